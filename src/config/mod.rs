@@ -1,0 +1,134 @@
+//! `pci-audit.toml` as plain data: what only the entity can know, and the numbers that its risk analyses set.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::finding::Severity;
+
+/// The whole configuration. Unknown keys are errors.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct Config {
+    /// Principals (ARNs, `*` as wildcard) that are meant to administer: they may hold everything.
+    pub admins: Vec<String>,
+    /// Parties outside this account that are known and meant.
+    pub external: External,
+    /// Network flows into the stores that are approved.
+    pub flows: Vec<Flow>,
+    /// Edges of pipelines that AWS does not show, such as the server behind a secret.
+    pub edges: Vec<Edge>,
+    /// Columns that hold account data, as `schema.table.column`, `*` as wildcard.
+    pub chd_columns: Vec<String>,
+    /// Places (bucket, log group or account) where logs are archived for their whole retention.
+    pub log_archive: Vec<String>,
+    /// Read 4.2.1 as if the VPC were an open network.
+    pub treat_vpc_as_public: bool,
+    /// Numbers that a targeted risk analysis sets.
+    pub limits: Limits,
+    /// Severity by rule id, in place of the rule's own.
+    pub severities: BTreeMap<String, Severity>,
+}
+
+/// Known outside parties.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct External {
+    /// Account ids.
+    pub accounts: Vec<String>,
+    /// CIDR blocks.
+    pub networks: Vec<String>,
+}
+
+/// An approved flow.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Flow {
+    /// Source: a CIDR block or a security group id.
+    pub from: String,
+    /// Name or ARN of the store; `*` is every store.
+    pub to: String,
+    /// Why it is needed.
+    pub reason: String,
+}
+
+/// A declared edge.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Edge {
+    /// Name or ARN of the DMS endpoint.
+    pub endpoint: String,
+    /// Name or ARN of the database or warehouse behind it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server: Option<String>,
+    /// Or: who runs the server, where it is not in this account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external: Option<String>,
+}
+
+/// The numbers, each in days, each with the analysis that set it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct Limits {
+    /// Cryptoperiod of keys (3.7.4). Tool default 365.
+    pub key_rotation: Limit,
+    /// Rotation of system passwords (8.6.3). Tool default 90.
+    pub secret_rotation: Limit,
+    /// How long a stopped part of a pipeline may stay. Tool default 30.
+    pub left_over: Limit,
+    /// How long before its end a certificate is worth a word. Tool default 30.
+    pub certificate_expiry: Limit,
+    /// How long logs are kept (10.5.1). The standard's 365.
+    pub log_retention: Limit,
+    /// How long logs are at hand (10.5.1). The standard's three months, 90.
+    pub log_at_hand: Limit,
+}
+
+/// One number and where it comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Limit {
+    /// Days.
+    pub days: u32,
+    /// The targeted risk analysis, policy or requirement that set it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub citation: Option<String>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let standard = |days| Limit { days, citation: Some("pci-dss-4.0.1 10.5.1".to_owned()) };
+        let tool = |days| Limit { days, citation: None };
+        Self {
+            key_rotation: tool(365),
+            secret_rotation: tool(90),
+            left_over: tool(30),
+            certificate_expiry: tool(30),
+            log_retention: standard(365),
+            log_at_hand: standard(90),
+        }
+    }
+}
+
+/// What rules see as `cfg`: name, and what it says.
+pub const CFG: &[(&str, &str)] = &[
+    ("key_rotation_days", "limits.key-rotation"),
+    ("secret_rotation_days", "limits.secret-rotation"),
+    ("left_over_days", "limits.left-over"),
+    ("certificate_expiry_days", "limits.certificate-expiry"),
+    ("log_retention_days", "limits.log-retention"),
+    ("log_at_hand_days", "limits.log-at-hand"),
+    ("treat_vpc_as_public", "treat-vpc-as-public"),
+];
+
+impl Config {
+    /// What rules see as `cfg`: the keys of [`CFG`].
+    pub fn cfg(&self) -> serde_json::Map<String, serde_json::Value> {
+        let limits = &self.limits;
+        let days = [&limits.key_rotation, &limits.secret_rotation, &limits.left_over, &limits.certificate_expiry, &limits.log_retention, &limits.log_at_hand];
+        let mut cfg: serde_json::Map<_, _> = CFG.iter().zip(days).map(|((name, _), limit)| ((*name).to_owned(), limit.days.into())).collect();
+        cfg.insert("treat_vpc_as_public".to_owned(), self.treat_vpc_as_public.into());
+        cfg
+    }
+}

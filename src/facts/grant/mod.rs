@@ -1,0 +1,42 @@
+//! Grants: who may read, alter or re-route the data (7.2.x, 7.3.x). Policies are read as statements, never as text.
+
+use super::World;
+use super::subject::{Field, Shape, Subject, Type};
+use crate::model::Kind;
+
+/// The fact kind `service-role`.
+pub const SERVICE_ROLE: Shape = Shape {
+    name: "service-role",
+    doc: "what the roles that a pipeline's services assume may do, and who may assume them",
+    kinds: &[Kind::IamRole],
+    fields: &[
+        Field::new("present", Type::Bool, "the role exists (a fixed-name DMS role may be absent)"),
+        Field::new("purposes", Type::Texts, "endpoint-access, secret-access, warehouse, dms-vpc, dms-logs"),
+        Field::new("fixed_name", Type::Bool, "one of the three roles that DMS looks up by name"),
+        Field::new("surplus", Type::Texts, "what it may do beyond what the pipeline uses, as `action on resource (policy)`"),
+        Field::new("surplus_of_aws_policy", Type::Texts, "beyond what AWS's own policy for this fixed-name role grants"),
+        Field::new("anyone", Type::Bool, "anyone can assume it"),
+        Field::new("undeclared", Type::Texts, "undeclared outside principals that can assume it"),
+        Field::new("unexpected", Type::Texts, "principals that its job does not need (for a fixed-name role: any but DMS and Redshift)"),
+        Field::new("trust_why", Type::Text, "which statement decides, in words"),
+    ],
+};
+
+/// The fact kind `principal`.
+pub const PRINCIPAL: Shape = Shape {
+    name: "principal",
+    doc: "what users, groups and roles hold, as an upper bound (SCPs are not evaluated)",
+    kinds: &[Kind::IamUser, Kind::IamGroup, Kind::IamRole],
+    fields: &[
+        Field::new("person", Type::Bool, "a user, a group, or a role that a person can assume"),
+        Field::new("declared_admin", Type::Bool, "named under `admins` in pci-audit.toml"),
+        Field::new("full_admin", Type::Bool, "holds everything on everything"),
+        Field::new("full_admin_why", Type::Text, "which statement of which policy"),
+        Field::new("excess", Type::Texts, "over-broad rights over the pipeline's data, as `pattern on resource (policy)`"),
+    ],
+};
+
+/// The subjects of this noun.
+pub fn derive(_world: &World<'_>) -> Vec<Subject> {
+    Vec::new()
+}

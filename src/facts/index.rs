@@ -1,0 +1,124 @@
+//! Look-ups over a snapshot that know what a missing member means.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use super::derived::Derived;
+use crate::finding::Missing;
+use crate::model::snapshot::Gap;
+use crate::model::source::{self, Scope};
+use crate::model::{Described, Identity, Kind, Resource, Snapshot};
+
+/// A snapshot with its look-up tables. Building it is linear in the number of resources and gaps.
+pub struct Index<'a> {
+    /// The snapshot.
+    pub snapshot: &'a Snapshot,
+    positions: HashMap<(Kind, &'a str), usize>,
+    by_name: HashMap<(Kind, &'a str, &'a str), usize>,
+    unlisted: BTreeSet<(Kind, &'a str)>,
+    hidden: BTreeSet<(Kind, &'a str)>,
+}
+
+impl<'a> Index<'a> {
+    /// Indexes a snapshot.
+    pub fn new(snapshot: &'a Snapshot) -> Self {
+        let (mut positions, mut by_name) = (HashMap::new(), HashMap::new());
+        let mut counts: HashMap<Kind, usize> = HashMap::new();
+        for (kind, id) in snapshot.resources.identities() {
+            let count = counts.entry(kind).or_default();
+            positions.insert((kind, &*id.arn), *count);
+            by_name.insert((kind, &*id.region, &*id.name), *count);
+            *count += 1;
+        }
+        let (mut unlisted, mut hidden) = (BTreeSet::new(), BTreeSet::new());
+        for gap in &snapshot.gaps {
+            let Some(call) = source::call(&gap.service, &gap.operation) else { continue };
+            if !matches!(call.scope, Scope::Each(_)) {
+                unlisted.extend(call.yields.iter().map(|kind| (*kind, gap.region.as_str())));
+            }
+            hidden.extend(source::hidden_by(call).into_iter().map(|kind| (kind, gap.region.as_str())));
+        }
+        Self { snapshot, positions, by_name, unlisted, hidden }
+    }
+
+    /// Every resource of a kind.
+    pub fn all<T: Described>(&self) -> &'a [Resource<T>] {
+        T::list(&self.snapshot.resources)
+    }
+
+    /// Known where the region's list of a kind is complete (`global` for IAM and the account).
+    pub fn listed(&self, kind: Kind, region: &str) -> Derived<()> {
+        if self.unlisted.contains(&(kind, region)) {
+            Derived::unseen(Missing::Members { kind, region: region.into() })
+        } else {
+            Derived::known(())
+        }
+    }
+
+    /// Whether members of a kind may be missing in a region: not listed, or named only by what could not be read.
+    pub fn hides(&self, kind: Kind, region: &str) -> bool {
+        self.hidden.contains(&(kind, region))
+    }
+
+    /// Every (kind, region) whose members may be missing.
+    pub fn hidden(&self) -> impl Iterator<Item = (Kind, &'a str)> + '_ {
+        self.hidden.iter().copied()
+    }
+
+    /// A resource by ARN, or by name within a region. `Known(None)`: the complete list does not have it.
+    /// Unseen where the list was not readable, or the ARN points to a region or account that was not scanned.
+    pub fn find<T: Described>(&self, region: &str, name: &str) -> Derived<Option<&'a Resource<T>>> {
+        let position = self.positions.get(&(T::KIND, name)).or_else(|| self.by_name.get(&(T::KIND, region, name)));
+        if let Some(position) = position {
+            return Derived::known(self.all::<T>().get(*position));
+        }
+        if let Some(arn) = crate::model::arn::Arn::parse(name) {
+            let caller = &self.snapshot.caller.account;
+            let elsewhere = !arn.account.is_empty() && arn.account != caller;
+            let unscanned = !arn.region.is_empty() && !self.snapshot.regions.iter().any(|scanned| scanned == arn.region);
+            if elsewhere || unscanned {
+                return Derived::unseen(Missing::Outside(format!("{name} lies in {}, which was not scanned", if elsewhere { arn.account } else { arn.region })));
+            }
+        }
+        self.listed(T::KIND, region).map(|()| None)
+    }
+
+    /// A resource that must exist because AWS named it; not found is unseen, and says so.
+    pub fn get<T: Described>(&self, region: &str, name: &str) -> Derived<&'a Resource<T>> {
+        self.find::<T>(region, name).and_then(|found| {
+            found.map_or_else(|| Derived::unseen(Missing::Outside(format!("{} {name} is not in this account's answer", T::KIND))), Derived::known)
+        })
+    }
+
+    /// Position of a resource in the list of its kind.
+    pub fn position(&self, kind: Kind, arn: &str) -> Option<usize> {
+        self.positions.get(&(kind, arn)).copied()
+    }
+
+    /// The gaps that explain why something is missing; empty where nothing does.
+    pub fn explain(&self, missing: &Missing) -> Vec<&'a Gap> {
+        let gaps = self.snapshot.gaps.iter();
+        match missing {
+            Missing::Field(at) => gaps
+                .filter(|gap| source::fillers(at.kind, at.field).any(|call| call.service == gap.service && call.operation == gap.operation))
+                .filter(|gap| gap.resource.as_deref().map_or(*gap.region == *at.resource.region, |arn| *arn == *at.resource.arn))
+                .collect(),
+            Missing::Members { kind, region } => gaps
+                .filter(|gap| *gap.region == **region)
+                .filter(|gap| source::call(&gap.service, &gap.operation).is_some_and(|call| source::hidden_by(call).contains(kind)))
+                .collect(),
+            Missing::Outside(_) | Missing::NotEvaluated(_) => Vec::new(),
+        }
+    }
+
+    /// The identity that account-wide findings carry: the account's root.
+    pub fn account(&self, region: &str) -> Arc<Identity> {
+        let caller = &self.snapshot.caller;
+        Arc::new(Identity {
+            arn: crate::model::arn::account_root(&caller.partition, &caller.account).into(),
+            name: caller.account.as_str().into(),
+            account: caller.account.as_str().into(),
+            region: region.into(),
+        })
+    }
+}

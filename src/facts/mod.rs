@@ -1,0 +1,71 @@
+//! Snapshot → facts: what the observations mean. Pure; whatever was not seen stays unseen in what is derived from it.
+//!
+//! One module a noun: each derives subjects in a declared [`Shape`], whose fields are what rules read behind `r.`.
+
+pub mod credential;
+pub mod defaults;
+pub mod derived;
+pub mod exposure;
+pub mod grant;
+pub mod hop;
+mod index;
+pub mod key;
+pub mod pipeline;
+pub mod store;
+mod subject;
+pub mod trail;
+
+pub use index::Index;
+pub use subject::{Field, Shape, Subject, Type, no_pipelines};
+
+use crate::config::Config;
+use pipeline::Pipelines;
+
+/// Every fact kind, in the order of its noun.
+pub const SHAPES: &[&Shape] = &[
+    &pipeline::PIPELINE,
+    &pipeline::PART,
+    &exposure::EXPOSURE,
+    &exposure::NETWORK,
+    &store::STORE,
+    &store::SNAPSHOT,
+    &store::BUCKET,
+    &store::STAGING,
+    &key::KEY,
+    &hop::HOP,
+    &grant::SERVICE_ROLE,
+    &grant::PRINCIPAL,
+    &credential::CREDENTIAL,
+    &credential::SECRET,
+    &trail::ACCOUNT_TRAIL,
+    &trail::OBJECT_TRAIL,
+    &trail::TASK_LOG,
+    &trail::AUDIT_LOG,
+    &trail::WAREHOUSE_LOG,
+    &trail::LOG_STORE,
+];
+
+/// What the derivations share.
+pub struct World<'a> {
+    /// Look-ups.
+    pub index: &'a Index<'a>,
+    /// Declarations and limits.
+    pub config: &'a Config,
+    /// Who uses what.
+    pub pipelines: &'a Pipelines<'a>,
+}
+
+/// Every fact of a snapshot, grouped by shape in the order of [`SHAPES`].
+pub fn derive(index: &Index<'_>, config: &Config) -> Vec<Subject> {
+    let pipelines = Pipelines::resolve(index, config);
+    let world = World { index, config, pipelines: &pipelines };
+    let mut subjects = pipeline::derive(&world);
+    subjects.extend(exposure::derive(&world));
+    subjects.extend(store::derive(&world));
+    subjects.extend(key::derive(&world));
+    subjects.extend(hop::derive(&world));
+    subjects.extend(grant::derive(&world));
+    subjects.extend(credential::derive(&world));
+    subjects.extend(trail::derive(&world));
+    subjects
+}

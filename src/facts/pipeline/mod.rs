@@ -1,0 +1,123 @@
+//! Pipelines: which resources move cardholder data, from where to where, through what (1.2.4, 12.5.1, 12.5.2).
+
+use std::sync::Arc;
+
+use super::derived::Derived;
+use super::subject::{Field, Shape, Subject, Type};
+use super::{Index, World};
+use crate::config::Config;
+use crate::model::reference::Reference;
+use crate::model::{Kind, Resource, dms, rds, redshift};
+
+/// The fact kind `pipeline`.
+pub const PIPELINE: Shape = Shape {
+    name: "pipeline",
+    doc: "which resources move cardholder data, from where to where, through what",
+    kinds: &[Kind::DmsTask, Kind::DmsReplicationConfig],
+    fields: &[
+        Field::new("edges", Type::Maps, "both ends: end, endpoint, found (address, declared, inferred, ambiguous, external, hidden), server, why"),
+        Field::new("resolved", Type::Bool, "every edge is address-matched, or declared and found, or declared external"),
+        Field::new("contradicted", Type::Bool, "an edge is contradicted by AWS or lies outside the declared scope"),
+        Field::new("why", Type::Text, "how the edges were found, in words"),
+        Field::new("selects_everything", Type::Bool, "includes every table of every schema without an exclusion"),
+        Field::new("whole_schemas", Type::Texts, "schemas that are included with all their tables"),
+        Field::new("hash_masked_columns", Type::Texts, "columns masked with DMS's hash, which is plain SHA-256"),
+        Field::new("hash_masks_declared_column", Type::Bool, "one of them is a declared cardholder-data column"),
+        Field::new("masks", Type::Bool, "has masking rules"),
+        Field::new("masking_error_policy", Type::Text, "what happens to a row that cannot be masked; STOP_TASK by default"),
+        Field::new("time_travel", Type::Bool, "DMS Time Travel is on"),
+        Field::new("time_travel_raw", Type::Bool, "Time Travel keeps raw rows"),
+        Field::new("writes_error_tables", Type::Bool, "writes awsdms control or validation tables into the target database"),
+        Field::nullable("control_schema", Type::Text, "schema of its control tables; null is the engine's default"),
+    ],
+};
+
+/// The fact kind `pipeline-part`.
+pub const PART: Shape = Shape {
+    name: "pipeline-part",
+    doc: "which parts of pipelines are left over",
+    kinds: &[Kind::DmsTask, Kind::DmsReplicationConfig, Kind::DmsInstance, Kind::DmsEndpoint],
+    fields: &[
+        Field::nullable("status", Type::Text, "AWS's word; null where AWS gives none"),
+        Field::new("in_use", Type::Bool, "a task or replication uses it, or it is one"),
+        Field::nullable("idle_days", Type::Int, "days since it stopped, failed, finished or was made without ever being used; null: not idle, or AWS gives no date"),
+    ],
+};
+
+/// The server at the far end of an endpoint.
+#[derive(Debug, Clone, Copy)]
+pub enum Server<'a> {
+    /// An RDS instance that belongs to no cluster.
+    RdsInstance(&'a Resource<rds::Instance>),
+    /// An Aurora or Multi-AZ cluster.
+    RdsCluster(&'a Resource<rds::Cluster>),
+    /// A Redshift cluster.
+    Redshift(&'a Resource<redshift::Cluster>),
+}
+
+/// How an edge was found (design: never guess between candidates).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    /// Host and port match: resolved.
+    Address,
+    /// Declared in `pci-audit.toml` and found: resolved.
+    Declared,
+    /// Declared as run by somebody else: resolved, but nothing excuses the hop.
+    External,
+    /// The only candidate of that engine in the region, by complete lists: may fail a hop, never pass one.
+    Inferred,
+    /// Several candidates.
+    Ambiguous,
+    /// The address is hidden in a secret and there is no candidate, or it lies outside what AWS shows.
+    Hidden,
+    /// AWS contradicts it: the endpoint or the declared server does not exist.
+    Contradicted,
+}
+
+/// One end of a pipeline.
+#[derive(Debug, Clone)]
+pub struct Edge<'a> {
+    /// How it was found.
+    pub found: Found,
+    /// The server, where one is known (`Address`, `Declared`, `Inferred`).
+    pub server: Option<Server<'a>>,
+    /// How, in words.
+    pub why: String,
+}
+
+/// How pipelines hang together: what every other noun asks.
+pub struct Pipelines<'a> {
+    _index: std::marker::PhantomData<&'a ()>,
+}
+
+impl<'a> Pipelines<'a> {
+    /// Resolves every edge of every task and serverless replication, and follows every reference.
+    pub fn resolve(_index: &'a Index<'a>, _config: &'a Config) -> Self {
+        Self { _index: std::marker::PhantomData }
+    }
+
+    /// What stands behind an endpoint. Unseen where the lists that would tell are not complete.
+    pub fn edge(&self, _endpoint: &'a Resource<dms::Endpoint>) -> Derived<Edge<'a>> {
+        todo!()
+    }
+
+    /// Whether a task or serverless replication names the endpoint. Unseen where those lists are not complete and none seen does.
+    pub fn in_use(&self, _endpoint: &'a Resource<dms::Endpoint>) -> Derived<bool> {
+        todo!()
+    }
+
+    /// ARNs of the pipelines that a resource belongs to, sorted: task or config → endpoints, instance → servers → what they name.
+    pub fn of(&self, _kind: Kind, _arn: &str) -> Arc<[Arc<str>]> {
+        todo!()
+    }
+
+    /// Who in scope names a resource of a kind that comes into scope by reference (key, secret, role, bucket, log group), sorted.
+    pub fn uses(&self, _kind: Kind, _arn: &str) -> &[Reference] {
+        todo!()
+    }
+}
+
+/// The subjects of this noun.
+pub fn derive(_world: &World<'_>) -> Vec<Subject> {
+    Vec::new()
+}

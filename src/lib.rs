@@ -1,0 +1,17 @@
+//! pci-audit audits AWS data pipelines (RDS → DMS → Redshift/S3 and what stands around them) against PCI DSS.
+//!
+//! ```text
+//! AWS ──collect──▶ Snapshot ──facts──▶ Facts ──rules──▶ Findings ──gate──▶ Judged ──report──▶ table · json · sarif
+//!      async, I/O   a file,    pure     pure   data +    pure     pure            pure
+//!      only here    versioned                  CEL
+//! ```
+//!
+//! Modules in import order, low to high: each imports only what stands before it.
+
+pub mod model;
+
+pub mod finding;
+
+pub mod config;
+
+pub mod facts;

@@ -1,0 +1,2 @@
+//! The `pci-audit` command.
+fn main() {}

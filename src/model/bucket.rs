@@ -1,0 +1,61 @@
+//! S3 buckets that a pipeline or a trail names.
+
+use super::account::PublicAccessBlock;
+use super::policy::Document;
+use super::record::{part, record};
+
+record! {
+    /// A bucket. Each field is a call of its own.
+    Bucket {
+        /// Default encryption (GetBucketEncryption).
+        encryption: Option<Encryption>,
+        /// The bucket's own block; `null` where none was ever set.
+        public_access_block: Option<PublicAccessBlock>,
+        /// The bucket policy; `null` is none.
+        policy: Option<Document>,
+        /// Its ACL (GetBucketAcl).
+        acl: Vec<AclGrant>,
+        /// `Enabled`, `Suspended`, or `null` for never.
+        versioning: Option<String>,
+        /// Lifecycle rules; empty is none.
+        lifecycle: Vec<LifecycleRule>,
+        /// Buckets that it is replicated to; empty is none.
+        replication_targets: Vec<String>,
+    }
+}
+
+part! {
+    /// Default encryption.
+    Encryption {
+        /// `AES256`, `aws:kms`, `aws:kms:dsse`.
+        algorithm: String,
+        /// Key id, ARN or alias; `None` with `aws:kms` is `aws/s3`.
+        kms_key_id: Option<String>,
+    }
+}
+
+part! {
+    /// One grant of an ACL.
+    AclGrant {
+        /// Group URI or canonical id.
+        grantee: String,
+        /// `READ`, `WRITE`, `FULL_CONTROL`…
+        permission: String,
+    }
+}
+
+part! {
+    /// One lifecycle rule, for current versions.
+    LifecycleRule {
+        /// `Enabled` or `Disabled`.
+        status: String,
+        /// Key prefix; empty is the whole bucket.
+        prefix: String,
+        /// Whether tags or sizes narrow it too.
+        narrowed: bool,
+        /// Days until objects expire.
+        expiration_days: Option<i64>,
+        /// Days until objects move to a class that is not immediately available (GLACIER, DEEP_ARCHIVE).
+        archive_days: Option<i64>,
+    }
+}

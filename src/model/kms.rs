@@ -1,0 +1,54 @@
+//! AWS KMS keys.
+
+use jiff::Timestamp;
+
+use super::policy::Document;
+use super::record::{part, record};
+
+record! {
+    /// A key that something in scope names.
+    Key {
+        /// Aliases that point at it (ListAliases).
+        aliases: Vec<String>,
+        /// `AWS` or `CUSTOMER` (an alias `alias/aws/…` tells it without a call).
+        manager: String,
+        /// `Enabled`, `Disabled`, `PendingDeletion`…
+        state: String,
+        /// `AWS_KMS`, `EXTERNAL`, `AWS_CLOUDHSM`, `EXTERNAL_KEY_STORE`.
+        origin: Option<String>,
+        /// `SYMMETRIC_DEFAULT`, `RSA_2048`…
+        spec: Option<String>,
+        /// When it will be deleted.
+        deletion_at: Option<Timestamp>,
+        /// `PRIMARY` or `REPLICA` for a multi-Region key.
+        multi_region_type: Option<String>,
+        /// Automatic rotation (GetKeyRotationStatus); `null` where it cannot be asked (asymmetric, imported, custom store).
+        rotation: Option<Rotation>,
+        /// The key policy (GetKeyPolicy).
+        policy: Document,
+        /// Its grants (ListGrants).
+        grants: Vec<Grant>,
+    }
+}
+
+part! {
+    /// The answer of GetKeyRotationStatus.
+    Rotation {
+        /// Switched on.
+        enabled: bool,
+        /// Days between rotations; AWS's default is 365.
+        period_days: Option<i64>,
+    }
+}
+
+part! {
+    /// A grant on a key. The encryption context itself is left out.
+    Grant {
+        /// Principal or service.
+        grantee: Option<String>,
+        /// Operations, sorted.
+        operations: Vec<String>,
+        /// Whether an encryption context narrows it.
+        constrained: bool,
+    }
+}

@@ -1,0 +1,57 @@
+//! Where records go: CloudWatch log groups and CloudTrail trails.
+
+use super::record::{part, record};
+
+record! {
+    /// A log group (DescribeLogGroups).
+    LogGroup {
+        /// Days; `null` is for ever.
+        retention_days: Option<i64>,
+        /// The key; `null` is a key that AWS owns.
+        kms_key_id: Option<String>,
+        /// `STANDARD`, `INFREQUENT_ACCESS`, `DELIVERY`.
+        class: Option<String>,
+        /// How many subscription filters copy it elsewhere (DescribeSubscriptionFilters, asked only where retention is short).
+        subscriptions: i64,
+    }
+}
+
+record! {
+    /// A trail (DescribeTrails, GetTrailStatus, GetEventSelectors).
+    Trail {
+        /// Where it was made.
+        home_region: Option<String>,
+        /// Covers all regions.
+        multi_region: bool,
+        /// Covers the organization.
+        organization: bool,
+        /// Bucket it delivers to.
+        bucket: Option<String>,
+        /// Validates its files.
+        validates_files: bool,
+        /// Key of its files.
+        kms_key_id: Option<String>,
+        /// Is logging (GetTrailStatus).
+        logging: bool,
+        /// The last delivery error; `null` is none.
+        delivery_error: Option<String>,
+        /// What it records.
+        selectors: Vec<EventSelector>,
+    }
+}
+
+part! {
+    /// One event selector, basic or advanced, in one shape.
+    EventSelector {
+        /// Records management events.
+        management: bool,
+        /// `All`, `ReadOnly`, `WriteOnly`.
+        read_write: String,
+        /// Event sources whose management events are left out.
+        excluded_sources: Vec<String>,
+        /// S3 object ARNs or prefixes whose data events it records; `arn:aws:s3` is all.
+        s3_objects: Vec<String>,
+        /// Conditions of an advanced selector that are not understood here: it may record less than it seems.
+        narrowed: bool,
+    }
+}

@@ -1,0 +1,233 @@
+//! Amazon RDS and Aurora.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::record::{part, record};
+
+record! {
+    /// A database instance (DescribeDBInstances).
+    Instance {
+        /// Engine: `sqlserver-se`, `postgres`, `aurora-mysql`…
+        engine: String,
+        /// Engine version.
+        engine_version: String,
+        /// `available`, `stopped`, `inaccessible-encryption-credentials`…
+        status: String,
+        /// The cluster it belongs to.
+        cluster_id: Option<String>,
+        /// Attached parameter groups, each with its apply status.
+        parameter_groups: Vec<GroupStatus>,
+        /// Attached option groups, each with its status.
+        option_groups: Vec<GroupStatus>,
+        /// The server's certificate.
+        certificate: Option<ServerCertificate>,
+        /// Where it listens; `null` while it is being made or stopped.
+        endpoint: Option<NetworkEndpoint>,
+        /// Whether its name resolves to a public address.
+        publicly_accessible: bool,
+        /// Its VPC.
+        vpc_id: Option<String>,
+        /// Every subnet of its subnet group.
+        subnets: Vec<String>,
+        /// Active VPC security groups.
+        security_groups: Vec<String>,
+        /// `IPV4` or `DUAL`.
+        network_type: Option<String>,
+        /// Encrypted with a KMS key.
+        storage_encrypted: bool,
+        /// `none`, `sse-kms`, `sse-rds`; `null` from an older API.
+        storage_encryption_type: Option<String>,
+        /// The key.
+        kms_key_id: Option<String>,
+        /// The master user's name.
+        master_username: Option<String>,
+        /// The master secret, where RDS manages it.
+        master_secret: Option<MasterSecret>,
+        /// Log types exported to CloudWatch Logs.
+        log_exports: Vec<String>,
+        /// `started`, `stopped`…
+        activity_stream_status: Option<String>,
+    }
+}
+
+record! {
+    /// A database cluster (DescribeDBClusters).
+    Cluster {
+        /// Engine: `aurora-postgresql`, `mysql` (Multi-AZ), `neptune`, `docdb`…
+        engine: String,
+        /// Engine version.
+        engine_version: String,
+        /// `available`…
+        status: String,
+        /// Name of the cluster parameter group.
+        parameter_group: Option<String>,
+        /// Members.
+        members: Vec<ClusterMember>,
+        /// Where the writer listens.
+        endpoint: Option<NetworkEndpoint>,
+        /// Host names of the reader and custom endpoints.
+        other_hosts: Vec<String>,
+        /// Only Multi-AZ clusters say it; Aurora says it per instance.
+        publicly_accessible: Option<bool>,
+        /// Active VPC security groups.
+        security_groups: Vec<String>,
+        /// `IPV4` or `DUAL`.
+        network_type: Option<String>,
+        /// Encrypted with a KMS key.
+        storage_encrypted: bool,
+        /// `none`, `sse-kms`, `sse-rds`; `null` from an older API.
+        storage_encryption_type: Option<String>,
+        /// The key.
+        kms_key_id: Option<String>,
+        /// `false` for an express cluster without a VPC.
+        vpc_networking: Option<bool>,
+        /// `true` where the cluster has an endpoint on the internet.
+        internet_access_gateway: Option<bool>,
+        /// The Data API.
+        http_endpoint: Option<bool>,
+        /// The master user's name.
+        master_username: Option<String>,
+        /// The master secret, where RDS manages it.
+        master_secret: Option<MasterSecret>,
+        /// Log types exported to CloudWatch Logs.
+        log_exports: Vec<String>,
+        /// `started`, `stopped`…
+        activity_stream_status: Option<String>,
+    }
+}
+
+part! {
+    /// A group that is attached, and whether its settings are in force.
+    GroupStatus {
+        /// Group name.
+        name: String,
+        /// `in-sync`, `pending-reboot`, `applying`, `failed-to-apply`…
+        status: String,
+    }
+}
+
+part! {
+    /// The certificate that the server shows (CertificateDetails, not the CA's decades).
+    ServerCertificate {
+        /// CA identifier.
+        ca: Option<String>,
+        /// End of validity of the server's own certificate.
+        valid_till: Option<Timestamp>,
+    }
+}
+
+part! {
+    /// Host name and port.
+    NetworkEndpoint {
+        /// DNS name.
+        host: String,
+        /// TCP port.
+        port: i64,
+    }
+}
+
+part! {
+    /// A master secret that the service manages.
+    MasterSecret {
+        /// Its ARN.
+        arn: String,
+        /// `active`, `rotating`, `impaired`…
+        status: Option<String>,
+    }
+}
+
+part! {
+    /// One member of a cluster.
+    ClusterMember {
+        /// Instance identifier.
+        instance_id: String,
+        /// Whether it writes.
+        writer: bool,
+        /// Whether the cluster parameters are in force on it.
+        parameter_group_status: Option<String>,
+    }
+}
+
+record! {
+    /// Parameters that decide a verdict (DescribeDBParameters, filtered by name).
+    ParameterGroup {
+        /// Name to parameter.
+        parameters: BTreeMap<String, Parameter>,
+    }
+}
+
+record! {
+    /// Cluster parameters that decide a verdict (DescribeDBClusterParameters).
+    ClusterParameterGroup {
+        /// Name to parameter.
+        parameters: BTreeMap<String, Parameter>,
+    }
+}
+
+part! {
+    /// One parameter.
+    Parameter {
+        /// `None`: the engine's default.
+        value: Option<String>,
+        /// `static` or `dynamic`.
+        apply_type: Option<String>,
+        /// `immediate` or `pending-reboot`.
+        apply_method: Option<String>,
+    }
+}
+
+record! {
+    /// An option group (DescribeOptionGroups).
+    OptionGroup {
+        /// Its options.
+        options: Vec<DbOption>,
+    }
+}
+
+part! {
+    /// One option. Values that may be secret are `‹redacted›`.
+    DbOption {
+        /// `SQLSERVER_AUDIT`, `NATIVE_NETWORK_ENCRYPTION`, `SSL`…
+        name: String,
+        /// The extra port it opens.
+        port: Option<i64>,
+        /// Setting to value; `None`: the option's default.
+        settings: BTreeMap<String, Option<String>>,
+        /// Extra VPC security groups.
+        security_groups: Vec<String>,
+    }
+}
+
+record! {
+    /// A manual snapshot (DescribeDBSnapshots, DescribeDBSnapshotAttributes).
+    Snapshot {
+        /// The instance it was taken of.
+        source_id: Option<String>,
+        /// Encrypted with a KMS key.
+        encrypted: bool,
+        /// `none`, `sse-kms`, `sse-rds`; `null` from an older API.
+        storage_encryption_type: Option<String>,
+        /// The key.
+        kms_key_id: Option<String>,
+        /// Accounts that may restore it; `all` is everyone.
+        restore_accounts: Vec<String>,
+    }
+}
+
+record! {
+    /// A manual cluster snapshot (DescribeDBClusterSnapshots, DescribeDBClusterSnapshotAttributes).
+    ClusterSnapshot {
+        /// The cluster it was taken of.
+        source_id: Option<String>,
+        /// Encrypted with a KMS key.
+        encrypted: bool,
+        /// `none`, `sse-kms`, `sse-rds`; `null` from an older API.
+        storage_encryption_type: Option<String>,
+        /// The key.
+        kms_key_id: Option<String>,
+        /// Accounts that may restore it; `all` is everyone.
+        restore_accounts: Vec<String>,
+    }
+}

@@ -1,0 +1,104 @@
+//! Amazon Redshift, provisioned.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::rds::NetworkEndpoint;
+use super::record::{part, record};
+
+record! {
+    /// A cluster (DescribeClusters, DescribeLoggingStatus).
+    Cluster {
+        /// `available`, `paused`…
+        status: String,
+        /// Attached parameter groups with their apply status, per group and per parameter.
+        parameter_groups: Vec<ParameterGroupStatus>,
+        /// Where it listens.
+        endpoint: Option<NetworkEndpoint>,
+        /// Its VPC.
+        vpc_id: Option<String>,
+        /// Whether it has a public address.
+        publicly_accessible: bool,
+        /// Name of its subnet group.
+        subnet_group: Option<String>,
+        /// Active VPC security groups.
+        security_groups: Vec<String>,
+        /// Encrypted at rest.
+        encrypted: bool,
+        /// The key; `null` with `encrypted`: a key that AWS owns.
+        kms_key_id: Option<String>,
+        /// COPY and UNLOAD stay in the VPC.
+        enhanced_vpc_routing: bool,
+        /// Roles attached for COPY and UNLOAD.
+        iam_roles: Vec<String>,
+        /// The master user's name.
+        master_username: Option<String>,
+        /// The master secret, where Redshift manages it.
+        master_secret_arn: Option<String>,
+        /// Audit logging (DescribeLoggingStatus).
+        logging: Logging,
+    }
+}
+
+part! {
+    /// An attached parameter group.
+    ParameterGroupStatus {
+        /// Group name.
+        name: String,
+        /// Status of the group.
+        status: String,
+        /// Status per parameter, where AWS lists it.
+        parameters: BTreeMap<String, String>,
+    }
+}
+
+part! {
+    /// The answer of DescribeLoggingStatus.
+    Logging {
+        /// Switched on.
+        enabled: bool,
+        /// `s3`, `cloudwatch`; `None` is S3.
+        destination: Option<String>,
+        /// Bucket of an S3 destination.
+        bucket: Option<String>,
+        /// Exported logs of a CloudWatch destination; may be empty for S3, where all are on.
+        log_exports: Vec<String>,
+        /// Last delivery that worked.
+        last_success: Option<Timestamp>,
+        /// Last delivery that failed.
+        last_failure: Option<Timestamp>,
+    }
+}
+
+record! {
+    /// Parameters that decide a verdict (DescribeClusterParameters).
+    ParameterGroup {
+        /// Name to value.
+        parameters: BTreeMap<String, Option<String>>,
+    }
+}
+
+record! {
+    /// A cluster subnet group (DescribeClusterSubnetGroups).
+    SubnetGroup {
+        /// Its VPC.
+        vpc_id: Option<String>,
+        /// Its subnets.
+        subnets: Vec<String>,
+    }
+}
+
+record! {
+    /// A manual snapshot (DescribeClusterSnapshots).
+    Snapshot {
+        /// The cluster it was taken of.
+        source_id: Option<String>,
+        /// Encrypted at rest.
+        encrypted: bool,
+        /// The key; `null` with `encrypted`: a key that AWS owns.
+        kms_key_id: Option<String>,
+        /// Accounts that may restore it.
+        restore_accounts: Vec<String>,
+    }
+}

@@ -1,0 +1,36 @@
+//! Secrets Manager secrets. Never their values.
+
+use jiff::Timestamp;
+
+use super::policy::Document;
+use super::record::record;
+
+record! {
+    /// A secret that something in scope names (ListSecrets or DescribeSecret, GetResourcePolicy).
+    Secret {
+        /// The key; `null` is `aws/secretsmanager`.
+        kms_key_id: Option<String>,
+        /// `null` is off.
+        rotation_enabled: Option<bool>,
+        /// Days between rotations, where given in days.
+        rotation_days: Option<i64>,
+        /// Rotation schedule, where given as an expression.
+        rotation_schedule: Option<String>,
+        /// Last rotation that worked.
+        last_rotated_at: Option<Timestamp>,
+        /// When the next one is due.
+        next_rotation_at: Option<Timestamp>,
+        /// When it was made.
+        created_at: Option<Timestamp>,
+        /// Scheduled for deletion.
+        deleted_at: Option<Timestamp>,
+        /// `rds`, `redshift`… where a service manages it.
+        owning_service: Option<String>,
+        /// Region of the primary, where this is a replica or replicated.
+        primary_region: Option<String>,
+        /// Whether a version is stuck in AWSPENDING alone.
+        pending_version: bool,
+        /// The resource policy; `null` is none.
+        policy: Option<Document>,
+    }
+}

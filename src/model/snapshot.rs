@@ -1,0 +1,175 @@
+//! The snapshot: everything that one run of `collect` saw, what it read when, and what it was not let to see.
+
+use std::io::Write;
+use std::path::Path;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::kind::{Listed, Resource, Resources};
+
+/// Version of the snapshot's shape. Readers refuse any other.
+pub const SCHEMA: &str = "pci-audit/snapshot/1";
+
+/// One account, as it was at `taken_at`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Snapshot {
+    /// Always [`SCHEMA`].
+    pub schema: String,
+    /// When the collection began: the `now` of everything that follows.
+    pub taken_at: Timestamp,
+    /// Who asked.
+    pub caller: Caller,
+    /// Regions that were scanned, sorted.
+    pub regions: Vec<String>,
+    /// Calls that succeeded, sorted.
+    pub reads: Vec<Read>,
+    /// Calls that did not, sorted.
+    pub gaps: Vec<Gap>,
+    /// What was seen.
+    pub resources: Resources,
+}
+
+/// The answer of sts:GetCallerIdentity.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Caller {
+    /// Account id.
+    pub account: String,
+    /// Principal; the session name of an assumed role is left out, so that two scans give the same bytes.
+    pub arn: String,
+    /// `aws`, `aws-cn`, `aws-us-gov`.
+    pub partition: String,
+}
+
+/// A call that succeeded.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Read {
+    /// Account id.
+    pub account: String,
+    /// Region, or `global`.
+    pub region: String,
+    /// Service, as in the call table.
+    pub service: String,
+    /// Operation, as in the call table.
+    pub operation: String,
+    /// ARN of the resource it was about; absent for a list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource: Option<String>,
+    /// When the answer (its last page) came.
+    pub at: Timestamp,
+}
+
+/// A call that did not succeed: something stayed unseen.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Gap {
+    /// Account id.
+    pub account: String,
+    /// Region, or `global`.
+    pub region: String,
+    /// Service, as in the call table.
+    pub service: String,
+    /// Operation, as in the call table.
+    pub operation: String,
+    /// ARN of the resource it was about; absent for a list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource: Option<String>,
+    /// Error code: AWS's, or `Timeout`, `Network`, `Unparseable`.
+    pub code: String,
+    /// AWS's words, without request ids.
+    pub message: String,
+}
+
+/// Why a snapshot cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SnapshotError {
+    /// The file cannot be read or written.
+    #[error("{path}: {source}")]
+    Io {
+        /// File.
+        path: String,
+        /// Cause.
+        source: std::io::Error,
+    },
+    /// It is no snapshot, or a broken one.
+    #[error("{path}: not a snapshot: {message}")]
+    Shape {
+        /// File.
+        path: String,
+        /// What and where.
+        message: String,
+    },
+    /// Another version wrote it.
+    #[error("{path}: the snapshot has schema \"{found}\", this version reads \"{SCHEMA}\"; take a new one with `pci-audit collect`")]
+    Version {
+        /// File.
+        path: String,
+        /// Its schema.
+        found: String,
+    },
+}
+
+impl Snapshot {
+    /// Reads a snapshot from a file.
+    ///
+    /// # Errors
+    /// Names the file, and the line and column where its JSON breaks or a field has the wrong type.
+    pub fn load(path: &Path) -> Result<Self, SnapshotError> {
+        let name = path.display().to_string();
+        let text = std::fs::read_to_string(path).map_err(|source| SnapshotError::Io { path: name.clone(), source })?;
+        Self::parse(&text, &name)
+    }
+
+    /// Reads a snapshot from text; `name` is what errors call it. Linear in its length.
+    ///
+    /// # Errors
+    /// As [`Snapshot::load`].
+    pub fn parse(text: &str, name: &str) -> Result<Self, SnapshotError> {
+        #[derive(Deserialize)]
+        struct Head {
+            schema: Option<String>,
+        }
+        let broken = |error: serde_json::Error| {
+            // The whole may fail because another version wrote it: then say that instead.
+            match serde_json::from_str::<Head>(text) {
+                Ok(Head { schema: Some(found) }) if found != SCHEMA => SnapshotError::Version { path: name.to_owned(), found },
+                _ => SnapshotError::Shape { path: name.to_owned(), message: error.to_string() },
+            }
+        };
+        let snapshot: Self = serde_json::from_str(text).map_err(broken)?;
+        if snapshot.schema != SCHEMA {
+            return Err(SnapshotError::Version { path: name.to_owned(), found: snapshot.schema });
+        }
+        Ok(snapshot)
+    }
+
+    /// The snapshot as JSON text, ending in a newline.
+    pub fn to_json(&self) -> String {
+        let mut text = serde_json::to_string_pretty(self).expect("a snapshot holds only text keys and skips what is unseen");
+        text.push('\n');
+        text
+    }
+
+    /// Writes the snapshot atomically with mode 0600.
+    ///
+    /// # Errors
+    /// Names the file that could not be written.
+    pub fn save(&self, path: &Path) -> Result<(), SnapshotError> {
+        let error = |source| SnapshotError::Io { path: path.display().to_string(), source };
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
+        // A NamedTempFile has mode 0600 from the start, and becomes the file in one rename.
+        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(error)?;
+        file.write_all(self.to_json().as_bytes()).map_err(error)?;
+        file.persist(path).map_err(|problem| error(problem.error))?;
+        Ok(())
+    }
+
+    /// The list of one kind.
+    pub fn all<T: Listed>(&self) -> &[Resource<T>] {
+        T::list(&self.resources)
+    }
+}

@@ -1,0 +1,77 @@
+//! The call table: every AWS operation that the collector may call, and what each one lets us see.
+//!
+//! The backbone of honesty. `collect` can call nothing that has no row here; evidence, the meaning of a gap, the read-only IAM policy,
+//! the never-call test and the denial test all derive from it. It is plain data, so a build without the AWS SDK has it too.
+
+use std::collections::BTreeSet;
+
+use super::kind::Kind;
+
+mod table;
+pub use table::CALLS;
+
+/// What one request is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Scope {
+    /// The account, once (IAM, STS, account-wide S3 settings).
+    Global,
+    /// Everything of a region, paged.
+    Region,
+    /// One resource of this kind per request.
+    Each(Kind),
+}
+
+/// One operation and its meaning.
+#[derive(Debug, Clone, Copy)]
+pub struct Call {
+    /// Service, by its IAM prefix where one exists (`rds`, `dms`, `s3`).
+    pub service: &'static str,
+    /// Operation as the API names it.
+    pub operation: &'static str,
+    /// The IAM action that allows it (not always the operation's name).
+    pub iam_action: &'static str,
+    /// What one request is about.
+    pub scope: Scope,
+    /// Kinds whose members it lists: denied, they are missing as a whole.
+    pub yields: &'static [Kind],
+    /// Kinds whose members its answer may be the only one to name: denied, some of them may be missing.
+    pub names: &'static [Kind],
+    /// Fields that its answer fills.
+    pub fills: &'static [(Kind, &'static [&'static str])],
+    /// Error codes that mean "there is none". Every other error is a gap.
+    pub absent: &'static [&'static str],
+}
+
+impl Call {
+    /// `service:Operation`, as messages name it.
+    pub fn name(&self) -> String {
+        format!("{}:{}", self.service, self.operation)
+    }
+}
+
+/// The row of an operation; `None` where we never call it.
+pub fn call(service: &str, operation: &str) -> Option<&'static Call> {
+    CALLS.iter().find(|call| call.service == service && call.operation == operation)
+}
+
+/// The calls that fill a field. Linear in the table, which is short.
+pub fn fillers(kind: Kind, field: &str) -> impl Iterator<Item = &'static Call> {
+    CALLS.iter().filter(move |call| call.fills.iter().any(|(filled, fields)| *filled == kind && fields.contains(&field)))
+}
+
+/// The kinds whose members may be missing when a call failed: what it yields and names, and what then is never asked about,
+/// closed over references (a denied DescribeEndpoints also hides the buckets that only endpoints name, and their keys).
+pub fn hidden_by(call: &Call) -> BTreeSet<Kind> {
+    let mut hidden: BTreeSet<Kind> = call.yields.iter().chain(call.names).copied().collect();
+    loop {
+        let before = hidden.len();
+        for other in CALLS {
+            if matches!(other.scope, Scope::Each(kind) if hidden.contains(&kind)) {
+                hidden.extend(other.yields.iter().chain(other.names));
+            }
+        }
+        if hidden.len() == before {
+            return hidden;
+        }
+    }
+}
