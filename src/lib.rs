@@ -15,3 +15,9 @@ pub mod finding;
 pub mod config;
 
 pub mod facts;
+
+pub mod rules;
+
+pub mod engine;
+
+pub mod gate;

@@ -1,2 +1,5 @@
 //! The `pci-audit` command.
-fn main() {}
+
+fn main() -> std::process::ExitCode {
+    pci_audit::cli::main()
+}

@@ -1,7 +1,11 @@
 //! `pci-audit.toml` as plain data: what only the entity can know, and the numbers that its risk analyses set.
 
-use std::collections::BTreeMap;
+mod file;
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+pub use file::ConfigError;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +15,33 @@ use crate::finding::Severity;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Config {
+    /// The least severity that gates (flag `--severity`). Default `low`: everything but advice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub severity: Option<Severity>,
+    /// Whether an `unknown` may pass the gate (flag `--allow-unknown`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allow_unknown: Option<bool>,
+    /// Regions to scan (flag `--region`).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub region: Vec<String>,
+    /// Scan every region that the account has enabled (flag `--all-regions`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub all_regions: Option<bool>,
+    /// Profile of the shared AWS configuration (flag `--profile`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
+    /// Role to assume before anything is read (flag `--role-arn`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role_arn: Option<String>,
+    /// External id for that role (flag `--external-id`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
+    /// Folder with rules of your own (flag `--rules`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rules: Option<PathBuf>,
+    /// Outputs, `FORMAT` or `FORMAT=FILE` (flag `--output`).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub output: Vec<String>,
     /// Principals (ARNs, `*` as wildcard) that are meant to administer: they may hold everything.
     pub admins: Vec<String>,
     /// Parties outside this account that are known and meant.

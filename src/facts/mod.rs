@@ -2,6 +2,7 @@
 //!
 //! One module a noun: each derives subjects in a declared [`Shape`], whose fields are what rules read behind `r.`.
 
+mod catalogue;
 pub mod credential;
 pub mod defaults;
 pub mod derived;
@@ -15,6 +16,7 @@ pub mod store;
 mod subject;
 pub mod trail;
 
+pub use catalogue::{FieldInfo, fields_of, kinds_of, misshapen, of_resources, schema};
 pub use index::Index;
 pub use subject::{Field, Shape, Subject, Type, no_pipelines};
 

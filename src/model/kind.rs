@@ -102,6 +102,11 @@ macro_rules! kinds {
                 match kind { $(Kind::$variant => self.$list.get(position).and_then(|r| serde_json::to_value(&r.fields).ok())),* }
             }
 
+            /// The JSON Schema of a kind's fields.
+            pub fn schema(kind: Kind) -> serde_json::Value {
+                match kind { $(Kind::$variant => schemars::schema_for!($type).into(),)* }
+            }
+
             /// How many resources of a kind there are.
             pub fn count(&self, kind: Kind) -> usize {
                 match kind { $(Kind::$variant => self.$list.len()),* }

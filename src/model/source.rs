@@ -7,7 +7,9 @@ use std::collections::BTreeSet;
 
 use super::kind::Kind;
 
+mod never;
 mod table;
+pub use never::NEVER;
 pub use table::CALLS;
 
 /// What one request is about.

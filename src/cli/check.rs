@@ -1,0 +1,32 @@
+//! `pci-audit check`: a snapshot → verdicts, offline.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::audit;
+use super::settings::AuditArgs;
+use crate::gate::Exit;
+use crate::model::Snapshot;
+
+/// Check a snapshot offline: exactly what `scan` would have said.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  pci-audit check account.json -o table -o json=report.json")]
+pub struct Check {
+    /// Snapshot written by `pci-audit collect`
+    snapshot: PathBuf,
+    #[command(flatten)]
+    audit: AuditArgs,
+}
+
+impl Check {
+    /// Runs the verb.
+    ///
+    /// # Errors
+    /// Where the snapshot, the configuration or a rule is broken, or a report cannot be written.
+    pub fn run(self) -> anyhow::Result<Exit> {
+        let settings = self.audit.settle()?;
+        let snapshot = Snapshot::load(&self.snapshot)?;
+        audit::report(&snapshot, &settings)
+    }
+}

@@ -1,0 +1,94 @@
+//! The command line: one file a verb. The only place that reads files named by people, the environment and the clock.
+
+mod audit;
+mod check;
+mod demo;
+mod generate;
+mod output;
+mod rules;
+mod settings;
+
+#[cfg(feature = "aws")]
+mod progress;
+#[cfg(feature = "aws")]
+mod scan;
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::gate::Exit;
+
+/// Audits AWS data pipelines (RDS → DMS → Redshift/S3) against PCI DSS, and never passes what it could not read.
+#[derive(Debug, Parser)]
+#[command(name = "pci-audit", version, propagate_version = true, max_term_width = 110, after_help = EXAMPLES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  pci-audit demo                                       see what a scan says, without an account
+  pci-audit scan --region eu-west-1                    collect, check, report
+  pci-audit scan --all-regions -o table -o json=report.json -o sarif=report.sarif
+  pci-audit collect --region eu-west-1 -o account.json, then: pci-audit check account.json
+  pci-audit generate iam-policy                        the read-only policy that a scan needs
+
+Exit codes: 0 nothing open at or above --severity · 1 open findings · 2 usage, configuration, rule or
+internal error, or nothing could be read · 3 evidence is incomplete (and no --allow-unknown)";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Collect a snapshot of the live account, check it and report
+    #[cfg(feature = "aws")]
+    Scan(scan::Scan),
+    /// Collect a snapshot of the live account into a file
+    #[cfg(feature = "aws")]
+    Collect(scan::Collect),
+    /// Check a snapshot offline and report
+    Check(check::Check),
+    /// List, show, test or start rules
+    Rules(rules::Rules),
+    /// Print what derives from the program: IAM policy, schemas, completions, manual page
+    Generate(generate::Generate),
+    /// Check the embedded example account; needs no AWS access
+    Demo(demo::Demo),
+}
+
+/// Parses the command line, runs it, and turns what happened into the exit code.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let done = match cli.command {
+        #[cfg(feature = "aws")]
+        Command::Scan(command) => command.run(),
+        #[cfg(feature = "aws")]
+        Command::Collect(command) => command.run(),
+        Command::Check(command) => command.run(),
+        Command::Rules(command) => command.run(),
+        Command::Generate(command) => command.run(),
+        Command::Demo(command) => command.run(),
+    };
+    let exit = done.unwrap_or_else(|error| {
+        // A reader that closed the pipe has seen enough.
+        if error.chain().any(|cause| cause.downcast_ref::<std::io::Error>().is_some_and(|cause| cause.kind() == std::io::ErrorKind::BrokenPipe)) {
+            return Exit::Clean;
+        }
+        complain(&error);
+        Exit::Error
+    });
+    ExitCode::from(u8::from(exit))
+}
+
+#[allow(clippy::print_stderr, reason = "the one place where errors reach people")]
+fn complain(error: &anyhow::Error) {
+    if let Some(crate::rules::RuleError::Problems(problems)) = error.downcast_ref() {
+        let color = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        for problem in problems {
+            eprintln!("{}", problem.draw(color));
+        }
+        return;
+    }
+    eprintln!("error: {error:#}");
+}

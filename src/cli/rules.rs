@@ -1,0 +1,233 @@
+//! `pci-audit rules`: list, show, test, new.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use clap::{Args, Subcommand};
+
+use super::audit::say;
+use super::output;
+use crate::facts;
+use crate::gate::Exit;
+use crate::model::Kind;
+use crate::rules::{Rule, RuleError, RuleSet, bench};
+
+/// List, show, test or start rules.
+#[derive(Debug, Args)]
+pub struct Rules {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List the rules, or the subjects they can be about
+    List(List),
+    /// Show one rule whole
+    Show(Show),
+    /// Lint rules and run their cases: the built-in ones, or those of a folder
+    Test(Test),
+    /// Start a rule of your own
+    New(New),
+}
+
+#[derive(Debug, Args)]
+struct List {
+    /// Folder with rules of your own
+    #[arg(long, value_name = "DIR", env = "PCI_AUDIT_RULES")]
+    rules: Option<PathBuf>,
+    /// List the subjects (fact kinds and resource kinds) with their fields instead
+    #[arg(long)]
+    kinds: bool,
+}
+
+#[derive(Debug, Args)]
+struct Show {
+    /// Rule id
+    id: String,
+    /// Folder with rules of your own
+    #[arg(long, value_name = "DIR", env = "PCI_AUDIT_RULES")]
+    rules: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct Test {
+    /// Folder with rules; without it the built-in ones are tested
+    folder: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct New {
+    /// Rule id, kebab-case; it becomes the file's name and never changes
+    id: String,
+    /// Fact kind or resource kind that it is about
+    #[arg(long, default_value = "store")]
+    subject: String,
+    /// Folder to put it in
+    #[arg(long, value_name = "DIR", default_value = "rules")]
+    folder: PathBuf,
+}
+
+impl Rules {
+    /// Runs the verb.
+    ///
+    /// # Errors
+    /// Where a rule is broken or unknown, or a file cannot be written.
+    pub fn run(self) -> anyhow::Result<Exit> {
+        match self.command {
+            Command::List(command) => command.run(),
+            Command::Show(command) => command.run(),
+            Command::Test(command) => command.run(),
+            Command::New(command) => command.run(),
+        }
+    }
+}
+
+fn read(folder: Option<&PathBuf>) -> Result<RuleSet, RuleError> {
+    folder.map_or_else(RuleSet::builtin, |folder| RuleSet::with_folder(folder))
+}
+
+impl List {
+    fn run(self) -> anyhow::Result<Exit> {
+        let mut out = std::io::stdout().lock();
+        if self.kinds {
+            for shape in facts::SHAPES {
+                let kinds: Vec<&str> = shape.kinds.iter().map(|kind| kind.name()).collect();
+                writeln!(out, "{}: {} ({})", shape.name, shape.doc, kinds.join(", "))?;
+                fields(&mut out, shape.name)?;
+            }
+            for kind in Kind::ALL {
+                writeln!(out, "{kind}: the resource as AWS described it")?;
+                fields(&mut out, kind.name())?;
+            }
+            return Ok(Exit::Clean);
+        }
+        let rules = read(self.rules.as_ref())?;
+        let width = rules.rules.keys().map(|id| id.len()).max().unwrap_or_default();
+        for rule in rules.rules.values() {
+            writeln!(out, "{:width$}  {:8}  {:10}  {}", rule.id, rule.severity.name(), rule.noun, rule.title)?;
+        }
+        Ok(Exit::Clean)
+    }
+}
+
+fn fields(out: &mut dyn Write, subject: &str) -> std::io::Result<()> {
+    for field in facts::fields_of(subject) {
+        let null = if field.nullable { " or null" } else { "" };
+        writeln!(out, "    r.{}: {}{null}. {}", field.name, field.kind, field.doc)?;
+    }
+    Ok(())
+}
+
+impl Show {
+    fn run(self) -> anyhow::Result<Exit> {
+        let rules = read(self.rules.as_ref())?;
+        let rule = rules.get(&self.id).map_err(anyhow::Error::msg)?;
+        show(&mut std::io::stdout().lock(), rule, &rules)?;
+        Ok(Exit::Clean)
+    }
+}
+
+fn show(out: &mut dyn Write, rule: &Rule, rules: &RuleSet) -> std::io::Result<()> {
+    writeln!(out, "{} ({}, {})\n{}\n", rule.id, rule.severity, rule.noun, rule.title)?;
+    let added = rule.adjust.iter().map(|entry| &entry.requirements);
+    for (standard, ids) in std::iter::once(&rule.requirements).chain(added).flatten() {
+        let catalogue = rules.standards.get(standard);
+        for id in ids {
+            let title = catalogue.and_then(|catalogue| catalogue.by_id().get(id.as_str()).map(|requirement| requirement.title.clone())).unwrap_or_default();
+            writeln!(out, "  {standard} {id}: {title}")?;
+        }
+    }
+    let kinds: Vec<&str> = rule.kinds.iter().map(|kind| kind.name()).collect();
+    writeln!(out, "\nAbout: {} ({})", rule.subject, kinds.join(", "))?;
+    for (what, expr) in [("Where", &rule.when), ("Manual where", &rule.manual_when), ("Holds where", &rule.assert)] {
+        if let Some(expr) = expr {
+            writeln!(out, "{what}: {}", expr.source())?;
+        }
+    }
+    if let Some(open) = &rule.does_not_prove {
+        writeln!(out, "Does not prove: {open}")?;
+    }
+    writeln!(out, "\n{}\n\nRemediation: {}", rule.rationale.trim(), rule.remediation_text.trim())?;
+    for reference in &rule.references {
+        writeln!(out, "See {reference}")?;
+    }
+    writeln!(out, "\nCases:")?;
+    for case in &rule.cases {
+        writeln!(out, "  {:14}  {}", case.expect.name(), case.name)?;
+    }
+    Ok(())
+}
+
+impl Test {
+    fn run(self) -> anyhow::Result<Exit> {
+        let rules = match &self.folder {
+            Some(folder) => RuleSet::folder_only(folder)?,
+            None => RuleSet::builtin()?,
+        };
+        let wrong = bench::run(&rules);
+        if !wrong.is_empty() {
+            return Err(RuleError::Problems(wrong).into());
+        }
+        let cases: usize = rules.rules.values().map(|rule| rule.cases.len()).sum();
+        say(&format!("{} rules, {cases} cases: all hold", rules.rules.len()));
+        Ok(Exit::Clean)
+    }
+}
+
+impl New {
+    fn run(self) -> anyhow::Result<Exit> {
+        let Some(kinds) = facts::kinds_of(&self.subject) else {
+            anyhow::bail!("no subject \"{}\" (`pci-audit rules list --kinds` names them)", self.subject);
+        };
+        if self.id.is_empty() || !self.id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
+            anyhow::bail!("\"{}\" is no rule id: lower-case letters, digits and hyphens", self.id);
+        }
+        let path = self.folder.join(format!("{}.toml", self.id));
+        if path.exists() {
+            anyhow::bail!("{} exists already", path.display());
+        }
+        let fields = facts::fields_of(&self.subject);
+        let boolean = fields.iter().find(|field| field.kind == "bool").or_else(|| fields.first());
+        let field = boolean.map_or("name", |field| field.name.as_str());
+        let kinds: Vec<String> = kinds.iter().map(|kind| format!("\"{kind}\"")).collect();
+        let text = scaffold(&self.id, &self.subject, &kinds.join(", "), field);
+        std::fs::create_dir_all(&self.folder).with_context(|| format!("cannot make {}", self.folder.display()))?;
+        output::replace(&path, |file| file.write_all(text.as_bytes()))?;
+        say(&format!("{} written: edit it, then run `pci-audit rules test {}`", path.display(), self.folder.display()));
+        Ok(Exit::Clean)
+    }
+}
+
+fn scaffold(id: &str, subject: &str, kinds: &str, field: &str) -> String {
+    format!(
+        r#"id = "{id}"
+title = "What holds where this passes"
+severity = "medium" # critical | high | medium | low | advisory
+requirements = {{ "pci-dss-4.0.1" = ["2.2.6"] }}
+subject = "{subject}" # `pci-audit rules list --kinds` names the subjects and their fields
+kinds = [{kinds}]
+assert = 'r.{field}'
+message = "{{r.name}}: {field} is {{r.{field}}}"
+rationale = "Why it matters."
+remediation = "What to do with {{r.name}}."
+references = []
+
+[[case]]
+name = "it holds"
+expect = "pass"
+r = {{ {field} = true }}
+
+[[case]]
+name = "it does not"
+expect = "fail"
+r = {{ {field} = false }}
+
+[[case]]
+name = "it was not read"
+expect = "unknown"
+r = {{}}
+"#
+    )
+}

@@ -1,0 +1,144 @@
+//! `pci-audit scan` and `pci-audit collect`: the verbs that talk to AWS.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+use jiff::Timestamp;
+
+use super::audit::{self, say};
+use super::progress::Bar;
+use super::settings::AuditArgs;
+use crate::collect::{self, Collection};
+use crate::config::Config;
+use crate::gate::Exit;
+
+/// Flags that say what to collect.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "AWS")]
+pub struct AwsArgs {
+    /// Region to scan; several times for several [default: the one configured for AWS]
+    #[arg(long, value_name = "REGION", value_delimiter = ',', env = "PCI_AUDIT_REGION")]
+    region: Vec<String>,
+    /// Scan every region that the account has enabled
+    #[arg(long, conflicts_with = "region")]
+    all_regions: bool,
+    /// Profile of the shared AWS configuration
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
+    /// Role to assume before anything is read
+    #[arg(long, value_name = "ARN", env = "PCI_AUDIT_ROLE_ARN")]
+    role_arn: Option<String>,
+    /// External id for that role
+    #[arg(long, value_name = "ID", env = "PCI_AUDIT_EXTERNAL_ID")]
+    external_id: Option<String>,
+    /// Requests in flight per service and region
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=64))]
+    in_flight: u16,
+    /// Seconds that one call may take, with all its retries
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    call_timeout: u64,
+}
+
+/// Collect a snapshot, check it and report.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  pci-audit scan --region eu-west-1\n  pci-audit scan --all-regions --severity high -o table -o sarif=pci.sarif\n  pci-audit scan --role-arn arn:aws:iam::111122223333:role/audit --external-id 4711 --region eu-west-1")]
+pub struct Scan {
+    #[command(flatten)]
+    aws: AwsArgs,
+    /// Keep the snapshot too
+    #[arg(long, value_name = "FILE")]
+    snapshot: Option<PathBuf>,
+    #[command(flatten)]
+    audit: AuditArgs,
+}
+
+/// Collect a snapshot into a file (mode 0600, replaced in one step).
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  pci-audit collect --region eu-west-1 -o account.json")]
+pub struct Collect {
+    #[command(flatten)]
+    aws: AwsArgs,
+    /// File to write
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+    /// Configuration file [default: pci-audit.toml, where it exists]
+    #[arg(long, value_name = "FILE", env = "PCI_AUDIT_CONFIG")]
+    config: Option<PathBuf>,
+    /// Count the calls
+    #[arg(short, long)]
+    verbose: bool,
+}
+
+impl Scan {
+    /// Runs the verb.
+    ///
+    /// # Errors
+    /// Where nothing could be read, or the configuration, a rule or an output is broken.
+    pub fn run(self) -> anyhow::Result<Exit> {
+        // Settled first: a broken rule must not cost a scan.
+        let settings = self.audit.settle()?;
+        let collection = self.aws.collect(&settings.config, settings.verbose)?;
+        if let Some(path) = &self.snapshot {
+            collection.snapshot.save(path)?;
+        }
+        audit::report(&collection.snapshot, &settings)
+    }
+}
+
+impl Collect {
+    /// Runs the verb.
+    ///
+    /// # Errors
+    /// Where nothing could be read, or the file cannot be written.
+    pub fn run(self) -> anyhow::Result<Exit> {
+        let config = super::settings::file(self.config.as_deref())?;
+        let collection = self.aws.collect(&config, self.verbose)?;
+        collection.snapshot.save(&self.output)?;
+        let snapshot = &collection.snapshot;
+        say(&format!("{} written: {} calls answered, {} not", self.output.display(), snapshot.reads.len(), snapshot.gaps.len()));
+        for gap in &snapshot.gaps {
+            say(&format!("  could not read {}:{} in {}: {}", gap.service, gap.operation, gap.region, gap.code));
+        }
+        Ok(Exit::Clean)
+    }
+}
+
+impl AwsArgs {
+    fn collect(&self, config: &Config, verbose: bool) -> anyhow::Result<Collection> {
+        let options = collect::Options {
+            profile: self.profile.clone().or_else(|| config.profile.clone()),
+            regions: if self.region.is_empty() && !self.all_regions { config.region.clone() } else { self.region.clone() },
+            all_regions: self.all_regions || (self.region.is_empty() && config.all_regions == Some(true)),
+            role_arn: self.role_arn.clone().or_else(|| config.role_arn.clone()),
+            external_id: self.external_id.clone().or_else(|| config.external_id.clone()),
+            in_flight: usize::from(self.in_flight),
+            call_timeout: Duration::from_secs(self.call_timeout),
+        };
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        let bar = Arc::new(Bar::new());
+        let collected = runtime.block_on(collect::collect(&options, Timestamp::now(), bar.clone()));
+        bar.finish();
+        let collection = collected.map_err(|error| {
+            let help = error.help();
+            let error = anyhow::Error::new(error);
+            match help {
+                Some(help) => anyhow::anyhow!("{error:#}\n  help: {help}"),
+                None => error,
+            }
+        })?;
+        if verbose {
+            calls(&collection);
+        }
+        Ok(collection)
+    }
+}
+
+fn calls(collection: &Collection) {
+    let total: u64 = collection.calls.values().sum();
+    say(&format!("{total} calls, {} of them retried:", collection.retries));
+    for (name, count) in &collection.calls {
+        say(&format!("  {count:5}  {name}"));
+    }
+}

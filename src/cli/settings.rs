@@ -1,0 +1,96 @@
+//! What was asked for: the file, overridden by the environment, overridden by flags.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use clap::Args;
+
+use super::output::Output;
+use crate::config::Config;
+use crate::finding::Severity;
+use crate::gate::Policy;
+use crate::rules::RuleSet;
+
+/// Where the configuration is looked for when no flag names it.
+const DEFAULT_FILE: &str = "pci-audit.toml";
+
+/// Flags that every audit takes.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Audit")]
+pub struct AuditArgs {
+    /// Configuration file [default: pci-audit.toml, where it exists]
+    #[arg(long, value_name = "FILE", env = "PCI_AUDIT_CONFIG")]
+    config: Option<PathBuf>,
+    /// Folder with rules of your own; one with a built-in's id replaces it
+    #[arg(long, value_name = "DIR", env = "PCI_AUDIT_RULES")]
+    rules: Option<PathBuf>,
+    /// The least severity that gates: critical, high, medium, low, advisory [default: low]
+    #[arg(long, value_name = "LEVEL", env = "PCI_AUDIT_SEVERITY")]
+    severity: Option<Severity>,
+    /// Let what could not be read pass the gate
+    #[arg(long, env = "PCI_AUDIT_ALLOW_UNKNOWN", value_parser = clap::builder::BoolishValueParser::new(), num_args = 0, default_missing_value = "true")]
+    allow_unknown: Option<bool>,
+    /// What to write, and where: table, json, sarif; several times for several [default: table]
+    #[arg(short, long, value_name = "FORMAT[=FILE]", env = "PCI_AUDIT_OUTPUT", value_delimiter = ',')]
+    output: Vec<String>,
+    /// Show evidence, remediation and passes, and count the calls
+    #[arg(short, long)]
+    pub verbose: bool,
+}
+
+/// Everything that an audit needs, settled.
+#[derive(Debug)]
+pub struct Settings {
+    /// The effective configuration.
+    pub config: Config,
+    /// The rules.
+    pub rules: RuleSet,
+    /// What the gate minds.
+    pub policy: Policy,
+    /// What to write.
+    pub outputs: Vec<Output>,
+    /// Show more.
+    pub verbose: bool,
+}
+
+impl AuditArgs {
+    /// Merges file, environment and flags, and reads the rules.
+    ///
+    /// # Errors
+    /// Where a file cannot be read or is wrong, or a format is unknown.
+    pub fn settle(&self) -> anyhow::Result<Settings> {
+        let mut config = file(self.config.as_deref())?;
+        config.severity = self.severity.or(config.severity);
+        config.allow_unknown = self.allow_unknown.or(config.allow_unknown);
+        config.rules = self.rules.clone().or(config.rules);
+        if !self.output.is_empty() {
+            config.output.clone_from(&self.output);
+        }
+        let rules = match &config.rules {
+            Some(folder) => RuleSet::with_folder(folder)?,
+            None => RuleSet::builtin()?,
+        };
+        if let Some(unknown) = config.severities.keys().find(|id| !rules.rules.contains_key(id.as_str())) {
+            anyhow::bail!("severities: {}", rules.get(unknown).err().unwrap_or_default());
+        }
+        let policy = Policy { severity: config.severity.unwrap_or(Severity::Low), allow_unknown: config.allow_unknown.unwrap_or(false) };
+        let asked: Vec<String> = if config.output.is_empty() { vec!["table".to_owned()] } else { config.output.clone() };
+        let outputs = asked.iter().map(|text| text.parse()).collect::<Result<Vec<Output>, String>>().map_err(anyhow::Error::msg)?;
+        if outputs.iter().filter(|output| output.file.is_none()).count() > 1 {
+            anyhow::bail!("only one output can go to stdout: give the others a file, such as -o json=report.json");
+        }
+        Ok(Settings { config, rules, policy, outputs, verbose: self.verbose })
+    }
+}
+
+/// The configuration file: the one that is named, else the default one where it exists.
+///
+/// # Errors
+/// Where it cannot be read or is wrong.
+pub fn file(named: Option<&Path>) -> anyhow::Result<Config> {
+    let default = Path::new(DEFAULT_FILE);
+    match named.or_else(|| default.exists().then_some(default)) {
+        Some(path) => Config::load(path).context("the configuration cannot be used"),
+        None => Ok(Config::default()),
+    }
+}

@@ -1,0 +1,110 @@
+//! Snapshot + facts + rules → findings, sorted. Pure: the same input gives the same findings in the same order.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::config::Config;
+use crate::facts::{self, Index, Subject, no_pipelines};
+use crate::finding::{About, Finding, Missing, Verdict};
+use crate::model::Kind;
+use crate::rules::expr::{Base, Scope};
+use crate::rules::judge::judge;
+use crate::rules::{Rule, RuleSet};
+
+/// Judges every subject by every rule that is about it. Linear in subjects times the rules of their shape.
+pub fn evaluate(index: &Index<'_>, config: &Config, rules: &RuleSet) -> Vec<Finding> {
+    let subjects = subjects(index, config, rules);
+    let mut by_subject: BTreeMap<&str, Vec<&Rule>> = BTreeMap::new();
+    for rule in rules.rules.values() {
+        by_subject.entry(rule.subject.as_str()).or_default().push(rule);
+    }
+    let base = Base::new(&config.cfg());
+    let mut findings = Vec::new();
+    for subject in &subjects {
+        let Some(rules) = by_subject.get(subject.shape) else { continue };
+        let scope = Scope::new(&base, subject);
+        findings.extend(rules.iter().filter(|rule| rule.kinds.contains(&subject.about.kind)).map(|rule| judge(rule, subject, &scope)));
+    }
+    findings.extend(hidden(index, rules));
+    for finding in &mut findings {
+        if let Some(severity) = config.severities.get(&*finding.rule) {
+            finding.severity = *severity;
+        }
+        if finding.verdict == Verdict::Unknown {
+            finding.message = unknown(index, finding);
+            // Something is unseen and no call failed: that is our bug, and it must not look like a finding of the account's.
+            let unexplained = finding.missing.iter().all(|missing| matches!(missing, Missing::Field(_) | Missing::Members { .. }) && index.explain(missing).is_empty());
+            if unexplained && finding.rule_error.is_none() {
+                finding.rule_error = Some("a field is not in the snapshot, and no call that fills it failed".to_owned());
+            }
+        }
+    }
+    findings.sort_by(|a, b| key(a).cmp(&key(b)));
+    findings
+}
+
+fn key(finding: &Finding) -> (&str, &crate::model::Identity, &str) {
+    (&finding.rule, &finding.about.resource, &finding.about.key)
+}
+
+/// Every fact, and the resources that some rule reads as they are.
+fn subjects(index: &Index<'_>, config: &Config, rules: &RuleSet) -> Vec<Subject> {
+    let mut subjects = facts::derive(index, config);
+    let raw: BTreeSet<Kind> = rules.rules.values().filter_map(|rule| rule.subject.parse().ok()).collect();
+    subjects.extend(raw.into_iter().flat_map(|kind| facts::of_resources(index, kind)));
+    subjects
+}
+
+/// A denied list must not make its resources vanish: one unknown per rule and region whose kinds it hides.
+fn hidden(index: &Index<'_>, rules: &RuleSet) -> Vec<Finding> {
+    let mut by_region: BTreeMap<&str, BTreeSet<Kind>> = BTreeMap::new();
+    for (kind, region) in index.hidden() {
+        by_region.entry(region).or_default().insert(kind);
+    }
+    let mut findings = Vec::new();
+    for (region, kinds) in by_region {
+        let account = index.account("global");
+        for rule in rules.rules.values() {
+            let missing: Vec<Missing> =
+                rule.kinds.iter().filter(|kind| kinds.contains(kind)).map(|kind| Missing::Members { kind: *kind, region: region.into() }).collect();
+            if missing.is_empty() {
+                continue;
+            }
+            findings.push(Finding {
+                rule: rule.id.clone(),
+                severity: rule.severity,
+                verdict: Verdict::Unknown,
+                requirements: None,
+                about: About { kind: Kind::Account, resource: account.clone(), key: format!("unlisted in {region}"), pipelines: no_pipelines() },
+                message: String::new(),
+                ask: None,
+                remediation: None,
+                offending: None,
+                evidence: Vec::new(),
+                missing,
+                rule_error: None,
+            });
+        }
+    }
+    findings
+}
+
+/// The words of an unknown finding: what, which call, why.
+fn unknown(index: &Index<'_>, finding: &Finding) -> String {
+    let name = &finding.about.resource.name;
+    if let Some(why) = &finding.rule_error {
+        return format!("{name}: the rule itself failed: {why}");
+    }
+    let mut reasons = BTreeSet::new();
+    for missing in &finding.missing {
+        let calls: BTreeSet<String> =
+            index.explain(missing).into_iter().map(|gap| format!("{}:{} in {} ({})", gap.service, gap.operation, gap.region, gap.code)).collect();
+        let what = match missing {
+            Missing::Field(at) => format!("{} of {}", at.field, at.resource.name),
+            Missing::Members { kind, region } => format!("some {kind} in {region}"),
+            Missing::Outside(what) => what.clone(),
+            Missing::NotEvaluated(why) => (*why).to_owned(),
+        };
+        reasons.insert(if calls.is_empty() { what } else { format!("{what}: {}", calls.into_iter().collect::<Vec<_>>().join(", ")) });
+    }
+    format!("{name}: could not see {}", reasons.into_iter().collect::<Vec<_>>().join("; "))
+}

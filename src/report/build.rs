@@ -1,0 +1,292 @@
+//! Findings → view: everything a report may say, looked up once.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::view::{BySeverity, Counts, Evidence, Finding, Gap, Hint, Limit, Requirement, ResourceRef, RuleInfo, Run, SCHEMA, Summary, Unseen, View};
+use crate::config::Config;
+use crate::facts::Index;
+use crate::finding::{self, FieldRef, Missing, Severity, Verdict};
+use crate::gate::{Decision, Exit, Policy};
+use crate::model::source::{self, Scope};
+use crate::model::{Kind, snapshot};
+use crate::rules::rule::Proves;
+use crate::rules::standard::order;
+use crate::rules::{Rule, RuleSet};
+
+/// SHA-256 of what went in, hexadecimal: with them a verdict can be repeated years later.
+#[derive(Debug, Clone)]
+pub struct Hashes {
+    /// Of the snapshot's JSON.
+    pub snapshot: String,
+    /// Of the effective configuration.
+    pub config: String,
+    /// Of every rule file.
+    pub rules: String,
+}
+
+/// Builds the view. Linear in findings and their evidence.
+pub fn build(
+    index: &Index<'_>,
+    findings: &[finding::Finding],
+    rules: &RuleSet,
+    config: &Config,
+    policy: Policy,
+    decision: Decision,
+    hashes: Hashes,
+) -> View {
+    let mut evidence = EvidenceLookup::new(index);
+    let mut shown: Vec<Finding> = Vec::with_capacity(findings.len());
+    for finding in findings {
+        if let Some(rule) = rules.rules.get(&finding.rule) {
+            shown.push(describe(index, finding, rule, &mut evidence));
+        }
+    }
+    let mut view = View {
+        schema: SCHEMA.to_owned(),
+        run: run(index, config, policy, hashes),
+        summary: summary(&shown, policy, decision),
+        requirements: requirements(&shown, rules),
+        gaps: gaps(index, findings),
+        findings: shown,
+        rules: rules.rules.values().map(rule_info).collect(),
+    };
+    view.sort();
+    view
+}
+
+fn run(index: &Index<'_>, config: &Config, policy: Policy, hashes: Hashes) -> Run {
+    let snapshot = index.snapshot;
+    let limits = &config.limits;
+    let named = [
+        ("key-rotation", &limits.key_rotation),
+        ("secret-rotation", &limits.secret_rotation),
+        ("left-over", &limits.left_over),
+        ("certificate-expiry", &limits.certificate_expiry),
+        ("log-retention", &limits.log_retention),
+        ("log-at-hand", &limits.log_at_hand),
+    ];
+    Run {
+        tool: "pci-audit".to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        account: snapshot.caller.account.clone(),
+        caller: snapshot.caller.arn.clone(),
+        partition: snapshot.caller.partition.clone(),
+        regions: snapshot.regions.clone(),
+        taken_at: snapshot.taken_at,
+        snapshot_sha256: hashes.snapshot,
+        config_sha256: hashes.config,
+        rules_sha256: hashes.rules,
+        limits: named.map(|(name, limit)| Limit { name: name.to_owned(), days: limit.days, citation: limit.citation.clone() }).to_vec(),
+        severity_threshold: policy.severity,
+        allow_unknown: policy.allow_unknown,
+    }
+}
+
+fn summary(findings: &[Finding], policy: Policy, decision: Decision) -> Summary {
+    let of = |verdict| BySeverity::of(findings.iter().filter(|finding| finding.verdict == verdict).map(|finding| finding.severity));
+    let fails = of(Verdict::Fail);
+    let level = policy.severity;
+    let plural = |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
+    let words = match decision.exit {
+        Exit::Clean => format!("nothing open at or above {level}"),
+        Exit::Open => format!("{} at or above {level}", plural(decision.open, "open finding", "open findings")),
+        Exit::Error => format!("{} while it ran", plural(decision.broken, "rule broke", "rules broke")),
+        Exit::Incomplete => format!("evidence is incomplete: {} at or above {level} could not be decided", plural(decision.incomplete, "finding", "findings")),
+    };
+    Summary {
+        verdicts: Counts::of(findings.iter().map(|finding| finding.verdict)),
+        advice: fails.advisory,
+        fails,
+        unknowns: of(Verdict::Unknown),
+        open: decision.open,
+        incomplete: decision.incomplete,
+        exit_code: decision.exit.into(),
+        decision: words,
+    }
+}
+
+fn describe(index: &Index<'_>, finding: &finding::Finding, rule: &Rule, evidence: &mut EvidenceLookup<'_, '_>) -> Finding {
+    let about = &finding.about;
+    Finding {
+        fingerprint: finding.fingerprint(),
+        rule: rule.id.to_string(),
+        title: rule.title.clone(),
+        verdict: finding.verdict,
+        severity: finding.severity,
+        rule_severity: rule.severity,
+        requirements: finding.requirements.clone().unwrap_or_else(|| rule.requirements.clone()),
+        resource: ResourceRef {
+            arn: about.resource.arn.to_string(),
+            name: about.resource.name.to_string(),
+            kind: about.kind.name().to_owned(),
+            account: about.resource.account.to_string(),
+            region: about.resource.region.to_string(),
+        },
+        key: about.key.clone(),
+        pipelines: about.pipelines.iter().map(ToString::to_string).collect(),
+        message: finding.message.clone(),
+        ask: finding.ask.clone(),
+        offending: finding.offending.clone(),
+        evidence: finding.evidence.iter().map(|at| evidence.show(at)).collect(),
+        unseen: unseen(index, &finding.missing),
+        remediation: finding.remediation.clone(),
+        does_not_prove: rule.does_not_prove.clone().filter(|_| finding.verdict == Verdict::Pass),
+        rule_error: finding.rule_error.clone(),
+    }
+}
+
+/// Observed fields with their values, the calls that gave them and when.
+struct EvidenceLookup<'i, 'a> {
+    index: &'i Index<'a>,
+    reads: HashMap<(&'a str, &'a str, &'a str, Option<&'a str>), Timestamp>,
+    fields: HashMap<(Kind, usize), Value>,
+}
+
+impl<'i, 'a> EvidenceLookup<'i, 'a> {
+    fn new(index: &'i Index<'a>) -> Self {
+        let reads = index.snapshot.reads.iter();
+        let key = |read: &'a snapshot::Read| ((read.region.as_str(), read.service.as_str(), read.operation.as_str(), read.resource.as_deref()), read.at);
+        Self { index, reads: reads.map(key).collect(), fields: HashMap::new() }
+    }
+
+    fn show(&mut self, at: &FieldRef) -> Evidence {
+        let id = &at.resource;
+        let read = |call: &source::Call| {
+            let resource = matches!(call.scope, Scope::Each(_)).then_some(&*id.arn);
+            let region = if call.scope == Scope::Global { "global" } else { &*id.region };
+            self.reads.get(&(region, call.service, call.operation, resource)).copied()
+        };
+        let mut calls: Vec<_> = source::fillers(at.kind, at.field).map(|call| (read(call), call)).collect();
+        // Where two calls can fill a field, the one that was made.
+        calls.sort_by_key(|(read, _)| read.is_none());
+        let (read_at, call) = calls.first().map_or((None, String::new()), |(read, call)| (*read, call.name()));
+        let value = self.index.position(at.kind, &id.arn).and_then(|position| {
+            let resources = &self.index.snapshot.resources;
+            let fields = self.fields.entry((at.kind, position)).or_insert_with(|| resources.fields_json(at.kind, position).unwrap_or_default());
+            fields.get(at.field).cloned()
+        });
+        Evidence {
+            resource: id.arn.to_string(),
+            kind: at.kind.name().to_owned(),
+            field: at.field.to_owned(),
+            value: value.unwrap_or_default(),
+            call,
+            read_at,
+        }
+    }
+}
+
+fn unseen(index: &Index<'_>, missing: &[Missing]) -> Vec<Unseen> {
+    let mut all = BTreeSet::new();
+    for missing in missing {
+        let what = match missing {
+            Missing::Field(at) => format!("{} of {} {}", at.field, at.kind, at.resource.name),
+            Missing::Members { kind, region } => format!("some {kind} in {region}"),
+            Missing::Outside(what) => what.clone(),
+            Missing::NotEvaluated(why) => (*why).to_owned(),
+        };
+        let gaps = index.explain(missing);
+        if gaps.is_empty() {
+            all.insert(Unseen { what: what.clone(), call: None, code: None, permission: None });
+        }
+        for gap in gaps {
+            let permission = source::call(&gap.service, &gap.operation).map(|call| call.iam_action.to_owned());
+            all.insert(Unseen { what: what.clone(), call: Some(format!("{}:{}", gap.service, gap.operation)), code: Some(gap.code.clone()), permission });
+        }
+    }
+    all.into_iter().collect()
+}
+
+fn gaps(index: &Index<'_>, findings: &[finding::Finding]) -> Vec<Gap> {
+    let mut hides: HashMap<&snapshot::Gap, BTreeSet<String>> = HashMap::new();
+    for finding in findings {
+        for gap in finding.missing.iter().flat_map(|missing| index.explain(missing)) {
+            hides.entry(gap).or_default().insert(finding.rule.to_string());
+        }
+    }
+    let describe = |gap: &snapshot::Gap| Gap {
+        account: gap.account.clone(),
+        region: gap.region.clone(),
+        service: gap.service.clone(),
+        operation: gap.operation.clone(),
+        iam_action: source::call(&gap.service, &gap.operation).map_or_else(String::new, |call| call.iam_action.to_owned()),
+        resource: gap.resource.clone(),
+        code: gap.code.clone(),
+        message: gap.message.clone(),
+        hides: hides.get(gap).map(|rules| rules.iter().cloned().collect()).unwrap_or_default(),
+    };
+    index.snapshot.gaps.iter().map(describe).collect()
+}
+
+/// The roll-up: findings that are no advice, by requirement, with a hint in the assessor's words.
+fn requirements(findings: &[Finding], rules: &RuleSet) -> Vec<Requirement> {
+    let mut by_requirement: BTreeMap<(&str, &str), Vec<&Finding>> = BTreeMap::new();
+    for finding in findings.iter().filter(|finding| finding.severity > Severity::Advisory) {
+        for (standard, ids) in &finding.requirements {
+            for id in ids {
+                by_requirement.entry((standard, id)).or_default().push(finding);
+            }
+        }
+    }
+    let mut tested: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
+    for rule in rules.rules.values().filter(|rule| rule.severity > Severity::Advisory) {
+        for (standard, ids) in std::iter::once(&rule.requirements).chain(rule.adjust.iter().map(|entry| &entry.requirements)).flatten() {
+            for id in ids {
+                tested.entry((standard, id)).or_default().insert(&rule.id);
+            }
+        }
+    }
+    let mut all = Vec::new();
+    for (key @ (standard, id), tests) in &tested {
+        let Some(requirement) = rules.standards.get(*standard).and_then(|catalogue| catalogue.by_id().get(id).copied()) else { continue };
+        let found = by_requirement.get(key).map(Vec::as_slice).unwrap_or_default();
+        let counts = Counts::of(found.iter().map(|finding| finding.verdict));
+        let full = found.iter().any(|finding| {
+            finding.verdict == Verdict::Pass && rules.rules.get(finding.rule.as_str()).is_some_and(|rule| rule.proves == Proves::Full)
+        });
+        all.push(Requirement {
+            standard: (*standard).to_owned(),
+            id: (*id).to_owned(),
+            title: requirement.title.clone(),
+            hint: hint(&counts, full),
+            counts,
+            rules: tests.iter().map(ToString::to_string).collect(),
+            manual: Some(requirement.manual.clone()).filter(|manual| !manual.is_empty()),
+        });
+    }
+    all.sort_by_cached_key(|requirement| (std::cmp::Reverse(requirement.standard.clone()), order(&requirement.id)));
+    all
+}
+
+fn hint(counts: &Counts, full_pass: bool) -> Hint {
+    match counts {
+        _ if counts.fail > 0 => Hint::NotInPlace,
+        _ if counts.unknown > 0 => Hint::NotRead,
+        _ if counts.manual > 0 => Hint::Ask,
+        _ if full_pass => Hint::Supported,
+        _ if counts.pass > 0 => Hint::PartlySupported,
+        _ => Hint::NoSuchResource,
+    }
+}
+
+fn rule_info(rule: &Rule) -> RuleInfo {
+    RuleInfo {
+        id: rule.id.to_string(),
+        title: rule.title.clone(),
+        severity: rule.severity,
+        noun: rule.noun.clone(),
+        requirements: rule.requirements.clone(),
+        rationale: rule.rationale.trim().to_owned(),
+        remediation: rule.remediation_text.trim().to_owned(),
+        references: rule.references.clone(),
+        proves: match rule.proves {
+            Proves::Full => "full",
+            Proves::Part => "part",
+        }
+        .to_owned(),
+        does_not_prove: rule.does_not_prove.clone(),
+    }
+}

@@ -1,0 +1,77 @@
+//! The rule bench: runs the cases that stand in a rule's own file.
+
+use std::sync::Arc;
+
+use super::expr::{Base, Scope};
+use super::judge::judge;
+use super::rule::{Case, Rule};
+use super::{Problem, RuleSet};
+use crate::config::Config;
+use crate::facts::derived::Derived;
+use crate::facts::{self, Subject, no_pipelines};
+use crate::finding::{About, Finding, Missing, Verdict};
+use crate::model::{Identity, Kind};
+
+/// Runs every case of every rule; what comes back is what did not hold.
+pub fn run(rules: &RuleSet) -> Vec<Problem> {
+    rules.rules.values().flat_map(|rule| rule.cases.iter().filter_map(|case| run_case(rule, case))).collect()
+}
+
+/// Every case with one field hidden: (rule, case, field, verdict before, verdict after).
+pub fn mutations(rules: &RuleSet) -> Vec<(String, String, String, Verdict, Verdict)> {
+    let mut all = Vec::new();
+    for rule in rules.rules.values() {
+        for case in &rule.cases {
+            let before = finding(rule, case).verdict;
+            // Who a subject is, is always known.
+            for field in case.r.keys().filter(|field| !Subject::BUILTIN.contains(&field.as_str())) {
+                let mut less = case.clone();
+                less.r.remove(field);
+                all.push((rule.id.to_string(), case.name.clone(), field.clone(), before, finding(rule, &less).verdict));
+            }
+        }
+    }
+    all
+}
+
+fn finding(rule: &Rule, case: &Case) -> Finding {
+    let mut cfg = Config::default().cfg();
+    cfg.extend(case.cfg.clone());
+    let base = Base::new(&cfg);
+    let subject = subject(rule, case);
+    judge(rule, &subject, &Scope::new(&base, &subject))
+}
+
+fn run_case(rule: &Rule, case: &Case) -> Option<Problem> {
+    let wrong = |message: String| Some(rule.source.problem(case.span.clone(), format!("case \"{}\": {message}", case.name)));
+    let finding = finding(rule, case);
+    if let Some(why) = finding.rule_error {
+        return wrong(format!("the rule breaks: {why}"));
+    }
+    if finding.verdict != case.expect {
+        return wrong(format!("expected {}, got {}", case.expect, finding.verdict));
+    }
+    match case.severity {
+        Some(severity) if severity != finding.severity => wrong(format!("expected severity {severity}, got {}", finding.severity)),
+        _ => None,
+    }
+}
+
+/// A subject as the case gives it: what it leaves out is unseen.
+fn subject(rule: &Rule, case: &Case) -> Subject {
+    let text = |name: &str, default: &str| case.r.get(name).and_then(|value| value.as_str()).unwrap_or(default).to_owned();
+    let kind = text("kind", "").parse::<Kind>().ok().or_else(|| rule.kinds.first().copied()).unwrap_or(Kind::Account);
+    let resource = Arc::new(Identity {
+        arn: text("arn", "arn:aws:case:us-east-1:111122223333:case").into(),
+        name: text("name", "case").into(),
+        account: text("account", "111122223333").into(),
+        region: text("region", "us-east-1").into(),
+    });
+    let about = About { kind, resource, key: String::new(), pipelines: no_pipelines() };
+    let mut subject = Subject::new("case", about);
+    for field in facts::fields_of(&rule.subject) {
+        let value = case.r.get(&field.name).map_or_else(|| Derived::unseen(Missing::NotEvaluated("left out of the case")), |value| Derived::known(value.clone()));
+        subject.fields.push((field.key, value));
+    }
+    subject
+}

@@ -1,0 +1,118 @@
+//! One rule on one subject: `when`, `manual_when`, `assert`; the first that is unknown makes the verdict unknown.
+
+use serde_json::Value;
+
+use super::expr::{Expr, Outcome, Scope};
+use super::rule::Rule;
+use crate::facts::Subject;
+use crate::finding::{FieldRef, Finding, Missing, Requirements, Severity, Verdict};
+
+/// Judges a subject. Linear in the rule's expressions.
+pub fn judge(rule: &Rule, subject: &Subject, scope: &Scope<'_, '_>) -> Finding {
+    let decision = decide(rule, scope);
+    let (severity, added) = adjusted(rule, scope);
+    let mut finding = Finding {
+        rule: rule.id.clone(),
+        severity,
+        verdict: decision.verdict,
+        requirements: added.map(|added| joined(&rule.requirements, added)),
+        about: subject.about.clone(),
+        message: String::new(),
+        ask: None,
+        remediation: None,
+        offending: None,
+        evidence: evidence(&decision.read, subject),
+        missing: Vec::new(),
+        rule_error: decision.broken,
+    };
+    match finding.verdict {
+        Verdict::Unknown => finding.missing = decision.undecided.map(|expr| missing(expr, subject)).unwrap_or_default(),
+        Verdict::NotApplicable => {}
+        Verdict::Pass | Verdict::Fail | Verdict::Manual => {
+            finding.message = rule.message.render(scope);
+            if finding.verdict == Verdict::Manual {
+                finding.ask = rule.ask.as_ref().map(|ask| ask.render(scope));
+            }
+            if finding.verdict == Verdict::Fail {
+                finding.remediation = Some(rule.remediation.render_commands(scope));
+                finding.offending = rule.offending.as_ref().and_then(|expr| known(expr.json(scope)));
+            }
+        }
+    }
+    finding
+}
+
+struct Decision<'r> {
+    verdict: Verdict,
+    read: Vec<&'r Expr>,
+    undecided: Option<&'r Expr>,
+    broken: Option<String>,
+}
+
+fn decide<'r>(rule: &'r Rule, scope: &Scope<'_, '_>) -> Decision<'r> {
+    let mut read = Vec::new();
+    // Each step: the expression, and the truth that ends the evaluation with a verdict.
+    let steps = [(rule.when.as_ref(), false, Verdict::NotApplicable), (rule.manual_when.as_ref(), true, Verdict::Manual)];
+    for (expr, ending, verdict) in steps {
+        let Some(expr) = expr else { continue };
+        read.push(expr);
+        match expr.truth(scope) {
+            Outcome::Known(value) if value == ending => return Decision { verdict, read, undecided: None, broken: None },
+            Outcome::Known(_) => {}
+            Outcome::Unseen => return Decision { verdict: Verdict::Unknown, read, undecided: Some(expr), broken: None },
+            Outcome::Broken(why) => return Decision { verdict: Verdict::Unknown, read, undecided: None, broken: Some(why) },
+        }
+    }
+    let Some(assert) = &rule.assert else { return Decision { verdict: Verdict::Manual, read, undecided: None, broken: None } };
+    read.push(assert);
+    match assert.truth(scope) {
+        Outcome::Known(true) => Decision { verdict: Verdict::Pass, read, undecided: None, broken: None },
+        Outcome::Known(false) => Decision { verdict: Verdict::Fail, read, undecided: None, broken: None },
+        Outcome::Unseen => Decision { verdict: Verdict::Unknown, read, undecided: Some(assert), broken: None },
+        Outcome::Broken(why) => Decision { verdict: Verdict::Unknown, read, undecided: None, broken: Some(why) },
+    }
+}
+
+/// The first adjustment whose condition is known to be true; an unknown one changes nothing.
+fn adjusted<'r>(rule: &'r Rule, scope: &Scope<'_, '_>) -> (Severity, Option<&'r Requirements>) {
+    let found = rule.adjust.iter().find(|entry| entry.when.truth(scope) == Outcome::Known(true));
+    let severity = found.and_then(|entry| entry.severity).unwrap_or(rule.severity);
+    (severity, found.map(|entry| &entry.requirements).filter(|added| !added.is_empty()))
+}
+
+fn joined(own: &Requirements, added: &Requirements) -> Requirements {
+    let mut all = own.clone();
+    for (standard, ids) in added {
+        let list = all.entry(standard.clone()).or_default();
+        list.extend(ids.iter().filter(|id| !own.get(standard).is_some_and(|own| own.contains(id))).cloned());
+    }
+    all
+}
+
+fn evidence(read: &[&Expr], subject: &Subject) -> Vec<FieldRef> {
+    let fields = read.iter().flat_map(|expr| expr.fields()).filter_map(|name| subject.field(name));
+    let mut all: Vec<FieldRef> = fields.flat_map(|field| field.from().iter().cloned()).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+fn missing(expr: &Expr, subject: &Subject) -> Vec<Missing> {
+    let fields = expr.fields().filter(|name| subject.builtin(name).is_none());
+    let mut all: Vec<Missing> = fields
+        .flat_map(|name| match subject.field(name) {
+            Some(field) => field.missing().to_vec(),
+            None => vec![Missing::NotEvaluated("the fact was not derived")],
+        })
+        .collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+fn known(outcome: Outcome<Value>) -> Option<Value> {
+    match outcome {
+        Outcome::Known(value) => Some(value),
+        Outcome::Unseen | Outcome::Broken(_) => None,
+    }
+}

@@ -1,0 +1,98 @@
+//! Message templates: text with CEL in braces, `{r.name} uses {r.encryption}`. Braces around anything else are plain text, so that JSON can stand in a command.
+
+use super::expr::{Expr, ExprError, Outcome, Scope};
+
+/// A compiled template.
+#[derive(Debug)]
+pub struct Template {
+    parts: Vec<Part>,
+}
+
+#[derive(Debug)]
+enum Part {
+    Text(String),
+    Value(Expr),
+}
+
+impl Template {
+    /// Compiles a template.
+    ///
+    /// # Errors
+    /// Where an expression in braces does not parse; the offset is the template's.
+    pub fn compile(text: &str) -> Result<Self, ExprError> {
+        let mut parts: Vec<Part> = Vec::new();
+        let mut rest = text;
+        let mut plain = String::new();
+        while let Some(open) = rest.find('{') {
+            let (before, after) = rest.split_at(open);
+            plain.push_str(before);
+            let inner = after.get(1..).unwrap_or_default();
+            let end = inner.find('}').filter(|end| inner.get(..*end).is_some_and(is_expression));
+            if let Some(end) = end {
+                let source = inner.get(..end).unwrap_or_default();
+                let start = text.len() - rest.len() + open + 1;
+                let expr = Expr::compile(source).map_err(|error| ExprError { offset: Some(start + error.offset.unwrap_or(0)), ..error })?;
+                if !plain.is_empty() {
+                    parts.push(Part::Text(std::mem::take(&mut plain)));
+                }
+                parts.push(Part::Value(expr));
+                rest = inner.get(end + 1..).unwrap_or_default();
+            } else {
+                plain.push('{');
+                rest = inner;
+            }
+        }
+        plain.push_str(rest);
+        if !plain.is_empty() {
+            parts.push(Part::Text(plain));
+        }
+        Ok(Self { parts })
+    }
+
+    /// The expressions in braces.
+    pub fn expressions(&self) -> impl Iterator<Item = &Expr> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Value(expr) => Some(expr),
+            Part::Text(_) => None,
+        })
+    }
+
+    /// Fills the template in. What is unseen shows as `?`.
+    pub fn render(&self, scope: &Scope<'_, '_>) -> String {
+        self.fill(scope, |value| value)
+    }
+
+    /// Fills in a template that holds commands with values in single quotes: a quote inside a value cannot end them,
+    /// since names are attacker-controlled and commands are made to be pasted.
+    pub fn render_commands(&self, scope: &Scope<'_, '_>) -> String {
+        self.fill(scope, |value| value.replace('\'', r"'\''"))
+    }
+
+    fn fill(&self, scope: &Scope<'_, '_>, escape: impl Fn(String) -> String) -> String {
+        let mut text = String::new();
+        for part in &self.parts {
+            match part {
+                Part::Text(plain) => text.push_str(plain),
+                Part::Value(expr) => match expr.json(scope) {
+                    Outcome::Known(value) => text.push_str(&escape(words(&value))),
+                    Outcome::Unseen | Outcome::Broken(_) => text.push('?'),
+                },
+            }
+        }
+        text
+    }
+}
+
+fn is_expression(inner: &str) -> bool {
+    let subject = inner.match_indices("r.").any(|(at, _)| at == 0 || !inner[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '.'));
+    subject || inner.starts_with("cfg.")
+}
+
+fn words(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::Null => "none".to_owned(),
+        serde_json::Value::String(text) => text.clone(),
+        serde_json::Value::Array(items) => items.iter().map(words).collect::<Vec<_>>().join(", "),
+        other => other.to_string(),
+    }
+}

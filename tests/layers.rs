@@ -1,0 +1,73 @@
+//! The shape of the house: modules import only what stands before them, and no file grows past its cap.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Low to high. `collect` stands beside the pure layers: only `cli` may import it.
+const LAYERS: &[&str] = &["model", "finding", "config", "collect", "facts", "rules", "engine", "gate", "report", "cli"];
+
+/// No file is longer.
+const LINES: usize = 600;
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).expect("src exists") {
+        let path = entry.expect("readable").path();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    found
+}
+
+fn source_folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+fn layer_of(path: &Path) -> Option<usize> {
+    let first = path.strip_prefix(source_folder()).ok()?.components().next()?.as_os_str().to_string_lossy().replace(".rs", "");
+    LAYERS.iter().position(|layer| *layer == first)
+}
+
+#[test]
+fn a_module_imports_only_what_stands_before_it() {
+    let mut wrong = Vec::new();
+    for path in sources(&source_folder()) {
+        let Some(own) = layer_of(&path) else { continue };
+        let text = fs::read_to_string(&path).expect("readable");
+        for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//")) {
+            for (at, _) in line.match_indices("crate::") {
+                let rest: String = line[at + 7..].chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect();
+                let Some(other) = LAYERS.iter().position(|layer| *layer == rest) else { continue };
+                let collect_from_elsewhere = LAYERS[other] == "collect" && LAYERS[own] != "cli" && own != other;
+                if other > own || collect_from_elsewhere {
+                    wrong.push(format!("{}:{}: {} imports {}", path.display(), number + 1, LAYERS[own], LAYERS[other]));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn only_one_folder_names_the_cel_crate_and_only_collect_names_the_sdk() {
+    for path in sources(&source_folder()) {
+        let text = fs::read_to_string(&path).expect("readable");
+        let name = path.strip_prefix(source_folder()).expect("below src").to_string_lossy().into_owned();
+        assert!(!text.contains("use cel::") || name.starts_with("rules/expr"), "{name} names the CEL crate");
+        assert!(!text.contains("aws_sdk_") || name.starts_with("collect"), "{name} names the AWS SDK");
+    }
+}
+
+#[test]
+fn no_file_is_too_long_to_read() {
+    let long: Vec<String> = sources(&source_folder())
+        .into_iter()
+        .map(|path| (fs::read_to_string(&path).expect("readable").lines().count(), path))
+        .filter(|(lines, _)| *lines > LINES)
+        .map(|(lines, path)| format!("{} has {lines} lines", path.display()))
+        .collect();
+    assert!(long.is_empty(), "{}", long.join("\n"));
+}
