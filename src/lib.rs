@@ -15,3 +15,5 @@ pub mod finding;
 pub mod config;
 
 pub mod facts;
+
+pub mod report;
