@@ -24,7 +24,9 @@ pub fn open(ground: &Ground<'_>, groups: &[Derived<Vec<String>>]) -> Derived<Vec
     let mut open = Partly { known: Vec::new(), from: Vec::new(), missing: targets.missing };
     for target in &targets.known {
         let big = target.net.prefix_len() <= if family(&target.net) == Family::V4 { 8 } else { 11 };
-        if big && half(family(&target.net)) {
+        let public = ground.home.public(&Addresses::of([&target.net]));
+        let private = public.known.is_empty() && public.missing.is_empty();
+        if big && !private && half(family(&target.net)) {
             open.known.push(format!("{} ← {} ({})", target.text, target.ports, target.group));
             open.from.extend(target.from.iter().cloned());
         }

@@ -2,7 +2,7 @@
 //!
 //! Source: EC2 API, IpPermission; VPC guide, "Security group rules" (a group reference matches private addresses only, a stale one allows nothing).
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ipnet::IpNet;
@@ -113,16 +113,19 @@ pub fn named(permission: &Permission) -> Vec<&str> {
 /// The rules of every attached group in one direction, each group once.
 pub fn rules(index: &Index<'_>, region: &str, groups: &[Derived<Vec<String>>], direction: Direction) -> Partly<Vec<Rule>> {
     let mut all = Partly::<Vec<Rule>>::default();
-    let mut ids = BTreeSet::new();
+    let mut attached: BTreeMap<String, Vec<FieldRef>> = BTreeMap::new();
     for part in groups {
-        ids.extend(all.take(part.clone()).into_iter().flatten());
+        let at = part.from().to_vec();
+        for id in all.take(part.clone()).into_iter().flatten() {
+            attached.entry(id).or_default().extend(at.iter().cloned());
+        }
     }
-    for id in ids {
+    for (id, mut from) in attached {
         let permissions = index.get::<SecurityGroup>(region, &id).and_then(|group| match direction {
             Direction::In => observe!(group.ingress),
             Direction::Out => observe!(group.egress),
         });
-        let from = permissions.from().to_vec();
+        from.extend(permissions.from().iter().cloned());
         let group: Arc<str> = id.into();
         for permission in all.take(permissions).into_iter().flatten() {
             all.known.push(Rule { group: group.clone(), permission, from: from.clone() });
@@ -139,7 +142,10 @@ pub fn sources(index: &Index<'_>, region: &str, rules: &Partly<Vec<Rule>>, wante
         if permission.cidrs.is_empty() && permission.ipv6_cidrs.is_empty() && permission.prefix_lists.is_empty() {
             continue;
         }
-        if !all.take(wanted(permission)).unwrap_or(false) {
+        let wanted = wanted(permission);
+        let mut rests_on = rule.from.clone();
+        rests_on.extend(wanted.from().iter().cloned());
+        if !all.take(wanted).unwrap_or(false) {
             continue;
         }
         let source = |text: String, net: IpNet, managed: bool, from: Vec<FieldRef>| Source {
@@ -152,7 +158,7 @@ pub fn sources(index: &Index<'_>, region: &str, rules: &Partly<Vec<Rule>>, wante
         };
         for text in permission.cidrs.iter().chain(&permission.ipv6_cidrs) {
             match parse(text) {
-                Some(net) => all.known.push(source(net.to_string(), net, false, rule.from.clone())),
+                Some(net) => all.known.push(source(net.to_string(), net, false, rests_on.clone())),
                 None => all.missing.push(no_block(&rule.group, text)),
             }
         }
@@ -160,7 +166,7 @@ pub fn sources(index: &Index<'_>, region: &str, rules: &Partly<Vec<Rule>>, wante
             let list = index.get::<PrefixList>(region, id);
             let managed = managed(index, region, id);
             let cidrs = list.and_then(|list| observe!(list.cidrs));
-            let from = [&*rule.from, cidrs.from()].concat();
+            let from = [&*rests_on, cidrs.from()].concat();
             for text in all.take(cidrs).into_iter().flatten() {
                 match parse(&text) {
                     Some(net) => all.known.push(source(format!("{id} ({net})"), net, managed, from.clone())),

@@ -102,10 +102,10 @@ fn subject(world: &World<'_>, ground: &Ground<'_>, target: Target) -> Subject {
     let reachable =
         if serves { express.clone().or(reachable(&target.address, &places, &admitted.open, &target.dual)) } else { Derived::known(false) };
     let legs = Derived::known(legs(&target, &places, &admitted)).resting_on(reachable.from());
-    let blocked = each(&places, |place| place.blocked.clone(), |all| Derived::all(all));
+    let blocked = each(&places, |place| place.blocked.clone(), Derived::all);
     // Behind an express endpoint there is no subnet that could block anything.
     let blocked = express.clone().negate().and(blocked);
-    let way_out = each(&places, |place| place.routed.outward.clone(), |all| Derived::any(all));
+    let way_out = each(&places, |place| place.routed.outward.clone(), Derived::any);
     let about =
         About { kind: target.kind, resource: target.id.clone(), key: String::new(), pipelines: world.pipelines.of(target.kind, &target.id.arn) };
     Subject::new(EXPOSURE.name, about)

@@ -1,5 +1,7 @@
 //! `Partly<T>`: a set of which some members were seen; what else may be in it is named. One seen member can decide, an empty set only where nothing is missing.
 
+use std::collections::BTreeSet;
+
 use crate::facts::derived::Derived;
 use crate::finding::{FieldRef, Missing};
 
@@ -37,7 +39,9 @@ impl<T> Partly<T> {
         } else if self.missing.is_empty() {
             Derived::Known { value: false, from: self.from.clone() }
         } else {
-            Derived::Unseen { missing: self.missing.clone(), from: self.from.clone() }
+            // Many members may lack the same.
+            let missing = self.missing.iter().collect::<BTreeSet<_>>().into_iter().cloned().collect();
+            Derived::Unseen { missing, from: self.from.clone() }
         }
     }
 }
