@@ -103,8 +103,8 @@ fn database(index: &Index<'_>, instance: &Resource<rds::Instance>) -> Option<Tar
     match attached.value() {
         Some(names) => names.iter().for_each(|group| {
             let (more_ports, more_groups) = options(index, region, group);
-            ports.push(more_ports);
-            groups.push(more_groups);
+            ports.push(more_ports.resting_on(attached.from()));
+            groups.push(more_groups.resting_on(attached.from()));
         }),
         None => {
             ports.push(attached.clone().map(|_| Vec::new()));
@@ -126,8 +126,12 @@ fn database(index: &Index<'_>, instance: &Resource<rds::Instance>) -> Option<Tar
     })
 }
 
-/// The ports and the security groups that an option group adds.
+/// The ports and the security groups that an option group adds. RDS's default groups are empty and cannot be changed
+/// (RDS guide, "Working with option groups"); the colon in their name is AWS's alone.
 fn options(index: &Index<'_>, region: &str, group: &GroupStatus) -> (Derived<Vec<i64>>, Derived<Vec<String>>) {
+    if group.name.starts_with("default:") {
+        return (Derived::known(Vec::new()), Derived::known(Vec::new()));
+    }
     let options = index.get::<OptionGroup>(region, &group.name).and_then(|group| observe!(group.options));
     let ports = options.clone().map(|options| options.iter().filter_map(|option| option.port).collect());
     (ports, options.map(|options| options.into_iter().flat_map(|option| option.security_groups).collect()))

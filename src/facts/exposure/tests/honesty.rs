@@ -205,5 +205,5 @@ fn a_verdict_names_what_it_rests_on() {
     );
     let mut private = exposed();
     *at(&mut private, "rds-instance", "publicly_accessible") = json!(false);
-    assert_eq!(evidence(&private), "db.publicly_accessible");
+    assert_eq!(evidence(&private), "db.publicly_accessible db.vpc_id");
 }
