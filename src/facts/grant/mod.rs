@@ -1,5 +1,7 @@
 //! Grants: who may read, alter or re-route the data (7.2.x, 7.3.x). Policies are read as statements, never as text.
 
+pub mod open;
+
 use super::World;
 use super::subject::{Field, Shape, Subject, Type};
 use crate::model::Kind;

@@ -1,4 +1,4 @@
-//! What AWS documents for a value that its answer leaves out: each default once, with its source. Rules never see such a field raw.
+//! Defaults of the network, each with its source.
 
 /// The mode of VPC block-public-access in a subnet for which DescribeSubnets states none: `off` (EC2 API, BlockPublicAccessStates).
 pub fn internet_gateway_block(mode: Option<String>) -> String {
