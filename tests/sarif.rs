@@ -49,7 +49,13 @@ fn rules_have_what_github_requires() {
     for rule in rules(&log) {
         let id = rule["id"].as_str().unwrap();
         assert!(ids.insert(id), "{id} twice");
-        for (pointer, longest) in [("/shortDescription/text", 1024), ("/fullDescription/text", 1024), ("/name", 255), ("/help/text", usize::MAX), ("/help/markdown", usize::MAX)] {
+        for (pointer, longest) in [
+            ("/shortDescription/text", 1024),
+            ("/fullDescription/text", 1024),
+            ("/name", 255),
+            ("/help/text", usize::MAX),
+            ("/help/markdown", usize::MAX),
+        ] {
             let text = rule.pointer(pointer).and_then(Value::as_str).unwrap();
             assert!(!text.is_empty() && text.chars().count() <= longest, "{id}{pointer}");
         }

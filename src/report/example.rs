@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::view::{
-    BySeverity, Counts, Evidence, Finding, Gap, Hint, Limit, Requirement, Requirements, ResourceRef, RuleInfo, Run, SCHEMA, Severity, Summary, Unseen, Verdict,
-    View,
+    BySeverity, Counts, Evidence, Finding, Gap, Hint, Limit, Requirement, Requirements, ResourceRef, RuleInfo, Run, SCHEMA, Severity, Summary,
+    Unseen, Verdict, View,
 };
 
 /// Names with everything that should not reach a terminal.
@@ -25,7 +25,13 @@ type Rule = (&'static str, &'static str, Severity, &'static [&'static str], &'st
 
 const RULES: [Rule; 9] = [
     ("internet-reachable", "Nobody on the internet can open the data port", Severity::Critical, &["1.4.4", "1.4.2", "1.3.1"], &["1.3", "1.3.2"]),
-    ("ingress-wider-than-peers", "Security groups admit the peers of the pipeline and nobody else", Severity::Medium, &["1.3.1", "1.2.5"], &["1.2.1"]),
+    (
+        "ingress-wider-than-peers",
+        "Security groups admit the peers of the pipeline and nobody else",
+        Severity::Medium,
+        &["1.3.1", "1.2.5"],
+        &["1.2.1"],
+    ),
     ("store-encrypted", "Storage is encrypted at rest", Severity::High, &["3.5.1", "3.5.1.3"], &["3.4", "3.4.1"]),
     ("store-customer-key", "Storage is locked by a customer-managed key", Severity::Advisory, &["3.6.1", "3.7.4"], &["3.5"]),
     ("pan-unreadable-in-store", "PAN is unreadable by more than storage encryption", Severity::High, &["3.5.1", "3.5.1.2"], &["3.4"]),
@@ -44,7 +50,10 @@ fn finding(rule: &str, verdict: Verdict, kind: &str, name: &str, message: &str) 
     let rule = RULES.iter().find(|(id, ..)| *id == rule).expect("a rule of the example");
     let region = if kind == "secret" { "us-east-1" } else { "eu-west-1" };
     let arn = format!("arn:aws:{}:{region}:{ACCOUNT}:{kind}:{name}", if kind.starts_with("redshift") { "redshift" } else { "rds" });
-    let fingerprint = [rule.0, &arn, message].concat().bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    let fingerprint = [rule.0, &arn, message]
+        .concat()
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     let read_at = "2026-11-20T09:14:03Z".parse().ok();
     Finding {
         fingerprint: format!("{fingerprint:016x}"),
@@ -54,7 +63,13 @@ fn finding(rule: &str, verdict: Verdict, kind: &str, name: &str, message: &str) 
         severity: rule.2,
         rule_severity: rule.2,
         requirements: requirements(rule),
-        resource: ResourceRef { arn: arn.clone(), name: name.to_owned(), kind: kind.to_owned(), account: ACCOUNT.to_owned(), region: region.to_owned() },
+        resource: ResourceRef {
+            arn: arn.clone(),
+            name: name.to_owned(),
+            kind: kind.to_owned(),
+            account: ACCOUNT.to_owned(),
+            region: region.to_owned(),
+        },
         key: String::new(),
         pipelines: vec![format!("arn:aws:dms:eu-west-1:{ACCOUNT}:task:ORDERS")],
         message: format!("{name}: {message}"),
@@ -69,7 +84,8 @@ fn finding(rule: &str, verdict: Verdict, kind: &str, name: &str, message: &str) 
             read_at,
         }],
         unseen: Vec::new(),
-        remediation: (verdict == Verdict::Fail).then(|| format!("Set it, then apply it:\n  aws rds modify-db-parameter-group --db-parameter-group-name {name}")),
+        remediation: (verdict == Verdict::Fail)
+            .then(|| format!("Set it, then apply it:\n  aws rds modify-db-parameter-group --db-parameter-group-name {name}")),
         does_not_prove: (rule.0 == "server-requires-tls").then(|| "that clients verify the server's certificate".to_owned()),
         rule_error: None,
     }
@@ -94,7 +110,13 @@ fn findings() -> Vec<Finding> {
     let mut list = vec![
         finding("internet-reachable", Fail, "rds-instance", "orders-db", open),
         finding("internet-reachable", Pass, "redshift-cluster", "warehouse", "no public network can open port 5439"),
-        finding("ingress-wider-than-peers", Fail, "rds-instance", "orders-db", "10.0.0.0/8 is admitted by sg-0a1b2c3d, wider than its peers dms-1 and app-1"),
+        finding(
+            "ingress-wider-than-peers",
+            Fail,
+            "rds-instance",
+            "orders-db",
+            "10.0.0.0/8 is admitted by sg-0a1b2c3d, wider than its peers dms-1 and app-1",
+        ),
         finding("ingress-wider-than-peers", Pass, "redshift-cluster", "warehouse", "admits sg-7 only"),
         finding("store-encrypted", Pass, "rds-instance", "orders-db", "encrypted with key alias/orders"),
         finding("store-encrypted", Fail, "redshift-cluster", "warehouse", "not encrypted at rest, unless PAN is unreadable another way"),
@@ -104,12 +126,19 @@ fn findings() -> Vec<Finding> {
         finding("server-requires-tls", Fail, "redshift-cluster", "warehouse", "require_ssl is false in force, though true is pending a reboot"),
         unknown("server-requires-tls", "rds-instance", "orders-db"),
         finding("secret-rotated", Fail, "secret", "orders/dms-user", "last rotated 2026-03-02, 263 days before the scan; 90 are allowed"),
-        finding("redshift-audit-log", Fail, "redshift-cluster", "warehouse", "logging is on, but the last delivery failed on 2026-11-19 (bucket policy)"),
+        finding(
+            "redshift-audit-log",
+            Fail,
+            "redshift-cluster",
+            "warehouse",
+            "logging is on, but the last delivery failed on 2026-11-19 (bucket policy)",
+        ),
         finding("pipeline-not-left-over", Fail, "dms-task", "orders-task-old", "stopped since 2026-08-01, 111 days before the scan; 30 are allowed"),
         finding("pipeline-not-left-over", Pass, "dms-task", "orders-task", "running"),
     ];
     for name in ["orders-db", "warehouse"] {
-        let mut question = finding("pan-unreadable-in-store", Manual, "rds-instance", name, "encrypted at rest; whether columns hold clear PAN lies in the data");
+        let mut question =
+            finding("pan-unreadable-in-store", Manual, "rds-instance", name, "encrypted at rest; whether columns hold clear PAN lies in the data");
         question.ask = Some("Is PAN stored here, and if so truncated, tokenised, hashed with a key or encrypted by the application? List candidate columns with:\n  select table_name, column_name from information_schema.columns where column_name ~* '(pan|card)'".to_owned());
         list.push(question);
     }
@@ -214,8 +243,22 @@ pub fn view() -> View {
         requirements: roll_up(&findings),
         gaps: vec![
             gap("kms", "GetKeyPolicy", Some("arn:aws:kms:eu-west-1:123456789012:key/1"), "ThrottlingException", "Rate exceeded", &[]),
-            gap("rds", "DescribeDBParameters", Some("arn:aws:rds:eu-west-1:123456789012:pg:orders-pg"), "AccessDenied", denied, &["server-requires-tls"]),
-            gap("rds", "DescribeDBParameters", Some("arn:aws:rds:eu-west-1:123456789012:pg:\u{1b}[1m"), "AccessDenied", denied, &["server-requires-tls"]),
+            gap(
+                "rds",
+                "DescribeDBParameters",
+                Some("arn:aws:rds:eu-west-1:123456789012:pg:orders-pg"),
+                "AccessDenied",
+                denied,
+                &["server-requires-tls"],
+            ),
+            gap(
+                "rds",
+                "DescribeDBParameters",
+                Some("arn:aws:rds:eu-west-1:123456789012:pg:\u{1b}[1m"),
+                "AccessDenied",
+                denied,
+                &["server-requires-tls"],
+            ),
             gap("redshift", "DescribeLoggingStatus", None, "AccessDenied", denied, &["redshift-audit-log"]),
         ],
         findings,
