@@ -20,8 +20,8 @@ use serde_json::{Map, Value, json};
 
 use super::view::{Finding, Gap, Severity, Verdict, View};
 use log::{
-    Artifact, ArtifactLocation, AutomationDetails, Configuration, Descriptor, DescriptorReference, Driver, Invocation, Location, Log, LogicalLocation,
-    Message, Notification, PhysicalLocation, Region, Result, Run, Tool,
+    Artifact, ArtifactLocation, AutomationDetails, Configuration, Descriptor, DescriptorReference, Driver, Invocation, Location, Log,
+    LogicalLocation, Message, Notification, PhysicalLocation, Region, Result, Run, Tool,
 };
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
@@ -31,7 +31,8 @@ pub fn log(view: &View) -> Log {
     let run = &view.run;
     let (descriptors, index) = rules::descriptors(view);
     let (artifacts, places) = artifacts(view);
-    let results = reported(view).filter_map(|finding| Some(result(finding, *index.get(&rule_id(finding))?, *places.get(&place::uri(&finding.resource))?)));
+    let results =
+        reported(view).filter_map(|finding| Some(result(finding, *index.get(&rule_id(finding))?, *places.get(&place::uri(&finding.resource))?)));
     let results = results.collect();
     let driver = Driver {
         name: run.tool.clone(),

@@ -35,7 +35,8 @@ pub fn descriptors(view: &View) -> (Vec<Descriptor>, BTreeMap<String, usize>) {
             does_not_prove: finding.does_not_prove.clone(),
         });
     }
-    let asked: BTreeSet<&str> = view.findings.iter().filter(|finding| finding.verdict == Verdict::Manual).map(|finding| finding.rule.as_str()).collect();
+    let asked: BTreeSet<&str> =
+        view.findings.iter().filter(|finding| finding.verdict == Verdict::Manual).map(|finding| finding.rule.as_str()).collect();
     let questions = rules.values().filter(|rule| asked.contains(rule.id.as_str())).map(question);
     let descriptors: Vec<Descriptor> = rules.values().map(descriptor).chain(questions).collect();
     let index = descriptors.iter().map(|descriptor| descriptor.id.clone()).zip(0..).collect();
@@ -50,7 +51,9 @@ fn descriptor(rule: &RuleInfo) -> Descriptor {
         properties.insert("security-severity".to_owned(), score.into());
     }
     // The current standard sorts after its predecessors, and must not be what is cut.
-    tags.extend(rule.requirements.iter().rev().flat_map(|(standard, ids)| ids.iter().map(move |id| format!("{standard}/{id}"))).take(TAGS - tags.len()));
+    tags.extend(
+        rule.requirements.iter().rev().flat_map(|(standard, ids)| ids.iter().map(move |id| format!("{standard}/{id}"))).take(TAGS - tags.len()),
+    );
     properties.insert("tags".to_owned(), tags.into());
     Descriptor {
         id: rule.id.clone(),

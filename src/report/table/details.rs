@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use anstyle::Style;
 
-use super::ink;
 use super::page::{Page, piece};
+use super::{ink, subject};
+use crate::model::arn::Arn;
 use crate::report::view::{Finding, View};
 
 const INDENT: usize = 6;
@@ -43,19 +44,20 @@ impl<'a> Details<'a> {
         }
         for evidence in &finding.evidence {
             let read = evidence.read_at.map(|at| format!(" at {at}")).unwrap_or_default();
-            let tail = evidence.resource.rsplit([':', '/']).next().unwrap_or_default();
+            let own = evidence.resource == finding.resource.arn;
+            let whose = if own { subject::name(finding) } else { Arn::parse(&evidence.resource).map_or(&*evidence.resource, |arn| arn.resource) };
             let value = cut(&evidence.value.to_string());
-            entry(page, "evidence", ink::PLAIN, &format!("{} {tail} {} = {value} ({}{read})", evidence.kind, evidence.field, evidence.call));
+            entry(page, "evidence", ink::PLAIN, &format!("{} {whose}: {} = {value} ({}{read})", evidence.kind, evidence.field, evidence.call));
         }
         for unseen in &finding.unseen {
-            let mut text = unseen.what.clone();
+            let mut words = unseen.what.clone();
             for (before, part) in [(": ", &unseen.call), (" answered ", &unseen.code), ("; allow ", &unseen.permission)] {
                 if let Some(part) = part {
-                    text.push_str(before);
-                    text.push_str(part);
+                    words.push_str(before);
+                    words.push_str(part);
                 }
             }
-            entry(page, "unseen", ink::UNREAD, &text);
+            entry(page, "unseen", ink::UNREAD, &words);
         }
         if let Some(offending) = &finding.offending {
             entry(page, "offending", ink::PLAIN, &cut(&offending.to_string()));
@@ -64,13 +66,13 @@ impl<'a> Details<'a> {
             entry(page, "broke", ink::BAD, error);
         }
         if let Some(remediation) = &finding.remediation {
-            entry(page, "do", ink::GOOD, remediation);
+            text(page, "do", ink::GOOD, remediation);
         }
         if let Some(open) = &finding.does_not_prove {
-            entry(page, "not proven", ink::PLAIN, open);
+            text(page, "not proven", ink::PLAIN, open);
         }
         if let Some(rule) = self.view.rule(&finding.rule).filter(|rule| self.told.insert(&rule.id)) {
-            entry(page, "why", ink::FAINT, &rule.rationale);
+            text(page, "why", ink::FAINT, &rule.rationale);
             for reference in &rule.references {
                 entry(page, "see", ink::FAINT, reference);
             }
@@ -79,12 +81,16 @@ impl<'a> Details<'a> {
     }
 }
 
-/// A labelled text; rules' own texts may have several lines.
-pub fn entry(page: &mut Page, label: &str, style: Style, text: &str) {
+/// A labelled line.
+fn entry(page: &mut Page, label: &str, style: Style, text: &str) {
+    page.row(INDENT, 1, vec![(LABEL, vec![piece(ink::FAINT, label)]), (0, vec![piece(style, text)])]);
+}
+
+/// A labelled text of a rule's author, who may have written several lines.
+fn text(page: &mut Page, label: &str, style: Style, text: &str) {
     let mut label = label;
     for line in text.trim_end().lines() {
-        page.row(INDENT, 1, vec![(LABEL, vec![piece(ink::FAINT, label)]), (0, vec![piece(style, line)])]);
-        label = " ";
+        entry(page, std::mem::replace(&mut label, " "), style, line);
     }
 }
 

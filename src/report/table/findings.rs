@@ -4,9 +4,9 @@ use std::cmp::Reverse;
 
 use super::details::Details;
 use super::family::{Family, filed_under};
+use super::ink;
 use super::page::{Page, Piece, piece};
 use super::subject::{self, Subjects};
-use super::ink;
 use crate::report::escape::{columns, escape};
 use crate::report::view::{Counts, Finding, Severity, Verdict, View};
 

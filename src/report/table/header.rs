@@ -14,16 +14,20 @@ pub fn write(page: &mut Page, view: &View, verbose: bool) {
         (threshold, false) => format!("fails and unknowns at or above {threshold}"),
         (threshold, true) => format!("fails at or above {threshold}; unknowns are let through (--allow-unknown)"),
     };
-    let digest = |text: &str| if verbose { text.to_owned() } else { text.chars().take(12).collect() };
-    let digests = [("snapshot", &run.snapshot_sha256), ("config", &run.config_sha256), ("rules", &run.rules_sha256)];
-    let rows = [
+    let mut rows = vec![
         ("account", format!("{} ({})", run.account, run.partition)),
         ("caller", run.caller.clone()),
         ("regions", run.regions.join(", ")),
         ("taken at", run.taken_at.to_string()),
         ("gate", gate),
-        ("sha-256", digests.map(|(what, text)| format!("{what} {}", digest(text))).join(", ")),
     ];
+    let digests = [("snapshot", &run.snapshot_sha256), ("config", &run.config_sha256), ("rules", &run.rules_sha256)];
+    if verbose {
+        rows.extend(digests.map(|(what, digest)| (what, digest.clone())));
+    } else {
+        let short = digests.map(|(what, digest)| format!("{what} {}", digest.chars().take(12).collect::<String>()));
+        rows.push(("sha-256", short.join(", ")));
+    }
     for (label, value) in rows {
         page.row(2, 2, vec![(8, vec![piece(ink::FAINT, label)]), (0, vec![piece(ink::PLAIN, value)])]);
     }
@@ -75,10 +79,10 @@ fn write_call(page: &mut Page, (call, code): &Call<'_>, gaps: &[&Gap], verbose: 
     }
     let mut about: Vec<Piece> = vec![piece(ink::STRONG, call), piece(ink::UNREAD, format!(" {code}")), piece(ink::PLAIN, format!(" in {place}"))];
     match hidden.len() {
-        0 => about.push(piece(ink::FAINT, ", no rule asked for it")),
-        _ if verbose => about.push(piece(ink::FAINT, format!(", hides {}", hidden.into_iter().collect::<Vec<_>>().join(", ")))),
-        1 => about.push(piece(ink::FAINT, ", hides from 1 rule")),
-        rules => about.push(piece(ink::FAINT, format!(", hides from {rules} rules"))),
+        0 => about.push(piece(ink::FAINT, ", no verdict rests on it")),
+        _ if verbose => about.push(piece(ink::FAINT, format!(", leaves unknown: {}", hidden.into_iter().collect::<Vec<_>>().join(", ")))),
+        1 => about.push(piece(ink::FAINT, ", leaves 1 rule unknown")),
+        rules => about.push(piece(ink::FAINT, format!(", leaves {rules} rules unknown"))),
     }
     page.flow(2, about);
     if verbose {

@@ -61,9 +61,13 @@ impl Page {
             self.flow(0, vec![title]);
             return self.flow(2, sum);
         };
-        let space = || piece(ink::PLAIN, " ");
-        let line = piece(ink::FAINT, "─".repeat(rule));
-        let line = [title, space(), line, space()].into_iter().chain(sum).collect();
+        let mut line = vec![title, piece(ink::PLAIN, " ")];
+        if sum.is_empty() {
+            line.push(piece(ink::FAINT, "─".repeat(rule + 1)));
+        } else {
+            line.extend([piece(ink::FAINT, "─".repeat(rule)), piece(ink::PLAIN, " ")]);
+            line.extend(sum);
+        }
         self.emit(&[(0, line)]);
     }
 
@@ -84,7 +88,8 @@ impl Page {
             at += width + gap;
         }
         for line in 0..laid.iter().map(|(_, _, lines)| lines.len()).max().unwrap_or(0) {
-            let parts: Vec<_> = laid.iter_mut().filter_map(|(at, _, lines)| lines.get_mut(line).map(|pieces| (*at, std::mem::take(pieces)))).collect();
+            let parts: Vec<_> =
+                laid.iter_mut().filter_map(|(at, _, lines)| lines.get_mut(line).map(|pieces| (*at, std::mem::take(pieces)))).collect();
             self.emit(&parts);
         }
     }

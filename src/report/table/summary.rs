@@ -36,14 +36,15 @@ fn row(page: &mut Page, style: Style, label: &str, text: Vec<Piece>) {
 
 fn limits(page: &mut Page, limits: &[Limit]) {
     let (declared, defaults): (Vec<&Limit>, Vec<&Limit>) = limits.iter().partition(|limit| limit.citation.is_some());
-    for (label, source, limits) in [("limits", "", declared), ("limits", "tool default, none declared: ", defaults)] {
+    let mut label = "limits";
+    for (source, limits) in [("", declared), ("tool default, none declared: ", defaults)] {
         let words = |limit: &Limit| {
             let citation = limit.citation.as_deref().map(|citation| format!(" ({citation})")).unwrap_or_default();
             format!("{} {} days{citation}", limit.name, limit.days)
         };
         if !limits.is_empty() {
             let text = format!("{source}{}", limits.into_iter().map(words).collect::<Vec<_>>().join(", "));
-            row(page, ink::FAINT, label, vec![piece(ink::FAINT, text)]);
+            row(page, ink::FAINT, std::mem::replace(&mut label, " "), vec![piece(ink::FAINT, text)]);
         }
     }
 }

@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use crate::report::escape::{columns, plain};
 use crate::report::example::{self, HOSTILE};
 use crate::report::view::{Finding, Severity, Verdict, View};
@@ -83,7 +85,9 @@ fn counts_add_up() {
         let severities = line(&format!("{count} {verdict}"));
         assert_eq!(sum(severities.split_once(verdict.name()).unwrap().1), count);
     }
-    let row = |line: &&str| line.strip_prefix("  ✗ ").is_some_and(|rest| ["critical", "high", "medium", "low"].iter().any(|severity| rest.starts_with(severity)));
+    let row = |line: &&str| {
+        line.strip_prefix("  ✗ ").is_some_and(|rest| ["critical", "high", "medium", "low"].iter().any(|severity| rest.starts_with(severity)))
+    };
     assert_eq!(text.lines().filter(row).count(), view.summary.open);
     assert!(text.trim_end().ends_with(&view.summary.decision));
 }
@@ -141,4 +145,30 @@ fn the_same_view_gives_the_same_bytes_whatever_order_it_came_in() {
     other.findings.reverse();
     other.sort();
     assert_eq!(table(&view, 80, true), table(&other, 80, true));
+}
+
+proptest! {
+    #[test]
+    fn no_text_breaks_the_layout(texts in prop::collection::vec("\\PC{0,60}|[\\u{0}-\\u{9f} \\n]{0,30}|[a 注]{0,200}", 8), width in 40_usize..220, verbose: bool) {
+        let mut view = example::view();
+        let mut texts = texts.iter().cycle().cloned();
+        let mut next = || texts.next().unwrap();
+        for finding in &mut view.findings {
+            (finding.rule, finding.title, finding.message, finding.key) = (next(), next(), next(), next());
+            (finding.resource.name, finding.resource.arn, finding.ask, finding.remediation) = (next(), next(), Some(next()), Some(next()));
+            finding.offending = Some(next().into());
+        }
+        for gap in &mut view.gaps {
+            (gap.code, gap.message, gap.resource) = (next(), next(), Some(next()));
+        }
+        for requirement in &mut view.requirements {
+            (requirement.id, requirement.title) = (next(), next());
+        }
+        view.run.caller = next();
+        for line in table(&view, width, verbose).lines() {
+            prop_assert!(columns(line) <= width, "{}", line);
+            prop_assert!(line.chars().all(plain), "{:?}", line);
+        }
+        crate::report::sarif::log(&view);
+    }
 }
