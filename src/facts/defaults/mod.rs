@@ -2,8 +2,10 @@
 
 mod database;
 mod dms;
+mod identity;
 mod network;
 
 pub use database::*;
 pub use dms::*;
+pub use identity::*;
 pub use network::*;
