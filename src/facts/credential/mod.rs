@@ -101,7 +101,10 @@ fn secret_use(world: &World<'_>, secret: &Resource<Secret>) -> Subject {
         world.pipelines.uses(Kind::Secret, arn).iter().map(|reference| format!("{} {}", reference.by_kind, reference.by.name)).collect();
     let rotation = rotation(world, secret);
     let opening = open::secret_opening(world, secret);
-    let key = observe!(secret.kms_key_id).and_then(|key| open::key_opens_to_outsiders(world, key.as_deref(), &secret.id.region));
+    // Without a key of its own it is locked by aws/secretsmanager, which no outsider can use.
+    let key = observe!(secret.kms_key_id).and_then(|key| {
+        key.map_or_else(|| Derived::known(false), |key| open::key_opens_to_outsiders(world, &key, &secret.id.region))
+    });
     Subject::new(SECRET.name, about)
         .with("used_by", Derived::known(users))
         .with("rotated", rotation.clone().map(|rotation| rotation.rotated))
