@@ -72,6 +72,21 @@ impl<'a> Index<'a> {
         self.hidden.contains_key(&(kind, region))
     }
 
+    /// Whether a region holds, or may hold, what an audit is about: a database, a warehouse or a part of a pipeline.
+    pub fn in_scope(&self, region: &str) -> bool {
+        const IN_SCOPE: [Kind; 7] = [
+            Kind::RdsInstance,
+            Kind::RdsCluster,
+            Kind::RedshiftCluster,
+            Kind::DmsInstance,
+            Kind::DmsTask,
+            Kind::DmsEndpoint,
+            Kind::DmsReplicationConfig,
+        ];
+        let seen = || self.snapshot.resources.identities().any(|(kind, id)| *id.region == *region && IN_SCOPE.contains(&kind));
+        IN_SCOPE.iter().any(|kind| self.hides(*kind, region)) || seen()
+    }
+
     /// Every (kind, region) whose members may be missing.
     pub fn hidden(&self) -> impl Iterator<Item = (Kind, &'a str)> + '_ {
         self.hidden.keys().copied()

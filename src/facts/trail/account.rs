@@ -10,9 +10,10 @@ use crate::finding::About;
 use crate::model::logs::{EventSelector, Trail};
 use crate::model::{Kind, Resource};
 
-/// The subjects of the fact kind `account-trail`: one a scanned region.
+/// The subjects of the fact kind `account-trail`: one a region with something in scope.
 pub fn derive(world: &World<'_>) -> Vec<Subject> {
-    world.index.snapshot.regions.iter().map(|region| subject(world, region)).collect()
+    let regions = world.index.snapshot.regions.iter();
+    regions.filter(|region| world.index.in_scope(region)).map(|region| subject(world, region)).collect()
 }
 
 fn subject(world: &World<'_>, region: &str) -> Subject {
