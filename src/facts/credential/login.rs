@@ -101,22 +101,21 @@ pub fn secret<'a>(world: &World<'a>, endpoint: &Resource<dms::Endpoint>, id: &st
 
 /// Whether a login is an administrator's. A name that hides in a secret of one's own says nothing: `master` is false, and so is any claim.
 pub fn standing<'a>(world: &World<'a>, endpoint: &'a Resource<dms::Endpoint>, login: &Login) -> Derived<Standing> {
-    let name = &endpoint.id.name;
     let by_secret = observe!(endpoint.secrets).and_then(|_| match &login.secret {
         Some(id) => secret(world, endpoint, id).and_then(|secret| managed(world, secret)),
         None => Derived::known(None),
     });
     let by_name = if login.main { by_name(world, endpoint) } else { Derived::known(None) };
-    let hidden = format!("{name}: the login name hides in secret {}", login.secret.as_deref().unwrap_or("none"));
+    let hidden = format!("the login name hides in secret {}", login.secret.as_deref().unwrap_or("none"));
     let plain = observe!(endpoint.username).map(|username| match username.filter(|username| !username.is_empty()) {
-        Some(username) if login.main => format!("{name}: logs in as {username}"),
+        Some(username) if login.main => format!("logs in as {username}"),
         _ if login.secret.is_some() => hidden,
-        _ => format!("{name}: names no login"),
+        _ => "names no login".to_owned(),
     });
     // One known administrator decides, whatever else is unseen.
     match (by_secret, by_name) {
         (Derived::Known { value: Some(why), from }, _) | (_, Derived::Known { value: Some(why), from }) => {
-            Derived::Known { value: Standing { master: true, why: format!("{name}: {why}") }, from }
+            Derived::Known { value: Standing { master: true, why }, from }
         }
         (by_secret, by_name) => by_secret.zip(by_name).zip(plain).map(|(_, why)| Standing { master: false, why }),
     }

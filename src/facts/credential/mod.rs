@@ -3,6 +3,8 @@
 mod login;
 mod privilege_query;
 mod secret;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 

@@ -23,12 +23,15 @@ pub fn rotation(world: &World<'_>, secret: &Resource<Secret>) -> Derived<Rotatio
     let (name, region) = (&secret.id.name, &*secret.id.region);
     observe!(secret.deleted_at).and_then(|deleted| {
         if let Some(deleted) = deleted {
-            return says(secret, false, format!("scheduled for deletion on {}", deleted.strftime("%F")));
+            return says(false, format!("scheduled for deletion on {}", deleted.strftime("%F")));
         }
         observe!(secret.primary_region).and_then(|primary| match primary.filter(|primary| !primary.is_empty() && primary != region) {
             None => own(world, secret),
             Some(primary) => match world.pipelines.named(Kind::Secret, &primary, name) {
-                Some(found) => world.index.get::<Secret>(&primary, &found.arn).and_then(|found| own(world, found)),
+                Some(found) => {
+                    let judged = world.index.get::<Secret>(&primary, &found.arn).and_then(|found| own(world, found));
+                    judged.map(|rotation| Rotation { why: format!("the primary in {primary}: {}", rotation.why), ..rotation })
+                }
                 None => {
                     let scanned = world.index.snapshot.regions.contains(&primary);
                     let why = if scanned { "and is not in its answer" } else { "which was not scanned" };
@@ -49,7 +52,7 @@ fn own(world: &World<'_>, secret: &Resource<Secret>) -> Derived<Rotation> {
     Derived::collect(states).and_then(|states| {
         let impaired = states.iter().find(|(_, state)| state.as_deref() == Some("impaired"));
         match impaired.or(states.first()) {
-            Some((owner, Some(state))) => says(secret, state != "impaired", format!("managed by RDS for {owner}, which says {state}")),
+            Some((owner, Some(state))) => says(state != "impaired", format!("managed by RDS for {owner}, which says {state}")),
             // Managed, but without a word about its state.
             _ => by_dates(world, secret),
         }
@@ -74,11 +77,11 @@ fn state(world: &World<'_>, kind: Kind, region: &str, arn: &str) -> Option<Deriv
 fn by_dates(world: &World<'_>, secret: &Resource<Secret>) -> Derived<Rotation> {
     observe!(secret.rotation_enabled).and_then(|enabled| {
         if enabled != Some(true) {
-            return says(secret, false, "rotation is off".to_owned());
+            return says(false, "rotation is off".to_owned());
         }
         observe!(secret.pending_version).and_then(|pending| {
             if pending {
-                return says(secret, false, "a rotation is stuck: a version waits in AWSPENDING".to_owned());
+                return says(false, "a rotation is stuck: a version waits in AWSPENDING".to_owned());
             }
             let dates = observe!(secret.next_rotation_at).zip(observe!(secret.last_rotated_at));
             dates.and_then(|(next, last)| by_next_and_last(world, secret, next, last))
@@ -90,39 +93,39 @@ fn by_next_and_last(world: &World<'_>, secret: &Resource<Secret>, next: Option<T
     let now = world.index.snapshot.taken_at;
     let declared = i64::from(world.config.limits.secret_rotation.days);
     if let Some(next) = next.filter(|next| *next < now) {
-        return says(secret, false, format!("overdue, the rotation of {} did not come", next.strftime("%F")));
+        return says(false, format!("overdue, the rotation of {} did not come", next.strftime("%F")));
     }
     if let Some(last) = last {
         let date = last.strftime("%F");
         if older(last, declared, now) {
-            return says(secret, false, format!("last rotated on {date}, longer ago than {declared} days"));
+            return says(false, format!("last rotated on {date}, longer ago than {declared} days"));
         }
         let Some(next) = next else {
             // AWS gives no next date: its own period decides, with a day for the window.
             return observe!(secret.rotation_days).and_then(|days| match days.filter(|days| older(last, days.saturating_add(1), now)) {
-                Some(days) => says(secret, false, format!("last rotated on {date}, longer ago than its own {days} days")),
-                None => says(secret, true, format!("last rotated on {date}")),
+                Some(days) => says(false, format!("last rotated on {date}, longer ago than its own {days} days")),
+                None => says(true, format!("last rotated on {date}")),
             });
         };
-        return says(secret, true, format!("last rotated on {date}, next on {}", next.strftime("%F")));
+        return says(true, format!("last rotated on {date}, next on {}", next.strftime("%F")));
     }
     if let Some(next) = next {
-        return says(secret, true, format!("never rotated yet, the first time is on {}", next.strftime("%F")));
+        return says(true, format!("never rotated yet, the first time is on {}", next.strftime("%F")));
     }
     observe!(secret.created_at).zip(observe!(secret.rotation_days)).and_then(|(created, days)| {
         let days = days.unwrap_or(declared);
         match created {
             Some(created) if !older(created, days, now) => {
-                says(secret, true, format!("never rotated yet, made on {}, its period is {days} days", created.strftime("%F")))
+                says(true, format!("never rotated yet, made on {}, its period is {days} days", created.strftime("%F")))
             }
-            Some(created) => says(secret, false, format!("never rotated since it was made on {}", created.strftime("%F"))),
-            None => says(secret, false, "never rotated, and no date is set".to_owned()),
+            Some(created) => says(false, format!("never rotated since it was made on {}", created.strftime("%F"))),
+            None => says(false, "never rotated, and no date is set".to_owned()),
         }
     })
 }
 
-fn says(secret: &Resource<Secret>, rotated: bool, why: String) -> Derived<Rotation> {
-    Derived::known(Rotation { rotated, why: format!("{}: {why}", secret.id.name) })
+fn says(rotated: bool, why: String) -> Derived<Rotation> {
+    Derived::known(Rotation { rotated, why })
 }
 
 /// Whether a moment lies more than some days back.

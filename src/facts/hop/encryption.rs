@@ -23,8 +23,7 @@ pub struct Encryption {
 
 /// Judges one endpoint.
 pub fn encryption<'a>(world: &World<'a>, endpoint: &'a Resource<dms::Endpoint>) -> Derived<Encryption> {
-    let name = &endpoint.id.name;
-    let says = |encrypted, asks_person, why: String| Encryption { encrypted, asks_person, why: format!("{name}: {why}") };
+    let says = |encrypted, asks_person, why: String| Encryption { encrypted, asks_person, why };
     observe!(endpoint.engine).and_then(|engine| match Protocol::of(&engine) {
         Protocol::Api => Derived::known(says(true, false, format!("{engine} is an AWS API over HTTPS"))),
         Protocol::Search => observe!(endpoint.search_clear_text).map(|clear| match clear {
@@ -55,8 +54,7 @@ pub fn encryption<'a>(world: &World<'a>, endpoint: &'a Resource<dms::Endpoint>) 
 
 /// The endpoint asks for nothing: only the server can save it.
 fn by_server<'a>(world: &World<'a>, endpoint: &'a Resource<dms::Endpoint>, mode: &str) -> Derived<Encryption> {
-    let name = &endpoint.id.name;
-    let says = |encrypted, asks_person, why: String| Encryption { encrypted, asks_person, why: format!("{name}: SslMode {mode}, {why}") };
+    let says = |encrypted, asks_person, why: String| Encryption { encrypted, asks_person, why: format!("SslMode {mode}, {why}") };
     world.pipelines.edge(endpoint).and_then(|edge| {
         let Some(server) = edge.server else { return Derived::known(says(false, false, format!("and {}", unexcused(&edge)))) };
         let certain = edge.resolved_server().is_some();
@@ -71,15 +69,14 @@ fn by_server<'a>(world: &World<'a>, endpoint: &'a Resource<dms::Endpoint>, mode:
 
 /// DMS uses TLS to Redshift by itself; that it *must* is proven by the cluster alone. Never a fail.
 fn by_warehouse<'a>(world: &World<'a>, endpoint: &'a Resource<dms::Endpoint>) -> Derived<Encryption> {
-    let name = &endpoint.id.name;
-    let asks = |why: String| Encryption { encrypted: false, asks_person: true, why: format!("{name}: {why}") };
+    let asks = |why: String| Encryption { encrypted: false, asks_person: true, why };
     world.pipelines.edge(endpoint).and_then(|edge| {
         let Some(server) = edge.resolved_server() else {
             return Derived::known(asks(format!("DMS uses TLS to Redshift, but nothing shows it: {}", unexcused(&edge))));
         };
         tls::enforcement(world, server).map(|enforcement| {
             if enforcement.enforced && !enforcement.asks_person {
-                Encryption { encrypted: true, asks_person: false, why: format!("{name}: encrypted by the server: {}", enforcement.why) }
+                Encryption { encrypted: true, asks_person: false, why: format!("encrypted by the server: {}", enforcement.why) }
             } else {
                 asks(format!("DMS uses TLS to Redshift, but the cluster does not insist: {}", enforcement.why))
             }

@@ -3,6 +3,8 @@
 mod certificate;
 mod encryption;
 mod protocol;
+#[cfg(test)]
+mod tests;
 
 use certificate::certificates;
 use encryption::encryption;

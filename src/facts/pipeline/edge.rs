@@ -168,7 +168,9 @@ impl<'i, 'a> Finder<'i, 'a> {
         let hidden = |why| Derived::known(Edge { found: Found::Hidden, server: None, why });
         if self.servers.knows_host(host) {
             let port = port.map_or_else(|| "no port".to_owned(), |port| format!("port {port}"));
-            return hidden(format!("{name}: {host} is known, but not with {port}"));
+            // An option group that could not be read may open that port.
+            let options = self.index.listed(Kind::RdsOptionGroup, &endpoint.id.region);
+            return options.and_then(|()| hidden(format!("{name}: {host} is known, but not with {port}")));
         }
         let lower = host.to_ascii_lowercase();
         let Some((service, region)) = aws_host(&lower) else {
@@ -195,17 +197,17 @@ impl<'i, 'a> Finder<'i, 'a> {
                 return hidden(format!("{name}: names neither a server nor a secret"));
             }
             self.servers.complete(self.index, family.kinds(), region).and_then(|()| match self.servers.of_family(region, family) {
-                [] => hidden(format!("{name}: the address hides in a secret, and {region} has no {} server", family.name())),
+                [] => hidden(format!("{name}: the address hides in a secret, and {region} has no {}", family.noun())),
                 [only] => only.clone().map(|server| Edge {
                     found: Found::Inferred,
                     server: Some(server),
-                    why: format!("{name}: the address hides in a secret; {} is the only {} server in {region}", server.words(), family.name()),
+                    why: format!("{name}: the address hides in a secret; {} is the only {} in {region}", server.words(), family.noun()),
                 }),
                 // Two are enough to show that it is not certain.
                 several => Derived::collect(several.iter().take(2).cloned()).map(|_| Edge {
                     found: Found::Ambiguous,
                     server: None,
-                    why: format!("{name}: the address hides in a secret, and {region} has {} {} servers", several.len(), family.name()),
+                    why: format!("{name}: the address hides in a secret, and {region} has {} {}s", several.len(), family.noun()),
                 }),
             })
         })

@@ -68,16 +68,16 @@ impl Family {
         self == endpoint || (self == Self::Postgres && endpoint == Self::SqlServer)
     }
 
-    /// What people call it.
-    pub const fn name(self) -> &'static str {
+    /// What people call one of it.
+    pub const fn noun(self) -> &'static str {
         match self {
-            Self::SqlServer => "SQL Server",
-            Self::MySql => "MySQL or MariaDB",
-            Self::Postgres => "PostgreSQL",
-            Self::Oracle => "Oracle",
-            Self::Db2 => "Db2",
-            Self::Redshift => "Redshift",
-            Self::DocumentDb => "DocumentDB",
+            Self::SqlServer => "SQL Server database",
+            Self::MySql => "MySQL or MariaDB database",
+            Self::Postgres => "PostgreSQL database",
+            Self::Oracle => "Oracle database",
+            Self::Db2 => "Db2 database",
+            Self::Redshift => "Redshift cluster",
+            Self::DocumentDb => "DocumentDB cluster",
         }
     }
 }

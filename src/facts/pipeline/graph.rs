@@ -37,7 +37,8 @@ impl<'a> Graph<'a> {
         graph.servers(index, edges);
         graph.around(index, names);
         // Groups before what their options name; secrets, buckets and log groups before the keys that lock them.
-        const GROUPS: &[Kind] = &[Kind::RdsParameterGroup, Kind::RdsClusterParameterGroup, Kind::RdsOptionGroup, Kind::RedshiftParameterGroup];
+        const GROUPS: &[Kind] =
+            &[Kind::RdsParameterGroup, Kind::RdsClusterParameterGroup, Kind::RdsOptionGroup, Kind::RedshiftParameterGroup, Kind::DmsSubnetGroup];
         const NAMED: &[Kind] = &[Kind::Secret, Kind::IamRole, Kind::Bucket, Kind::LogGroup];
         for layer in [GROUPS, NAMED, &[Kind::KmsKey]] {
             let mut grown = Vec::new();
@@ -99,11 +100,11 @@ impl<'a> Graph<'a> {
         self.grow(named);
         let mut named: HashMap<Node<'a>, Vec<Set>> = HashMap::new();
         for instance in index.all::<rds::Instance>() {
-            if let Some(cluster) = instance.fields.cluster_id.known().and_then(Option::as_deref) {
-                if let Some(cluster) = index.find::<rds::Cluster>(&instance.id.region, cluster).value().copied().flatten() {
-                    let set = self.of(Kind::RdsCluster, &cluster.id.arn);
-                    named.entry((Kind::RdsInstance, &instance.id.arn)).or_default().push(set);
-                }
+            let cluster = instance.fields.cluster_id.known().and_then(Option::as_deref);
+            let cluster = cluster.and_then(|cluster| index.find::<rds::Cluster>(&instance.id.region, cluster).value().copied().flatten());
+            if let Some(cluster) = cluster {
+                let set = self.of(Kind::RdsCluster, &cluster.id.arn);
+                named.entry((Kind::RdsInstance, &instance.id.arn)).or_default().push(set);
             }
         }
         self.grow(named);

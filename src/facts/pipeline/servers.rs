@@ -75,12 +75,27 @@ impl<'a> Servers<'a> {
         self.name(&instance.id.name, &instance.id.arn, &home);
         let address = observe!(instance.endpoint);
         self.listen(region, Kind::RdsInstance, &address, &[], &home);
+        self.options(index, instance, &home);
         // Members of a cluster are not candidates of their own.
         if matches!(home, Derived::Known { value: Server::RdsInstance(_), .. }) {
             let engine = observe!(instance.engine);
             self.belong(region, Kind::RdsInstance, &engine, &home);
         } else if instance.fields.cluster_id.is_unseen() {
             self.blind.entry((region, Kind::RdsInstance)).or_default().extend_from_slice(home.missing());
+        }
+    }
+
+    /// Options may open a port of their own: Oracle's SSL option listens on 2484 beside 1521.
+    fn options(&mut self, index: &Index<'a>, instance: &'a Resource<rds::Instance>, home: &Derived<Server<'a>>) {
+        let Some(Some(address)) = instance.fields.endpoint.known() else { return };
+        let attached = observe!(instance.option_groups);
+        for group in attached.value().into_iter().flatten() {
+            let Some(group) = index.find::<rds::OptionGroup>(&instance.id.region, &group.name).value().copied().flatten() else { continue };
+            let options = observe!(group.options);
+            for port in options.value().into_iter().flatten().filter_map(|option| option.port) {
+                let server = home.clone().resting_on(attached.from()).resting_on(options.from());
+                self.by_host.entry(canonical(&address.host)).or_default().push((port, server));
+            }
         }
     }
 

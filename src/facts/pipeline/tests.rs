@@ -92,6 +92,23 @@ fn an_address_resolves_whatever_its_case() {
 }
 
 #[test]
+fn an_option_opens_a_port_of_its_own() {
+    let host = format!("ora.abc.{REGION}.rds.amazonaws.com");
+    let oracle = database(
+        "ora",
+        json!({"engine": "oracle-se2", "endpoint": {"host": host, "port": 1521}, "option_groups": [{"name": "ssl", "status": "in-sync"}]}),
+    );
+    let group = resource("rds", "og", "ssl", &json!({"options": [{"name": "SSL", "port": 2484}]}));
+    let source = endpoint("src", json!({"engine": "oracle", "host": host, "port": 2484}));
+    assert_eq!(
+        found(&json!({"dms-endpoint": [source], "rds-instance": [oracle], "rds-option-group": [group]}), vec![]),
+        (Found::Address, "ora".into())
+    );
+    let unread = json!({"dms-endpoint": [source], "rds-instance": [oracle]});
+    assert!(edge(&unread, &[("rds", "DescribeOptionGroups")], vec![]).value().is_none());
+}
+
+#[test]
 fn an_address_needs_no_complete_lists_but_absence_does() {
     let denied: &[(&str, &str)] = &[("rds", "DescribeDBClusters")];
     let host = format!("shop.abc.{REGION}.rds.amazonaws.com");
@@ -254,4 +271,28 @@ fn left_over_parts_count_their_days() {
     let denied = subjects(&account, &[("dms", "DescribeReplicationConfigs")], &Config::default());
     assert_eq!(field(&denied, "pipeline-part", "lonely", "in_use"), None, "somebody unseen may use it");
     assert_eq!(field(&denied, "pipeline-part", "src", "in_use"), Some(json!(true)));
+}
+
+#[test]
+fn ten_thousand_pipelines_stay_linear() {
+    let count = 10_000;
+    let tasks: Vec<_> =
+        (0..count).map(|n| task(&format!("t{n}"), json!({"source_endpoint_arn": arn("dms", "endpoint", &format!("e{n}"))}))).collect();
+    let host = format!("shop.abc.{REGION}.rds.amazonaws.com");
+    let mut endpoints: Vec<_> =
+        (0..count).map(|n| endpoint(&format!("e{n}"), json!({"host": host, "port": 1433, "kms_key_id": "alias/mine"}))).collect();
+    endpoints.push(endpoint("tgt", json!({"engine": "redshift", "secrets": secrets("s")})));
+    let snapshots: Vec<_> =
+        (0..1000).map(|n| resource("rds", "snapshot", &format!("s{n}"), &json!({"source_id": "shop", "kms_key_id": "alias/mine"}))).collect();
+    let account = json!({"dms-task": tasks, "dms-endpoint": endpoints, "rds-instance": [database("shop", json!({}))], "rds-snapshot": snapshots,
+        "kms-key": [resource("kms", "key/0", "key", &json!({"aliases": ["alias/mine"]}))]});
+    let snapshot = snapshot(&account, &[]);
+    let index = Index::new(&snapshot);
+    let config = Config::default();
+    let begun = std::time::Instant::now();
+    let pipelines = Pipelines::resolve(&index, &config);
+    assert_eq!(pipelines.of(Kind::KmsKey, &arn("kms", "key/0", "key")).len(), count);
+    assert_eq!(pipelines.of(Kind::RdsSnapshot, &arn("rds", "snapshot", "s0")).len(), count);
+    // Unoptimised and on a busy machine; quadratic would take minutes.
+    assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
 }

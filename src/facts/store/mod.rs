@@ -14,6 +14,9 @@ mod tls_versions;
 
 pub use engine::Engine;
 
+#[cfg(test)]
+pub mod tests;
+
 use std::sync::Arc;
 
 use super::World;

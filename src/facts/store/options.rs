@@ -27,7 +27,12 @@ pub fn attached(world: &World<'_>, instance: &Resource<rds::Instance>) -> Derive
     observe!(instance.option_groups)
         .and_then(|memberships| {
             Derived::collect(memberships.into_iter().map(|membership| {
-                world.index.get::<rds::OptionGroup>(&instance.id.region, &membership.name).and_then(|group| {
+                let region = &instance.id.region;
+                // AWS's default groups are empty and cannot be changed (RDS User Guide, "Working with option groups"): nothing to look up.
+                if membership.name.starts_with("default:") {
+                    return Derived::known(Vec::new());
+                }
+                world.index.get::<rds::OptionGroup>(region, &membership.name).and_then(|group| {
                     observe!(group.options).map(|options| {
                         let attach = |option| Attached { group: membership.name.clone(), status: membership.status.clone(), option };
                         options.into_iter().map(attach).collect::<Vec<_>>()
