@@ -15,3 +15,6 @@ pub mod finding;
 pub mod config;
 
 pub mod facts;
+
+#[cfg(feature = "aws")]
+pub mod collect;
