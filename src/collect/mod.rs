@@ -13,6 +13,7 @@ mod dms_endpoint;
 mod dms_task;
 mod ec2;
 mod ec2_rules;
+mod emulator;
 mod error;
 mod finish;
 mod iam;

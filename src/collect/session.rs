@@ -14,6 +14,7 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_types::os_shim_internal::{Env, Fs};
 use aws_types::service_config::ServiceConfigKey;
 
+use super::emulator::Mending;
 use super::error::CollectError;
 use super::retry::scrub;
 use super::Options;
@@ -35,7 +36,7 @@ pub async fn load(options: &Options) -> Result<SdkConfig, CollectError> {
         connector.build()
     });
     let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
-        .http_client(http)
+        .http_client(http.clone())
         .retry_config(RetryConfig::disabled())
         .timeout_config(TimeoutConfig::builder().connect_timeout(Duration::from_secs(5)).build())
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
@@ -53,6 +54,9 @@ pub async fn load(options: &Options) -> Result<SdkConfig, CollectError> {
         }
         // Any enabled region can list the others.
         config = config.to_builder().region(Region::new("us-east-1")).build();
+    }
+    if ["Database Migration Service", "S3"].iter().any(|service| endpoint_of(&config, service).is_some()) {
+        config = config.to_builder().http_client(Mending(http)).build();
     }
     if let Some(role) = &options.role_arn {
         credentials(&config).await?;
