@@ -151,8 +151,10 @@ fn a_wrong_configuration_is_named_with_its_line() {
         put(at.path(), "pci-audit.toml", text);
         refused(&run(at.path(), &["check", "healthy.json"]), &words);
     }
-    put(at.path(), "pci-audit.toml", "severity = \"critical\"\n[severities]\nstore-customer-key = \"critical\"\n");
+    put(at.path(), "pci-audit.toml", "severity = \"critical\"\n");
     assert_eq!(run(at.path(), &["check", "healthy.json"]).code, 0);
+    put(at.path(), "pci-audit.toml", "severity = \"critical\"\n[severities]\nstore-customer-key = \"critical\"\n");
+    assert_eq!(run(at.path(), &["check", "healthy.json"]).code, 1, "what was advice gates where the entity says so");
     refused(&run(at.path(), &["check", "healthy.json", "--severity", "enormous"]), &["enormous"]);
 }
 
