@@ -103,7 +103,11 @@ impl Question<'_> {
     }
 
     /// Asks for every page. Without the last page nothing is known: a part of a list looks like a whole one.
-    pub async fn pages<T, I, E, Fut>(&self, attempt: impl Fn(Option<String>) -> Fut, split: impl Fn(T) -> (Option<Vec<I>>, Option<String>)) -> Answer<Vec<I>>
+    pub async fn pages<T, I, E, Fut>(
+        &self,
+        attempt: impl Fn(Option<String>) -> Fut,
+        split: impl Fn(T) -> (Option<Vec<I>>, Option<String>),
+    ) -> Answer<Vec<I>>
     where
         E: ProvideErrorMetadata,
         Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
@@ -119,7 +123,9 @@ impl Question<'_> {
             all.extend(items.into_iter().flatten());
             match next.filter(|next| !next.is_empty()) {
                 None => return self.settle(Ok(all)),
-                Some(next) if marker.as_ref() == Some(&next) => return self.settle(Err(Failure::unparseable("the list does not end: two pages have one marker"))),
+                Some(next) if marker.as_ref() == Some(&next) => {
+                    return self.settle(Err(Failure::unparseable("the list does not end: two pages have one marker")));
+                }
                 Some(next) => marker = Some(next),
             }
         }
@@ -147,7 +153,8 @@ impl Question<'_> {
             let failure = match tokio::time::timeout(left, Box::pin(attempt())).await {
                 Ok(Ok(value)) => break Ok(value),
                 Ok(Err(error)) => Failure::of(&error),
-                Err(_) => Failure::timeout(left),
+                // The limit, not what was left of it: the same words in each scan.
+                Err(_) => Failure::timeout(ATTEMPT.min(session.call_timeout)),
             };
             drop(permit);
             let Some(wait) = backoff.next(failure.trouble).filter(|wait| Instant::now() + *wait < deadline) else { break Err(failure) };
@@ -202,5 +209,31 @@ impl Question<'_> {
             code: failure.code,
             message: failure.message,
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// What follows `start` in a text, up to the next quote, for each time it occurs.
+    fn quoted<'a>(text: &'a str, start: &str) -> Vec<(&'a str, &'a str)> {
+        text.split(start).skip(1).filter_map(|rest| rest.split_once('"')).collect()
+    }
+
+    #[test]
+    fn every_call_has_a_row_and_every_row_a_call() {
+        let mut made = BTreeSet::new();
+        for file in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src/collect")).unwrap() {
+            let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+            for (service, rest) in quoted(&text, concat!(".ask", "(\"")) {
+                made.extend(quoted(rest, ", \"").first().map(|(operation, _)| format!("{service}:{operation}")));
+            }
+            made.extend(quoted(&text, concat!(" ask", "(ctx, \"")).into_iter().map(|(operation, _)| format!("s3:{operation}")));
+        }
+        let rows: BTreeSet<String> = source::CALLS.iter().map(Call::name).collect();
+        assert_eq!(made, rows);
     }
 }

@@ -73,7 +73,9 @@ fn advanced(selector: types::AdvancedEventSelector) -> EventSelector {
     for condition in selector.field_selectors {
         let values = |values: Option<Vec<String>>| values.unwrap_or_default();
         let (equals, starts, not_equals) = (values(condition.equals), values(condition.starts_with), values(condition.not_equals));
-        let has_more = [condition.ends_with, condition.not_starts_with, condition.not_ends_with].into_iter().any(|values| values.is_some_and(|values| !values.is_empty()));
+        let has_more = [condition.ends_with, condition.not_starts_with, condition.not_ends_with]
+            .into_iter()
+            .any(|values| values.is_some_and(|values| !values.is_empty()));
         let only_equals = starts.is_empty() && not_equals.is_empty() && !has_more;
         match condition.field.as_str() {
             "eventCategory" if only_equals => built.management = equals.iter().any(|value| value == "Management"),
@@ -119,7 +121,9 @@ mod tests {
 
     #[test]
     fn an_advanced_selector_of_s3_objects() {
-        let data = || vec![condition("eventCategory").equals("Data").build().unwrap(), condition("resources.type").equals("AWS::S3::Object").build().unwrap()];
+        let data = || {
+            vec![condition("eventCategory").equals("Data").build().unwrap(), condition("resources.type").equals("AWS::S3::Object").build().unwrap()]
+        };
         assert_eq!(selector(data()).s3_objects, ["arn:aws:s3"]);
         let named = condition("resources.ARN").starts_with("arn:aws:s3:::staging/").build().unwrap();
         assert_eq!(selector(data().into_iter().chain([named]).collect()).s3_objects, ["arn:aws:s3:::staging/"]);

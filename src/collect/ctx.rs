@@ -29,11 +29,14 @@ pub struct Session {
     /// Bound of one call with all its attempts.
     pub call_timeout: Duration,
     in_flight: usize,
-    limits: Mutex<BTreeMap<(&'static str, Arc<str>), Arc<Limit>>>,
+    limits: Mutex<Limits>,
     regions: Mutex<BTreeMap<Arc<str>, Arc<Clients>>>,
     ledger: Mutex<Ledger>,
     resources: Mutex<Resources>,
 }
+
+/// One limit per service and region.
+type Limits = BTreeMap<(&'static str, Arc<str>), Arc<Limit>>;
 
 /// What was asked and what came of it.
 #[derive(Debug, Default)]

@@ -17,10 +17,10 @@ pub async fn lists(ctx: &Ctx<'_>) {
 }
 
 async fn endpoints(ctx: &Ctx<'_>) {
-    let answer = ctx.ask("dms", "DescribeEndpoints").pages(
-        |marker| ctx.dms().describe_endpoints().max_records(PAGE).set_marker(marker).send(),
-        |page| (page.endpoints, page.marker),
-    ).await;
+    let answer = ctx
+        .ask("dms", "DescribeEndpoints")
+        .pages(|marker| ctx.dms().describe_endpoints().max_records(PAGE).set_marker(marker).send(), |page| (page.endpoints, page.marker))
+        .await;
     for endpoint in answer.items() {
         let Some(arn) = endpoint.endpoint_arn.clone() else { continue };
         let id = ctx.id(&arn, endpoint.endpoint_identifier.as_deref().unwrap_or_default());
@@ -29,10 +29,13 @@ async fn endpoints(ctx: &Ctx<'_>) {
 }
 
 async fn instances(ctx: &Ctx<'_>) {
-    let answer = ctx.ask("dms", "DescribeReplicationInstances").pages(
-        |marker| ctx.dms().describe_replication_instances().max_records(PAGE).set_marker(marker).send(),
-        |page| (page.replication_instances, page.marker),
-    ).await;
+    let answer = ctx
+        .ask("dms", "DescribeReplicationInstances")
+        .pages(
+            |marker| ctx.dms().describe_replication_instances().max_records(PAGE).set_marker(marker).send(),
+            |page| (page.replication_instances, page.marker),
+        )
+        .await;
     for instance in answer.items() {
         let Some(arn) = instance.replication_instance_arn.clone() else { continue };
         let id = ctx.id(&arn, instance.replication_instance_identifier.as_deref().unwrap_or_default());
@@ -65,10 +68,12 @@ fn subnet_group(group: types::ReplicationSubnetGroup) -> (Option<String>, Vec<St
 
 async fn tasks(ctx: &Ctx<'_>) {
     let question = ctx.ask("dms", "DescribeReplicationTasks");
-    let answer = question.pages(
-        |marker| ctx.dms().describe_replication_tasks().max_records(PAGE).set_marker(marker).send(),
-        |page| (page.replication_tasks, page.marker),
-    ).await;
+    let answer = question
+        .pages(
+            |marker| ctx.dms().describe_replication_tasks().max_records(PAGE).set_marker(marker).send(),
+            |page| (page.replication_tasks, page.marker),
+        )
+        .await;
     for task in answer.items() {
         let Some(arn) = task.replication_task_arn.clone() else { continue };
         let id = ctx.id(&arn, task.replication_task_identifier.as_deref().unwrap_or_default());
@@ -101,10 +106,13 @@ fn parsed<T>(ctx: &Ctx<'_>, operation: &'static str, arn: &str, outcome: Result<
 }
 
 async fn configs(ctx: &Ctx<'_>) {
-    let answer = ctx.ask("dms", "DescribeReplicationConfigs").pages(
-        |marker| ctx.dms().describe_replication_configs().max_records(PAGE).set_marker(marker).send(),
-        |page| (page.replication_configs, page.marker),
-    ).await;
+    let answer = ctx
+        .ask("dms", "DescribeReplicationConfigs")
+        .pages(
+            |marker| ctx.dms().describe_replication_configs().max_records(PAGE).set_marker(marker).send(),
+            |page| (page.replication_configs, page.marker),
+        )
+        .await;
     for config in answer.items() {
         let Some(arn) = config.replication_config_arn.clone() else { continue };
         let id = ctx.id(&arn, config.replication_config_identifier.as_deref().unwrap_or_default());
@@ -130,10 +138,10 @@ async fn configs(ctx: &Ctx<'_>) {
 }
 
 async fn certificates(ctx: &Ctx<'_>) {
-    let answer = ctx.ask("dms", "DescribeCertificates").pages(
-        |marker| ctx.dms().describe_certificates().max_records(PAGE).set_marker(marker).send(),
-        |page| (page.certificates, page.marker),
-    ).await;
+    let answer = ctx
+        .ask("dms", "DescribeCertificates")
+        .pages(|marker| ctx.dms().describe_certificates().max_records(PAGE).set_marker(marker).send(), |page| (page.certificates, page.marker))
+        .await;
     for certificate in answer.items() {
         let Some(arn) = certificate.certificate_arn.clone() else { continue };
         let id = ctx.id(&arn, certificate.certificate_identifier.as_deref().unwrap_or_default());
@@ -152,10 +160,10 @@ pub async fn serverless(ctx: &Ctx<'_>) {
 }
 
 async fn replications(ctx: &Ctx<'_>) {
-    let answer = ctx.ask("dms", "DescribeReplications").pages(
-        |marker| ctx.dms().describe_replications().max_records(PAGE).set_marker(marker).send(),
-        |page| (page.replications, page.marker),
-    ).await;
+    let answer = ctx
+        .ask("dms", "DescribeReplications")
+        .pages(|marker| ctx.dms().describe_replications().max_records(PAGE).set_marker(marker).send(), |page| (page.replications, page.marker))
+        .await;
     let found = match answer {
         super::call::Answer::Gap => return,
         answer => answer.items(),
@@ -171,10 +179,13 @@ async fn replications(ctx: &Ctx<'_>) {
 }
 
 async fn subnet_groups(ctx: &Ctx<'_>) {
-    let answer = ctx.ask("dms", "DescribeReplicationSubnetGroups").pages(
-        |marker| ctx.dms().describe_replication_subnet_groups().max_records(PAGE).set_marker(marker).send(),
-        |page| (page.replication_subnet_groups, page.marker),
-    ).await;
+    let answer = ctx
+        .ask("dms", "DescribeReplicationSubnetGroups")
+        .pages(
+            |marker| ctx.dms().describe_replication_subnet_groups().max_records(PAGE).set_marker(marker).send(),
+            |page| (page.replication_subnet_groups, page.marker),
+        )
+        .await;
     for group in answer.items() {
         let Some(name) = text(group.replication_subnet_group_identifier.clone()) else { continue };
         let id = ctx.id(&ctx.arn("dms", &format!("subgrp:{name}")), &name);

@@ -49,7 +49,11 @@ pub fn fields(endpoint: Endpoint) -> dms::Endpoint {
             endpoint.kafka_settings.as_ref().and_then(|kafka| kafka.security_protocol.as_ref()).map(|protocol| protocol.as_str().to_owned()),
         ),
         kafka_endpoint_identification: Observed::Known(
-            endpoint.kafka_settings.as_ref().and_then(|kafka| kafka.ssl_endpoint_identification_algorithm.as_ref()).map(|name| name.as_str().to_owned()),
+            endpoint
+                .kafka_settings
+                .as_ref()
+                .and_then(|kafka| kafka.ssl_endpoint_identification_algorithm.as_ref())
+                .map(|name| name.as_str().to_owned()),
         ),
         redis_protocol: Observed::Known(
             endpoint.redis_settings.as_ref().and_then(|redis| redis.ssl_security_protocol.as_ref()).map(|protocol| protocol.as_str().to_owned()),

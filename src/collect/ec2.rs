@@ -42,10 +42,10 @@ pub async fn regions(ctx: &Ctx<'_>) -> Answer<Vec<String>> {
 }
 
 async fn vpcs(ctx: &Ctx<'_>) {
-    let answer = ctx.ask("ec2", "DescribeVpcs").pages(
-        |token| ctx.ec2().describe_vpcs().max_results(PAGE).set_next_token(token).send(),
-        |page| (page.vpcs, page.next_token),
-    ).await;
+    let answer = ctx
+        .ask("ec2", "DescribeVpcs")
+        .pages(|token| ctx.ec2().describe_vpcs().max_results(PAGE).set_next_token(token).send(), |page| (page.vpcs, page.next_token))
+        .await;
     for vpc in answer.items() {
         let Some(name) = text(vpc.vpc_id) else { continue };
         let in_use = |state: Option<&types::VpcCidrBlockState>| {
@@ -62,10 +62,10 @@ async fn vpcs(ctx: &Ctx<'_>) {
 }
 
 async fn subnets(ctx: &Ctx<'_>) {
-    let answer = ctx.ask("ec2", "DescribeSubnets").pages(
-        |token| ctx.ec2().describe_subnets().max_results(PAGE).set_next_token(token).send(),
-        |page| (page.subnets, page.next_token),
-    ).await;
+    let answer = ctx
+        .ask("ec2", "DescribeSubnets")
+        .pages(|token| ctx.ec2().describe_subnets().max_results(PAGE).set_next_token(token).send(), |page| (page.subnets, page.next_token))
+        .await;
     for subnet in answer.items() {
         let Some(name) = text(subnet.subnet_id) else { continue };
         let mode = subnet.block_public_access_states.and_then(|states| states.internet_gateway_block_mode);
@@ -79,10 +79,13 @@ async fn subnets(ctx: &Ctx<'_>) {
 }
 
 async fn route_tables(ctx: &Ctx<'_>) {
-    let answer = ctx.ask("ec2", "DescribeRouteTables").pages(
-        |token| ctx.ec2().describe_route_tables().max_results(SMALL_PAGE).set_next_token(token).send(),
-        |page| (page.route_tables, page.next_token),
-    ).await;
+    let answer = ctx
+        .ask("ec2", "DescribeRouteTables")
+        .pages(
+            |token| ctx.ec2().describe_route_tables().max_results(SMALL_PAGE).set_next_token(token).send(),
+            |page| (page.route_tables, page.next_token),
+        )
+        .await;
     for table in answer.items() {
         let Some(name) = text(table.route_table_id.clone()) else { continue };
         ctx.keep(ctx.id(&ctx.arn("ec2", &format!("route-table/{name}")), &name), ec2_rules::route_table(table));
@@ -90,10 +93,13 @@ async fn route_tables(ctx: &Ctx<'_>) {
 }
 
 async fn security_groups(ctx: &Ctx<'_>) {
-    let answer = ctx.ask("ec2", "DescribeSecurityGroups").pages(
-        |token| ctx.ec2().describe_security_groups().max_results(PAGE).set_next_token(token).send(),
-        |page| (page.security_groups, page.next_token),
-    ).await;
+    let answer = ctx
+        .ask("ec2", "DescribeSecurityGroups")
+        .pages(
+            |token| ctx.ec2().describe_security_groups().max_results(PAGE).set_next_token(token).send(),
+            |page| (page.security_groups, page.next_token),
+        )
+        .await;
     for group in answer.items() {
         let Some(name) = text(group.group_id.clone()) else { continue };
         ctx.keep(ctx.id(&ctx.arn("ec2", &format!("security-group/{name}")), &name), ec2_rules::security_group(group));
@@ -101,10 +107,10 @@ async fn security_groups(ctx: &Ctx<'_>) {
 }
 
 async fn acls(ctx: &Ctx<'_>) {
-    let answer = ctx.ask("ec2", "DescribeNetworkAcls").pages(
-        |token| ctx.ec2().describe_network_acls().max_results(PAGE).set_next_token(token).send(),
-        |page| (page.network_acls, page.next_token),
-    ).await;
+    let answer = ctx
+        .ask("ec2", "DescribeNetworkAcls")
+        .pages(|token| ctx.ec2().describe_network_acls().max_results(PAGE).set_next_token(token).send(), |page| (page.network_acls, page.next_token))
+        .await;
     for acl in answer.items() {
         let Some(name) = text(acl.network_acl_id.clone()) else { continue };
         ctx.keep(ctx.id(&ctx.arn("ec2", &format!("network-acl/{name}")), &name), ec2_rules::acl(acl));
@@ -112,24 +118,31 @@ async fn acls(ctx: &Ctx<'_>) {
 }
 
 async fn gateways(ctx: &Ctx<'_>) {
-    let answer = ctx.ask("ec2", "DescribeInternetGateways").pages(
-        |token| ctx.ec2().describe_internet_gateways().max_results(PAGE).set_next_token(token).send(),
-        |page| (page.internet_gateways, page.next_token),
-    ).await;
+    let answer = ctx
+        .ask("ec2", "DescribeInternetGateways")
+        .pages(
+            |token| ctx.ec2().describe_internet_gateways().max_results(PAGE).set_next_token(token).send(),
+            |page| (page.internet_gateways, page.next_token),
+        )
+        .await;
     for gateway in answer.items() {
         let Some(name) = text(gateway.internet_gateway_id) else { continue };
         let attached = gateway.attachments.unwrap_or_default().into_iter();
-        let attached = attached.filter(|attachment| attachment.state.as_ref().is_none_or(|state| !matches!(state.as_str(), "detached" | "detaching")));
+        let attached =
+            attached.filter(|attachment| attachment.state.as_ref().is_none_or(|state| !matches!(state.as_str(), "detached" | "detaching")));
         let fields = network::InternetGateway { vpcs: Observed::Known(set(attached.filter_map(|attachment| attachment.vpc_id))) };
         ctx.keep(ctx.id(&ctx.arn("ec2", &format!("internet-gateway/{name}")), &name), fields);
     }
 }
 
 async fn peerings(ctx: &Ctx<'_>) {
-    let answer = ctx.ask("ec2", "DescribeVpcPeeringConnections").pages(
-        |token| ctx.ec2().describe_vpc_peering_connections().max_results(PAGE).set_next_token(token).send(),
-        |page| (page.vpc_peering_connections, page.next_token),
-    ).await;
+    let answer = ctx
+        .ask("ec2", "DescribeVpcPeeringConnections")
+        .pages(
+            |token| ctx.ec2().describe_vpc_peering_connections().max_results(PAGE).set_next_token(token).send(),
+            |page| (page.vpc_peering_connections, page.next_token),
+        )
+        .await;
     for peering in answer.items() {
         let Some(name) = text(peering.vpc_peering_connection_id) else { continue };
         let (requester_vpc, requester_cidrs) = side(peering.requester_vpc_info);
@@ -153,10 +166,10 @@ fn side(info: Option<types::VpcPeeringConnectionVpcInfo>) -> (Option<String>, Ve
 }
 
 async fn flow_logs(ctx: &Ctx<'_>) {
-    let answer = ctx.ask("ec2", "DescribeFlowLogs").pages(
-        |token| ctx.ec2().describe_flow_logs().max_results(PAGE).set_next_token(token).send(),
-        |page| (page.flow_logs, page.next_token),
-    ).await;
+    let answer = ctx
+        .ask("ec2", "DescribeFlowLogs")
+        .pages(|token| ctx.ec2().describe_flow_logs().max_results(PAGE).set_next_token(token).send(), |page| (page.flow_logs, page.next_token))
+        .await;
     for log in answer.items() {
         let Some(name) = text(log.flow_log_id) else { continue };
         let destination = text(log.log_destination);
@@ -198,10 +211,12 @@ async fn entries(ctx: &Ctx<'_>, named: &BTreeSet<String>) {
     let each = named.iter().map(async |name: &String| {
         let arn = ctx.arn("ec2", &format!("prefix-list/{name}"));
         let question = ctx.ask("ec2", "GetManagedPrefixListEntries").about(&arn);
-        let answer = question.pages(
-            |token| ctx.ec2().get_managed_prefix_list_entries().prefix_list_id(name).max_results(SMALL_PAGE).set_next_token(token).send(),
-            |page| (page.entries, page.next_token),
-        ).await;
+        let answer = question
+            .pages(
+                |token| ctx.ec2().get_managed_prefix_list_entries().prefix_list_id(name).max_results(SMALL_PAGE).set_next_token(token).send(),
+                |page| (page.entries, page.next_token),
+            )
+            .await;
         let cidrs = answer.known(|entries| set(entries.into_iter().filter_map(|entry| entry.cidr)));
         ctx.keep(ctx.id(&arn, name), network::PrefixList { owner: Observed::Unseen, cidrs });
     });

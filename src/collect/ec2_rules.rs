@@ -39,7 +39,10 @@ fn route(route: types::Route) -> network::Route {
         route.odb_network_arn,
     ];
     network::Route {
-        destination: text(route.destination_cidr_block).or(text(route.destination_ipv6_cidr_block)).or(text(route.destination_prefix_list_id)).unwrap_or_default(),
+        destination: text(route.destination_cidr_block)
+            .or(text(route.destination_ipv6_cidr_block))
+            .or(text(route.destination_prefix_list_id))
+            .unwrap_or_default(),
         target: targets.into_iter().find_map(text),
         state: route.state.map(|state| state.as_str().to_owned()),
     }
@@ -115,7 +118,8 @@ mod tests {
     #[test]
     fn descriptions_of_rules_are_left_out() {
         let range = types::IpRange::builder().cidr_ip("10.0.0.0/8").description("password hunter2").build();
-        let group = types::SecurityGroup::builder().ip_permissions(types::IpPermission::builder().ip_protocol("tcp").ip_ranges(range).build()).build();
+        let group =
+            types::SecurityGroup::builder().ip_permissions(types::IpPermission::builder().ip_protocol("tcp").ip_ranges(range).build()).build();
         assert!(!serde_json::to_string(&security_group(group)).unwrap().contains("hunter2"));
     }
 }

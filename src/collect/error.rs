@@ -84,18 +84,29 @@ impl CollectError {
     /// What to do about it.
     pub fn help(&self) -> Option<String> {
         let text = match self {
-            Self::NoCredentials => "sign in (`aws sso login`, `aws configure`), or set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY".to_owned(),
+            Self::NoCredentials => {
+                "sign in (`aws sso login`, `aws configure`), or set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY".to_owned()
+            }
             Self::BadCredentials(_) => "sign in again, or check the profile's settings; `aws sts get-caller-identity` must work first".to_owned(),
             Self::RefusedCredentials { region, .. } => {
-                format!("sign in again if they expired; if `aws sts get-caller-identity --region us-east-1` works, {region} is not enabled for the account")
+                format!(
+                    "sign in again if they expired; if `aws sts get-caller-identity --region us-east-1` works, {region} is not enabled for the account"
+                )
             }
             Self::UnknownProfile(_) => "`aws configure list-profiles` lists the profiles there are".to_owned(),
             Self::NoRegion => "give --region us-east-2 (it may be repeated) or --all-regions, or set AWS_REGION".to_owned(),
             Self::UnknownRegion(_) => "`aws ec2 describe-regions` lists the enabled regions; a region is written like us-east-2".to_owned(),
-            Self::DeadRegion { region, .. } => format!("check that {region} is spelt right and enabled for the account, and that its endpoints can be reached"),
-            Self::CallerUnknown { .. } => "the call needs no permission: check for a service control policy, an endpoint policy or a proxy that denies it".to_owned(),
+            Self::DeadRegion { region, .. } => {
+                format!("check that {region} is spelt right and enabled for the account, and that its endpoints can be reached")
+            }
+            Self::CallerUnknown { .. } => {
+                "the call needs no permission: check for a service control policy, an endpoint policy or a proxy that denies it".to_owned()
+            }
             Self::RegionsUnknown { .. } => "allow ec2:DescribeRegions, or name the regions with --region".to_owned(),
-            Self::RoleRefused { .. } => "the caller needs sts:AssumeRole on the role, and the role's trust policy must name the caller (and the external id, if any)".to_owned(),
+            Self::RoleRefused { .. } => {
+                "the caller needs sts:AssumeRole on the role, and the role's trust policy must name the caller (and the external id, if any)"
+                    .to_owned()
+            }
             Self::Unreachable { .. } => "check the network, the proxy (HTTPS_PROXY), AWS_ENDPOINT_URL and the spelling of the region".to_owned(),
             Self::NothingRead { .. } => "attach the read-only policy that `pci-audit policy` prints to the principal".to_owned(),
         };

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::ctx::{Ledger, Session};
-use super::{Collection, CollectError, Options};
+use super::{CollectError, Collection, Options};
 use crate::model::Snapshot;
 use crate::model::snapshot::{Caller, Gap, SCHEMA};
 use crate::model::source;
 
 /// Codes by which a region that is misspelt, disabled or cut off answers.
-const DEAD: &[&str] = &["AuthFailure", "InvalidClientTokenId", "Network", "OptInRequired", "SignatureDoesNotMatch", "Timeout", "UnrecognizedClientException"];
+const DEAD: &[&str] =
+    &["AuthFailure", "InvalidClientTokenId", "Network", "OptInRequired", "SignatureDoesNotMatch", "Timeout", "UnrecognizedClientException"];
 
 /// Sorts everything, so that two scans of an unchanged account differ in their times and in nothing else.
 ///
@@ -33,7 +34,8 @@ pub fn finish(session: Session, caller: Caller, regions: Vec<String>, taken_at: 
     if !options.all_regions {
         for region in &regions {
             let here: Vec<Gap> = gaps.iter().filter(|gap| gap.region == *region).cloned().collect();
-            let silent = !here.is_empty() && here.iter().all(|gap| DEAD.contains(&gap.code.as_str())) && !reads.iter().any(|read| read.region == *region);
+            let silent =
+                !here.is_empty() && here.iter().all(|gap| DEAD.contains(&gap.code.as_str())) && !reads.iter().any(|read| read.region == *region);
             if silent {
                 return Err(CollectError::DeadRegion { region: region.clone(), code: commonest(&here) });
             }

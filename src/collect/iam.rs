@@ -23,16 +23,19 @@ enum Entity {
 
 /// Everything of IAM.
 pub async fn details(ctx: &Ctx<'_>) {
-    let answer = ctx.ask("iam", "GetAccountAuthorizationDetails").pages(
-        |marker| ctx.iam().get_account_authorization_details().max_items(PAGE).set_marker(marker).send(),
-        |page| {
-            let users = page.user_detail_list.unwrap_or_default().into_iter().map(Entity::User);
-            let groups = page.group_detail_list.unwrap_or_default().into_iter().map(Entity::Group);
-            let roles = page.role_detail_list.unwrap_or_default().into_iter().map(Entity::Role);
-            let policies = page.policies.unwrap_or_default().into_iter().map(Entity::Policy);
-            (Some(users.chain(groups).chain(roles).chain(policies).collect()), page.marker.filter(|_| page.is_truncated))
-        },
-    ).await;
+    let answer = ctx
+        .ask("iam", "GetAccountAuthorizationDetails")
+        .pages(
+            |marker| ctx.iam().get_account_authorization_details().max_items(PAGE).set_marker(marker).send(),
+            |page| {
+                let users = page.user_detail_list.unwrap_or_default().into_iter().map(Entity::User);
+                let groups = page.group_detail_list.unwrap_or_default().into_iter().map(Entity::Group);
+                let roles = page.role_detail_list.unwrap_or_default().into_iter().map(Entity::Role);
+                let policies = page.policies.unwrap_or_default().into_iter().map(Entity::Policy);
+                (Some(users.chain(groups).chain(roles).chain(policies).collect()), page.marker.filter(|_| page.is_truncated))
+            },
+        )
+        .await;
     let mut all = Merged::default();
     for entity in answer.items() {
         all.add(entity);

@@ -29,10 +29,10 @@ impl Keys {
         if std::mem::replace(&mut self.listed, true) {
             return;
         }
-        let answer = ctx.ask("kms", "ListAliases").pages(
-            |marker| ctx.kms().list_aliases().limit(PAGE).set_marker(marker).send(),
-            |page| (page.aliases, page.next_marker),
-        ).await;
+        let answer = ctx
+            .ask("kms", "ListAliases")
+            .pages(|marker| ctx.kms().list_aliases().limit(PAGE).set_marker(marker).send(), |page| (page.aliases, page.next_marker))
+            .await;
         self.aliases = answer.ok().map(|aliases| aliases.into_iter().filter_map(|alias| Some((alias.alias_name?, alias.target_key_id?))).collect());
     }
 
@@ -104,7 +104,8 @@ impl Keys {
         }
         // Only symmetric keys of KMS's own material rotate by themselves.
         let rotates = described.as_ref().is_none_or(|key| {
-            key.key_spec.as_ref().is_none_or(|spec| spec.as_str() == "SYMMETRIC_DEFAULT") && key.origin.as_ref().is_none_or(|origin| origin.as_str() == "AWS_KMS")
+            key.key_spec.as_ref().is_none_or(|spec| spec.as_str() == "SYMMETRIC_DEFAULT")
+                && key.origin.as_ref().is_none_or(|origin| origin.as_str() == "AWS_KMS")
         });
         let rotation = async { if rotates { rotation(ctx, arn).await } else { Observed::Known(None) } };
         let (rotation, policy, grants) = tokio::join!(rotation, policy(ctx, arn), grants(ctx, arn));
@@ -130,7 +131,9 @@ fn describe(fields: &mut kms::Key, key: &types::KeyMetadata) {
 async fn rotation(ctx: &Ctx<'_>, arn: &str) -> Observed<Option<kms::Rotation>> {
     let question = ctx.ask("kms", "GetKeyRotationStatus").about(arn);
     let answer = question.one(|| ctx.kms().get_key_rotation_status().key_id(arn).send()).await;
-    answer.field(None, |status| Some(kms::Rotation { enabled: status.key_rotation_enabled, period_days: status.rotation_period_in_days.map(i64::from) }))
+    answer.field(None, |status| {
+        Some(kms::Rotation { enabled: status.key_rotation_enabled, period_days: status.rotation_period_in_days.map(i64::from) })
+    })
 }
 
 async fn policy(ctx: &Ctx<'_>, arn: &str) -> Observed<Document> {
@@ -153,10 +156,11 @@ pub fn document(question: &Question<'_>, text: &str) -> Observed<Document> {
 }
 
 async fn grants(ctx: &Ctx<'_>, arn: &str) -> Observed<Vec<kms::Grant>> {
-    let answer = ctx.ask("kms", "ListGrants").about(arn).pages(
-        |marker| ctx.kms().list_grants().key_id(arn).limit(PAGE).set_marker(marker).send(),
-        |page| (page.grants, page.next_marker),
-    ).await;
+    let answer = ctx
+        .ask("kms", "ListGrants")
+        .about(arn)
+        .pages(|marker| ctx.kms().list_grants().key_id(arn).limit(PAGE).set_marker(marker).send(), |page| (page.grants, page.next_marker))
+        .await;
     answer.known(|grants| sorted(grants.into_iter().map(grant)))
 }
 

@@ -42,10 +42,13 @@ fn common(a: &str, b: &str) -> usize {
 }
 
 async fn list(ctx: &Ctx<'_>, prefix: String) -> Vec<types::LogGroup> {
-    let answer = ctx.ask("logs", "DescribeLogGroups").pages(
-        |token| ctx.logs().describe_log_groups().log_group_name_prefix(&prefix).limit(PAGE).set_next_token(token).send(),
-        |page| (page.log_groups, page.next_token),
-    ).await;
+    let answer = ctx
+        .ask("logs", "DescribeLogGroups")
+        .pages(
+            |token| ctx.logs().describe_log_groups().log_group_name_prefix(&prefix).limit(PAGE).set_next_token(token).send(),
+            |page| (page.log_groups, page.next_token),
+        )
+        .await;
     answer.items()
 }
 
@@ -63,10 +66,14 @@ async fn keep(ctx: &Ctx<'_>, name: String, group: types::LogGroup) {
 }
 
 async fn subscriptions(ctx: &Ctx<'_>, arn: &str, name: &str) -> Observed<i64> {
-    let answer = ctx.ask("logs", "DescribeSubscriptionFilters").about(arn).pages(
-        |token| ctx.logs().describe_subscription_filters().log_group_name(name).limit(PAGE).set_next_token(token).send(),
-        |page| (page.subscription_filters, page.next_token),
-    ).await;
+    let answer = ctx
+        .ask("logs", "DescribeSubscriptionFilters")
+        .about(arn)
+        .pages(
+            |token| ctx.logs().describe_subscription_filters().log_group_name(name).limit(PAGE).set_next_token(token).send(),
+            |page| (page.subscription_filters, page.next_token),
+        )
+        .await;
     answer.known(|filters| i64::try_from(filters.len()).unwrap_or(i64::MAX))
 }
 

@@ -42,10 +42,10 @@ pub async fn lists(ctx: &Ctx<'_>) {
 }
 
 async fn instances(ctx: &Ctx<'_>) {
-    let answer = ctx.ask("rds", "DescribeDBInstances").pages(
-        |marker| ctx.rds().describe_db_instances().max_records(PAGE).set_marker(marker).send(),
-        |page| (page.db_instances, page.marker),
-    ).await;
+    let answer = ctx
+        .ask("rds", "DescribeDBInstances")
+        .pages(|marker| ctx.rds().describe_db_instances().max_records(PAGE).set_marker(marker).send(), |page| (page.db_instances, page.marker))
+        .await;
     for instance in answer.items() {
         let name = instance.db_instance_identifier.clone().unwrap_or_default();
         let arn = text(instance.db_instance_arn.clone()).unwrap_or_else(|| ctx.arn("rds", &format!("db:{name}")));
@@ -60,10 +60,9 @@ fn instance_fields(instance: types::DbInstance) -> rds::Instance {
     let option_groups = option_groups.map(|group| group_status(group.option_group_name, group.status));
     let group = instance.db_subnet_group;
     let (vpc_id, subnets) = group.map(|group| (text(group.vpc_id), group.subnets.unwrap_or_default())).unwrap_or_default();
-    let certificate = instance.certificate_details.map(|details| rds::ServerCertificate {
-        ca: text(details.ca_identifier),
-        valid_till: time(details.valid_till.as_ref()),
-    });
+    let certificate = instance
+        .certificate_details
+        .map(|details| rds::ServerCertificate { ca: text(details.ca_identifier), valid_till: time(details.valid_till.as_ref()) });
     let endpoint = instance.endpoint.and_then(|endpoint| network_endpoint(endpoint.address, endpoint.port));
     rds::Instance {
         engine: Observed::Known(instance.engine.unwrap_or_default()),
@@ -112,10 +111,10 @@ fn master_secret(secret: types::MasterUserSecret) -> Option<rds::MasterSecret> {
 }
 
 async fn clusters(ctx: &Ctx<'_>) {
-    let answer = ctx.ask("rds", "DescribeDBClusters").pages(
-        |marker| ctx.rds().describe_db_clusters().max_records(PAGE).set_marker(marker).send(),
-        |page| (page.db_clusters, page.marker),
-    ).await;
+    let answer = ctx
+        .ask("rds", "DescribeDBClusters")
+        .pages(|marker| ctx.rds().describe_db_clusters().max_records(PAGE).set_marker(marker).send(), |page| (page.db_clusters, page.marker))
+        .await;
     for cluster in answer.items() {
         let name = cluster.db_cluster_identifier.clone().unwrap_or_default();
         let arn = text(cluster.db_cluster_arn.clone()).unwrap_or_else(|| ctx.arn("rds", &format!("cluster:{name}")));
@@ -191,23 +190,29 @@ fn wanted(parameters: Vec<types::Parameter>) -> BTreeMap<String, rds::Parameter>
 async fn parameters(ctx: &Ctx<'_>, name: &str) {
     let arn = ctx.arn("rds", &format!("pg:{name}"));
     let question = ctx.ask("rds", "DescribeDBParameters").about(&arn);
-    let answer = question.pages(
-        |marker| ctx.rds().describe_db_parameters().db_parameter_group_name(name).filters(name_filter()).max_records(PAGE).set_marker(marker).send(),
-        |page| (page.parameters, page.marker),
-    ).await;
+    let answer = question
+        .pages(
+            |marker| {
+                ctx.rds().describe_db_parameters().db_parameter_group_name(name).filters(name_filter()).max_records(PAGE).set_marker(marker).send()
+            },
+            |page| (page.parameters, page.marker),
+        )
+        .await;
     ctx.keep(ctx.id(&arn, name), rds::ParameterGroup { parameters: answer.known(wanted) });
 }
 
 async fn cluster_parameters(ctx: &Ctx<'_>, name: &str) {
     let arn = ctx.arn("rds", &format!("cluster-pg:{name}"));
     let question = ctx.ask("rds", "DescribeDBClusterParameters").about(&arn);
-    let answer = question.pages(
-        |marker| {
-            let call = ctx.rds().describe_db_cluster_parameters().db_cluster_parameter_group_name(name);
-            call.filters(name_filter()).max_records(PAGE).set_marker(marker).send()
-        },
-        |page| (page.parameters, page.marker),
-    ).await;
+    let answer = question
+        .pages(
+            |marker| {
+                let call = ctx.rds().describe_db_cluster_parameters().db_cluster_parameter_group_name(name);
+                call.filters(name_filter()).max_records(PAGE).set_marker(marker).send()
+            },
+            |page| (page.parameters, page.marker),
+        )
+        .await;
     ctx.keep(ctx.id(&arn, name), rds::ClusterParameterGroup { parameters: answer.known(wanted) });
 }
 
@@ -215,10 +220,10 @@ async fn option_groups(ctx: &Ctx<'_>, names: BTreeSet<&str>) {
     if names.is_empty() {
         return;
     }
-    let answer = ctx.ask("rds", "DescribeOptionGroups").pages(
-        |marker| ctx.rds().describe_option_groups().max_records(PAGE).set_marker(marker).send(),
-        |page| (page.option_groups_list, page.marker),
-    ).await;
+    let answer = ctx
+        .ask("rds", "DescribeOptionGroups")
+        .pages(|marker| ctx.rds().describe_option_groups().max_records(PAGE).set_marker(marker).send(), |page| (page.option_groups_list, page.marker))
+        .await;
     for group in answer.items() {
         let Some(name) = group.option_group_name.filter(|name| names.contains(name.as_str())) else { continue };
         let arn = text(group.option_group_arn).unwrap_or_else(|| ctx.arn("rds", &format!("og:{name}")));
@@ -232,7 +237,10 @@ fn option(option: types::Option) -> rds::DbOption {
     rds::DbOption {
         name: option.option_name.unwrap_or_default(),
         port: option.port.map(i64::from),
-        settings: settings.filter_map(|setting| setting.name.map(|name| (kept_value(&name, text(setting.value)), name))).map(|(value, name)| (name, value)).collect(),
+        settings: settings
+            .filter_map(|setting| setting.name.map(|name| (kept_value(&name, text(setting.value)), name)))
+            .map(|(value, name)| (name, value))
+            .collect(),
         security_groups: security_groups(option.vpc_security_group_memberships),
     }
 }

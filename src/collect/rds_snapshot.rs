@@ -14,18 +14,26 @@ pub async fn manual(ctx: &Ctx<'_>, aws_keys: &BTreeSet<String>) {
     tokio::join!(instances(ctx, aws_keys), clusters(ctx, aws_keys));
 }
 
+/// The filter is not honoured everywhere.
+fn is_manual(kind: Option<&str>) -> bool {
+    kind.is_none_or(|kind| kind == "manual")
+}
+
 /// Whether a snapshot can be shared at all.
 fn can_be_shared(key: Option<&str>, aws_keys: &BTreeSet<String>) -> bool {
     key.is_none_or(|key| !aws_keys.contains(key))
 }
 
 async fn instances(ctx: &Ctx<'_>, aws_keys: &BTreeSet<String>) {
-    let answer = ctx.ask("rds", "DescribeDBSnapshots").pages(
-        |marker| ctx.rds().describe_db_snapshots().snapshot_type("manual").max_records(PAGE).set_marker(marker).send(),
-        |page| (page.db_snapshots, page.marker),
-    ).await;
-    let snapshots = answer.items();
-    futures::future::join_all(snapshots.into_iter().map(|snapshot| instance(ctx, snapshot, aws_keys))).await;
+    let answer = ctx
+        .ask("rds", "DescribeDBSnapshots")
+        .pages(
+            |marker| ctx.rds().describe_db_snapshots().snapshot_type("manual").max_records(PAGE).set_marker(marker).send(),
+            |page| (page.db_snapshots, page.marker),
+        )
+        .await;
+    let snapshots = answer.items().into_iter().filter(|snapshot| is_manual(snapshot.snapshot_type.as_deref()));
+    futures::future::join_all(snapshots.map(|snapshot| instance(ctx, snapshot, aws_keys))).await;
 }
 
 async fn instance(ctx: &Ctx<'_>, snapshot: types::DbSnapshot, aws_keys: &BTreeSet<String>) {
@@ -53,12 +61,15 @@ async fn instance(ctx: &Ctx<'_>, snapshot: types::DbSnapshot, aws_keys: &BTreeSe
 }
 
 async fn clusters(ctx: &Ctx<'_>, aws_keys: &BTreeSet<String>) {
-    let answer = ctx.ask("rds", "DescribeDBClusterSnapshots").pages(
-        |marker| ctx.rds().describe_db_cluster_snapshots().snapshot_type("manual").max_records(PAGE).set_marker(marker).send(),
-        |page| (page.db_cluster_snapshots, page.marker),
-    ).await;
-    let snapshots = answer.items();
-    futures::future::join_all(snapshots.into_iter().map(|snapshot| cluster(ctx, snapshot, aws_keys))).await;
+    let answer = ctx
+        .ask("rds", "DescribeDBClusterSnapshots")
+        .pages(
+            |marker| ctx.rds().describe_db_cluster_snapshots().snapshot_type("manual").max_records(PAGE).set_marker(marker).send(),
+            |page| (page.db_cluster_snapshots, page.marker),
+        )
+        .await;
+    let snapshots = answer.items().into_iter().filter(|snapshot| is_manual(snapshot.snapshot_type.as_deref()));
+    futures::future::join_all(snapshots.map(|snapshot| cluster(ctx, snapshot, aws_keys))).await;
 }
 
 async fn cluster(ctx: &Ctx<'_>, snapshot: types::DbClusterSnapshot, aws_keys: &BTreeSet<String>) {
@@ -69,7 +80,8 @@ async fn cluster(ctx: &Ctx<'_>, snapshot: types::DbClusterSnapshot, aws_keys: &B
         let question = ctx.ask("rds", "DescribeDBClusterSnapshotAttributes").about(&arn);
         let answer = question.one(|| ctx.rds().describe_db_cluster_snapshot_attributes().db_cluster_snapshot_identifier(&name).send()).await;
         answer.known(|output| {
-            let attributes = output.db_cluster_snapshot_attributes_result.and_then(|result| result.db_cluster_snapshot_attributes).unwrap_or_default();
+            let attributes =
+                output.db_cluster_snapshot_attributes_result.and_then(|result| result.db_cluster_snapshot_attributes).unwrap_or_default();
             restorers(attributes.into_iter().map(|attribute| (attribute.attribute_name, attribute.attribute_values)))
         })
     } else {

@@ -48,7 +48,8 @@ const THROTTLING: &[&str] = &[
     "TooManyRequestsException",
 ];
 
-const TRANSIENT: &[&str] = &["InternalError", "InternalFailure", "InternalServerError", "RequestTimeout", "RequestTimeoutException", "ServiceUnavailable"];
+const TRANSIENT: &[&str] =
+    &["InternalError", "InternalFailure", "InternalServerError", "RequestTimeout", "RequestTimeoutException", "ServiceUnavailable"];
 
 /// Attempts at a call that stumbles, throttling apart.
 const TRANSIENT_ATTEMPTS: u32 = 4;
@@ -63,7 +64,9 @@ impl Failure {
         let bucket_region = response.and_then(|response| response.headers().get("x-amz-bucket-region")).map(str::to_owned);
         let (code, message) = match error {
             SdkError::TimeoutError(_) => ("Timeout".to_owned(), "the connection timed out".to_owned()),
-            SdkError::DispatchFailure(failure) => ("Network".to_owned(), chain(failure.as_connector_error().map(|error| error as &dyn std::error::Error))),
+            SdkError::DispatchFailure(failure) => {
+                ("Network".to_owned(), chain(failure.as_connector_error().map(|error| error as &dyn std::error::Error)))
+            }
             SdkError::ResponseError(_) | SdkError::ServiceError(_) if error.meta().code().is_none() => match status {
                 Some(status) if status >= 300 => (format!("HttpStatus{status}"), format!("the answer has HTTP status {status} and no error code")),
                 _ => ("Unparseable".to_owned(), "the answer could not be parsed".to_owned()),
@@ -153,13 +156,15 @@ pub fn scrub(message: &str) -> String {
         }
         let lower = bare.to_ascii_lowercase();
         skip = lower.ends_with("id") && word.ends_with([':', '=']);
-        words.push(if let Some((head, _)) = word.split_once('=').filter(|(head, value)| head.to_ascii_lowercase().ends_with("id") && looks_random(value)) {
-            format!("{head}=…")
-        } else if is_uuid(bare) || (bare.len() > 100 && !bare.starts_with("arn:")) {
-            "…".to_owned()
-        } else {
-            without_session(word)
-        });
+        words.push(
+            if let Some((head, _)) = word.split_once('=').filter(|(head, value)| head.to_ascii_lowercase().ends_with("id") && looks_random(value)) {
+                format!("{head}=…")
+            } else if is_uuid(bare) || (bare.len() > 100 && !bare.starts_with("arn:")) {
+                "…".to_owned()
+            } else {
+                without_session(word)
+            },
+        );
     }
     let mut line = words.join(" ");
     if let Some((end, _)) = line.char_indices().nth(LONGEST - 1).filter(|_| line.chars().count() > LONGEST) {
@@ -174,7 +179,8 @@ fn looks_random(text: &str) -> bool {
 }
 
 fn is_uuid(text: &str) -> bool {
-    text.len() == 36 && text.bytes().enumerate().all(|(at, byte)| if matches!(at, 8 | 13 | 18 | 23) { byte == b'-' } else { byte.is_ascii_hexdigit() })
+    text.len() == 36
+        && text.bytes().enumerate().all(|(at, byte)| if matches!(at, 8 | 13 | 18 | 23) { byte == b'-' } else { byte.is_ascii_hexdigit() })
 }
 
 /// An ARN without the session name of an assumed role: two scans by one role say the same.
@@ -195,7 +201,10 @@ mod tests {
     fn messages_lose_what_changes_from_call_to_call() {
         let said = "User: arn:aws:sts::123456789012:assumed-role/Auditor/jane@corp is not authorized\n to perform: kms:ListAliases (RequestId: 8d6f2f0a-2f7c-4b57-9d0a-6f1f6f0d9f11)";
         assert_eq!(scrub(said), "User: arn:aws:sts::123456789012:assumed-role/Auditor is not authorized to perform: kms:ListAliases (RequestId: …");
-        assert_eq!(scrub("denied, Request ID: ABCDEF0123456789, S3 Extended Request ID=Zm9vYmFy12345678="), "denied, Request ID: … S3 Extended Request ID=…");
+        assert_eq!(
+            scrub("denied, Request ID: ABCDEF0123456789, S3 Extended Request ID=Zm9vYmFy12345678="),
+            "denied, Request ID: … S3 Extended Request ID=…"
+        );
         let encoded = format!("Encoded authorization failure message: {}", "Ab9".repeat(90));
         assert_eq!(scrub(&encoded), "Encoded authorization failure message: …");
     }

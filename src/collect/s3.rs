@@ -78,8 +78,7 @@ pub async fn bucket(ctx: &Ctx<'_>, name: &str, wanted: &Wanted) {
         async { if records { lifecycle(ctx, name, &arn).await } else { Observed::Unseen } },
         async { if stages { replication(ctx, name, &arn).await } else { Observed::Unseen } },
     );
-    let fields =
-        bucket::Bucket { encryption, public_access_block: block, policy, acl, versioning, lifecycle, replication_targets: replication };
+    let fields = bucket::Bucket { encryption, public_access_block: block, policy, acl, versioning, lifecycle, replication_targets: replication };
     ctx.keep(ctx.global_id(&arn, name), fields);
 }
 
@@ -91,7 +90,8 @@ where
 {
     let question = ctx.ask("s3", operation).about(arn);
     let outcome = question.attempt(|| send(ctx.s3())).await;
-    let elsewhere = outcome.as_ref().err().and_then(|failure| failure.bucket_region.clone()).filter(|region| is_region(region) && **region != *ctx.region);
+    let elsewhere =
+        outcome.as_ref().err().and_then(|failure| failure.bucket_region.clone()).filter(|region| is_region(region) && **region != *ctx.region);
     match elsewhere {
         Some(region) => {
             let there = ctx.session.region(&region);
@@ -106,7 +106,8 @@ async fn encryption(ctx: &Ctx<'_>, name: &str, arn: &str) -> Observed<Option<buc
     answer.field(None, |output| {
         let rules = output.server_side_encryption_configuration.map(|configuration| configuration.rules).unwrap_or_default();
         let default = rules.into_iter().find_map(|rule| rule.apply_server_side_encryption_by_default);
-        default.map(|default| bucket::Encryption { algorithm: default.sse_algorithm.as_str().to_owned(), kms_key_id: text(default.kms_master_key_id) })
+        default
+            .map(|default| bucket::Encryption { algorithm: default.sse_algorithm.as_str().to_owned(), kms_key_id: text(default.kms_master_key_id) })
     })
 }
 
@@ -159,7 +160,8 @@ async fn lifecycle(ctx: &Ctx<'_>, name: &str, arn: &str) -> Observed<Vec<bucket:
 fn lifecycle_rule(rule: types::LifecycleRule) -> bucket::LifecycleRule {
     let filter = rule.filter.as_ref();
     let and = filter.and_then(|filter| filter.and.as_ref());
-    let narrowed = filter.is_some_and(|filter| filter.tag.is_some() || filter.object_size_greater_than.is_some() || filter.object_size_less_than.is_some())
+    let narrowed = filter
+        .is_some_and(|filter| filter.tag.is_some() || filter.object_size_greater_than.is_some() || filter.object_size_less_than.is_some())
         || and.is_some_and(|and| {
             and.tags.as_ref().is_some_and(|tags| !tags.is_empty()) || and.object_size_greater_than.is_some() || and.object_size_less_than.is_some()
         });
@@ -171,7 +173,9 @@ fn lifecycle_rule(rule: types::LifecycleRule) -> bucket::LifecycleRule {
     let dated = expiration.as_ref().is_some_and(|expiration| expiration.date.is_some()).then_some(0);
     let archives = |class: &types::TransitionStorageClass| matches!(class.as_str(), "GLACIER" | "DEEP_ARCHIVE");
     let transitions = rule.transitions.unwrap_or_default().into_iter();
-    let archived = transitions.filter(|transition| transition.storage_class.as_ref().is_some_and(archives)).map(|transition| transition.days.map_or(0, i64::from));
+    let archived = transitions
+        .filter(|transition| transition.storage_class.as_ref().is_some_and(archives))
+        .map(|transition| transition.days.map_or(0, i64::from));
     bucket::LifecycleRule {
         status: rule.status.as_str().to_owned(),
         prefix: prefix.unwrap_or_default(),

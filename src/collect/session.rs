@@ -14,10 +14,10 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_types::os_shim_internal::{Env, Fs};
 use aws_types::service_config::ServiceConfigKey;
 
+use super::Options;
 use super::emulator::Mending;
 use super::error::CollectError;
 use super::retry::scrub;
-use super::Options;
 
 /// Name of the session where a role is assumed; it shows in the account's own trail.
 const SESSION: &str = "pci-audit";
@@ -27,9 +27,8 @@ pub async fn load(options: &Options) -> Result<SdkConfig, CollectError> {
     check_profile(options).await?;
     // One HTTP client for all services: one connection pool, and the root certificates are read once.
     let http = aws_smithy_http_client::Builder::new().build_with_connector_fn(|settings, components| {
-        let mut connector = aws_smithy_http_client::ConnectorBuilder::default().tls_provider(aws_smithy_http_client::tls::Provider::Rustls(
-            aws_smithy_http_client::tls::rustls_provider::CryptoMode::AwsLc,
-        ));
+        let mut connector = aws_smithy_http_client::ConnectorBuilder::default()
+            .tls_provider(aws_smithy_http_client::tls::Provider::Rustls(aws_smithy_http_client::tls::rustls_provider::CryptoMode::AwsLc));
         connector.set_connector_settings(settings.cloned());
         connector.set_sleep_impl(components.and_then(|components| components.sleep_impl()));
         connector.set_proxy_config(Some(aws_smithy_http_client::proxy::ProxyConfig::from_env()));
