@@ -47,6 +47,8 @@ class Pipeline(Builder):
         self.shop_source, self.shop_target = self.source("shop-source"), self.target("shop-target")
         self.shop_task = self.task("shop-task")
 
+        self.rds.create_db_snapshot(DBInstanceIdentifier="shop-db", DBSnapshotIdentifier="shop-db-snapshot")
+        self.redshift.create_cluster_snapshot(ClusterIdentifier="shop-warehouse", SnapshotIdentifier="shop-warehouse-snapshot")
         for name, policy in (("vpc", "VPCManagementRole"), ("cloudwatch-logs", "CloudWatchLogsRole")):
             self.role(f"dms-{name}-role", "dms.amazonaws.com", managed=[f"service-role/AmazonDMS{policy}"])
         operator = [allow("dms:Describe*"), allow(["dms:StartReplicationTask", "dms:StopReplicationTask"], self.shop_task)]

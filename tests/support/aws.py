@@ -1,12 +1,12 @@
 """An AWS of our own for the live tests: moto's server, made to behave like AWS where a verdict hangs on it, with faults on request.
 
-    python aws.py --port 5101
+    python aws.py [--port 5101]
 
 GET  /__stats     {"calls": {"rds:DescribeDBInstances": 1}, "writes": [...]}
 POST /__reset     forgets the counts
 POST /__faults    the faults from now on; see `faults.Faults`
 POST /__account   {"name": "healthy" | "broken" | "empty"} builds that account anew, without faults and without counts
-It ends when its standard input closes, so that it never outlives the test that started it.
+It prints its address when it is ready, and ends when its standard input closes, so that it never outlives the test that started it.
 """
 
 import argparse
@@ -37,8 +37,9 @@ from werkzeug.test import Client  # noqa: E402
 class Control:
     """Answers what begins with `/__`; everything else goes through the faults to AWS."""
 
-    def __init__(self, port):
-        self.url = f"http://127.0.0.1:{port}"
+    url = ""
+
+    def __init__(self):
         self.moto = DomainDispatcherApplication(create_backend_app)
         self.paging = Paging(ProtocolErrors(self.moto))
         self.layer = FaultLayer(self.paging)
@@ -79,12 +80,14 @@ class Control:
 
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--port", type=int, required=True)
+    arguments.add_argument("--port", type=int, default=0, help="any free one, if not given")
     port = arguments.parse_args().port
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = make_server("127.0.0.1", port, Control(port), threaded=True, request_handler=MotoRequestHandler)
+    control = Control()
+    server = make_server("127.0.0.1", port, control, threaded=True, request_handler=MotoRequestHandler)
+    control.url = f"http://127.0.0.1:{server.port}"
     threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
-    print("ready", flush=True)
+    print(control.url, flush=True)
     server.serve_forever()
 
 

@@ -2,6 +2,7 @@
 
 import random
 import socket
+import sys
 import threading
 import time
 from collections import Counter
@@ -48,6 +49,7 @@ class FaultLayer:
 
     def __call__(self, environ, start_response):
         request, faults = wire.identify(environ), self.faults
+        wire.body_of(environ)  # an answer to a request that was not read to its end resets the connection
         with self.lock:
             self.calls[request.name] += 1
             if request.writes:
@@ -86,7 +88,7 @@ class ProtocolErrors:
         try:
             status, headers, body = wire.call(self.inner, environ)
         except Exception as problem:  # moto's application lets its own mistakes through
-            print(f"{request.name}: {type(problem).__name__}: {problem}", flush=True)
+            print(f"{request.name}: {type(problem).__name__}: {problem}", file=sys.stderr, flush=True)
             status, headers, body = "500 Internal Server Error", [("Content-Type", "text/html")], b""
         html = any(name.lower() == "content-type" and value.startswith("text/html") for name, value in headers)
         if html and (status.startswith("500") or b"requested URL was not found" in body):
