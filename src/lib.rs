@@ -14,6 +14,9 @@ pub mod finding;
 
 pub mod config;
 
+#[cfg(feature = "aws")]
+pub mod collect;
+
 pub mod facts;
 
 pub mod rules;
@@ -21,3 +24,7 @@ pub mod rules;
 pub mod engine;
 
 pub mod gate;
+
+pub mod report;
+
+pub mod cli;

@@ -1,6 +1,6 @@
 //! Look-ups over a snapshot that know what a missing member means.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::derived::Derived;
@@ -9,6 +9,9 @@ use crate::model::snapshot::Gap;
 use crate::model::source::{self, Scope};
 use crate::model::{Described, Identity, Kind, Resource, Snapshot};
 
+/// Service, operation, resource.
+type GapKey<'a> = (&'a str, &'a str, Option<&'a str>);
+
 /// A snapshot with its look-up tables. Building it is linear in the number of resources and gaps.
 pub struct Index<'a> {
     /// The snapshot.
@@ -16,7 +19,9 @@ pub struct Index<'a> {
     positions: HashMap<(Kind, &'a str), usize>,
     by_name: HashMap<(Kind, &'a str, &'a str), usize>,
     unlisted: BTreeSet<(Kind, &'a str)>,
-    hidden: BTreeSet<(Kind, &'a str)>,
+    gaps: HashMap<GapKey<'a>, Vec<&'a Gap>>,
+    /// What may be missing, and one gap per call and code that hides it.
+    hidden: BTreeMap<(Kind, &'a str), Vec<&'a Gap>>,
 }
 
 impl<'a> Index<'a> {
@@ -30,15 +35,22 @@ impl<'a> Index<'a> {
             by_name.insert((kind, &*id.region, &*id.name), *count);
             *count += 1;
         }
-        let (mut unlisted, mut hidden) = (BTreeSet::new(), BTreeSet::new());
+        let (mut unlisted, mut hidden) = (BTreeSet::new(), BTreeMap::new());
+        let mut told = HashSet::new();
+        let mut gaps: HashMap<GapKey<'_>, Vec<&Gap>> = HashMap::new();
         for gap in &snapshot.gaps {
+            gaps.entry((&gap.service, &gap.operation, gap.resource.as_deref())).or_default().push(gap);
             let Some(call) = source::call(&gap.service, &gap.operation) else { continue };
             if !matches!(call.scope, Scope::Each(_)) {
                 unlisted.extend(call.yields.iter().map(|kind| (*kind, gap.region.as_str())));
             }
-            hidden.extend(source::hidden_by(call).into_iter().map(|kind| (kind, gap.region.as_str())));
+            if told.insert((call.service, call.operation, &gap.region, &gap.code)) {
+                for kind in source::hidden_by(call) {
+                    hidden.entry((kind, gap.region.as_str())).or_insert_with(Vec::new).push(gap);
+                }
+            }
         }
-        Self { snapshot, positions, by_name, unlisted, hidden }
+        Self { snapshot, positions, by_name, unlisted, gaps, hidden }
     }
 
     /// Every resource of a kind.
@@ -57,12 +69,27 @@ impl<'a> Index<'a> {
 
     /// Whether members of a kind may be missing in a region: not listed, or named only by what could not be read.
     pub fn hides(&self, kind: Kind, region: &str) -> bool {
-        self.hidden.contains(&(kind, region))
+        self.hidden.contains_key(&(kind, region))
+    }
+
+    /// Whether a region holds, or may hold, what an audit is about: a database, a warehouse or a part of a pipeline.
+    pub fn in_scope(&self, region: &str) -> bool {
+        const IN_SCOPE: [Kind; 7] = [
+            Kind::RdsInstance,
+            Kind::RdsCluster,
+            Kind::RedshiftCluster,
+            Kind::DmsInstance,
+            Kind::DmsTask,
+            Kind::DmsEndpoint,
+            Kind::DmsReplicationConfig,
+        ];
+        let seen = || self.snapshot.resources.identities().any(|(kind, id)| *id.region == *region && IN_SCOPE.contains(&kind));
+        IN_SCOPE.iter().any(|kind| self.hides(*kind, region)) || seen()
     }
 
     /// Every (kind, region) whose members may be missing.
     pub fn hidden(&self) -> impl Iterator<Item = (Kind, &'a str)> + '_ {
-        self.hidden.iter().copied()
+        self.hidden.keys().copied()
     }
 
     /// A resource by ARN, or by name within a region. `Known(None)`: the complete list does not have it.
@@ -97,16 +124,16 @@ impl<'a> Index<'a> {
 
     /// The gaps that explain why something is missing; empty where nothing does.
     pub fn explain(&self, missing: &Missing) -> Vec<&'a Gap> {
-        let gaps = self.snapshot.gaps.iter();
+        let about = |call: &source::Call, resource: Option<&str>| {
+            self.gaps.get(&(call.service, call.operation, resource)).into_iter().flatten().copied().collect::<Vec<_>>()
+        };
         match missing {
-            Missing::Field(at) => gaps
-                .filter(|gap| source::fillers(at.kind, at.field).any(|call| call.service == gap.service && call.operation == gap.operation))
-                .filter(|gap| gap.resource.as_deref().map_or(*gap.region == *at.resource.region, |arn| *arn == *at.resource.arn))
-                .collect(),
-            Missing::Members { kind, region } => gaps
-                .filter(|gap| *gap.region == **region)
-                .filter(|gap| source::call(&gap.service, &gap.operation).is_some_and(|call| source::hidden_by(call).contains(kind)))
-                .collect(),
+            Missing::Field(at) => {
+                let in_region = |gap: &&Gap| *gap.region == *at.resource.region || gap.region == "global";
+                let own = |call| about(call, Some(&at.resource.arn)).into_iter().chain(about(call, None).into_iter().filter(in_region));
+                source::fillers(at.kind, at.field).flat_map(own).collect()
+            }
+            Missing::Members { kind, region } => self.hidden.get(&(*kind, &**region)).cloned().unwrap_or_default(),
             Missing::Outside(_) | Missing::NotEvaluated(_) => Vec::new(),
         }
     }

@@ -109,6 +109,7 @@ fn dms(resources: &Resources, all: &mut Vec<Reference>) {
         namer.names(Kind::Bucket, "time-travel", settings.and_then(|settings| settings.time_travel_bucket.as_deref()));
         namer.names(Kind::KmsKey, "storage", flat(&config.fields.kms_key_id).map(String::as_str));
         namer.names(Kind::DmsSubnetGroup, "subnets", flat(&config.fields.subnet_group).map(String::as_str));
+        namer.names(Kind::LogGroup, "task-log", Some(&format!("dms-serverless-replication-{}", config.id.name)));
     }
 }
 

@@ -47,7 +47,7 @@ pub fn build(
     let mut view = View {
         schema: SCHEMA.to_owned(),
         run: run(index, config, policy, hashes),
-        summary: summary(&shown, policy, decision),
+        summary: summary(index, &shown, policy, decision),
         requirements: requirements(&shown, rules),
         gaps: gaps(index, findings),
         findings: shown,
@@ -85,7 +85,7 @@ fn run(index: &Index<'_>, config: &Config, policy: Policy, hashes: Hashes) -> Ru
     }
 }
 
-fn summary(findings: &[Finding], policy: Policy, decision: Decision) -> Summary {
+fn summary(index: &Index<'_>, findings: &[Finding], policy: Policy, decision: Decision) -> Summary {
     let of = |verdict| BySeverity::of(findings.iter().filter(|finding| finding.verdict == verdict).map(|finding| finding.severity));
     let fails = of(Verdict::Fail);
     let level = policy.severity;
@@ -96,6 +96,10 @@ fn summary(findings: &[Finding], policy: Policy, decision: Decision) -> Summary 
         Exit::Error => format!("{} while it ran", plural(decision.broken, "rule broke", "rules broke")),
         Exit::Incomplete => format!("evidence is incomplete: {} at or above {level} could not be decided", plural(decision.incomplete, "finding", "findings")),
     };
+    // An empty answer must not read like a clean one.
+    let regions = &index.snapshot.regions;
+    let empty = !regions.iter().any(|region| index.in_scope(region));
+    let words = if empty { format!("{words}; no database, warehouse or replication was seen in {}", regions.join(", ")) } else { words };
     Summary {
         verdicts: Counts::of(findings.iter().map(|finding| finding.verdict)),
         advice: fails.advisory,

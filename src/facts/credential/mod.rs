@@ -1,8 +1,24 @@
 //! Credentials: how a hop proves who it is, where that secret lives, is it rotated (8.3.2, 8.6.x).
 
+mod login;
+mod privilege_query;
+mod secret;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use login::Login;
+use privilege_query::privilege_query;
+use secret::rotation;
+
 use super::World;
+use super::derived::{Derived, observe};
+use super::grant::open;
 use super::subject::{Field, Shape, Subject, Type};
-use crate::model::Kind;
+use crate::finding::About;
+use crate::model::secret::Secret;
+use crate::model::{Kind, Resource, dms};
 
 /// The fact kind `credential`.
 pub const CREDENTIAL: Shape = Shape {
@@ -40,6 +56,63 @@ pub const SECRET: Shape = Shape {
 };
 
 /// The subjects of this noun.
-pub fn derive(_world: &World<'_>) -> Vec<Subject> {
-    Vec::new()
+pub fn derive(world: &World<'_>) -> Vec<Subject> {
+    let mut subjects: Vec<_> = world.index.all::<dms::Endpoint>().iter().flat_map(|endpoint| credentials(world, endpoint)).collect();
+    let secrets = world.index.all::<Secret>().iter();
+    subjects.extend(secrets.filter(|secret| !world.pipelines.uses(Kind::Secret, &secret.id.arn).is_empty()).map(|secret| secret_use(world, secret)));
+    subjects
+}
+
+fn credentials<'a>(world: &World<'a>, endpoint: &'a Resource<dms::Endpoint>) -> Vec<Subject> {
+    let secrets = observe!(endpoint.secrets);
+    let logins = login::logins(secrets.value().map_or(&[], Vec::as_slice));
+    logins.into_iter().map(|login| credential(world, endpoint, &login)).collect()
+}
+
+fn credential<'a>(world: &World<'a>, endpoint: &'a Resource<dms::Endpoint>, login: &Login) -> Subject {
+    let pipelines = world.pipelines.of(Kind::DmsEndpoint, &endpoint.id.arn);
+    let about = About { kind: Kind::DmsEndpoint, resource: endpoint.id.clone(), key: login.key.clone(), pipelines };
+    let engine = observe!(endpoint.engine);
+    let logs_in = engine.clone().map(|engine| login::takes_login(&engine));
+    let method = login::method(endpoint, login);
+    let standing = login::standing(world, endpoint, login);
+    let master = standing.clone().map(|standing| standing.master);
+    let nameless = observe!(endpoint.username).map(|username| !login.main || username.is_none_or(|username| username.is_empty()));
+    let hidden = nameless.and(method.clone().map(|method| method == "secret")).and(master.clone().negate());
+    let dying = observe!(endpoint.secrets).and_then(|_| match &login.secret {
+        None => Derived::known(false),
+        Some(id) => login::secret(world, endpoint, id).and_then(|secret| observe!(secret.deleted_at).map(|deleted| deleted.is_some())),
+    });
+    Subject::new(CREDENTIAL.name, about)
+        .with("engine", engine.clone())
+        .with("in_use", world.pipelines.in_use(endpoint))
+        .with("logs_in", logs_in)
+        .with("method", method)
+        .with("secret", observe!(endpoint.secrets).map(|_| login.secret.clone()))
+        .with("secret_dying", dying)
+        .with("master", master)
+        .with("name_hidden", hidden)
+        .with("master_why", standing.map(|standing| standing.why))
+        .with("privilege_query", engine.map(|engine| privilege_query(&engine)))
+}
+
+fn secret_use(world: &World<'_>, secret: &Resource<Secret>) -> Subject {
+    let arn = &secret.id.arn;
+    let about = About { kind: Kind::Secret, resource: secret.id.clone(), key: String::new(), pipelines: world.pipelines.of(Kind::Secret, arn) };
+    let users: BTreeSet<_> =
+        world.pipelines.uses(Kind::Secret, arn).iter().map(|reference| format!("{} {}", reference.by_kind, reference.by.name)).collect();
+    let rotation = rotation(world, secret);
+    let opening = open::secret_opening(world, secret);
+    // Without a key of its own it is locked by aws/secretsmanager, which no outsider can use.
+    let key = observe!(secret.kms_key_id).and_then(|key| {
+        key.map_or_else(|| Derived::known(false), |key| open::key_opens_to_outsiders(world, &key, &secret.id.region))
+    });
+    Subject::new(SECRET.name, about)
+        .with("used_by", Derived::known(users))
+        .with("rotated", rotation.clone().map(|rotation| rotation.rotated))
+        .with("rotation_why", rotation.map(|rotation| rotation.why))
+        .with("anyone", opening.clone().map(|opening| opening.anyone))
+        .with("undeclared", opening.clone().map(|opening| opening.undeclared))
+        .with("key_opens_too", key)
+        .with("policy_why", opening.map(|opening| opening.why))
 }

@@ -1,7 +1,36 @@
 //! Exposure: who on the network can open a connection to a resource, and along which path (1.2.5, 1.3.x, 1.4.x, 2.2.4).
+//!
+//! Snapshot → one subject for each database, warehouse and mover, and one for each VPC they stand in. Source: VPC guide and EC2 API; each module names its pages.
 
+mod acl;
+mod admitted;
+mod cidr;
+mod declared;
+mod egress;
+mod firewall;
+mod home;
+mod network;
+mod partly;
+mod ports;
+mod reach;
+mod route;
+mod target;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use self::admitted::Admitted;
+use self::declared::Declared;
+use self::firewall::{Direction, named, rules, sources, words};
+use self::partly::Partly;
+use self::ports::Ports;
+use self::reach::{Ground, Place, reachable};
+use self::target::Target;
 use super::World;
+use super::derived::Derived;
 use super::subject::{Field, Shape, Subject, Type};
+use crate::finding::{About, Missing};
 use crate::model::Kind;
 
 /// The fact kind `exposure`.
@@ -15,7 +44,11 @@ pub const EXPOSURE: Shape = Shape {
         Field::new("public_address", Type::Bool, "has, or would get, a public address"),
         Field::new("blocked", Type::Bool, "VPC block-public-access stops traffic from the internet in every one of its subnets"),
         Field::new("gateway_subnets", Type::Texts, "its subnets that are routed to an internet gateway"),
-        Field::new("reachable", Type::Bool, "some public network can open a data port: address, route, block-public-access, security groups and NACLs together"),
+        Field::new(
+            "reachable",
+            Type::Bool,
+            "some public network can open a data port: address, route, block-public-access, security groups and NACLs together",
+        ),
         Field::new("legs", Type::Texts, "each leg of the path from the internet, in words, with the rule that decided it"),
         Field::new("public_ranges", Type::Texts, "public ranges that its security groups admit, as `source → port (group)`"),
         Field::new("public_hosts", Type::Texts, "single public addresses that its security groups admit"),
@@ -40,6 +73,121 @@ pub const NETWORK: Shape = Shape {
 };
 
 /// The subjects of this noun.
-pub fn derive(_world: &World<'_>) -> Vec<Subject> {
-    Vec::new()
+pub fn derive(world: &World<'_>) -> Vec<Subject> {
+    let mut grounds = BTreeMap::new();
+    let mut subjects = Vec::new();
+    for target in target::all(world.index) {
+        let ground = grounds.entry(target.id.region.clone()).or_insert_with(|| Ground::of(world.index, &target.id.region));
+        subjects.push(subject(world, ground, target));
+    }
+    subjects.extend(network::derive(world));
+    subjects
+}
+
+fn subject(world: &World<'_>, ground: &Ground<'_>, target: Target) -> Subject {
+    let express = target.express.clone();
+    let places = target.subnets.clone().and_then(|subnets| {
+        if subnets.is_empty() && express.value() != Some(&true) {
+            return Derived::unseen(Missing::Outside(format!("AWS names no subnet of {}", target.id.name)));
+        }
+        Derived::known(subnets.iter().map(|subnet| ground.place(subnet, &target.vpc)).collect::<Vec<Place>>())
+    });
+    let ingress = rules(ground.index, &ground.region, &target.groups, Direction::In);
+    let admitted = Admitted::of(
+        &sources(ground.index, &ground.region, &ingress, |permission| target.ports.admitted(permission)),
+        &ground.home,
+        &Declared::of(world.config, &target.id),
+    );
+    let serves = !matches!(target.ports, Ports::None);
+    let reachable =
+        if serves { express.clone().or(reachable(&target.address, &places, &admitted.open, &target.dual)) } else { Derived::known(false) };
+    let legs = Derived::known(legs(&target, &places, &admitted)).resting_on(reachable.from());
+    let blocked = each(&places, |place| place.blocked.clone(), Derived::all);
+    // Behind an express endpoint there is no subnet that could block anything.
+    let blocked = express.clone().negate().and(blocked);
+    let way_out = each(&places, |place| place.routed.outward.clone(), Derived::any);
+    let about =
+        About { kind: target.kind, resource: target.id.clone(), key: String::new(), pipelines: world.pipelines.of(target.kind, &target.id.arn) };
+    Subject::new(EXPOSURE.name, about)
+        .with("serves", Derived::known(serves))
+        .with("ports", target.ports.listed())
+        .with("public_address", express.or(target.address.clone()))
+        .with("blocked", blocked)
+        .with("gateway_subnets", gateway_subnets(&places))
+        .with("reachable", reachable)
+        .with("legs", legs)
+        .with("public_ranges", admitted.ranges)
+        .with("public_hosts", admitted.hosts)
+        .with("wide_sources", admitted.wide)
+        .with("other_ports", other_ports(&ingress, &target.ports))
+        .with("open_egress", egress::open(ground, &target.groups))
+        .with("way_out", way_out)
+        .with("enhanced_vpc_routing", target.enhanced_vpc_routing)
+}
+
+/// A question put to every place.
+fn each(places: &Derived<Vec<Place>>, ask: impl Fn(&Place) -> Derived<bool>, join: impl Fn(Vec<Derived<bool>>) -> Derived<bool>) -> Derived<bool> {
+    match places {
+        Derived::Known { value, from } => join(value.iter().map(ask).collect()).resting_on(from),
+        Derived::Unseen { missing, from } => Derived::Unseen { missing: missing.clone(), from: from.clone() },
+    }
+}
+
+/// The subnets that exchange packets with public addresses through an internet gateway.
+fn gateway_subnets(places: &Derived<Vec<Place>>) -> Derived<Vec<String>> {
+    let mut all = Partly { known: Vec::new(), from: places.from().to_vec(), missing: places.missing().to_vec() };
+    for place in places.value().into_iter().flatten() {
+        let inward = &place.routed.inward;
+        if !inward.known.is_empty() {
+            all.known.push(place.subnet.clone());
+        }
+        all.from.extend(inward.from.iter().cloned());
+        all.missing.extend(inward.missing.iter().cloned());
+    }
+    all.listed()
+}
+
+/// The inbound rules that open a port on which nothing listens.
+fn other_ports(ingress: &Partly<Vec<firewall::Rule>>, ports: &Ports) -> Derived<Vec<String>> {
+    /// How many sources of one rule are named.
+    const NAMED: usize = 3;
+    let mut all = Partly { known: Vec::new(), from: Vec::new(), missing: ingress.missing.clone() };
+    for rule in &ingress.known {
+        let mut who = named(&rule.permission);
+        if who.is_empty() || !all.take(ports.exceeded(&rule.permission)).unwrap_or(false) {
+            continue;
+        }
+        who.sort_unstable();
+        let more = who.len().saturating_sub(NAMED);
+        who.truncate(NAMED);
+        let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+        all.known.push(format!("{}{more} → {} ({})", who.join(", "), words(&rule.permission), rule.group));
+        all.from.extend(rule.from.iter().cloned());
+    }
+    if all.known.is_empty() {
+        all.from.extend(ingress.from.iter().cloned());
+    }
+    all.listed()
+}
+
+/// Each leg of the path in words, whether it was seen or not.
+fn legs(target: &Target, places: &Derived<Vec<Place>>, admitted: &Admitted) -> Vec<String> {
+    if target.express.value() == Some(&true) {
+        return vec!["address: an Aurora express endpoint on the internet, without VPC and security groups".to_owned()];
+    }
+    let mut legs = Vec::new();
+    if matches!(target.ports, Ports::None) {
+        legs.push("service: opens connections, and listens for none".to_owned());
+    }
+    let address = target.address.value().map_or_else(|| "was not seen".to_owned(), |public| format!("is {public}"));
+    legs.push(format!("address: PubliclyAccessible {address}"));
+    legs.extend(target.note.clone());
+    match places {
+        Derived::Known { value, .. } => legs.extend(value.iter().flat_map(|place| place.legs(target.dual.value() == Some(&true)))),
+        Derived::Unseen { .. } => legs.push("route: its subnets were not seen".to_owned()),
+    }
+    legs.extend(admitted.legs.iter().cloned());
+    let mut seen = std::collections::BTreeSet::new();
+    legs.retain(|leg| seen.insert(leg.clone()));
+    legs
 }

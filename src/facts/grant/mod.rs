@@ -1,5 +1,20 @@
 //! Grants: who may read, alter or re-route the data (7.2.x, 7.3.x). Policies are read as statements, never as text.
 
+mod allowance;
+mod condition;
+mod excess;
+mod ground;
+mod matching;
+pub mod open;
+mod principal;
+mod service_role;
+mod statement;
+mod surplus;
+#[cfg(test)]
+mod tests;
+mod trust;
+mod whom;
+
 use super::World;
 use super::subject::{Field, Shape, Subject, Type};
 use crate::model::Kind;
@@ -37,6 +52,19 @@ pub const PRINCIPAL: Shape = Shape {
 };
 
 /// The subjects of this noun.
-pub fn derive(_world: &World<'_>) -> Vec<Subject> {
-    Vec::new()
+pub fn derive(world: &World<'_>) -> Vec<Subject> {
+    let policies = allowance::Policies::new(world.index);
+    let ground = ground::Ground::of(world.index.snapshot);
+    let mut subjects = service_role::derive(world, &policies, &ground);
+    subjects.extend(principal::derive(world, &policies, &ground));
+    subjects
+}
+
+/// Who can assume a role, in words.
+fn trust_words(trust: &trust::Trust) -> String {
+    if trust.opening.is_open() {
+        return trust.opening.why.clone();
+    }
+    let names: Vec<&str> = trust.admitted.iter().map(whom::Whom::text).collect();
+    if names.is_empty() { "nobody can assume it".to_owned() } else { format!("it trusts {}", names.join(", ")) }
 }

@@ -1,8 +1,20 @@
 //! Hops: where data travels; is TLS offered, enforced, verified (4.2.1, 8.3.2, 2.2.7).
 
-use super::World;
+mod certificate;
+mod encryption;
+mod protocol;
+#[cfg(test)]
+mod tests;
+
+use certificate::certificates;
+use encryption::encryption;
+use protocol::{Protocol, kafka_encrypts, mode_verifies};
+
+use super::derived::{Derived, observe};
 use super::subject::{Field, Shape, Subject, Type};
-use crate::model::Kind;
+use super::{World, defaults};
+use crate::finding::About;
+use crate::model::{Kind, Resource, dms};
 
 /// The fact kind `hop`.
 pub const HOP: Shape = Shape {
@@ -16,7 +28,11 @@ pub const HOP: Shape = Shape {
         Field::new("managed", Type::Bool, "a zero-ETL integration manages it"),
         Field::new("tls_judged", Type::Bool, "a database connection; false where the engine is an AWS API over HTTPS"),
         Field::new("encrypted", Type::Bool, "TLS, by the endpoint's settings or because the resolved server enforces it"),
-        Field::new("encrypted_asks_person", Type::Bool, "only the connection log can say (Redshift whose require_ssl is not resolved and in force; what rests on an inferred edge)"),
+        Field::new(
+            "encrypted_asks_person",
+            Type::Bool,
+            "only the connection log can say (Redshift whose require_ssl is not resolved and in force; what rests on an inferred edge)",
+        ),
         Field::new("encrypted_why", Type::Text, "what decides, in words"),
         Field::new("can_verify", Type::Bool, "DMS can verify this engine's certificate"),
         Field::new("verifies", Type::Bool, "verifies the server's certificate"),
@@ -28,7 +44,54 @@ pub const HOP: Shape = Shape {
     ],
 };
 
-/// The subjects of this noun.
-pub fn derive(_world: &World<'_>) -> Vec<Subject> {
-    Vec::new()
+/// The subjects of this noun: one hop per endpoint.
+pub fn derive(world: &World<'_>) -> Vec<Subject> {
+    world.index.all::<dms::Endpoint>().iter().map(|endpoint| hop(world, endpoint)).collect()
+}
+
+fn hop<'a>(world: &World<'a>, endpoint: &'a Resource<dms::Endpoint>) -> Subject {
+    let arn = &endpoint.id.arn;
+    let about =
+        About { kind: Kind::DmsEndpoint, resource: endpoint.id.clone(), key: String::new(), pipelines: world.pipelines.of(Kind::DmsEndpoint, arn) };
+    let engine = observe!(endpoint.engine);
+    let protocol = engine.clone().map(|engine| Protocol::of(&engine));
+    let encryption = encryption(world, endpoint);
+    let certificates = certificates(world, endpoint);
+    Subject::new(HOP.name, about)
+        .with("engine", engine)
+        .with("end", observe!(endpoint.endpoint_type))
+        .with("in_use", world.pipelines.in_use(endpoint))
+        .with("managed", observe!(endpoint.read_only))
+        .with("tls_judged", judged(endpoint, &protocol))
+        .with("encrypted", encryption.clone().map(|encryption| encryption.encrypted))
+        .with("encrypted_asks_person", encryption.clone().map(|encryption| encryption.asks_person))
+        .with("encrypted_why", encryption.map(|encryption| encryption.why))
+        .with("can_verify", protocol.clone().map(Protocol::can_verify))
+        .with("verifies", verifies(endpoint, &protocol))
+        .with("has_certificate", certificates.known)
+        .with("expired", certificates.expired)
+        .with("expiring", certificates.expiring)
+        .with("weak", certificates.weak)
+        .with("crosses_untrusted", Derived::<bool>::not_evaluated("which networks a hop crosses is not evaluated in this version"))
+}
+
+/// Whether TLS is a question here: an AWS API is HTTPS, unless a search endpoint's URI says otherwise.
+fn judged(endpoint: &Resource<dms::Endpoint>, protocol: &Derived<Protocol>) -> Derived<bool> {
+    protocol.clone().and_then(|protocol| match protocol {
+        Protocol::Api => Derived::known(false),
+        Protocol::Search => observe!(endpoint.search_clear_text).map(|clear| clear == Some(true)),
+        _ => Derived::known(true),
+    })
+}
+
+fn verifies(endpoint: &Resource<dms::Endpoint>, protocol: &Derived<Protocol>) -> Derived<bool> {
+    protocol.clone().and_then(|protocol| match protocol {
+        Protocol::SslMode | Protocol::Unknown => observe!(endpoint.ssl_mode).map(|mode| mode_verifies(&mode)),
+        Protocol::Kafka => {
+            let encrypts = observe!(endpoint.kafka_security_protocol).map(|protocol| protocol.is_some_and(|protocol| kafka_encrypts(&protocol)));
+            encrypts
+                .and(observe!(endpoint.kafka_endpoint_identification).map(|algorithm| defaults::kafka_endpoint_identification(algorithm) != "none"))
+        }
+        Protocol::Warehouse | Protocol::Api | Protocol::Search | Protocol::Redis => Derived::known(false),
+    })
 }

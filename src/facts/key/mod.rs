@@ -1,8 +1,19 @@
 //! Keys: what locks a store, who controls it, is it alive and rotated (3.6.x, 3.7.x).
 
-use super::World;
+mod rotation;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use super::derived::{Derived, observe};
+use super::grant::open::{Opening, is_aws_alias, key_opening};
 use super::subject::{Field, Shape, Subject, Type};
-use crate::model::Kind;
+use super::{World, defaults};
+use crate::finding::About;
+use crate::model::kms::Key;
+use crate::model::{Kind, Resource};
+use rotation::Rotation;
 
 /// The fact kind `key`.
 pub const KEY: Shape = Shape {
@@ -23,7 +34,81 @@ pub const KEY: Shape = Shape {
     ],
 };
 
-/// The subjects of this noun.
-pub fn derive(_world: &World<'_>) -> Vec<Subject> {
-    Vec::new()
+/// The subjects of this noun: the keys that something in scope uses.
+pub fn derive(world: &World<'_>) -> Vec<Subject> {
+    world.index.all::<Key>().iter().filter_map(|key| subject(world, key)).collect()
+}
+
+fn subject(world: &World<'_>, key: &Resource<Key>) -> Option<Subject> {
+    let uses = world.pipelines.uses(Kind::KmsKey, &key.id.arn);
+    if uses.is_empty() {
+        return None;
+    }
+    let users: BTreeSet<String> = uses.iter().map(|reference| format!("{} {}", reference.by_kind, reference.by.name)).collect();
+    let about = About { kind: Kind::KmsKey, resource: key.id.clone(), key: String::new(), pipelines: world.pipelines.of(Kind::KmsKey, &key.id.arn) };
+    let managed = is_aws_managed(key);
+    let by_aws = managed.value() == Some(&true);
+    let state = if by_aws { of_aws(&managed, defaults::AWS_MANAGED_KEY_STATE.to_owned()) } else { observe!(key.state) };
+    let symmetric = if by_aws { of_aws(&managed, true) } else { observe!(key.spec).map(|spec| spec.as_deref().unwrap_or(defaults::KEY_SPEC) == defaults::KEY_SPEC) };
+    let rotation = if by_aws { of_aws(&managed, Rotation::by_aws()) } else { rotation::of_customer(world, key) };
+    let access = if by_aws { Access::by_aws(&managed) } else { Access::of(world, key) };
+    let subject = Subject::new(KEY.name, about)
+        .with("manager", managed.map(|aws| if aws { "AWS" } else { "CUSTOMER" }))
+        .with("used_by", Derived::known(users))
+        .with("rotation", rotation.clone().map(|rotation| rotation.how))
+        .with("rotation_days", rotation.map(|rotation| rotation.days))
+        .with("usable", state.clone().map(|state| is_usable(&state)))
+        .with("state", state)
+        .with("symmetric", symmetric)
+        .with("anyone", access.anyone)
+        .with("undeclared", access.undeclared)
+        .with("policy_why", access.why);
+    Some(subject)
+}
+
+/// Whether AWS manages the key: it says so, or an alias `alias/aws/…` does.
+pub fn is_aws_managed(key: &Resource<Key>) -> Derived<bool> {
+    let aliases = observe!(key.aliases).map(|aliases| aliases.iter().any(|alias| is_aws_alias(alias)));
+    if aliases.value() == Some(&true) { aliases } else { observe!(key.manager).map(|manager| manager == "AWS") }
+}
+
+/// What AWS documents of a key that it manages: it rests on who manages it.
+fn of_aws<T>(managed: &Derived<bool>, value: T) -> Derived<T> {
+    Derived::known(value).resting_on(managed.from())
+}
+
+/// A key that is being updated still works; every other state but `Enabled` locks its data in.
+/// Source: AWS KMS Developer Guide, "Key states of AWS KMS keys".
+fn is_usable(state: &str) -> bool {
+    matches!(state, "Enabled" | "Updating")
+}
+
+/// Whom a key lets in.
+struct Access {
+    anyone: Derived<bool>,
+    undeclared: Derived<Vec<String>>,
+    why: Derived<String>,
+}
+
+impl Access {
+    /// AWS's own policy binds its keys to callers of their account, through one service.
+    fn by_aws(managed: &Derived<bool>) -> Self {
+        Self {
+            anyone: of_aws(managed, false),
+            undeclared: of_aws(managed, Vec::new()),
+            why: of_aws(managed, "AWS's own policy admits callers of this account alone".to_owned()),
+        }
+    }
+
+    /// By policy and grants: whoever is found in one of them is in, whatever of the other was not seen.
+    fn of(world: &World<'_>, key: &Resource<Key>) -> Self {
+        let (policy, grants) = key_opening(world, key);
+        let anyone = policy.clone().map(|opening| opening.anyone).or(grants.clone().map(|opening| opening.anyone));
+        let found: Vec<Derived<Opening>> =
+            [&policy, &grants].into_iter().filter(|opening| opening.value().is_some_and(Opening::is_open)).cloned().collect();
+        let parts = Derived::collect(if found.is_empty() { vec![policy, grants] } else { found });
+        let undeclared = parts.clone().map(|parts| parts.into_iter().flat_map(|opening| opening.undeclared).collect::<BTreeSet<_>>().into_iter().collect());
+        let why = parts.map(|parts| parts.into_iter().map(|opening| opening.why).collect::<Vec<_>>().join("; "));
+        Self { anyone, undeclared, why }
+    }
 }

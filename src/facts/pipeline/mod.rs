@@ -1,13 +1,33 @@
 //! Pipelines: which resources move cardholder data, from where to where, through what (1.2.4, 12.5.1, 12.5.2).
 
+mod edge;
+mod family;
+mod graph;
+mod mapping;
+mod names;
+mod part;
+mod servers;
+mod task;
+#[cfg(test)]
+pub(crate) mod tests;
+mod users;
+
+use std::collections::HashMap;
 use std::sync::Arc;
+
+use edge::Finder;
+use family::Family;
+use graph::Graph;
+use names::Names;
+use users::Users;
 
 use super::derived::Derived;
 use super::subject::{Field, Shape, Subject, Type};
 use super::{Index, World};
 use crate::config::Config;
+use crate::finding::Missing;
 use crate::model::reference::Reference;
-use crate::model::{Kind, Resource, dms, rds, redshift};
+use crate::model::{Identity, Kind, Resource, dms, rds, redshift};
 
 /// The fact kind `pipeline`.
 pub const PIPELINE: Shape = Shape {
@@ -40,7 +60,11 @@ pub const PART: Shape = Shape {
     fields: &[
         Field::nullable("status", Type::Text, "AWS's word; null where AWS gives none"),
         Field::new("in_use", Type::Bool, "a task or replication uses it, or it is one"),
-        Field::nullable("idle_days", Type::Int, "days since it stopped, failed, finished or was made without ever being used; null: not idle, or AWS gives no date"),
+        Field::nullable(
+            "idle_days",
+            Type::Int,
+            "days since it stopped, failed, finished or was made without ever being used; null: not idle, or AWS gives no date",
+        ),
     ],
 };
 
@@ -53,6 +77,40 @@ pub enum Server<'a> {
     RdsCluster(&'a Resource<rds::Cluster>),
     /// A Redshift cluster.
     Redshift(&'a Resource<redshift::Cluster>),
+}
+
+impl<'a> Server<'a> {
+    /// Who it is.
+    pub fn id(self) -> &'a Arc<Identity> {
+        match self {
+            Self::RdsInstance(server) => &server.id,
+            Self::RdsCluster(server) => &server.id,
+            Self::Redshift(server) => &server.id,
+        }
+    }
+
+    /// Its kind.
+    pub const fn kind(self) -> Kind {
+        match self {
+            Self::RdsInstance(_) => Kind::RdsInstance,
+            Self::RdsCluster(_) => Kind::RdsCluster,
+            Self::Redshift(_) => Kind::RedshiftCluster,
+        }
+    }
+
+    /// Kind and name, for messages.
+    fn words(self) -> String {
+        format!("{} {}", self.kind(), self.id().name)
+    }
+
+    /// Its engine family, where its engine was seen and has one.
+    fn family(self) -> Option<Family> {
+        match self {
+            Self::RdsInstance(server) => server.fields.engine.known().and_then(|engine| Family::of_database(engine)),
+            Self::RdsCluster(server) => server.fields.engine.known().and_then(|engine| Family::of_database(engine)),
+            Self::Redshift(_) => Some(Family::Redshift),
+        }
+    }
 }
 
 /// How an edge was found (design: never guess between candidates).
@@ -74,6 +132,21 @@ pub enum Found {
     Contradicted,
 }
 
+impl Found {
+    /// The public word.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Address => "address",
+            Self::Declared => "declared",
+            Self::External => "external",
+            Self::Inferred => "inferred",
+            Self::Ambiguous => "ambiguous",
+            Self::Hidden => "hidden",
+            Self::Contradicted => "contradicted",
+        }
+    }
+}
+
 /// One end of a pipeline.
 #[derive(Debug, Clone)]
 pub struct Edge<'a> {
@@ -85,39 +158,69 @@ pub struct Edge<'a> {
     pub why: String,
 }
 
+impl<'a> Edge<'a> {
+    /// The server, where it is certain (`Address`, `Declared`): only such a one can excuse a hop.
+    pub fn resolved_server(&self) -> Option<Server<'a>> {
+        self.server.filter(|_| matches!(self.found, Found::Address | Found::Declared))
+    }
+}
+
 /// How pipelines hang together: what every other noun asks.
 pub struct Pipelines<'a> {
-    _index: std::marker::PhantomData<&'a ()>,
+    index: &'a Index<'a>,
+    edges: HashMap<&'a str, Derived<Edge<'a>>>,
+    users: Users<'a>,
+    graph: Graph<'a>,
+    names: Names<'a>,
 }
 
 impl<'a> Pipelines<'a> {
     /// Resolves every edge of every task and serverless replication, and follows every reference.
-    pub fn resolve(_index: &'a Index<'a>, _config: &'a Config) -> Self {
-        Self { _index: std::marker::PhantomData }
+    pub fn resolve(index: &'a Index<'a>, config: &'a Config) -> Self {
+        let finder = Finder::new(index, config);
+        let edges = index.all::<dms::Endpoint>().iter().map(|endpoint| (&*endpoint.id.arn, finder.edge(endpoint))).collect();
+        let names = Names::new(&index.snapshot.resources);
+        let graph = Graph::new(index, &names, &edges);
+        Self { index, edges, users: Users::new(index), graph, names }
     }
 
     /// What stands behind an endpoint. Unseen where the lists that would tell are not complete.
-    pub fn edge(&self, _endpoint: &'a Resource<dms::Endpoint>) -> Derived<Edge<'a>> {
-        todo!()
+    pub fn edge(&self, endpoint: &'a Resource<dms::Endpoint>) -> Derived<Edge<'a>> {
+        let edge = self.edges.get(&*endpoint.id.arn).cloned();
+        edge.unwrap_or_else(|| Derived::unseen(Missing::Outside(format!("dms-endpoint {} is not of this snapshot", endpoint.id.name))))
     }
 
     /// Whether a task or serverless replication names the endpoint. Unseen where those lists are not complete and none seen does.
-    pub fn in_use(&self, _endpoint: &'a Resource<dms::Endpoint>) -> Derived<bool> {
-        todo!()
+    pub fn in_use(&self, endpoint: &'a Resource<dms::Endpoint>) -> Derived<bool> {
+        self.users.in_use(self.index, Kind::DmsEndpoint, &endpoint.id)
+    }
+
+    /// Whether a task runs on the replication instance, in the same way.
+    pub fn instance_in_use(&self, instance: &'a Resource<dms::Instance>) -> Derived<bool> {
+        self.users.in_use(self.index, Kind::DmsInstance, &instance.id)
+    }
+
+    /// Who goes by an id of any spelling that AWS allows (ARN, partial ARN, name, alias), as written in a region.
+    pub fn named(&self, kind: Kind, region: &str, id: &str) -> Option<&'a Arc<Identity>> {
+        self.names.resolve(kind, region, id)
     }
 
     /// ARNs of the pipelines that a resource belongs to, sorted: task or config → endpoints, instance → servers → what they name.
-    pub fn of(&self, _kind: Kind, _arn: &str) -> Arc<[Arc<str>]> {
-        todo!()
+    pub fn of(&self, kind: Kind, arn: &str) -> Arc<[Arc<str>]> {
+        self.graph.of(kind, arn)
     }
 
     /// Who in scope names a resource of a kind that comes into scope by reference (key, secret, role, bucket, log group), sorted.
-    pub fn uses(&self, _kind: Kind, _arn: &str) -> &[Reference] {
-        todo!()
+    pub fn uses(&self, kind: Kind, arn: &str) -> &[Reference] {
+        self.graph.uses(kind, arn)
     }
 }
 
 /// The subjects of this noun.
-pub fn derive(_world: &World<'_>) -> Vec<Subject> {
-    Vec::new()
+pub fn derive(world: &World<'_>) -> Vec<Subject> {
+    let tasks = world.index.all::<dms::Task>().iter().map(|task| task::task(world, task));
+    let replications = world.index.all::<dms::ReplicationConfig>().iter().map(|config| task::replication(world, config));
+    let mut subjects: Vec<_> = tasks.chain(replications).collect();
+    subjects.extend(part::derive(world));
+    subjects
 }

@@ -1,8 +1,28 @@
 //! Stores: where data rests, and what makes it unreadable there (3.2.1, 3.5.1); and how a server's listener is set (2.2.5, 2.2.7, 8.3.2).
 
+pub mod bucket;
+mod encryption;
+mod engine;
+pub mod options;
+pub mod parameters;
+mod snapshot;
+mod staging;
+mod stores;
+pub mod tls;
+mod tls_only;
+mod tls_versions;
+
+pub use engine::Engine;
+
+#[cfg(test)]
+pub mod tests;
+
+use std::sync::Arc;
+
 use super::World;
 use super::subject::{Field, Shape, Subject, Type};
-use crate::model::Kind;
+use crate::finding::About;
+use crate::model::{Identity, Kind};
 
 /// The fact kind `store`.
 pub const STORE: Shape = Shape {
@@ -74,6 +94,15 @@ pub const STAGING: Shape = Shape {
 };
 
 /// The subjects of this noun.
-pub fn derive(_world: &World<'_>) -> Vec<Subject> {
-    Vec::new()
+pub fn derive(world: &World<'_>) -> Vec<Subject> {
+    let buckets = bucket::in_scope(world);
+    let mut subjects = stores::derive(world, &buckets);
+    subjects.extend(snapshot::derive(world));
+    subjects.extend(bucket::derive(world, &buckets));
+    subjects.extend(staging::derive(world, &buckets));
+    subjects
+}
+
+fn about(world: &World<'_>, kind: Kind, id: &Arc<Identity>) -> About {
+    About { kind, resource: id.clone(), key: String::new(), pipelines: world.pipelines.of(kind, &id.arn) }
 }

@@ -1,8 +1,19 @@
 //! Trails: what is recorded, where it is kept, for how long, is it really delivered (10.2.x, 10.3.x, 10.5.1).
 
+mod account;
+mod database;
+mod object;
+mod retention;
+mod task;
+mod warehouse;
+
+use std::sync::Arc;
+
 use super::World;
+use super::store::bucket;
 use super::subject::{Field, Shape, Subject, Type};
-use crate::model::Kind;
+use crate::finding::About;
+use crate::model::{Identity, Kind};
 
 /// The fact kind `account-trail`: one subject per region, key = the region.
 pub const ACCOUNT_TRAIL: Shape = Shape {
@@ -84,6 +95,17 @@ pub const LOG_STORE: Shape = Shape {
 };
 
 /// The subjects of this noun.
-pub fn derive(_world: &World<'_>) -> Vec<Subject> {
-    Vec::new()
+pub fn derive(world: &World<'_>) -> Vec<Subject> {
+    let buckets = bucket::in_scope(world);
+    let mut subjects = account::derive(world);
+    subjects.extend(object::derive(world, &buckets));
+    subjects.extend(task::derive(world));
+    subjects.extend(database::derive(world));
+    subjects.extend(warehouse::derive(world));
+    subjects.extend(retention::derive(world, &buckets));
+    subjects
+}
+
+fn about(world: &World<'_>, kind: Kind, id: &Arc<Identity>) -> About {
+    About { kind, resource: id.clone(), key: String::new(), pipelines: world.pipelines.of(kind, &id.arn) }
 }

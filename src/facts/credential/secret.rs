@@ -1,0 +1,134 @@
+//! Whether a secret is really rotated (8.6.3): switched on is not rotated. Failed, stuck and overdue count as not rotated,
+//! a first date still ahead does not; the service that manages a secret, and the primary of a replica, speak for it.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::facts::World;
+use crate::facts::derived::{Derived, observe};
+use crate::finding::Missing;
+use crate::model::secret::Secret;
+use crate::model::{Kind, Resource, rds};
+
+/// What is said of a secret.
+#[derive(Debug, Clone)]
+pub struct Rotation {
+    /// Within its period.
+    pub rotated: bool,
+    /// Dates and states that decide.
+    pub why: String,
+}
+
+/// Judges a secret. A replica is judged on its primary, which must be in the snapshot.
+pub fn rotation(world: &World<'_>, secret: &Resource<Secret>) -> Derived<Rotation> {
+    let (name, region) = (&secret.id.name, &*secret.id.region);
+    observe!(secret.deleted_at).and_then(|deleted| {
+        if let Some(deleted) = deleted {
+            return says(false, format!("scheduled for deletion on {}", deleted.strftime("%F")));
+        }
+        observe!(secret.primary_region).and_then(|primary| match primary.filter(|primary| !primary.is_empty() && primary != region) {
+            None => own(world, secret),
+            Some(primary) => match world.pipelines.named(Kind::Secret, &primary, name) {
+                Some(found) => {
+                    let judged = world.index.get::<Secret>(&primary, &found.arn).and_then(|found| own(world, found));
+                    judged.map(|rotation| Rotation { why: format!("the primary in {primary}: {}", rotation.why), ..rotation })
+                }
+                None => {
+                    let scanned = world.index.snapshot.regions.contains(&primary);
+                    let why = if scanned { "and is not in its answer" } else { "which was not scanned" };
+                    Derived::unseen(Missing::Outside(format!("the primary secret of {name} is in {primary}, {why}")))
+                }
+            },
+        })
+    })
+}
+
+/// By the state of whoever manages it, else by its own dates.
+fn own(world: &World<'_>, secret: &Resource<Secret>) -> Derived<Rotation> {
+    let owners = world.pipelines.uses(Kind::Secret, &secret.id.arn).iter().filter(|reference| reference.role == "master");
+    let states: Vec<_> = owners.filter_map(|owner| state(world, owner.by_kind, &owner.by.region, &owner.by.arn)).collect();
+    if states.is_empty() {
+        return by_dates(world, secret);
+    }
+    Derived::collect(states).and_then(|states| {
+        let impaired = states.iter().find(|(_, state)| state.as_deref() == Some("impaired"));
+        match impaired.or(states.first()) {
+            Some((owner, Some(state))) => says(state != "impaired", format!("managed by RDS for {owner}, which says {state}")),
+            // Managed, but without a word about its state.
+            _ => by_dates(world, secret),
+        }
+    })
+}
+
+/// What a database says of the master secret that RDS manages for it.
+fn state(world: &World<'_>, kind: Kind, region: &str, arn: &str) -> Option<Derived<(String, Option<String>)>> {
+    Some(match kind {
+        Kind::RdsInstance => world.index.get::<rds::Instance>(region, arn).and_then(|server| {
+            let secret = observe!(server.master_secret);
+            secret.map(|secret| (server.id.name.to_string(), secret.and_then(|secret| secret.status)))
+        }),
+        Kind::RdsCluster => world.index.get::<rds::Cluster>(region, arn).and_then(|server| {
+            let secret = observe!(server.master_secret);
+            secret.map(|secret| (server.id.name.to_string(), secret.and_then(|secret| secret.status)))
+        }),
+        _ => return None,
+    })
+}
+
+fn by_dates(world: &World<'_>, secret: &Resource<Secret>) -> Derived<Rotation> {
+    observe!(secret.rotation_enabled).and_then(|enabled| {
+        if enabled != Some(true) {
+            return says(false, "rotation is off".to_owned());
+        }
+        observe!(secret.pending_version).and_then(|pending| {
+            if pending {
+                return says(false, "a rotation is stuck: a version waits in AWSPENDING".to_owned());
+            }
+            let dates = observe!(secret.next_rotation_at).zip(observe!(secret.last_rotated_at));
+            dates.and_then(|(next, last)| by_next_and_last(world, secret, next, last))
+        })
+    })
+}
+
+fn by_next_and_last(world: &World<'_>, secret: &Resource<Secret>, next: Option<Timestamp>, last: Option<Timestamp>) -> Derived<Rotation> {
+    let now = world.index.snapshot.taken_at;
+    let declared = i64::from(world.config.limits.secret_rotation.days);
+    if let Some(next) = next.filter(|next| *next < now) {
+        return says(false, format!("overdue, the rotation of {} did not come", next.strftime("%F")));
+    }
+    if let Some(last) = last {
+        let date = last.strftime("%F");
+        if older(last, declared, now) {
+            return says(false, format!("last rotated on {date}, longer ago than {declared} days"));
+        }
+        let Some(next) = next else {
+            // AWS gives no next date: its own period decides, with a day for the window.
+            return observe!(secret.rotation_days).and_then(|days| match days.filter(|days| older(last, days.saturating_add(1), now)) {
+                Some(days) => says(false, format!("last rotated on {date}, longer ago than its own {days} days")),
+                None => says(true, format!("last rotated on {date}")),
+            });
+        };
+        return says(true, format!("last rotated on {date}, next on {}", next.strftime("%F")));
+    }
+    if let Some(next) = next {
+        return says(true, format!("never rotated yet, the first time is on {}", next.strftime("%F")));
+    }
+    observe!(secret.created_at).zip(observe!(secret.rotation_days)).and_then(|(created, days)| {
+        let days = days.unwrap_or(declared);
+        match created {
+            Some(created) if !older(created, days, now) => {
+                says(true, format!("never rotated yet, made on {}, its period is {days} days", created.strftime("%F")))
+            }
+            Some(created) => says(false, format!("never rotated since it was made on {}", created.strftime("%F"))),
+            None => says(false, "never rotated, and no date is set".to_owned()),
+        }
+    })
+}
+
+fn says(rotated: bool, why: String) -> Derived<Rotation> {
+    Derived::known(Rotation { rotated, why })
+}
+
+/// Whether a moment lies more than some days back.
+fn older(moment: Timestamp, days: i64, now: Timestamp) -> bool {
+    now.duration_since(moment) > SignedDuration::from_secs(days.saturating_mul(86_400))
+}

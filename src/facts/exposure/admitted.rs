@@ -1,0 +1,110 @@
+//! What security groups admit to a resource, sorted by who it is: public ranges, single public hosts, whole private networks.
+
+use super::cidr::{Addresses, Family, family, is_host};
+use super::declared::Declared;
+use super::firewall::Source;
+use super::home::Home;
+use super::partly::Partly;
+use crate::facts::derived::Derived;
+
+/// The sources that can open a port, sorted.
+pub struct Admitted {
+    /// Every public address.
+    pub open: Partly<Addresses>,
+    /// The rules that let in a public range.
+    pub ranges: Derived<Vec<String>>,
+    /// The rules that let in a single public address that is not declared.
+    pub hosts: Derived<Vec<String>>,
+    /// The rules that let in a whole VPC, a peer or a private range that is not declared.
+    pub wide: Derived<Vec<String>>,
+    /// The groups' leg of the path from the internet, in words.
+    pub legs: Vec<String>,
+}
+
+/// How many rules are named one by one where people read them.
+const NAMED: usize = 4;
+
+impl Admitted {
+    /// Sorts sources. Neighbouring addresses are joined first, over all rules: many narrow rules are one wide one.
+    pub fn of(sources: &Partly<Vec<Source>>, home: &Home, declared: &Declared) -> Self {
+        let judged: Vec<_> = sources.known.iter().map(|source| (source, home.public(&Addresses::of([&source.net])))).collect();
+        let (mut open, mut undeclared) = (Partly::<Addresses>::default(), Addresses::default());
+        let (mut ranges, mut hosts, mut public) = (Partly::<Vec<String>>::default(), Partly::<Vec<String>>::default(), Vec::new());
+        open.missing.clone_from(&sources.missing);
+        for (source, part) in &judged {
+            open.missing.extend(part.missing.iter().cloned());
+            if part.known.is_empty() {
+                continue;
+            }
+            open.known.add(&part.known);
+            open.from.extend(source.from.iter().chain(&part.from).cloned());
+            public.push(format!("security group: {} admits {} on {}", source.group, source.text, source.ports));
+            if !(is_host(&source.net) && declared.covers(&source.net)) {
+                undeclared.add(&part.known);
+            }
+        }
+        if open.known.is_empty() {
+            open.from.clone_from(&sources.from);
+        }
+        let blocks = undeclared.blocks();
+        let single = Addresses::of(blocks.iter().filter(|block| is_host(block)));
+        let range = undeclared.minus(&single);
+        for (source, part) in &judged {
+            if part.known.meets(&range) || (source.managed && part.known.meets(&undeclared)) {
+                ranges.known.push(source.line());
+                ranges.from.extend(source.from.iter().cloned());
+            } else if part.known.meets(&single) {
+                hosts.known.push(source.line());
+                hosts.from.extend(source.from.iter().cloned());
+            }
+        }
+        for list in [&mut ranges, &mut hosts] {
+            list.missing.clone_from(&open.missing);
+            if list.known.is_empty() {
+                list.from.clone_from(&sources.from);
+            }
+        }
+        let legs = legs(public, &open);
+        Self { open, ranges: ranges.listed(), hosts: hosts.listed(), wide: wide(sources, &judged, home, declared), legs }
+    }
+}
+
+fn legs(mut public: Vec<String>, open: &Partly<Addresses>) -> Vec<String> {
+    public.sort();
+    public.dedup();
+    if public.is_empty() {
+        let what = if open.missing.is_empty() { "none admits a public source" } else { "not everything that they admit was seen" };
+        return vec![format!("security groups: {what}")];
+    }
+    if public.len() > NAMED {
+        let more = format!("security groups: {} more rules admit public sources", public.len() - NAMED);
+        public.truncate(NAMED);
+        public.push(more);
+    }
+    public
+}
+
+/// Private sources that are no host and no subnet: a whole VPC or peer, or more than a /24 (IPv6: a /64).
+fn wide(sources: &Partly<Vec<Source>>, judged: &[(&Source, Partly<Addresses>)], home: &Home, declared: &Declared) -> Derived<Vec<String>> {
+    let mut all = Partly { known: Vec::new(), from: Vec::new(), missing: sources.missing.clone() };
+    for (source, part) in judged.iter().filter(|(source, part)| part.known.is_empty() && !declared.covers(&source.net)) {
+        let area = home.areas.iter().find(|area| source.net.contains(&area.net));
+        let (big, may_be_vpc) = match family(&source.net) {
+            Family::V4 => (source.net.prefix_len() < 24, source.net.prefix_len() <= 28),
+            Family::V6 => (source.net.prefix_len() < 64, source.net.prefix_len() <= 60),
+        };
+        if !part.missing.is_empty() {
+            // A public-looking block while VPCs are unseen: listed neither here nor there, but not passed either.
+            all.missing.extend(part.missing.iter().filter(|_| may_be_vpc || big).cloned());
+        } else if big || area.is_some() {
+            all.known.push(area.map_or_else(|| source.line(), |area| format!("{}: all of {}", source.line(), area.name)));
+            all.from.extend(source.from.iter().chain(area.iter().flat_map(|area| &area.at)).cloned());
+        } else if may_be_vpc {
+            all.missing.extend(home.missing.iter().cloned());
+        }
+    }
+    if all.known.is_empty() {
+        all.from.clone_from(&sources.from);
+    }
+    all.listed()
+}

@@ -1,0 +1,24 @@
+//! Networks that the entity declared in `pci-audit.toml`: outside parties and approved flows into one store.
+
+use ipnet::IpNet;
+
+use super::cidr::{Addresses, parse};
+use crate::config::Config;
+use crate::model::Identity;
+
+/// The networks declared for one resource.
+pub struct Declared(Addresses);
+
+impl Declared {
+    /// What the configuration declares for a resource, by name, ARN or `*`.
+    pub fn of(config: &Config, store: &Identity) -> Self {
+        let flows = config.flows.iter().filter(|flow| flow.to == "*" || *flow.to == *store.name || *flow.to == *store.arn).map(|flow| &flow.from);
+        let nets: Vec<IpNet> = config.external.networks.iter().chain(flows).filter_map(|text| parse(text)).collect();
+        Self(Addresses::of(&nets))
+    }
+
+    /// Whether a block is declared as a whole.
+    pub fn covers(&self, net: &IpNet) -> bool {
+        self.0.contains(&Addresses::of([net]))
+    }
+}

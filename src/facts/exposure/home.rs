@@ -1,0 +1,99 @@
+//! Which addresses are the account's own or private, and which are the public's.
+//!
+//! Private: RFC 1918, RFC 6598, RFC 3927, RFC 4193 and RFC 4291 ranges, and the blocks of the region's VPCs and their peers, even in public space.
+
+use ipnet::IpNet;
+
+use super::cidr::{Addresses, Family, parse};
+use super::partly::Partly;
+use crate::facts::Index;
+use crate::facts::derived::{Derived, observe};
+use crate::finding::{FieldRef, Missing};
+use crate::model::{Kind, network};
+
+/// Ranges that no public host has.
+const PRIVATE: [&str; 7] = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "fc00::/7", "fe80::/10"];
+
+/// A set this big is no VPC, whatever was not seen: a VPC's blocks are /16 (IPv4) and /44 (IPv6) at most.
+const TOO_BIG_V4: u128 = 1 << 24;
+const TOO_BIG_V6: u128 = 1 << 96;
+
+/// A whole VPC's block, or a peer's.
+#[derive(Debug, Clone)]
+pub struct Area {
+    /// The VPC, in words.
+    pub name: String,
+    /// Its block.
+    pub net: IpNet,
+    /// Where it was seen.
+    pub at: Vec<FieldRef>,
+}
+
+/// The private space of a region.
+#[derive(Debug, Clone)]
+pub struct Home {
+    private: Addresses,
+    own: Addresses,
+    /// Every block of a VPC or peer.
+    pub areas: Vec<Area>,
+    /// Why areas may be missing.
+    pub missing: Vec<Missing>,
+}
+
+impl Home {
+    /// The private space of a region.
+    pub fn of(index: &Index<'_>, region: &str) -> Self {
+        let private: Vec<IpNet> = PRIVATE.iter().filter_map(|text| parse(text)).collect();
+        let mut home = Self { private: Addresses::of(&private), own: Addresses::default(), areas: Vec::new(), missing: Vec::new() };
+        for kind in [Kind::Vpc, Kind::VpcPeering] {
+            home.missing.extend(index.listed(kind, region).missing().iter().cloned());
+        }
+        for vpc in index.all::<network::Vpc>().iter().filter(|vpc| &*vpc.id.region == region) {
+            home.settle(&vpc.id.name, observe!(vpc.cidrs));
+            home.settle(&vpc.id.name, observe!(vpc.ipv6_cidrs));
+        }
+        for peering in index.all::<network::VpcPeering>().iter().filter(|peering| &*peering.id.region == region) {
+            // A peering that ended opens nothing, and its far side may be anybody's by now.
+            let status = observe!(peering.status);
+            if status.value().is_some_and(|status| status.as_deref() != Some("active")) {
+                continue;
+            }
+            let name = |vpc: Derived<Option<String>>| vpc.value().cloned().flatten().unwrap_or_else(|| "a peer".to_owned());
+            let sides = [
+                (observe!(peering.requester_vpc), observe!(peering.requester_cidrs)),
+                (observe!(peering.accepter_vpc), observe!(peering.accepter_cidrs)),
+            ];
+            for (vpc, cidrs) in sides {
+                home.settle(&name(vpc), status.clone().and_then(|_| cidrs));
+            }
+        }
+        home.own = Addresses::of(home.areas.iter().map(|area| &area.net));
+        home
+    }
+
+    fn settle(&mut self, name: &str, cidrs: Derived<Vec<String>>) {
+        self.missing.extend(cidrs.missing().iter().cloned());
+        let at = cidrs.from().to_vec();
+        for net in cidrs.value().into_iter().flatten().filter_map(|text| parse(text)) {
+            self.areas.push(Area { name: name.to_owned(), net, at: at.clone() });
+        }
+    }
+
+    /// The public part of a set. Where blocks of VPCs may be missing, a small public-looking block may be one of them: then it is missing, not known.
+    pub fn public(&self, set: &Addresses) -> Partly<Addresses> {
+        let outside = set.minus(&self.private);
+        let known = outside.minus(&self.own);
+        let from = if known == outside {
+            Vec::new()
+        } else {
+            let deciding = self.areas.iter().filter(|area| Addresses::of([&area.net]).meets(&outside));
+            deciding.flat_map(|area| area.at.iter().cloned()).collect()
+        };
+        let sure = self.missing.is_empty() || known.count(Family::V4) > TOO_BIG_V4 || known.count(Family::V6) > TOO_BIG_V6;
+        if known.is_empty() || sure {
+            Partly { known, from, missing: Vec::new() }
+        } else {
+            Partly { known: Addresses::default(), from, missing: self.missing.clone() }
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! The ports that a service listens on: its endpoint's, and those that its options open.
+
+use std::collections::BTreeSet;
+
+use super::firewall::{Traffic, traffic};
+use crate::facts::derived::Derived;
+use crate::model::network::Permission;
+
+/// What a resource listens on.
+#[derive(Debug, Clone)]
+pub enum Ports {
+    /// Nothing: it opens connections and takes none.
+    None,
+    /// These, each part seen or unseen on its own.
+    Parts(Vec<Derived<Vec<i64>>>),
+}
+
+impl Ports {
+    /// Whether a permission lets somebody at what the resource listens on; for one that listens on nothing, at any port.
+    pub fn admitted(&self, permission: &Permission) -> Derived<bool> {
+        match (self, traffic(permission)) {
+            (_, Traffic::Icmp) => Derived::known(false),
+            (_, Traffic::All) | (Self::None, _) => Derived::known(true),
+            (Self::Parts(parts), Traffic::Tcp(first, last)) => {
+                Derived::any(parts.iter().map(|part| part.clone().map(|ports| ports.iter().any(|port| (first..=last).contains(port)))))
+            }
+            (Self::Parts(_), Traffic::Other) => Derived::known(false),
+        }
+    }
+
+    /// Whether a permission opens a port on which nothing listens.
+    pub fn exceeded(&self, permission: &Permission) -> Derived<bool> {
+        match (self, traffic(permission)) {
+            (_, Traffic::Icmp) => Derived::known(false),
+            (_, Traffic::All | Traffic::Other) | (Self::None, _) => Derived::known(true),
+            (Self::Parts(parts), Traffic::Tcp(first, last)) => {
+                // No service listens on a thousand ports, seen or not.
+                if last.saturating_sub(first) >= 1000 {
+                    return Derived::known(true);
+                }
+                // Ports that were seen can settle that all are served; that one is not served takes them all.
+                let seen: BTreeSet<i64> = parts.iter().filter_map(Derived::value).flatten().copied().collect();
+                let from: Vec<_> = parts.iter().flat_map(|part| part.from().iter().cloned()).collect();
+                if (first..=last).all(|port| seen.contains(&port)) {
+                    return Derived::Known { value: false, from };
+                }
+                Derived::collect(parts.iter().cloned()).map(|_| true)
+            }
+        }
+    }
+
+    /// All of them as text, ascending.
+    pub fn listed(&self) -> Derived<Vec<String>> {
+        match self {
+            Self::None => Derived::known(Vec::new()),
+            Self::Parts(parts) => Derived::collect(parts.iter().cloned()).map(|parts| {
+                let ports: BTreeSet<i64> = parts.into_iter().flatten().collect();
+                ports.iter().map(i64::to_string).collect()
+            }),
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! What must come out, and what a naive tool would say instead.
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::config::Flow;
+
+#[test]
+fn every_leg_holds() {
+    let db = database(&exposed());
+    assert_eq!(db.get("reachable"), true);
+    assert_eq!(db.get("gateway_subnets"), json!(["subnet-1"]));
+    assert_eq!(db.get("public_ranges"), json!(["0.0.0.0/0 → tcp 1433 (sg-1)"]));
+    assert_eq!(
+        db.legs(),
+        "address: PubliclyAccessible is true\nroute: subnet-1 → rtb-1 sends 0.0.0.0/0 to igw-1\nblock: off in subnet-1\n\
+         network ACL: acl-1 admits everything\nsecurity group: sg-1 admits 0.0.0.0/0 on tcp 1433\n"
+    );
+}
+
+#[test]
+fn every_field_of_the_shape_is_set_in_its_order() {
+    for subject in subjects(&exposed()) {
+        let shape = if subject.shape == "exposure" { &crate::facts::exposure::EXPOSURE } else { &crate::facts::exposure::NETWORK };
+        let names: Vec<_> = shape.fields.iter().map(|field| field.name).collect();
+        assert_eq!(subject.fields.iter().map(|(name, _)| *name).collect::<Vec<_>>(), names);
+    }
+}
+
+#[test]
+fn a_subnet_without_a_table_uses_the_main_table_of_its_own_vpc() {
+    let mut account = exposed();
+    let tables = account["route-table"].as_array_mut().unwrap();
+    tables[0]["fields"]["subnets"] = json!([]);
+    tables[0]["fields"]["main"] = json!(true);
+    tables[0]["fields"]["vpc_id"] = json!("vpc-default");
+    tables.push(resource("route-table", "rtb-2", json!({ "vpc_id": "vpc-1", "main": true, "subnets": [], "gateways": [], "routes": [] })));
+    let db = database(&account);
+    assert_eq!((db.get("reachable"), db.get("gateway_subnets"), db.get("way_out")), (json!(false), json!([]), json!(false)));
+    assert!(db.legs().contains("rtb-2 (main) has no way in"), "{}", db.legs());
+}
+
+/// The exposed account with other routes; world-wide blocks and their prefix lists come with it.
+fn routed(routes: Value) -> Answers {
+    let mut account = exposed();
+    *at(&mut account, "route-table", "routes") = routes;
+    account["prefix-list"] = json!([
+        resource("prefix-list", "pl-world", json!({ "owner": "111122223333", "cidrs": ["0.0.0.0/0"] })),
+        resource("prefix-list", "pl-s3", json!({ "owner": "AWS", "cidrs": ["52.219.0.0/16"] })),
+    ]);
+    database(&account)
+}
+
+#[test]
+fn routes_count_by_longest_prefix_and_state() {
+    let to = |destination: &str, target: &str| json!({ "destination": destination, "target": target, "state": "active" });
+    let cases = [
+        ("blackhole", json!([{ "destination": "0.0.0.0/0", "target": "igw-1", "state": "blackhole" }]), false, false),
+        ("halves", json!([to("0.0.0.0/1", "igw-1"), to("128.0.0.0/1", "igw-1")]), true, true),
+        ("halves elsewhere are longer", json!([to("0.0.0.0/0", "igw-1"), to("0.0.0.0/1", "nat-1"), to("128.0.0.0/1", "nat-1")]), false, true),
+        ("one public prefix", json!([to("198.51.100.0/24", "igw-1")]), true, true),
+        ("prefix list", json!([to("pl-world", "igw-1")]), true, true),
+        ("private prefix", json!([to("10.0.0.0/8", "igw-1")]), false, false),
+        ("nat", json!([to("0.0.0.0/0", "nat-1")]), false, true),
+        ("egress-only", json!([to("::/0", "eigw-1")]), false, true),
+        ("transit", json!([to("0.0.0.0/0", "tgw-1")]), false, true),
+        ("gateway endpoint", json!([to("pl-s3", "vpce-1")]), false, false),
+        ("firewall without a way back", json!([to("0.0.0.0/0", "vpce-1")]), false, true),
+    ];
+    for (name, routes, inward, outward) in cases {
+        let db = routed(routes);
+        assert_eq!(db.get("reachable"), inward, "{name}");
+        assert_eq!(db.get("gateway_subnets").as_array().is_some_and(|subnets| !subnets.is_empty()), inward, "{name}");
+        assert_eq!(db.get("way_out"), outward, "{name}");
+    }
+}
+
+#[test]
+fn a_route_for_other_peers_than_those_admitted_is_no_path() {
+    let mut account = ruled(json!([tcp(1433, &["203.0.113.7/32"])]));
+    *at(&mut account, "route-table", "routes") = json!([{ "destination": "198.51.100.0/24", "target": "igw-1", "state": "active" }]);
+    assert_eq!(database(&account).get("reachable"), false);
+}
+
+#[test]
+fn a_gateway_of_another_vpc_is_no_path() {
+    let mut account = exposed();
+    *at(&mut account, "internet-gateway", "vpcs") = json!(["vpc-2"]);
+    let db = database(&account);
+    assert_eq!((db.get("reachable"), db.get("way_out")), (json!(false), json!(false)));
+}
+
+#[test]
+fn a_firewall_with_an_edge_route_back_is_a_public_path() {
+    let mut account = exposed();
+    *at(&mut account, "route-table", "routes") = json!([{ "destination": "0.0.0.0/0", "target": "vpce-1", "state": "active" }]);
+    account["route-table"].as_array_mut().unwrap().push(resource(
+        "route-table",
+        "rtb-edge",
+        json!({ "vpc_id": "vpc-1", "main": false, "subnets": [], "gateways": ["igw-1"],
+                "routes": [{ "destination": "10.10.0.0/24", "target": "vpce-1", "state": "active" }] }),
+    ));
+    assert_eq!(database(&account).get("reachable"), true);
+}
+
+#[test]
+fn sources_are_joined_before_they_are_judged() {
+    let halves = database(&ruled(json!([tcp(1433, &["0.0.0.0/1"]), tcp(1433, &["128.0.0.0/1"])])));
+    assert_eq!(halves.get("reachable"), true);
+    assert_eq!(halves.get("public_ranges"), json!(["0.0.0.0/1 → tcp 1433 (sg-1)", "128.0.0.0/1 → tcp 1433 (sg-1)"]));
+    let neighbours = database(&ruled(json!([tcp(1433, &["203.0.113.4/32", "203.0.113.5/32", "203.0.113.9/32"])])));
+    assert_eq!(neighbours.get("public_ranges").as_array().unwrap().len(), 2);
+    assert_eq!(neighbours.get("public_hosts"), json!(["203.0.113.9/32 → tcp 1433 (sg-1)"]));
+}
+
+#[test]
+fn prefix_lists_are_opened() {
+    let mut account = ruled(json!([{ "protocol": "6", "from_port": 1000, "to_port": 2000, "prefix_lists": ["pl-1"] }]));
+    account["prefix-list"] = json!([resource("prefix-list", "pl-1", json!({ "owner": "111122223333", "cidrs": ["0.0.0.0/0"] }))]);
+    let db = database(&account);
+    assert_eq!(db.get("reachable"), true);
+    assert_eq!(db.get("public_ranges"), json!(["pl-1 (0.0.0.0/0) → tcp 1000-2000 (sg-1)"]));
+    // One address out of a list of AWS's is still a service that everybody shares.
+    account["prefix-list"] = json!([resource("prefix-list", "pl-1", json!({ "owner": "AWS", "cidrs": ["203.0.113.7/32"] }))]);
+    assert_eq!(database(&account).get("public_ranges"), json!(["pl-1 (203.0.113.7/32) → tcp 1000-2000 (sg-1)"]));
+}
+
+#[test]
+fn block_public_access_stops_the_path_but_not_the_address() {
+    for mode in ["block-ingress", "block-bidirectional"] {
+        let mut account = exposed();
+        *at(&mut account, "subnet", "internet_gateway_block") = json!(mode);
+        let db = database(&account);
+        assert_eq!((db.get("reachable"), db.get("blocked"), db.get("public_address")), (json!(false), json!(true), json!(true)));
+    }
+}
+
+#[test]
+fn ipv6_counts_where_the_database_has_it() {
+    let mut account = ruled(json!([{ "protocol": "tcp", "from_port": 1433, "to_port": 1433, "ipv6_cidrs": ["::/0"] }]));
+    *at(&mut account, "route-table", "routes") = json!([{ "destination": "::/0", "target": "igw-1", "state": "active" }]);
+    account["network-acl"][0]["fields"]["entries"]
+        .as_array_mut()
+        .unwrap()
+        .extend([false, true].map(|egress| json!({ "number": 101, "allow": true, "egress": egress, "protocol": "-1", "cidr": "::/0" })));
+    let db = database(&account);
+    assert_eq!((db.get("reachable"), db.get("public_ranges")), (json!(false), json!(["::/0 → tcp 1433 (sg-1)"])));
+    *at(&mut account, "rds-instance", "network_type") = json!("DUAL");
+    assert_eq!(database(&account).get("reachable"), true);
+    *at(&mut account, "route-table", "routes") = json!([{ "destination": "::/0", "target": "eigw-1", "state": "active" }]);
+    assert_eq!(database(&account).get("reachable"), false);
+}
+
+#[test]
+fn an_aurora_express_cluster_stands_on_the_internet() {
+    let express = |gateway: Value, vpc: Value| {
+        let fields = json!({ "engine": "aurora-postgresql", "members": [], "endpoint": { "host": "e", "port": 5432 }, "publicly_accessible": null,
+            "security_groups": [], "network_type": null, "vpc_networking": vpc, "internet_access_gateway": gateway });
+        json!({ "rds-cluster": [resource("rds-cluster", "express", fields)] })
+    };
+    let cluster = Answers::of(&express(json!(true), json!(false)), Kind::RdsCluster);
+    assert_eq!((cluster.get("reachable"), cluster.get("public_address"), cluster.get("blocked")), (json!(true), json!(true), json!(false)));
+    assert!(subjects(&express(json!(null), json!(null))).is_empty(), "an Aurora cluster in a VPC is judged on its instances");
+}
+
+#[test]
+fn a_multi_az_cluster_stands_in_its_members_subnets() {
+    let mut account = exposed();
+    let fields = json!({ "engine": "postgres", "members": [{ "instance_id": "db", "writer": true }], "endpoint": { "host": "c", "port": 1433 },
+        "publicly_accessible": true, "security_groups": ["sg-1"], "network_type": "IPV4", "vpc_networking": null, "internet_access_gateway": null });
+    account["rds-cluster"] = json!([resource("rds-cluster", "multi", fields)]);
+    assert_eq!(Answers::of(&account, Kind::RdsCluster).get("reachable"), true);
+}
+
+#[test]
+fn wide_private_sources() {
+    let cases = [
+        ("10.10.0.0/16", true, "the whole VPC"),
+        ("10.10.4.0/24", false, "a subnet"),
+        ("10.10.4.7/32", false, "a host"),
+        ("10.0.0.0/8", true, "a corporate network"),
+        ("192.168.0.0/23", true, "more than a /24"),
+        ("10.20.0.0/24", true, "a small peer, whole"),
+        ("0.0.0.0/0", false, "public, told elsewhere"),
+    ];
+    for (cidr, wide, why) in cases {
+        let mut account = ruled(json!([tcp(1433, &[cidr])]));
+        account["vpc-peering"] = json!([resource(
+            "vpc-peering",
+            "pcx-1",
+            json!({ "status": "active", "requester_vpc": "vpc-1",
+            "requester_cidrs": ["10.10.0.0/16"], "accepter_vpc": "vpc-9", "accepter_cidrs": ["10.20.0.0/24"] })
+        )]);
+        assert_eq!(database(&account).get("wide_sources").as_array().unwrap().is_empty(), !wide, "{cidr}: {why}");
+    }
+    let group = json!([{ "protocol": "tcp", "from_port": 1433, "to_port": 1433, "groups": [{ "group_id": "sg-dms" }] }]);
+    assert_eq!(database(&ruled(group)).get("wide_sources"), json!([]));
+}
+
+#[test]
+fn own_public_space_is_private() {
+    let mut account = ruled(json!([tcp(1433, &["198.51.100.0/24"])]));
+    *at(&mut account, "vpc", "cidrs") = json!(["198.51.100.0/24"]);
+    let db = database(&account);
+    assert_eq!((db.get("public_ranges"), db.get("reachable")), (json!([]), json!(false)));
+    assert_eq!(db.get("wide_sources").as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn declared_networks_are_left_out() {
+    let account = snapshot(&ruled(json!([tcp(1433, &["203.0.113.9/32", "10.0.0.0/8"])])), &json!([]));
+    let flow = |from: &str, to: &str| Flow { from: from.into(), to: to.into(), reason: "loader".into() };
+    let config = |to: &str| Config { flows: vec![flow("203.0.113.9/32", to), flow("10.0.0.0/8", to)], ..Config::default() };
+    let declared = Answers::among(derived(&account, &config("db")), Kind::RdsInstance);
+    assert_eq!((declared.get("public_hosts"), declared.get("wide_sources")), (json!([]), json!([])));
+    assert_eq!(declared.get("reachable"), true, "a declared host is still a public network");
+    let other = Answers::among(derived(&account, &config("another")), Kind::RdsInstance);
+    assert_eq!(other.get("public_hosts").as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn ports_come_from_the_endpoint_and_the_options() {
+    let mut account = ruled(json!([tcp(2484, &["0.0.0.0/0"])]));
+    assert_eq!(database(&account).get("reachable"), false, "nothing listens there");
+    assert_eq!(database(&account).get("other_ports"), json!(["0.0.0.0/0 → tcp 2484 (sg-1)"]));
+    *at(&mut account, "rds-option-group", "options") = json!([{ "name": "SSL", "port": 2484, "security_groups": [] }]);
+    let db = database(&account);
+    assert_eq!((db.get("reachable"), db.get("ports"), db.get("other_ports")), (json!(true), json!(["1433", "2484"]), json!([])));
+    *at(&mut account, "rds-instance", "endpoint") = json!(null);
+    assert!(database(&account).legs().contains("1433 is the engine's default"));
+}
+
+#[test]
+fn options_bring_groups_of_their_own() {
+    let mut account = exposed();
+    *at(&mut account, "rds-instance", "security_groups") = json!([]);
+    assert_eq!(database(&account).get("reachable"), false);
+    *at(&mut account, "rds-option-group", "options") = json!([{ "name": "OEM", "port": 5500, "security_groups": ["sg-1"] }]);
+    assert_eq!(database(&account).get("reachable"), true);
+}
+
+#[test]
+fn other_ports_and_stale_rules() {
+    let rule = |protocol: &str, status: Value| json!([{ "protocol": protocol, "from_port": null, "to_port": null, "groups": [{ "group_id": "sg-9", "peering_status": status }] }]);
+    assert_eq!(database(&ruled(rule("-1", json!(null)))).get("other_ports"), json!(["sg-9 → all ports (sg-1)"]));
+    assert_eq!(database(&ruled(rule("-1", json!("deleted")))).get("other_ports"), json!([]), "a stale rule allows nothing");
+    assert_eq!(database(&ruled(rule("icmp", json!(null)))).get("other_ports"), json!([]));
+    assert_eq!(database(&ruled(rule("tcp", json!(null)))).get("other_ports"), json!(["sg-9 → tcp, all ports (sg-1)"]));
+}
+
+#[test]
+fn a_mover_listens_for_none_and_needs_no_ingress() {
+    let mut account = exposed();
+    let fields =
+        json!({ "status": "available", "publicly_accessible": true, "security_groups": ["sg-1"], "vpc_id": "vpc-1", "subnets": ["subnet-1"] });
+    account["dms-instance"] = json!([resource("dms-instance", "dms", fields)]);
+    *at(&mut account, "security-group", "egress") = json!([{ "protocol": "-1", "cidrs": ["0.0.0.0/1", "128.0.0.0/1"] }, tcp(1433, &["10.0.0.0/8"])]);
+    let dms = Answers::of(&account, Kind::DmsInstance);
+    assert_eq!((dms.get("serves"), dms.get("reachable"), dms.get("public_address")), (json!(false), json!(false), json!(true)));
+    assert_eq!(dms.get("other_ports").as_array().unwrap().len(), 1);
+    assert_eq!(dms.get("public_ranges").as_array().unwrap().len(), 1);
+    assert_eq!(dms.get("open_egress"), json!(["0.0.0.0/1 ← all ports (sg-1)", "128.0.0.0/1 ← all ports (sg-1)"]));
+    *at(&mut account, "security-group", "egress") = json!([tcp(443, &["52.0.0.0/8", "10.0.0.0/8"])]);
+    assert_eq!(Answers::of(&account, Kind::DmsInstance).get("open_egress"), json!([]));
+}
+
+#[test]
+fn a_warehouse_stands_in_its_subnet_group() {
+    let mut account = ruled(json!([tcp(5439, &["0.0.0.0/0"])]));
+    account["redshift-subnet-group"] =
+        json!([resource("redshift-subnet-group", "rs-subnets", json!({ "vpc_id": "vpc-1", "subnets": ["subnet-1"] }))]);
+    let fields = json!({ "endpoint": { "host": "r", "port": 5439 }, "vpc_id": "vpc-1", "publicly_accessible": true, "subnet_group": "rs-subnets",
+        "security_groups": ["sg-1"], "enhanced_vpc_routing": false });
+    account["redshift-cluster"] = json!([resource("redshift-cluster", "rs", fields)]);
+    let rs = Answers::of(&account, Kind::RedshiftCluster);
+    assert_eq!((rs.get("reachable"), rs.get("enhanced_vpc_routing")), (json!(true), json!(false)));
+    *at(&mut account, "redshift-cluster", "publicly_accessible") = json!(false);
+    assert_eq!(Answers::of(&account, Kind::RedshiftCluster).get("reachable"), false);
+}
+
+#[test]
+fn neptune_is_not_judged() {
+    let mut account = exposed();
+    *at(&mut account, "rds-instance", "engine") = json!("neptune");
+    assert!(subjects(&account).iter().all(|subject| subject.shape == "network"));
+}

@@ -1,0 +1,43 @@
+//! Flow logs.
+
+use serde_json::{Value, json};
+
+use super::*;
+
+fn logged(logs: &[Value]) -> Answers {
+    let mut account = exposed();
+    account["flow-log"] = logs.iter().enumerate().map(|(n, log)| resource("flow-log", &format!("fl-{n}"), log.clone())).collect();
+    Answers::of(&account, Kind::Vpc)
+}
+
+fn log(of: &str, traffic: &str, status: &str, delivery: Value) -> Value {
+    json!({ "resource_id": of, "traffic_type": traffic, "status": status, "delivery_status": delivery, "log_group": "g", "bucket": null })
+}
+
+#[test]
+fn a_flow_log_must_be_whole_active_and_delivered() {
+    let cases = [
+        (vec![log("vpc-1", "ALL", "ACTIVE", json!("SUCCESS"))], true, true, "fl-0 records all traffic"),
+        (vec![log("vpc-1", "ALL", "ACTIVE", json!(null))], true, true, "fl-0 records all traffic"),
+        (vec![log("vpc-1", "ALL", "ACTIVE", json!("FAILED"))], true, false, "fl-0 records all traffic, but its delivery fails"),
+        (vec![log("vpc-1", "REJECT", "ACTIVE", json!("SUCCESS"))], false, false, "fl-0 records REJECT and is ACTIVE"),
+        (vec![], false, false, "no flow log of the whole VPC"),
+        (
+            vec![log("subnet-1", "ALL", "ACTIVE", json!("SUCCESS"))],
+            false,
+            false,
+            "no flow log of the whole VPC; flow logs of single subnets or interfaces in the region are not counted",
+        ),
+    ];
+    for (logs, flow_logged, delivering, why) in cases {
+        let vpc = logged(&logs);
+        assert_eq!((vpc.get("flow_logged"), vpc.get("flow_log_delivering"), vpc.get("why")), (json!(flow_logged), json!(delivering), json!(why)));
+    }
+}
+
+#[test]
+fn a_denied_list_is_no_proof_of_absence() {
+    let gaps = json!([{ "account": "111122223333", "region": REGION, "service": "ec2", "operation": "DescribeFlowLogs", "code": "UnauthorizedOperation", "message": "" }]);
+    let subjects = derived(&snapshot(&exposed(), &gaps), &Config::default());
+    assert_eq!(Answers::among(subjects, Kind::Vpc).get("flow_logged"), Value::Null);
+}

@@ -1,0 +1,170 @@
+//! What a person holds over the pipeline's data beyond need: everything on everything, or a whole service, or one right that opens all.
+//!
+//! Source: PCI DSS 4.0.1 7.2.2 and 7.2.6; AWS, "Actions, resources, and condition keys" for DMS, RDS, Redshift, S3, KMS, Secrets Manager and
+//! IAM. Reading metadata (`Describe*`, `List*`) on everything is fine: most such actions know no narrower resource.
+
+use super::allowance::{Allowance, Found};
+use super::ground::Ground;
+use super::matching::Pattern;
+use super::statement::{Claim, Set};
+use crate::facts::derived::Derived;
+
+/// Actions by which whoever has them on everything can give himself all the others.
+const GRANTING: &[&str] = &[
+    "iam:AddUserToGroup",
+    "iam:AttachGroupPolicy",
+    "iam:AttachRolePolicy",
+    "iam:AttachUserPolicy",
+    "iam:CreateAccessKey",
+    "iam:CreateLoginProfile",
+    "iam:CreatePolicyVersion",
+    "iam:DeleteRolePermissionsBoundary",
+    "iam:DeleteUserPermissionsBoundary",
+    "iam:PutGroupPolicy",
+    "iam:PutRolePolicy",
+    "iam:PutUserPolicy",
+    "iam:SetDefaultPolicyVersion",
+    "iam:UpdateAssumeRolePolicy",
+    "iam:UpdateLoginProfile",
+];
+
+/// One action of each service that matters: a list of actions that holds them all holds everything, however it is written.
+const ADMIN: &[&str] = &[
+    "cloudformation:CreateStack",
+    "cloudtrail:StopLogging",
+    "dms:ModifyEndpoint",
+    "dynamodb:GetItem",
+    "ec2:AuthorizeSecurityGroupIngress",
+    "ec2:RunInstances",
+    "glue:CreateJob",
+    "iam:AttachRolePolicy",
+    "iam:PassRole",
+    "iam:PutUserPolicy",
+    "kms:Decrypt",
+    "kms:PutKeyPolicy",
+    "lambda:UpdateFunctionCode",
+    "logs:DeleteLogGroup",
+    "rds:ModifyDBInstance",
+    "redshift:ModifyCluster",
+    "s3:GetObject",
+    "s3:PutBucketPolicy",
+    "secretsmanager:GetSecretValue",
+    "sqs:SendMessage",
+    "ssm:SendCommand",
+    "sts:AssumeRole",
+];
+
+/// A right that nobody needs over everything.
+struct Right {
+    /// Whose resources "everything" means.
+    ground: &'static str,
+    /// Its actions.
+    actions: &'static [&'static str],
+    /// The right is all of them at once, by a wildcard; else each is a right of its own.
+    whole: bool,
+}
+
+const RIGHTS: &[Right] = &[
+    whole(
+        "dms",
+        &[
+            "dms:CreateEndpoint",
+            "dms:CreateReplicationInstance",
+            "dms:CreateReplicationTask",
+            "dms:DeleteReplicationTask",
+            "dms:ModifyEndpoint",
+            "dms:ModifyReplicationTask",
+            "dms:StartReplicationTask",
+        ],
+    ),
+    whole("rds", &["rds:CreateDBSnapshot", "rds:DeleteDBInstance", "rds:ModifyDBInstance", "rds:ModifyDBSnapshotAttribute", "rds:StartExportTask"]),
+    whole("redshift", &["redshift:AuthorizeDataShare", "redshift:DeleteCluster", "redshift:ModifyCluster", "redshift:RestoreFromClusterSnapshot"]),
+    whole("s3", &["s3:DeleteObject", "s3:GetObject", "s3:PutBucketPolicy", "s3:PutObject"]),
+    whole("kms", &["kms:CreateGrant", "kms:Decrypt", "kms:DisableKey", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion"]),
+    whole("secretsmanager", &["secretsmanager:DeleteSecret", "secretsmanager:GetSecretValue", "secretsmanager:PutResourcePolicy", "secretsmanager:PutSecretValue"]),
+    whole("redshift", &["redshift-data:BatchExecuteStatement", "redshift-data:ExecuteStatement"]),
+    whole("rds", &["rds-data:BatchExecuteStatement", "rds-data:ExecuteStatement"]),
+    each("s3", &["s3:GetObject"]),
+    each("kms", &["kms:Decrypt"]),
+    each("secretsmanager", &["secretsmanager:GetSecretValue"]),
+    each("login", &["redshift:GetClusterCredentials", "redshift:GetClusterCredentialsWithIAM"]),
+    each("rds-db", &["rds-db:connect"]),
+    each("roles", &["iam:PassRole"]),
+    each("iam", GRANTING),
+];
+
+const fn whole(ground: &'static str, actions: &'static [&'static str]) -> Right {
+    Right { ground, actions, whole: true }
+}
+
+const fn each(ground: &'static str, actions: &'static [&'static str]) -> Right {
+    Right { ground, actions, whole: false }
+}
+
+/// The rights and probes with their patterns read.
+pub struct Yardstick {
+    rights: Vec<(&'static Right, Vec<Pattern>)>,
+    granting: Vec<Pattern>,
+    admin: Vec<Pattern>,
+}
+
+impl Yardstick {
+    /// Reads the tables.
+    pub fn new() -> Self {
+        let read = |actions: &[&str]| actions.iter().map(|action| Pattern::action(action)).collect::<Vec<_>>();
+        Self { rights: RIGHTS.iter().map(|right| (right, read(right.actions))).collect(), granting: read(GRANTING), admin: read(ADMIN) }
+    }
+
+    /// Over-broad rights, as `pattern on resource (policy)`.
+    pub fn excess(&self, allowance: &Allowance, ground: &Ground) -> Found {
+        let mut found = Found::new();
+        for claim in allowance.allows().filter(|claim| !claim.limits_resources()) {
+            for (right, actions) in &self.rights {
+                let granted: Vec<&Pattern> = actions.iter().filter(|action| claim.actions.grants(action)).collect();
+                if granted.is_empty() || (right.whole && (granted.len() < actions.len() || !is_open(claim, &granted))) {
+                    continue;
+                }
+                for wanted in ground.of_service(right.ground) {
+                    let Some(resource) = claim.resources.words(wanted) else { continue };
+                    let standing = granted.iter().filter(|action| allowance.stands(action, wanted)).filter_map(|action| claim.actions.words(action));
+                    for action in standing {
+                        found.entry(format!("{action} on {resource} ({})", claim.policy)).or_insert_with(|| allowance.evidence(claim));
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    /// The statements that together hold everything on everything; empty where they do not, or where a Deny or the boundary undoes it.
+    ///
+    /// An exception or a Deny that leaves the right to grant leaves everything: who can write IAM policies can give himself the rest.
+    pub fn full_admin(&self, allowance: &Allowance, ground: &Ground) -> Found {
+        let all = ground.all();
+        let wide: Vec<&Claim> = allowance.allows().filter(|claim| !claim.is_narrowed() && claim.resources.grants(all)).collect();
+        let held = |action: &Pattern| wide.iter().any(|claim| claim.actions.grants(action));
+        let everything = wide.iter().any(|claim| matches!(claim.actions, Set::AllBut(_))) || self.admin.iter().all(held);
+        let grants = self.granting.iter().any(|action| held(action) && allowance.stands(action, all));
+        let bounded = self.admin.iter().filter(|action| held(action)).all(|action| allowance.is_within_boundary(action, all));
+        if !(everything && grants && bounded) {
+            return Found::new();
+        }
+        let telling = wide.iter().filter(|claim| self.granting.iter().chain(&self.admin).any(|action| claim.actions.grants(action)));
+        telling.map(|claim| (format!("{}: {} allows {} on {}", claim.policy, claim.at, claim.actions.in_words(), claim.resources.in_words()), allowance.evidence(claim))).collect()
+    }
+}
+
+/// Whether a wildcard or an exception is among what grants these actions.
+fn is_open(claim: &Claim, actions: &[&Pattern]) -> bool {
+    match &claim.actions {
+        Set::AllBut(_) => true,
+        Set::Of(patterns) => patterns.iter().any(|pattern| pattern.is_open() && actions.iter().any(|action| Set::Of(vec![pattern.clone()]).grants(action))),
+    }
+}
+
+/// A yes or no, and the words for it, out of what was found.
+pub fn verdict(found: &Derived<Vec<String>>, none: &str) -> (Derived<bool>, Derived<String>) {
+    let yes = found.clone().map(|items| !items.is_empty());
+    let none = none.to_owned();
+    (yes, found.clone().map(|items| if items.is_empty() { none } else { items.join("; ") }))
+}

@@ -1,0 +1,228 @@
+//! Patterns of IAM policies → what they reach.
+//!
+//! Source: IAM User Guide, "IAM JSON policy elements: Resource" and "Policy elements: Variables and tags". `*` stands for any text, also
+//! across colons and slashes, `?` for one character. A policy variable `${…}` stands for one text that only the request knows: it may
+//! be any text, but never all of them.
+
+/// One element of a pattern.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Token {
+    /// This character.
+    Char(char),
+    /// `?`
+    One,
+    /// `*`
+    Many,
+    /// A policy variable.
+    Variable,
+}
+
+/// How to read what only the request knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    /// What grants: a variable may be any text.
+    Most,
+    /// What forbids: a variable is no text that we know of.
+    Least,
+}
+
+/// A pattern, read once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pattern {
+    text: String,
+    tokens: Vec<Token>,
+}
+
+impl Pattern {
+    /// An action: case does not matter.
+    pub fn action(text: &str) -> Self {
+        Self { text: text.to_owned(), tokens: tokens(text).map(fold).collect() }
+    }
+
+    /// A resource: case matters.
+    pub fn resource(text: &str) -> Self {
+        Self { text: text.to_owned(), tokens: tokens(text).collect() }
+    }
+
+    /// As it was written.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether it holds a wildcard or a variable.
+    pub fn is_open(&self) -> bool {
+        self.tokens.iter().any(|token| !matches!(token, Token::Char(_)))
+    }
+
+    /// Whether it reaches every text that `other` reaches. Linear in the product of their lengths.
+    pub fn covers(&self, other: &Self, reading: Reading) -> bool {
+        let shared = self.tokens.iter().zip(&other.tokens).take_while(|pair| matches!(pair, (Token::Char(a), Token::Char(b)) if a == b)).count();
+        let (own, theirs) = (&self.tokens[shared..], &other.tokens[shared..]);
+        // Most patterns part at the first letter: nothing more to do for them.
+        match (own.first(), theirs.first()) {
+            (None, None) => return true,
+            (None, Some(_)) => return false,
+            (Some(Token::Char(_)), _) => return false,
+            (Some(Token::Many), _) if own.len() == 1 => return true,
+            _ => {}
+        }
+        // reached[j]: the tokens of `own` so far reach everything that the first j tokens of `theirs` reach.
+        let mut reached = vec![false; theirs.len() + 1];
+        reached[0] = true;
+        for token in own {
+            let mut next = vec![false; theirs.len() + 1];
+            match token {
+                Token::Variable if reading == Reading::Least => return false,
+                Token::Many | Token::Variable => {
+                    next[0] = reached[0];
+                    for (j, other) in theirs.iter().enumerate() {
+                        let goes_on = next[j] && (*token == Token::Many || matches!(other, Token::Char(_)));
+                        next[j + 1] = reached[j + 1] || goes_on;
+                    }
+                }
+                Token::One | Token::Char(_) => {
+                    for (j, other) in theirs.iter().enumerate() {
+                        let fits = if *token == Token::One { matches!(other, Token::Char(_) | Token::One) } else { token == other };
+                        next[j + 1] = reached[j] && fits;
+                    }
+                }
+            }
+            reached = next;
+        }
+        reached.last().copied().unwrap_or(false)
+    }
+
+    /// Whether some text is reached by both. Linear in the product of their lengths.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        let theirs = &other.tokens;
+        let any = |token: &Token| matches!(token, Token::Many | Token::Variable);
+        // reached[j]: some text is reached by the tokens of `self` so far and by the first j tokens of `theirs`.
+        let mut reached = vec![false; theirs.len() + 1];
+        reached[0] = true;
+        for (j, token) in theirs.iter().enumerate() {
+            reached[j + 1] = reached[j] && any(token);
+        }
+        for token in &self.tokens {
+            let mut next = vec![false; theirs.len() + 1];
+            next[0] = reached[0] && any(token);
+            for (j, other) in theirs.iter().enumerate() {
+                next[j + 1] = if any(token) || any(other) {
+                    (any(token) && (reached[j + 1] || next[j])) || (any(other) && (next[j] || reached[j + 1]))
+                } else {
+                    reached[j] && (token == other || *token == Token::One || *other == Token::One)
+                };
+            }
+            reached = next;
+        }
+        reached.last().copied().unwrap_or(false)
+    }
+}
+
+/// Whether a text fits a pattern with `*` and `?`, as declarations in `pci-audit.toml` use it.
+pub fn fits(pattern: &str, text: &str) -> bool {
+    Pattern::resource(pattern).covers(&literal(text), Reading::Least)
+}
+
+/// A text that stands for itself, whatever characters it holds.
+pub fn literal(text: &str) -> Pattern {
+    Pattern { text: text.to_owned(), tokens: text.chars().map(Token::Char).collect() }
+}
+
+const fn fold(token: Token) -> Token {
+    match token {
+        Token::Char(letter) => Token::Char(letter.to_ascii_lowercase()),
+        other => other,
+    }
+}
+
+fn tokens(text: &str) -> impl Iterator<Item = Token> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        // `${*}`, `${?}` and `${$}` are how a policy writes these characters themselves.
+        if let Some((name, after)) = rest.strip_prefix("${").and_then(|inner| inner.split_once('}')) {
+            rest = after;
+            return Some(match name {
+                "*" => Token::Char('*'),
+                "?" => Token::Char('?'),
+                "$" => Token::Char('$'),
+                _ => Token::Variable,
+            });
+        }
+        let mut letters = rest.chars();
+        let letter = letters.next()?;
+        rest = letters.as_str();
+        Some(match letter {
+            '*' => Token::Many,
+            '?' => Token::One,
+            other => Token::Char(other),
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn grants(pattern: &str, text: &str) -> bool {
+        Pattern::resource(pattern).covers(&Pattern::resource(text), Reading::Most)
+    }
+
+    fn forbids(pattern: &str, text: &str) -> bool {
+        Pattern::resource(pattern).covers(&Pattern::resource(text), Reading::Least)
+    }
+
+    #[test]
+    fn stars_span_slashes_and_question_marks_are_one_character() {
+        assert!(grants("arn:aws:s3:::chd-*-prod/*/pan?.csv", "arn:aws:s3:::chd-eu-prod/cards/2026/pan1.csv"));
+        assert!(!grants("arn:aws:s3:::chd-*-prod/*/pan?.csv", "arn:aws:s3:::chd-eu-prod/cards/pan12.csv"));
+        assert!(grants("s3:GetObject*", "s3:GetObject"));
+        assert!(grants("", "") && !grants("", "a") && !grants("a", ""));
+    }
+
+    #[test]
+    fn actions_ignore_case_and_resources_do_not() {
+        assert!(Pattern::action("S3:gEt*").covers(&Pattern::action("s3:GetObject"), Reading::Most));
+        assert!(!grants("arn:aws:s3:::CHD", "arn:aws:s3:::chd"));
+    }
+
+    #[test]
+    fn a_pattern_covers_a_narrower_pattern_and_never_a_wider_one() {
+        assert!(grants("arn:aws:kms:*", "arn:aws:kms:eu-west-1:1:key/*"));
+        assert!(!grants("arn:aws:kms:*:1:key/abc*", "arn:aws:kms:eu-west-1:1:key/*"));
+        assert!(grants("secret:x-*", "secret:x-??????") && !grants("secret:x-??????", "secret:x-*"));
+    }
+
+    #[test]
+    fn a_variable_may_be_any_one_text_but_never_all_of_them() {
+        assert!(grants("arn:aws:iam::1:user/${aws:username}", "arn:aws:iam::1:user/alice"));
+        assert!(!grants("arn:aws:iam::1:user/${aws:username}", "arn:aws:iam::1:user/*"));
+        assert!(!forbids("arn:aws:iam::1:user/${aws:username}", "arn:aws:iam::1:user/alice"));
+        assert!(!grants("a${*}", "abc") && grants("a${*}", "a${*}"), "an escaped star is a star");
+        assert!(!grants("a${open", "a") && grants("a${open", "a${open"), "an unclosed variable is text");
+    }
+
+    #[test]
+    fn overlap_is_symmetric_and_finds_a_shared_text() {
+        for (a, b, shared) in [("a*", "*b", true), ("a?c", "ab*", true), ("abc", "abd", false), ("*", "", true), ("a*b", "a", false), ("x${v}", "x*y", true)] {
+            let (a, b) = (Pattern::resource(a), Pattern::resource(b));
+            assert_eq!((a.overlaps(&b), b.overlaps(&a)), (shared, shared), "{a:?} {b:?}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_covers_also_overlaps_and_covers_itself(a in "[ab*?]{0,8}", b in "[ab*?]{0,8}") {
+            let (p, q) = (Pattern::resource(&a), Pattern::resource(&b));
+            proptest::prop_assert!(p.covers(&p, Reading::Most));
+            if p.covers(&q, Reading::Most) {
+                proptest::prop_assert!(p.overlaps(&q));
+            }
+        }
+
+        #[test]
+        fn no_text_is_too_strange(a in "\\PC{0,40}", b in "\\PC{0,40}") {
+            let (p, q) = (Pattern::action(&a), Pattern::resource(&b));
+            let _ = (p.covers(&q, Reading::Most), p.covers(&q, Reading::Least), p.overlaps(&q));
+        }
+    }
+}

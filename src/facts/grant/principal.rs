@@ -1,0 +1,49 @@
+//! The subjects of `principal`: every user, group and role, save those that AWS makes for its own services.
+
+use super::super::World;
+use super::super::derived::{Derived, observe};
+use super::super::subject::{Subject, no_pipelines};
+use super::PRINCIPAL;
+use super::allowance::{Allowance, Policies};
+use super::excess::{Yardstick, verdict};
+use super::ground::Ground;
+use super::matching::fits;
+use super::trust::trust;
+use crate::finding::About;
+use crate::model::arn::Arn;
+use crate::model::{Described, Kind, Resource, iam};
+
+/// One subject per identity.
+pub fn derive(world: &World<'_>, policies: &Policies<'_>, ground: &Ground) -> Vec<Subject> {
+    let yardstick = Yardstick::new();
+    let judge = |kind, id, person, allowance: &Allowance| subject(world, &yardstick, ground, About { kind, resource: id, key: String::new(), pipelines: no_pipelines() }, person, allowance);
+    let mut subjects = Vec::new();
+    for user in world.index.all::<iam::User>() {
+        subjects.push(judge(Kind::IamUser, user.id.clone(), Derived::known(true), &policies.of_user(user)));
+    }
+    for group in world.index.all::<iam::Group>() {
+        subjects.push(judge(Kind::IamGroup, group.id.clone(), Derived::known(true), &policies.of_group(group)));
+    }
+    for role in world.index.all::<iam::Role>().iter().filter(|role| !is_service_linked(role)) {
+        let person = observe!(role.trust).map(|document| trust(&document, &role.id.account, world.config).admits_people);
+        subjects.push(judge(Kind::IamRole, role.id.clone(), person, &policies.of_role(role, |_| false)));
+    }
+    subjects
+}
+
+/// `AWSServiceRoleFor…`: AWS makes it and only AWS can change it. The path is reserved, and part of the ARN.
+fn is_service_linked<T: Described>(role: &Resource<T>) -> bool {
+    Arn::parse(&role.id.arn).is_some_and(|arn| arn.resource.starts_with("role/aws-service-role/"))
+}
+
+fn subject(world: &World<'_>, yardstick: &Yardstick, ground: &Ground, about: About, person: Derived<bool>, allowance: &Allowance) -> Subject {
+    let declared = world.config.admins.iter().any(|admin| fits(admin, &about.resource.arn));
+    let admin = allowance.conclude(yardstick.full_admin(allowance, ground));
+    let (full_admin, why) = verdict(&admin, "no statements allow everything on everything");
+    Subject::new(PRINCIPAL.name, about)
+        .with("person", person)
+        .with("declared_admin", Derived::known(declared))
+        .with("full_admin", full_admin)
+        .with("full_admin_why", why)
+        .with("excess", allowance.conclude(yardstick.excess(allowance, ground)))
+}

@@ -1,0 +1,145 @@
+//! The subjects of `service-role`: roles that a pipeline's services assume, and the three that DMS looks up by name.
+//!
+//! Source: AWS DMS User Guide, "Creating the IAM roles to use with AWS DMS" and "Using secrets to access AWS DMS endpoints" (the secret's
+//! role trusts the regional `dms.<region>.amazonaws.com`); Amazon Redshift Management Guide, "Authorizing Amazon Redshift to access AWS services".
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::super::World;
+use super::super::derived::{Derived, observe};
+use super::super::subject::Subject;
+use super::allowance::{Found, Policies, is_aws_policy, policy_name};
+use super::ground::Ground;
+use super::surplus::{Measure, Needs, TOO_WIDE};
+use super::trust::{Trust, trust};
+use super::whom::{Whom, service_of};
+use super::{SERVICE_ROLE, trust_words};
+use crate::finding::About;
+use crate::model::reference::{Reference, references};
+use crate::model::{Identity, Kind, Resource, dms, iam};
+
+/// A role that DMS looks up by name, its purpose, and AWS's own policy for it.
+const FIXED: &[(&str, &str)] = &[("dms-access-for-endpoint", "endpoint-access"), ("dms-cloudwatch-logs-role", "dms-logs"), ("dms-vpc-role", "dms-vpc")];
+
+/// AWS's own policies that are the accepted minimum, by purpose.
+const ACCEPTED: &[(&str, &str)] =
+    &[("endpoint-access", "AmazonDMSRedshiftS3Role"), ("dms-logs", "AmazonDMSCloudWatchLogsRole"), ("dms-vpc", "AmazonDMSVPCManagementRole")];
+
+/// One subject per role that is there, and per fixed name that is needed and is not.
+pub fn derive(world: &World<'_>, policies: &Policies<'_>, ground: &Ground) -> Vec<Subject> {
+    let references = references(&world.index.snapshot.resources);
+    let all = Roles { world, policies, ground, references: &references, measure: Measure::new(), complete: complete(world) };
+    let mut subjects: Vec<Subject> = world.index.all::<iam::Role>().iter().filter_map(|role| all.subject(role)).collect();
+    subjects.extend(FIXED.iter().filter_map(|(name, purpose)| all.absent(name, purpose)));
+    subjects
+}
+
+/// Known where every endpoint and task is: then what they do not name, no pipeline uses.
+fn complete(world: &World<'_>) -> Derived<()> {
+    let kinds = [Kind::DmsEndpoint, Kind::DmsTask, Kind::DmsReplicationConfig];
+    let lists = world.index.snapshot.regions.iter().flat_map(|region| kinds.map(|kind| world.index.listed(kind, region)));
+    Derived::collect(lists).map(|_| ())
+}
+
+struct Roles<'a> {
+    world: &'a World<'a>,
+    policies: &'a Policies<'a>,
+    ground: &'a Ground,
+    references: &'a [Reference],
+    measure: Measure,
+    complete: Derived<()>,
+}
+
+impl Roles<'_> {
+    fn subject(&self, role: &Resource<iam::Role>) -> Option<Subject> {
+        let fixed = FIXED.iter().find(|(name, _)| *name == &*role.id.name);
+        let uses = self.world.pipelines.uses(Kind::IamRole, &role.id.arn);
+        let named = uses.iter().map(|reference| reference.role).filter(|role| ["endpoint-access", "secret-access", "warehouse"].contains(role));
+        let purposes: Vec<&str> = named.chain(fixed.map(|(_, purpose)| *purpose)).collect::<BTreeSet<_>>().into_iter().collect();
+        if purposes.is_empty() {
+            return None;
+        }
+        let accepted = |arn: &str| ACCEPTED.iter().any(|(purpose, name)| purposes.contains(purpose) && is_aws_policy(arn, name));
+        let allowance = self.policies.of_role(role, accepted);
+        let surplus = self.measure.surplus(&allowance, &Needs::of(&purposes, self.references), self.ground, &self.complete, too_wide(role));
+        let trust = observe!(role.trust).map(|document| trust(&document, &role.id.account, self.world.config));
+        let about = About { kind: Kind::IamRole, resource: role.id.clone(), key: String::new(), pipelines: self.world.pipelines.of(Kind::IamRole, &role.id.arn) };
+        let of_aws_policy = if fixed.is_some() { surplus.clone() } else { Derived::known(Vec::new()) };
+        let unexpected = trust.clone().map(|trust| unexpected(&trust, &purposes, fixed.map(|(name, _)| *name)));
+        let subject = Subject::new(SERVICE_ROLE.name, about)
+            .with("present", Derived::known(true))
+            .with("purposes", Derived::known(purposes))
+            .with("fixed_name", Derived::known(fixed.is_some()))
+            .with("surplus", surplus)
+            .with("surplus_of_aws_policy", of_aws_policy)
+            .with("anyone", trust.clone().map(|trust| trust.opening.anyone))
+            .with("undeclared", trust.clone().map(|trust| trust.opening.undeclared))
+            .with("unexpected", unexpected)
+            .with("trust_why", trust.map(|trust| trust_words(&trust)));
+        Some(subject)
+    }
+
+    /// A fixed name that no role has, though something needs it. Without the list of roles nobody can say so.
+    fn absent(&self, name: &str, purpose: &str) -> Option<Subject> {
+        let index = self.world.index;
+        let found = index.all::<iam::Role>().iter().any(|role| &*role.id.name == name);
+        if found || index.listed(Kind::IamRole, "global").value().is_none() || !self.needs_fixed(name) {
+            return None;
+        }
+        let caller = &index.snapshot.caller;
+        let arn: Arc<str> = format!("arn:{}:iam::{}:role/{name}", caller.partition, caller.account).into();
+        let pipelines = self.world.pipelines.of(Kind::IamRole, &arn);
+        let id = Arc::new(Identity { arn, name: name.into(), account: caller.account.as_str().into(), region: "global".into() });
+        let nobody = || Derived::known(Vec::<String>::new());
+        let subject = Subject::new(SERVICE_ROLE.name, About { kind: Kind::IamRole, resource: id, key: String::new(), pipelines })
+            .with("present", Derived::known(false))
+            .with("purposes", Derived::known(vec![purpose.to_owned()]))
+            .with("fixed_name", Derived::known(true))
+            .with("surplus", nobody())
+            .with("surplus_of_aws_policy", nobody())
+            .with("anyone", Derived::known(false))
+            .with("undeclared", nobody())
+            .with("unexpected", nobody())
+            .with("trust_why", Derived::known("the role does not exist".to_owned()));
+        Some(subject)
+    }
+
+    fn needs_fixed(&self, name: &str) -> bool {
+        let resources = &self.world.index.snapshot.resources;
+        if name != "dms-access-for-endpoint" {
+            return !(resources.dms_instances.is_empty() && resources.dms_tasks.is_empty() && resources.dms_replication_configs.is_empty());
+        }
+        let needs = |endpoint: &Resource<dms::Endpoint>| {
+            let engine = observe!(endpoint.engine).map(|engine| ["redshift", "redshift-serverless", "s3"].contains(&engine.as_str()));
+            let roleless = observe!(endpoint.service_access_role_arn).map(|role| role.is_none());
+            engine.and(roleless).value() == Some(&true)
+        };
+        resources.dms_endpoints.iter().any(needs)
+    }
+}
+
+/// AWS's own policies that are too wide whatever their statements say.
+fn too_wide(role: &Resource<iam::Role>) -> Found {
+    let attached = observe!(role.attached_policies);
+    let from = attached.from().to_vec();
+    let wide = attached.value().into_iter().flatten().filter(|arn| TOO_WIDE.iter().any(|name| is_aws_policy(arn, name)));
+    wide.map(|arn| (format!("all that AWS's policy allows on * ({})", policy_name(arn)), from.clone())).collect()
+}
+
+/// Whom its job does not need in its trust policy.
+fn unexpected(trust: &Trust, purposes: &[&str], fixed: Option<&str>) -> Vec<String> {
+    let dms = purposes.iter().any(|purpose| *purpose != "warehouse");
+    let redshift = purposes.contains(&"warehouse") || fixed == Some("dms-access-for-endpoint");
+    let expected = |whom: &Whom| match whom {
+        Whom::Service(name) => service_of(name).is_some_and(|service| match service.as_str() {
+            "dms" | "dms-data-migrations" => dms,
+            "redshift" => redshift,
+            "redshift-serverless" => redshift && fixed.is_none(),
+            _ => false,
+        }),
+        Whom::Deleted(_) => true,
+        _ => false,
+    };
+    trust.admitted.iter().filter(|whom| !expected(whom)).map(|whom| whom.text().to_owned()).collect()
+}

@@ -1,0 +1,220 @@
+//! What a pipeline's service role may do beyond what the pipeline uses (7.2.5).
+//!
+//! Source: PCI DSS 4.0.1 7.2.5; AWS DMS User Guide, "Creating the IAM roles to use with AWS DMS"; Service Authorization Reference. AWS's own DMS
+//! service policies are the accepted minimum: they are left out before this is asked.
+
+use super::allowance::{Allowance, Found};
+use super::ground::Ground;
+use super::matching::{Pattern, Reading};
+use super::statement::{Claim, Set};
+use crate::facts::derived::Derived;
+use crate::model::Kind;
+use crate::model::arn::Arn;
+use crate::model::reference::Reference;
+
+/// AWS's own policies that are wider than any pipeline, by name.
+pub const TOO_WIDE: &[&str] = &["AmazonRedshiftAllCommandsFullAccess"];
+
+/// What the job of a role needs.
+#[derive(Debug, Clone, Default)]
+pub struct Needs {
+    /// Names of the pipelines' buckets; empty where the job needs none.
+    pub buckets: Vec<String>,
+    /// Names of the pipelines' secrets, as `secret:NAME`, with and without their random suffix.
+    pub secrets: Vec<String>,
+    /// Redshift's own loads and unloads: what is named one by one is taken as used.
+    pub warehouse: bool,
+    /// A job of DMS.
+    pub dms: bool,
+}
+
+/// How far an action may reach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Limit {
+    /// The pipelines' buckets.
+    Buckets,
+    /// The pipelines' secrets.
+    Secrets,
+    /// Not everything of a type.
+    NotEverything(&'static str),
+    /// Nowhere: no pipeline's role needs it.
+    Nowhere,
+    /// Nowhere for DMS; for Redshift only named roles, or to named services.
+    PassRole,
+}
+
+const LIMITS: &[(Limit, &[&str])] = &[
+    (Limit::Buckets, &["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:DeleteObject", "s3:PutObjectAcl", "s3:PutBucketPolicy", "s3:PutBucketAcl"]),
+    (Limit::Secrets, &["secretsmanager:GetSecretValue"]),
+    (Limit::NotEverything("kms"), &["kms:Decrypt", "kms:CreateGrant"]),
+    (Limit::NotEverything("login"), &["redshift:GetClusterCredentials", "redshift:GetClusterCredentialsWithIAM"]),
+    (Limit::NotEverything("rds-db"), &["rds-db:connect"]),
+    (Limit::NotEverything("lambda"), &["lambda:InvokeFunction"]),
+    (Limit::NotEverything("roles"), &["sts:AssumeRole"]),
+    (Limit::PassRole, &["iam:PassRole"]),
+    (
+        Limit::Nowhere,
+        &[
+            "dms:CreateEndpoint",
+            "dms:CreateReplicationTask",
+            "dms:DeleteReplicationTask",
+            "dms:ModifyEndpoint",
+            "dms:ModifyReplicationTask",
+            "ec2:AuthorizeSecurityGroupIngress",
+            "iam:AddUserToGroup",
+            "iam:AttachGroupPolicy",
+            "iam:AttachRolePolicy",
+            "iam:AttachUserPolicy",
+            "iam:CreateAccessKey",
+            "iam:CreateLoginProfile",
+            "iam:CreatePolicy",
+            "iam:CreatePolicyVersion",
+            "iam:CreateRole",
+            "iam:CreateUser",
+            "iam:DeleteRolePermissionsBoundary",
+            "iam:DeleteRolePolicy",
+            "iam:DeleteUserPermissionsBoundary",
+            "iam:DetachRolePolicy",
+            "iam:PutGroupPolicy",
+            "iam:PutRolePolicy",
+            "iam:PutUserPolicy",
+            "iam:SetDefaultPolicyVersion",
+            "iam:UpdateAssumeRolePolicy",
+            "iam:UpdateLoginProfile",
+            "kms:DisableKey",
+            "kms:PutKeyPolicy",
+            "kms:ScheduleKeyDeletion",
+            "rds:DeleteDBInstance",
+            "rds:ModifyDBInstance",
+            "rds:ModifyDBSnapshotAttribute",
+            "rds:RestoreDBInstanceFromDBSnapshot",
+            "rds:StartExportTask",
+            "redshift:AuthorizeDataShare",
+            "redshift:AuthorizeEndpointAccess",
+            "redshift:DeleteCluster",
+            "redshift:ModifyCluster",
+            "secretsmanager:DeleteSecret",
+            "secretsmanager:PutResourcePolicy",
+            "secretsmanager:PutSecretValue",
+            "secretsmanager:UpdateSecret",
+        ],
+    ),
+];
+
+impl Needs {
+    /// What the jobs of a role need of all that is referenced.
+    pub fn of(purposes: &[&str], references: &[Reference]) -> Self {
+        let (endpoint, secret, warehouse) = (purposes.contains(&"endpoint-access"), purposes.contains(&"secret-access"), purposes.contains(&"warehouse"));
+        let mut needs = Self { warehouse, dms: purposes.iter().any(|purpose| *purpose != "warehouse"), ..Self::default() };
+        for reference in references {
+            match (reference.target, reference.role) {
+                (Kind::Bucket, "staging" | "target" | "time-travel") if endpoint || warehouse => needs.buckets.push(reference.id.clone()),
+                (Kind::Secret, "login") if secret || warehouse => needs.secrets.extend(secret_names(&reference.id)),
+                _ => {}
+            }
+        }
+        needs
+    }
+
+    fn allows_bucket(&self, resource: &Pattern) -> bool {
+        let Some(arn) = Arn::parse(resource.text()) else { return false };
+        let name = arn.resource.split('/').next().unwrap_or_default();
+        arn.service == "s3" && (self.buckets.iter().any(|bucket| bucket == name) || (self.warehouse && !name.is_empty() && !name.contains(['*', '?', '$'])))
+    }
+
+    fn allows_secret(&self, resource: &Pattern) -> bool {
+        let Some(arn) = Arn::parse(resource.text()) else { return false };
+        let own = |name: &String| {
+            let suffixed = Pattern::resource(&format!("{name}-??????")).covers(&Pattern::resource(arn.resource), Reading::Least);
+            suffixed || arn.resource.strip_prefix(name.as_str()).is_some_and(|rest| ["", "-*", "*"].contains(&rest))
+        };
+        let named = arn.resource.strip_prefix("secret:").is_some_and(|name| !name.starts_with(['*', '?', '$']) && !name.is_empty());
+        arn.service == "secretsmanager" && (self.secrets.iter().any(own) || (self.warehouse && named))
+    }
+}
+
+/// `secret:NAME` of a secret named by ARN, partial ARN or name. Whether the end is AWS's random suffix, only AWS knows: both are kept.
+fn secret_names(id: &str) -> Vec<String> {
+    let full = Arn::parse(id).map_or_else(|| format!("secret:{id}"), |arn| arn.resource.to_owned());
+    let short = full.len().checked_sub(7).and_then(|at| full.split_at_checked(at)).filter(|(_, suffix)| suffix.starts_with('-')).map(|(name, _)| name.to_owned());
+    [Some(full), short].into_iter().flatten().collect()
+}
+
+/// The tables, read once.
+pub struct Measure {
+    limits: Vec<(Limit, Vec<Pattern>)>,
+}
+
+impl Measure {
+    /// Reads the tables.
+    pub fn new() -> Self {
+        Self { limits: LIMITS.iter().map(|(limit, actions)| (*limit, actions.iter().map(|action| Pattern::action(action)).collect())).collect() }
+    }
+
+    /// What a role holds beyond its needs, as `action on resource (policy)`. `complete` says whether all the pipelines' buckets and
+    /// secrets are known: what would be surplus only because nothing seen uses it is unseen without that.
+    pub fn surplus(&self, allowance: &Allowance, needs: &Needs, ground: &Ground, complete: &Derived<()>, named: Found) -> Derived<Vec<String>> {
+        let (mut certain, mut maybe) = (named, Found::new());
+        for claim in allowance.allows() {
+            let mut add = |certainly: bool, action: &str, resource: &Pattern| {
+                let resource = if matches!(claim.resources, Set::AllBut(_)) { claim.resources.in_words() } else { resource.text().to_owned() };
+                let found = if certainly { &mut certain } else { &mut maybe };
+                found.entry(format!("{action} on {resource} ({})", claim.policy)).or_insert_with(|| allowance.evidence(claim));
+            };
+            for (element, every) in wholes(claim) {
+                let objects = |resource: &Pattern| resource.text().contains('/') && needs.allows_bucket(resource) && element.text().eq_ignore_ascii_case("s3:*");
+                for resource in allowance.reach(claim, &every).iter().filter(|resource| !objects(resource)) {
+                    add(true, element.text(), resource);
+                }
+            }
+            for (limit, actions) in &self.limits {
+                for action in actions.iter().filter(|action| claim.actions.grants(action)) {
+                    for resource in allowance.reach(claim, action) {
+                        let (beyond, certainly) = judge(*limit, claim, &resource, needs, ground);
+                        if beyond {
+                            add(certainly, &claim.actions.words(action).unwrap_or_default(), &resource);
+                        }
+                    }
+                }
+            }
+        }
+        if certain.is_empty() && !maybe.is_empty() {
+            return complete.clone().and_then(|()| allowance.conclude(maybe));
+        }
+        if complete.value().is_some() {
+            certain.extend(maybe);
+        }
+        allowance.conclude(certain)
+    }
+}
+
+/// Whether a resource lies beyond a limit, and whether that holds whatever else the pipelines may name.
+fn judge(limit: Limit, claim: &Claim, resource: &Pattern, needs: &Needs, ground: &Ground) -> (bool, bool) {
+    let limited = claim.limits_resources();
+    match limit {
+        Limit::Buckets => (!needs.allows_bucket(resource) && may_be(resource, "s3"), ground.is_everything("s3", resource)),
+        Limit::Secrets => (!limited && !needs.allows_secret(resource) && may_be(resource, "secretsmanager"), ground.is_everything("secretsmanager", resource)),
+        Limit::NotEverything(service) => (!limited && ground.is_everything(service, resource), true),
+        Limit::Nowhere => (true, true),
+        Limit::PassRole => (needs.dms || (!limited && ground.is_everything("roles", resource)), true),
+    }
+}
+
+/// Whether a resource element can name something of a service: actions and resources of two services in one statement do not mix.
+fn may_be(resource: &Pattern, service: &str) -> bool {
+    resource.overlaps(&Pattern::resource(&format!("arn:*:{service}:*")))
+}
+
+/// The elements that grant a whole service or more, each with the pattern of what that is.
+fn wholes(claim: &Claim) -> Vec<(Pattern, Pattern)> {
+    let whole = |element: &Pattern| {
+        let service = element.text().split(':').next().unwrap_or_default();
+        let every = Pattern::action(&format!("{service}:?*"));
+        element.covers(&every, Reading::Most).then(|| (element.clone(), every))
+    };
+    match &claim.actions {
+        Set::Of(elements) => elements.iter().filter(|element| element.is_open()).filter_map(whole).collect(),
+        // Everything but some: no pipeline needs the rest of AWS.
+        Set::AllBut(_) => Vec::new(),
+    }
+}

@@ -1,0 +1,156 @@
+//! Principals of a resource or trust policy → who they are, seen from the account that owns it.
+//!
+//! Source: IAM User Guide, "AWS JSON policy elements: Principal". An account's root stands for the whole account.
+
+use crate::config::Config;
+use crate::model::arn::Arn;
+use crate::model::policy::{Principals, Star, Values};
+
+/// One principal.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Whom {
+    /// Everyone, also strangers.
+    Anyone,
+    /// An account, or a user, role or session in it.
+    Account {
+        /// Its account.
+        account: String,
+        /// As the policy names it.
+        text: String,
+    },
+    /// An AWS service, lower case.
+    Service(String),
+    /// A SAML or OpenID Connect provider.
+    Federated(String),
+    /// Someone who cannot be placed: a canonical user id, an origin access identity.
+    Stranger(String),
+    /// A principal that was deleted: AWS shows its id, nobody can be it again.
+    Deleted(String),
+}
+
+impl Whom {
+    /// Everyone that a principal element names, in its order.
+    pub fn of(principals: &Principals) -> Vec<Self> {
+        match principals {
+            Principals::Any(Star::Star) => vec![Self::Anyone],
+            Principals::ByType(types) => types.iter().flat_map(|(kind, Values(names))| names.iter().map(move |name| Self::named(kind, name))).collect(),
+        }
+    }
+
+    fn named(kind: &str, name: &str) -> Self {
+        let text = name.to_owned();
+        match kind {
+            // Only the bare star is a wildcard to AWS; any other wildcard in a principal is read at its worst.
+            _ if name == "*" => Self::Anyone,
+            "AWS" => Self::aws(name),
+            "Service" => Self::Service(name.to_ascii_lowercase()),
+            "Federated" => Self::Federated(text),
+            _ => Self::Stranger(text),
+        }
+    }
+
+    /// A principal of the type `AWS`.
+    fn aws(name: &str) -> Self {
+        let text = name.to_owned();
+        if is_account(name) {
+            return Self::Account { account: text.clone(), text };
+        }
+        match Arn::parse(name) {
+            Some(arn) if is_account(arn.account) => Self::Account { account: arn.account.to_owned(), text },
+            Some(arn) if arn.account.contains(['*', '?']) => Self::Anyone,
+            Some(_) => Self::Stranger(text),
+            None if is_unique_id(name) => Self::Deleted(text),
+            None => Self::Stranger(text),
+        }
+    }
+
+    /// The principal that a grant on a key names: an ARN, or a service.
+    pub fn grantee(name: &str) -> Self {
+        match service_of(name) {
+            Some(_) => Self::Service(name.to_ascii_lowercase()),
+            None if name == "*" => Self::Anyone,
+            None => Self::aws(name),
+        }
+    }
+
+    /// Whether nobody declared it: not of this account, not under `external.accounts`.
+    pub fn is_undeclared(&self, owner: &str, config: &Config) -> bool {
+        match self {
+            Self::Account { account, .. } => undeclared_account(account, owner, config),
+            Self::Stranger(_) => true,
+            // A public issuer (`cognito-identity.amazonaws.com`) belongs to no account: its conditions decide.
+            Self::Federated(provider) => Arn::parse(provider).is_some_and(|arn| undeclared_account(arn.account, owner, config)),
+            Self::Anyone | Self::Service(_) | Self::Deleted(_) => false,
+        }
+    }
+
+    /// As messages name it.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Anyone => "*",
+            Self::Account { text, .. } | Self::Service(text) | Self::Federated(text) | Self::Stranger(text) | Self::Deleted(text) => text,
+        }
+    }
+}
+
+/// Whether an account is neither the owner's nor declared.
+pub fn undeclared_account(account: &str, owner: &str, config: &Config) -> bool {
+    account != owner && !config.external.accounts.iter().any(|declared| declared == account)
+}
+
+/// The service behind `dms.amazonaws.com`, `dms.eu-west-1.amazonaws.com` or `dms.amazonaws.com.cn`.
+pub fn service_of(principal: &str) -> Option<String> {
+    let name = principal.to_ascii_lowercase();
+    let head = [".amazonaws.com.cn", ".amazonaws.com", ".amazonaws.eu"].into_iter().find_map(|suffix| name.strip_suffix(suffix))?;
+    match head.split_once('.') {
+        None => Some(head.to_owned()),
+        Some((service, region)) if is_region(region) => Some(service.to_owned()),
+        // Such as `logging.s3` and `delivery.logs`: a service of its own.
+        Some(_) => Some(head.to_owned()),
+    }
+}
+
+/// `eu-west-1`, `us-gov-east-1`: words, then a number.
+fn is_region(text: &str) -> bool {
+    let mut parts = text.rsplit('-');
+    let number = parts.next().is_some_and(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()));
+    let words: Vec<&str> = parts.collect();
+    number && words.len() >= 2 && words.iter().all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase()))
+}
+
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// `AIDA…`, `AROA…`: what AWS shows for a principal that was deleted.
+fn is_unique_id(text: &str) -> bool {
+    (text.starts_with("AIDA") || text.starts_with("AROA")) && text.len() >= 16 && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn services_are_known_by_region_and_partition() {
+        for name in ["dms.amazonaws.com", "dms.us-east-1.amazonaws.com", "DMS.us-gov-west-1.amazonaws.com", "dms.cn-north-1.amazonaws.com.cn"] {
+            assert_eq!(service_of(name).as_deref(), Some("dms"), "{name}");
+        }
+        assert_eq!(service_of("logging.s3.amazonaws.com").as_deref(), Some("logging.s3"));
+        for name in ["dms.amazonaws.com.evil.example", "dms", "arn:aws:iam::111122223333:root"] {
+            assert_eq!(service_of(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn outsiders_are_told_from_the_account_itself() {
+        let mut config = Config::default();
+        config.external.accounts.push("222233334444".into());
+        let undeclared = |name: &str| Whom::aws(name).is_undeclared("111122223333", &config);
+        assert!(!undeclared("111122223333") && !undeclared("arn:aws:iam::111122223333:root") && !undeclared("arn:aws:iam::222233334444:role/etl"));
+        assert!(undeclared("999988887777") && undeclared("arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1"));
+        assert!(!undeclared("AROAEXAMPLEEXAMPLE123"), "a deleted role cannot come back");
+        assert_eq!(Whom::aws("*"), Whom::Stranger("*".into()), "the star is read before");
+        assert_eq!(Whom::aws("arn:aws:iam::*:root"), Whom::Anyone);
+    }
+}

@@ -1,0 +1,146 @@
+//! The certificates of a hop: the endpoint's, which DMS verifies with, and the resolved server's own (12.3.3, 4.2.1).
+//!
+//! RDS rotates its servers' certificates by itself, so a near end means nothing there; only a past one does.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::facts::World;
+use crate::facts::derived::{Derived, observe};
+use crate::facts::pipeline::Server;
+use crate::model::{Resource, dms, rds};
+
+/// One certificate on a hop.
+#[derive(Debug, Clone)]
+struct Certificate {
+    name: String,
+    /// Unseen where AWS gives no end of validity.
+    ends: Derived<Timestamp>,
+    /// AWS renews it in time.
+    rotated: bool,
+    weakness: Option<String>,
+}
+
+/// What rules read.
+pub struct Certificates {
+    /// Any is known.
+    pub known: Derived<bool>,
+    /// Past their end.
+    pub expired: Derived<Vec<String>>,
+    /// Near it.
+    pub expiring: Derived<Vec<String>>,
+    /// Short key, broken signature.
+    pub weak: Derived<Vec<String>>,
+}
+
+/// The certificates of an endpoint's hop.
+pub fn certificates<'a>(world: &World<'a>, endpoint: &'a Resource<dms::Endpoint>) -> Certificates {
+    let now = world.index.snapshot.taken_at;
+    let limit = SignedDuration::from_hours(24 * i64::from(world.config.limits.certificate_expiry.days));
+    let own = of_endpoint(world, endpoint);
+    let server = world
+        .pipelines
+        .edge(endpoint)
+        .and_then(|edge| edge.resolved_server().map_or_else(|| Derived::known(Vec::new()), |server| of_server(world, server)));
+    // What the endpoint names is a certificate, whether or not it could be read.
+    let named = observe!(endpoint.certificate_arn).map(|arn| arn.is_some_and(|arn| !arn.is_empty()));
+    let sides = [own, server];
+    let listed = |pick: &dyn Fn(Certificate) -> Derived<Option<String>>| {
+        union(
+            sides
+                .iter()
+                .map(|side| side.clone().and_then(|side| union(side.into_iter().map(|one| pick(one).map(|entry| entry.into_iter().collect()))))),
+        )
+    };
+    Certificates {
+        known: named.or(sides.get(1).cloned().unwrap_or_else(|| Derived::known(Vec::new())).map(|server| !server.is_empty())),
+        expired: listed(&|one| one.ends.map(|ends| (ends < now).then(|| format!("{} ended {}", one.name, ends.strftime("%F"))))),
+        expiring: listed(&|one| {
+            if one.rotated {
+                return Derived::known(None);
+            }
+            one.ends.map(|ends| (ends >= now && ends.duration_since(now) < limit).then(|| format!("{} ends {}", one.name, ends.strftime("%F"))))
+        }),
+        weak: listed(&|one| Derived::known(one.weakness.map(|weakness| format!("{} {weakness}", one.name)))),
+    }
+}
+
+/// Lists joined: one known entry decides, whatever else is unseen.
+fn union(lists: impl IntoIterator<Item = Derived<Vec<String>>>) -> Derived<Vec<String>> {
+    let lists: Vec<_> = lists.into_iter().collect();
+    let decided = lists.iter().any(|list| list.value().is_some_and(|list| !list.is_empty()));
+    let lists = lists.into_iter().filter(|list| !decided || list.value().is_some_and(|list| !list.is_empty()));
+    Derived::collect(lists).map(|lists| {
+        let mut all: Vec<String> = lists.into_iter().flatten().collect();
+        all.sort();
+        all.dedup();
+        all
+    })
+}
+
+fn of_endpoint(world: &World<'_>, endpoint: &Resource<dms::Endpoint>) -> Derived<Vec<Certificate>> {
+    observe!(endpoint.certificate_arn).and_then(|arn| {
+        let Some(arn) = arn.filter(|arn| !arn.is_empty()) else { return Derived::known(Vec::new()) };
+        world.index.get::<dms::Certificate>(&endpoint.id.region, &arn).and_then(|certificate| {
+            let key = observe!(certificate.key_length).zip(observe!(certificate.signing_algorithm));
+            let ends = observe!(certificate.valid_to)
+                .and_then(|ends| ends.map_or_else(|| Derived::not_evaluated("DMS gives no end of validity for this certificate"), Derived::known));
+            key.map(|(bits, algorithm)| {
+                vec![Certificate { name: certificate.id.name.to_string(), ends, rotated: false, weakness: weakness(bits, algorithm.as_deref()) }]
+            })
+        })
+    })
+}
+
+fn of_server(world: &World<'_>, server: Server<'_>) -> Derived<Vec<Certificate>> {
+    match server {
+        Server::RdsInstance(instance) => of_instance(instance),
+        Server::RdsCluster(cluster) => observe!(cluster.members).and_then(|members| {
+            let region = &*cluster.id.region;
+            let members = members.iter().map(|member| world.index.get::<rds::Instance>(region, &member.instance_id).and_then(of_instance));
+            Derived::collect(members).map(|certificates| certificates.into_iter().flatten().collect())
+        }),
+        // Redshift's certificate comes from ACM, which renews it.
+        Server::Redshift(_) => Derived::known(Vec::new()),
+    }
+}
+
+fn of_instance(instance: &Resource<rds::Instance>) -> Derived<Vec<Certificate>> {
+    let seen = observe!(instance.certificate);
+    let from = seen.from().to_vec();
+    seen.map(|certificate| {
+        let ends = certificate.and_then(|certificate| certificate.valid_till).into_iter();
+        ends.map(|ends| Certificate {
+            name: format!("the server certificate of {}", instance.id.name),
+            ends: Derived::known(ends).resting_on(&from),
+            rotated: true,
+            weakness: None,
+        })
+        .collect()
+    })
+}
+
+/// RSA below 2048 bits (elliptic curves below 224), MD5 or SHA-1 signatures (NIST SP 800-57 part 1).
+fn weakness(bits: Option<i64>, algorithm: Option<&str>) -> Option<String> {
+    let algorithm = algorithm.unwrap_or_default();
+    let plain = algorithm.to_ascii_lowercase().replace('-', "");
+    let least = if plain.contains("ecdsa") { 224 } else { 2048 };
+    if let Some(bits) = bits.filter(|bits| *bits > 0 && *bits < least) {
+        return Some(format!("has a key of {bits} bits"));
+    }
+    ["md2", "md5", "sha1"].iter().any(|broken| plain.contains(broken)).then(|| format!("is signed with {algorithm}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_keys_and_broken_signatures_are_weak() {
+        assert!(weakness(Some(1024), Some("SHA256withRSA")).is_some());
+        assert!(weakness(Some(2048), Some("SHA1withRSA")).is_some());
+        assert!(weakness(Some(4096), Some("md5WithRSAEncryption")).is_some());
+        assert_eq!(weakness(Some(256), Some("ecdsa-with-SHA256")), None);
+        assert_eq!(weakness(Some(2048), Some("SHA256withRSA")), None);
+        assert_eq!(weakness(None, None), None);
+    }
+}

@@ -1,0 +1,57 @@
+//! Who uses an endpoint or a replication instance.
+
+use std::collections::HashMap;
+
+use crate::facts::Index;
+use crate::facts::derived::Derived;
+use crate::finding::Missing;
+use crate::model::{Described, Identity, Kind, Observed, Resource, dms};
+
+/// Who names endpoints and instances, and what keeps us from saying that nobody does.
+pub struct Users<'a> {
+    /// ARN of what is named → who names it, first by ARN.
+    by_named: HashMap<&'a str, Derived<bool>>,
+    /// Regions where somebody's ends were not seen.
+    blind: HashMap<(&'a str, Kind), Vec<Missing>>,
+}
+
+impl<'a> Users<'a> {
+    /// Indexes who uses what. Linear in tasks and replications.
+    pub fn new(index: &Index<'a>) -> Self {
+        let mut users = Self { by_named: HashMap::new(), blind: HashMap::new() };
+        for task in index.all::<dms::Task>() {
+            let fields = &task.fields;
+            users.take(task, Kind::DmsEndpoint, "source_endpoint_arn", &fields.source_endpoint_arn);
+            users.take(task, Kind::DmsEndpoint, "target_endpoint_arn", &fields.target_endpoint_arn);
+            users.take(task, Kind::DmsInstance, "instance_arn", &fields.instance_arn);
+        }
+        for config in index.all::<dms::ReplicationConfig>() {
+            let fields = &config.fields;
+            users.take(config, Kind::DmsEndpoint, "source_endpoint_arn", &fields.source_endpoint_arn);
+            users.take(config, Kind::DmsEndpoint, "target_endpoint_arn", &fields.target_endpoint_arn);
+        }
+        users
+    }
+
+    /// Whether somebody names it. Unseen where nobody seen does and somebody may be missing.
+    pub fn in_use(&self, index: &Index<'a>, kind: Kind, id: &Identity) -> Derived<bool> {
+        if let Some(user) = self.by_named.get(&*id.arn) {
+            return user.clone();
+        }
+        // Serverless replications run on no instance.
+        let users: &[Kind] = if kind == Kind::DmsInstance { &[Kind::DmsTask] } else { &[Kind::DmsTask, Kind::DmsReplicationConfig] };
+        let listed = users.iter().map(|user| index.listed(*user, &id.region));
+        let blind = self.blind.get(&(&*id.region, kind)).map(|missing| Derived::Unseen { missing: missing.clone(), from: Vec::new() });
+        Derived::collect(listed.chain(blind)).map(|_| false)
+    }
+
+    fn take<T: Described>(&mut self, user: &'a Resource<T>, kind: Kind, field: &'static str, arn: &'a Observed<String>) {
+        let seen = Derived::observed(user, field, arn);
+        match arn.known() {
+            Some(arn) => {
+                self.by_named.entry(arn.as_str()).or_insert_with(|| seen.map(|_| true));
+            }
+            None => self.blind.entry((&*user.id.region, kind)).or_default().extend_from_slice(seen.missing()),
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! Buckets that a pipeline or its logs use: who can open them (1.4.4, 7.2.2, 7.3.3), and whether they refuse plain HTTP (4.2.1).
+//!
+//! S3 User Guide, "Blocking public access": either the account's or the bucket's own switch is enough. `RestrictPublicBuckets` takes the
+//! force out of public policies, `IgnorePublicAcls` out of ACLs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::super::World;
+use super::super::derived::{Derived, observe};
+use super::super::grant::open::opening;
+use super::super::subject::Subject;
+use super::BUCKET;
+use super::tls_only::denies_plain_http;
+use crate::finding::{FieldRef, Missing};
+use crate::model::account::{Account, PublicAccessBlock};
+use crate::model::bucket::{AclGrant, Bucket};
+use crate::model::reference::{self, Reference};
+use crate::model::{Identity, Kind, Observed, Resource, dms};
+
+/// Roles of buckets that hold logs and no rows.
+const LOG_ROLES: [&str; 4] = ["redshift-log", "trail", "flow-log", "database-audit"];
+
+/// What makes a bucket public: reading, writing, listing or opening it further.
+const DATA_ACTIONS: [&str; 8] = [
+    "s3:GetObject",
+    "s3:GetObjectVersion",
+    "s3:PutObject",
+    "s3:DeleteObject",
+    "s3:ListBucket",
+    "s3:PutObjectAcl",
+    "s3:PutBucketAcl",
+    "s3:PutBucketPolicy",
+];
+
+/// A bucket in scope, and who names it.
+pub struct Used<'a> {
+    /// The bucket, made up from its name where AWS was not asked about it.
+    pub id: Arc<Identity>,
+    /// What was read of it.
+    pub resource: Option<&'a Resource<Bucket>>,
+    /// Who names it, sorted.
+    pub uses: Vec<Reference>,
+}
+
+/// Every bucket that something in scope names, by name.
+pub fn in_scope<'a>(world: &World<'a>) -> Vec<Used<'a>> {
+    let mut by_name: BTreeMap<String, Vec<Reference>> = BTreeMap::new();
+    for reference in reference::references(&world.index.snapshot.resources) {
+        if reference.target == Kind::Bucket {
+            by_name.entry(reference.id.clone()).or_default().push(reference);
+        }
+    }
+    let caller = &world.index.snapshot.caller;
+    let used = by_name.into_iter().map(|(name, uses)| {
+        let arn = format!("arn:{}:s3:::{name}", caller.partition);
+        let resource = world.index.position(Kind::Bucket, &arn).and_then(|position| world.index.all::<Bucket>().get(position));
+        let made_up =
+            || Identity { arn: arn.as_str().into(), name: name.as_str().into(), account: caller.account.as_str().into(), region: "global".into() };
+        Used { id: resource.map_or_else(|| Arc::new(made_up()), |bucket| bucket.id.clone()), resource, uses }
+    });
+    used.collect()
+}
+
+impl Used<'_> {
+    /// Whether something names it for this purpose.
+    pub fn has_role(&self, role: &str) -> bool {
+        self.uses.iter().any(|one| one.role == role)
+    }
+
+    /// What it is named for, sorted.
+    pub fn roles(&self) -> Vec<&'static str> {
+        self.uses.iter().map(|one| one.role).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// Whether something names it as a place for logs.
+    pub fn holds_logs(&self) -> bool {
+        self.uses.iter().any(|one| LOG_ROLES.contains(&one.role))
+    }
+
+    /// Whether rows come to lie in it.
+    pub fn holds_rows(&self) -> bool {
+        self.uses.iter().any(|one| !LOG_ROLES.contains(&one.role))
+    }
+
+    /// The fields that name it for a purpose.
+    pub fn named_in(&self, role: &str) -> Vec<FieldRef> {
+        let naming = |one: &Reference| FieldRef { kind: one.by_kind, resource: one.by.clone(), field: naming_field(one.by_kind) };
+        self.uses.iter().filter(|one| one.role == role).map(naming).collect()
+    }
+
+    /// A field of it.
+    pub fn field<T: Clone>(&self, name: &'static str, field: impl Fn(&Bucket) -> &Observed<T>) -> Derived<T> {
+        match self.resource {
+            Some(bucket) => Derived::observed(bucket, name, field(&bucket.fields)),
+            None => Derived::unseen(Missing::Outside(format!("bucket {} is not in this account's answer", self.id.name))),
+        }
+    }
+}
+
+/// The field of a kind that names buckets.
+const fn naming_field(kind: Kind) -> &'static str {
+    match kind {
+        Kind::DmsEndpoint => "staging",
+        Kind::DmsTask | Kind::DmsReplicationConfig => "settings",
+        Kind::RedshiftCluster => "logging",
+        Kind::RdsOptionGroup => "options",
+        _ => "bucket",
+    }
+}
+
+/// The subjects of the fact kind `bucket-use`.
+pub fn derive(world: &World<'_>, buckets: &[Used<'_>]) -> Vec<Subject> {
+    let subject = |bucket: &Used<'_>| {
+        let roles = bucket.roles();
+        let named: Vec<_> = roles.iter().flat_map(|role| bucket.named_in(role)).collect();
+        let (public, why) = public(world, bucket);
+        let requires_tls =
+            bucket.field("policy", |bucket| &bucket.policy).map(|policy| policy.is_some_and(|policy| denies_plain_http(&policy, &bucket.id.arn)));
+        Subject::new(BUCKET.name, super::about(world, Kind::Bucket, &bucket.id))
+            .with("roles", Derived::known(roles).resting_on(&named))
+            .with("log_only", log_only(world, bucket).resting_on(&named))
+            .with("public", public)
+            .with("public_why", why)
+            .with("requires_tls", requires_tls)
+    };
+    buckets.iter().map(subject).collect()
+}
+
+/// Holds logs alone: known only where everything that could name it for rows was listed.
+fn log_only(world: &World<'_>, bucket: &Used<'_>) -> Derived<bool> {
+    if bucket.holds_rows() {
+        return Derived::known(false);
+    }
+    let namers = [Kind::DmsEndpoint, Kind::DmsTask, Kind::DmsReplicationConfig];
+    let regions = world.index.snapshot.regions.iter();
+    Derived::collect(regions.flat_map(|region| namers.map(|kind| world.index.listed(kind, region)))).map(|_| true)
+}
+
+/// Whether anyone can read or write it, and what opens it or keeps it shut.
+fn public(world: &World<'_>, bucket: &Used<'_>) -> (Derived<bool>, Derived<String>) {
+    let block = |switch: fn(&PublicAccessBlock) -> bool| {
+        let own = bucket.field("public_access_block", |bucket| &bucket.public_access_block).map(|block| block.as_ref().is_some_and(switch));
+        let account = world.index.account("global");
+        let account = world.index.get::<Account>("global", &account.arn).and_then(|account| {
+            let block = observe!(account.public_access_block);
+            block.map(|block| block.as_ref().is_some_and(switch))
+        });
+        Derived::any([own, account])
+    };
+    let restricted = block(|block| block.restrict_public_buckets);
+    let ignored = block(|block| block.ignore_public_acls);
+    let refused = Derived::any([ignored.clone(), block(|block| block.block_public_acls)]);
+    let policy = bucket.field("policy", |bucket| &bucket.policy).map(|policy| {
+        let opening = policy.map(|policy| opening(&policy, &bucket.id.account, world.config, &DATA_ACTIONS))?;
+        opening.anyone.then_some(opening.why)
+    });
+    let acl = bucket.field("acl", |bucket| &bucket.acl).map(|acl| public_grants(&acl));
+    let mut legs = vec![unless(policy, restricted, "RestrictPublicBuckets"), unless(acl, ignored, "IgnorePublicAcls")];
+    legs.extend(canned(world, bucket).into_iter().map(|canned| unless(canned, refused.clone(), "the block on public ACLs")));
+    let public = Derived::any(legs.iter().map(|leg| leg.clone().map(|(open, _)| open)));
+    let why = public.clone().map(|public| {
+        let words: BTreeSet<_> = legs
+            .iter()
+            .filter_map(Derived::value)
+            .filter(|(open, words)| *open == public && !words.is_empty())
+            .map(|(_, words)| words.as_str())
+            .collect();
+        let words = words.into_iter().collect::<Vec<_>>().join("; ");
+        if words.is_empty() { "no policy statement, ACL or canned ACL opens it".to_owned() } else { words }
+    });
+    (public, why)
+}
+
+/// What opens it, unless a block stops that. One known no decides: nothing opens it, or the block is on.
+fn unless(opens: Derived<Option<String>>, blocked: Derived<bool>, block: &str) -> Derived<(bool, String)> {
+    let open = Derived::all([opens.clone().map(|opens| opens.is_some()), blocked.clone().negate()]);
+    open.map(|open| {
+        let words = opens.value().cloned().flatten();
+        let words = match (open, words) {
+            (false, Some(words)) => format!("{words}, but {block} stops that"),
+            (false, None) if blocked.value() == Some(&true) => format!("{block} is on"),
+            (_, words) => words.unwrap_or_default(),
+        };
+        (open, words)
+    })
+}
+
+/// Grants to everyone, or to everyone with any AWS account.
+fn public_grants(acl: &[AclGrant]) -> Option<String> {
+    let group = |grantee: &str| match grantee.rsplit('/').next() {
+        Some("AllUsers") => Some("AllUsers"),
+        Some("AuthenticatedUsers") => Some("AuthenticatedUsers"),
+        _ => None,
+    };
+    let grants: BTreeSet<_> = acl.iter().filter_map(|grant| group(&grant.grantee).map(|group| format!("{} to {group}", grant.permission))).collect();
+    (!grants.is_empty()).then(|| format!("its ACL grants {}", grants.into_iter().collect::<Vec<_>>().join(" and ")))
+}
+
+/// What endpoints give each object that they write.
+fn canned(world: &World<'_>, bucket: &Used<'_>) -> Vec<Derived<Option<String>>> {
+    let endpoints = bucket.uses.iter().filter(|one| one.by_kind == Kind::DmsEndpoint);
+    let acls = endpoints.filter_map(|one| {
+        let position = world.index.position(Kind::DmsEndpoint, &one.by.arn)?;
+        let endpoint = world.index.all::<dms::Endpoint>().get(position)?;
+        Some(observe!(endpoint.staging).map(|staging| {
+            let acl = staging.and_then(|staging| staging.canned_acl).filter(|acl| is_public(acl))?;
+            Some(format!("{} gives its objects the canned ACL {acl}", endpoint.id.name))
+        }))
+    });
+    acls.collect()
+}
+
+fn is_public(acl: &str) -> bool {
+    let acl = acl.to_ascii_lowercase().replace('_', "-");
+    acl.starts_with("public-") || acl == "authenticated-read"
+}

@@ -1,0 +1,145 @@
+//! Parameter groups of a database server: what each attached group holds, and whether it is in force there.
+//!
+//! Configured is not in force: RDS says per *group*, not per parameter, whether an instance runs with it (`ParameterApplyStatus`, and
+//! `DBClusterParameterGroupStatus` per member of a cluster). Source: RDS User Guide, "Working with DB parameter groups".
+
+use std::collections::BTreeMap;
+
+use super::super::World;
+use super::super::derived::{Derived, observe};
+use crate::finding::Missing;
+use crate::model::rds::{self, Parameter};
+use crate::model::{Resource, redshift};
+
+/// An attached group.
+pub struct Held {
+    /// Its name.
+    pub group: String,
+    /// Its parameters that decide a verdict.
+    pub parameters: BTreeMap<String, Parameter>,
+    /// Status by what it is attached to.
+    applied: Derived<Vec<Applied>>,
+    /// A cluster's group: each member must run with it, whatever the type of the parameter.
+    of_cluster: bool,
+}
+
+#[derive(Clone)]
+struct Applied {
+    /// The member of a cluster; `None` for an instance's own group.
+    member: Option<String>,
+    status: String,
+}
+
+/// Whether a group's setting is in force.
+pub enum Force {
+    /// Everywhere.
+    Yes,
+    /// It is, though the group waits for something else: which, in words.
+    Noted(String),
+    /// Not proven; why, in words.
+    No(String),
+}
+
+impl Held {
+    /// What the group says of a parameter; `None` is the engine's default.
+    pub fn value(&self, name: &str) -> Option<&str> {
+        self.parameters.get(name).and_then(|parameter| parameter.value.as_deref()).map(str::trim).filter(|value| !value.is_empty())
+    }
+
+    /// Whether the group's value of a parameter is in force.
+    ///
+    /// A dynamic parameter that was applied at once holds although its instance's group waits for a reboot, which then is about another one.
+    /// `static_here`: the parameter is known to need a reboot.
+    pub fn force(&self, name: &str, static_here: bool) -> Derived<Force> {
+        let immediate = self.parameters.get(name).is_some_and(|parameter| {
+            let is = |field: &Option<String>, word: &str| field.as_deref().is_some_and(|value| value.eq_ignore_ascii_case(word));
+            is(&parameter.apply_type, "dynamic") && is(&parameter.apply_method, "immediate")
+        });
+        let excused = immediate && !static_here && !self.of_cluster;
+        self.applied.clone().map(|applied| {
+            let waiting: Vec<_> = applied.iter().filter(|one| one.status != "in-sync").collect();
+            if waiting.is_empty() {
+                return Force::Yes;
+            }
+            if excused && waiting.iter().all(|one| one.status == "pending-reboot") {
+                return Force::Noted("it is dynamic and was applied at once; the group's pending-reboot is about another parameter".to_owned());
+            }
+            let words =
+                waiting.iter().map(|one| one.member.as_ref().map_or_else(|| one.status.clone(), |member| format!("{} on {member}", one.status)));
+            Force::No(words.collect::<Vec<_>>().join(", "))
+        })
+    }
+}
+
+/// The groups of an instance.
+pub fn of_instance(world: &World<'_>, instance: &Resource<rds::Instance>) -> Derived<Vec<Held>> {
+    observe!(instance.parameter_groups).and_then(|groups| {
+        if groups.is_empty() {
+            return Derived::unseen(Missing::Outside(format!("AWS names no parameter group of {}", instance.id.name)));
+        }
+        Derived::collect(groups.into_iter().map(|attached| {
+            world.index.get::<rds::ParameterGroup>(&instance.id.region, &attached.name).and_then(|group| {
+                observe!(group.parameters).map(|parameters| Held {
+                    group: attached.name.clone(),
+                    parameters,
+                    applied: Derived::known(vec![Applied { member: None, status: attached.status.clone() }]),
+                    of_cluster: false,
+                })
+            })
+        }))
+    })
+}
+
+/// The group of a cluster: an Aurora or Multi-AZ member's own group does not count.
+pub fn of_cluster(world: &World<'_>, cluster: &Resource<rds::Cluster>) -> Derived<Vec<Held>> {
+    observe!(cluster.parameter_group).and_then(|name| {
+        let Some(name) = name else {
+            return Derived::unseen(Missing::Outside(format!("AWS names no cluster parameter group of {}", cluster.id.name)));
+        };
+        world.index.get::<rds::ClusterParameterGroup>(&cluster.id.region, &name).and_then(|group| {
+            observe!(group.parameters).map(|parameters| vec![Held { group: name.clone(), parameters, applied: members(cluster), of_cluster: true }])
+        })
+    })
+}
+
+fn members(cluster: &Resource<rds::Cluster>) -> Derived<Vec<Applied>> {
+    observe!(cluster.members).and_then(|members| {
+        Derived::collect(members.into_iter().map(|member| match member.parameter_group_status {
+            Some(status) => Derived::known(Applied { member: Some(member.instance_id), status }),
+            None => Derived::unseen(Missing::Outside(format!("AWS does not say whether {} runs with the cluster's parameters", member.instance_id))),
+        }))
+    })
+}
+
+/// Whether a value switches something on: AWS writes `1`, `ON`, `true` for the same thing.
+pub fn is_on(value: &str) -> bool {
+    ["1", "true", "on", "yes", "enabled"].iter().any(|word| value.eq_ignore_ascii_case(word))
+}
+
+/// One parameter of one attached Redshift group.
+pub struct WarehouseParameter {
+    /// Name of the group.
+    pub group: String,
+    /// Its value; `None` is the default.
+    pub value: Option<String>,
+    /// Whether it is in force: the parameter's own status, else the group's.
+    pub status: String,
+}
+
+/// What every attached group of a warehouse says of a parameter.
+pub fn of_warehouse(world: &World<'_>, cluster: &Resource<redshift::Cluster>, name: &str) -> Derived<Vec<WarehouseParameter>> {
+    observe!(cluster.parameter_groups).and_then(|groups| {
+        if groups.is_empty() {
+            return Derived::unseen(Missing::Outside(format!("AWS names no parameter group of {}", cluster.id.name)));
+        }
+        Derived::collect(groups.into_iter().map(|attached| {
+            world.index.get::<redshift::ParameterGroup>(&cluster.id.region, &attached.name).and_then(|group| {
+                observe!(group.parameters).map(|parameters| WarehouseParameter {
+                    value: parameters.get(name).cloned().flatten().map(|value| value.trim().to_owned()).filter(|value| !value.is_empty()),
+                    status: attached.parameters.get(name).unwrap_or(&attached.status).clone(),
+                    group: attached.name.clone(),
+                })
+            })
+        }))
+    })
+}

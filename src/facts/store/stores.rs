@@ -1,0 +1,201 @@
+//! Every place where data rests: databases, warehouses, movers, their snapshots, and buckets by what they are used for (3.2.1, 3.5.1).
+
+use super::super::World;
+use super::super::derived::{Derived, observe};
+use super::super::pipeline::Server;
+use super::super::subject::Subject;
+use super::STORE;
+use super::bucket::Used;
+use super::encryption::AtRest;
+use super::engine::Engine;
+use super::tls::{Enforcement, enforcement};
+use super::tls_versions::{Weak, weak};
+use crate::finding::About;
+use crate::model::{Described, Kind, Resource, dms, rds, redshift};
+
+/// The subjects of the fact kind `store`.
+pub fn derive(world: &World<'_>, buckets: &[Used<'_>]) -> Vec<Subject> {
+    let index = world.index;
+    let mut subjects = Vec::new();
+    // A member of a cluster stores nothing of its own: the cluster is the store.
+    let alone = |instance: &&Resource<rds::Instance>| !matches!(instance.fields.cluster_id.known(), Some(Some(_)));
+    subjects.extend(index.all::<rds::Instance>().iter().filter(alone).map(|instance| of_instance(world, instance)));
+    subjects.extend(index.all::<rds::Cluster>().iter().map(|cluster| of_cluster(world, cluster)));
+    subjects.extend(index.all::<redshift::Cluster>().iter().map(|cluster| of_warehouse(world, cluster)));
+    subjects.extend(index.all::<dms::Instance>().iter().map(|instance| of_mover(world, instance, &observe!(instance.kms_key_id))));
+    subjects.extend(index.all::<dms::ReplicationConfig>().iter().map(|config| of_mover(world, config, &observe!(config.kms_key_id))));
+    subjects.extend(index.all::<rds::Snapshot>().iter().map(|snapshot| of_snapshot(world, snapshot)));
+    subjects.extend(index.all::<rds::ClusterSnapshot>().iter().map(|snapshot| of_cluster_snapshot(world, snapshot)));
+    subjects.extend(index.all::<redshift::Snapshot>().iter().map(|snapshot| of_warehouse_snapshot(world, snapshot)));
+    subjects.extend(buckets.iter().flat_map(|bucket| of_bucket(world, bucket)));
+    subjects
+}
+
+/// What distinguishes one store from another before TLS comes in.
+struct Rest {
+    engine: Derived<String>,
+    in_family: Derived<bool>,
+    role: &'static str,
+    at_rest: AtRest,
+    takes_customer_key: Derived<bool>,
+}
+
+fn rests(about: About, rest: Rest) -> Subject {
+    Subject::new(STORE.name, about)
+        .with("engine", rest.engine)
+        .with("in_family", rest.in_family)
+        .with("role", Derived::known(rest.role))
+        .with("encrypted", rest.at_rest.encrypted)
+        .with("encryption", rest.at_rest.words)
+        .with("customer_key", rest.at_rest.customer_key)
+        .with("takes_customer_key", rest.takes_customer_key)
+}
+
+fn served(subject: Subject, judged: Derived<bool>, tls: Derived<Enforcement>, weak: Derived<Weak>) -> Subject {
+    subject
+        .with("tls_judged", judged)
+        .with("tls_enforced", tls.clone().map(|tls| tls.enforced))
+        .with("tls_why", tls.clone().map(|tls| tls.why))
+        .with("tls_asks_person", tls.map(|tls| tls.asks_person))
+        .with("weak_tls", weak.clone().map(|weak| weak.accepts))
+        .with("weak_tls_asks_person", weak.map(|weak| weak.asks_person))
+}
+
+fn unserved(subject: Subject, why: &str) -> Subject {
+    let tls = Enforcement { enforced: true, why: why.to_owned(), asks_person: false };
+    served(subject, Derived::known(false), Derived::known(tls), Derived::known(Weak::default()))
+}
+
+/// A database server; Neptune and DocumentDB, which only share the API, are left alone.
+fn server(subject: Subject, world: &World<'_>, family: Derived<bool>, at: Server<'_>) -> Subject {
+    if family.value() == Some(&false) {
+        return unserved(subject, "no RDS engine");
+    }
+    let tls = family.clone().and_then(|_| enforcement(world, at));
+    let weak = family.clone().and_then(|_| weak(world, at));
+    served(subject, family, tls, weak)
+}
+
+fn is_ours(engine: &str) -> bool {
+    Engine::of(engine) != Engine::Foreign
+}
+
+fn of_instance(world: &World<'_>, instance: &Resource<rds::Instance>) -> Subject {
+    let (encrypted, kind) = (observe!(instance.storage_encrypted), observe!(instance.storage_encryption_type));
+    let family = observe!(instance.engine).map(|engine| is_ours(&engine));
+    let rest = Rest {
+        engine: observe!(instance.engine),
+        in_family: family.clone(),
+        role: "database",
+        at_rest: AtRest::of_database(world, &instance.id.region, encrypted, kind, &observe!(instance.kms_key_id)),
+        takes_customer_key: Derived::known(true),
+    };
+    let subject = rests(super::about(world, Kind::RdsInstance, &instance.id), rest);
+    server(subject, world, family, Server::RdsInstance(instance))
+}
+
+fn of_cluster(world: &World<'_>, cluster: &Resource<rds::Cluster>) -> Subject {
+    let (encrypted, kind) = (observe!(cluster.storage_encrypted), observe!(cluster.storage_encryption_type));
+    let family = observe!(cluster.engine).map(|engine| is_ours(&engine));
+    let rest = Rest {
+        engine: observe!(cluster.engine),
+        in_family: family.clone(),
+        role: "database",
+        at_rest: AtRest::of_database(world, &cluster.id.region, encrypted, kind, &observe!(cluster.kms_key_id)),
+        takes_customer_key: Derived::known(true),
+    };
+    let subject = rests(super::about(world, Kind::RdsCluster, &cluster.id), rest);
+    server(subject, world, family, Server::RdsCluster(cluster))
+}
+
+fn of_warehouse(world: &World<'_>, cluster: &Resource<redshift::Cluster>) -> Subject {
+    let at_rest = AtRest::by_flag(world, &cluster.id.region, observe!(cluster.encrypted), &observe!(cluster.kms_key_id));
+    let subject = rests(super::about(world, Kind::RedshiftCluster, &cluster.id), service("redshift", "warehouse", at_rest));
+    let at = Server::Redshift(cluster);
+    served(subject, Derived::known(true), enforcement(world, at), weak(world, at))
+}
+
+fn of_mover<T: Described>(world: &World<'_>, mover: &Resource<T>, key: &Derived<Option<String>>) -> Subject {
+    let at_rest = AtRest::of_mover(world, &mover.id.region, key);
+    unserved(rests(super::about(world, T::KIND, &mover.id), service("dms", "replication", at_rest)), NO_SERVER)
+}
+
+const NO_SERVER: &str = "not a server";
+
+/// A store of a service that is always in the family.
+fn service(engine: &str, role: &'static str, at_rest: AtRest) -> Rest {
+    Rest { engine: Derived::known(engine.to_owned()), in_family: Derived::known(true), role, at_rest, takes_customer_key: Derived::known(true) }
+}
+
+/// The engine of what a snapshot was taken of, while that still exists; AWS does not say it of the snapshot here.
+fn engine_of(source: Derived<Option<Derived<String>>>) -> Derived<String> {
+    source.and_then(|engine| engine.unwrap_or_else(|| Derived::known("rds".to_owned())))
+}
+
+fn of_snapshot(world: &World<'_>, snapshot: &Resource<rds::Snapshot>) -> Subject {
+    let source = observe!(snapshot.source_id).and_then(|id| match id {
+        Some(id) => world.index.find::<rds::Instance>(&snapshot.id.region, &id).map(|found| found.map(|instance| observe!(instance.engine))),
+        None => Derived::known(None),
+    });
+    let (encrypted, kind) = (observe!(snapshot.encrypted), observe!(snapshot.storage_encryption_type));
+    let rest = Rest {
+        engine: engine_of(source),
+        // Neptune and DocumentDB have cluster snapshots only.
+        in_family: Derived::known(true),
+        role: "snapshot",
+        at_rest: AtRest::of_database(world, &snapshot.id.region, encrypted, kind, &observe!(snapshot.kms_key_id)),
+        takes_customer_key: Derived::known(true),
+    };
+    unserved(rests(super::about(world, Kind::RdsSnapshot, &snapshot.id), rest), NO_SERVER)
+}
+
+fn of_cluster_snapshot(world: &World<'_>, snapshot: &Resource<rds::ClusterSnapshot>) -> Subject {
+    let source = observe!(snapshot.source_id).and_then(|id| match id {
+        Some(id) => world.index.find::<rds::Cluster>(&snapshot.id.region, &id).map(|found| found.map(|cluster| observe!(cluster.engine))),
+        None => Derived::known(None),
+    });
+    let (encrypted, kind) = (observe!(snapshot.encrypted), observe!(snapshot.storage_encryption_type));
+    let engine = engine_of(source);
+    let rest = Rest {
+        in_family: engine.clone().map(|engine| is_ours(&engine)),
+        engine,
+        role: "snapshot",
+        at_rest: AtRest::of_database(world, &snapshot.id.region, encrypted, kind, &observe!(snapshot.kms_key_id)),
+        takes_customer_key: Derived::known(true),
+    };
+    unserved(rests(super::about(world, Kind::RdsClusterSnapshot, &snapshot.id), rest), NO_SERVER)
+}
+
+fn of_warehouse_snapshot(world: &World<'_>, snapshot: &Resource<redshift::Snapshot>) -> Subject {
+    let at_rest = AtRest::by_flag(world, &snapshot.id.region, observe!(snapshot.encrypted), &observe!(snapshot.kms_key_id));
+    unserved(rests(super::about(world, Kind::RedshiftSnapshot, &snapshot.id), service("redshift", "snapshot", at_rest)), NO_SERVER)
+}
+
+/// A bucket is one store for each endpoint that writes rows into it, and one more where it keeps Time Travel records or logs.
+fn of_bucket(world: &World<'_>, bucket: &Used<'_>) -> Vec<Subject> {
+    let mut subjects = Vec::new();
+    for one in bucket.uses.iter().filter(|one| one.by_kind == Kind::DmsEndpoint) {
+        let found = world.index.position(Kind::DmsEndpoint, &one.by.arn).and_then(|position| world.index.all::<dms::Endpoint>().get(position));
+        let Some(endpoint) = found else { continue };
+        let staging = observe!(endpoint.staging).map(Option::unwrap_or_default);
+        let at_rest = AtRest::of_staging(world, &endpoint.id.region, &staging, &observe!(endpoint.connection_attributes));
+        let mut about = super::about(world, Kind::Bucket, &bucket.id);
+        about.key = format!("{}, {}", endpoint.id.name, bucket.id.name);
+        subjects.push(unserved(rests(about, service("s3", one.role, at_rest)), NO_SERVER));
+    }
+    let role = if bucket.has_role("time-travel") {
+        "time-travel"
+    } else if bucket.holds_logs() {
+        "log"
+    } else {
+        return subjects;
+    };
+    let at_rest = AtRest::of_bucket(world, &bucket.id.region, &bucket.field("encryption", |bucket| &bucket.encryption));
+    let mut rest = service("s3", role, at_rest);
+    // Redshift's audit delivery takes SSE-S3 alone (Redshift Management Guide, "Database audit logging").
+    if bucket.has_role("redshift-log") {
+        rest.takes_customer_key = Derived::known(false).resting_on(&bucket.named_in("redshift-log"));
+    }
+    subjects.push(unserved(rests(super::about(world, Kind::Bucket, &bucket.id), rest), NO_SERVER));
+    subjects
+}

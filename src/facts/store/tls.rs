@@ -1,0 +1,214 @@
+//! Does a server refuse clear text, in force now? One answer for the store itself and for the hops that lead to it (2.2.7, 8.3.2, 4.2.1).
+//!
+//! Source: RDS, Aurora and Redshift guides on requiring SSL/TLS; which parameter, and what an unset one means, stands in `facts::defaults`.
+
+use super::super::derived::{Derived, observe};
+use super::super::pipeline::Server;
+use super::super::{World, defaults};
+use super::engine::Engine;
+use super::options::{self, Attached};
+use super::parameters::{self, Force, Held, WarehouseParameter};
+use crate::finding::Missing;
+use crate::model::network::{Permission, SecurityGroup};
+use crate::model::{Resource, rds, redshift};
+
+/// Whether a server refuses clear text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Enforcement {
+    /// It does, in force now.
+    pub enforced: bool,
+    /// Which setting decides, in words.
+    pub why: String,
+    /// The control plane cannot say.
+    pub asks_person: bool,
+}
+
+impl Enforcement {
+    fn judged(enforced: bool, why: impl Into<String>) -> Derived<Self> {
+        Derived::known(Self { enforced, why: why.into(), asks_person: false })
+    }
+
+    fn asks(why: impl Into<String>) -> Derived<Self> {
+        Derived::known(Self { enforced: false, why: why.into(), asks_person: true })
+    }
+}
+
+/// Whether a server refuses clear text, in force now.
+pub fn enforcement(world: &World<'_>, server: Server<'_>) -> Derived<Enforcement> {
+    match server {
+        Server::RdsInstance(instance) => of_instance(world, instance),
+        Server::RdsCluster(cluster) => of_cluster(world, cluster),
+        Server::Redshift(cluster) => of_warehouse(world, cluster),
+    }
+}
+
+fn of_instance(world: &World<'_>, instance: &Resource<rds::Instance>) -> Derived<Enforcement> {
+    // A member runs with the parameters of its cluster; its own group does not even have them.
+    if let Some(Some(id)) = instance.fields.cluster_id.known() {
+        return observe!(instance.cluster_id)
+            .and_then(|_| world.index.get::<rds::Cluster>(&instance.id.region, id))
+            .and_then(|cluster| of_cluster(world, cluster));
+    }
+    observe!(instance.engine).zip(observe!(instance.engine_version)).and_then(|(engine, version)| match Engine::of(&engine) {
+        Engine::Oracle => oracle(world, instance),
+        family => by_parameter(family, &engine, &version, || parameters::of_instance(world, instance)),
+    })
+}
+
+fn of_cluster(world: &World<'_>, cluster: &Resource<rds::Cluster>) -> Derived<Enforcement> {
+    observe!(cluster.engine)
+        .zip(observe!(cluster.engine_version))
+        .and_then(|(engine, version)| by_parameter(Engine::of(&engine), &engine, &version, || parameters::of_cluster(world, cluster)))
+}
+
+fn by_parameter(family: Engine, engine: &str, version: &str, groups: impl FnOnce() -> Derived<Vec<Held>>) -> Derived<Enforcement> {
+    let Some(name) = defaults::tls_parameter(family) else {
+        return match family {
+            Engine::Custom => Enforcement::asks(format!("{engine} is RDS Custom: its listener is set on the host, where AWS does not look")),
+            _ => Enforcement::asks(format!("{engine}: how this engine refuses clear text is not known here")),
+        };
+    };
+    if family == Engine::MariaDb && !defaults::at_least(version, &[10, 5]) {
+        return Enforcement::judged(false, format!("MariaDB {version} has no {name}, which came with 10.5"));
+    }
+    groups().and_then(|groups| strictest(groups.iter().map(|held| group(family, engine, version, name, held))))
+}
+
+/// What one attached group makes of it.
+fn group(family: Engine, engine: &str, version: &str, name: &str, held: &Held) -> Derived<Enforcement> {
+    let (on, said) = match held.value(name) {
+        Some(value) => (is_enforcing(family, value), format!("{name}={value} in {}", held.group)),
+        None => {
+            let on = defaults::tls_required(family, version);
+            (on, format!("{name} is not set in {}, and {engine} {version} starts with it {}", held.group, if on { "on" } else { "off" }))
+        }
+    };
+    let force = held.force(name, family == Engine::SqlServer);
+    if !on {
+        // Whatever is still in force goes at the next reboot; nothing about the status can save it.
+        let pending = matches!(force.value(), Some(Force::No(status)) if status.contains("pending-reboot"));
+        return Enforcement::judged(
+            false,
+            if pending { format!("{said}; what an earlier value may still enforce ends at the next reboot") } else { said },
+        );
+    }
+    force.and_then(|force| match force {
+        Force::Yes => Enforcement::judged(true, format!("{said}, in force")),
+        Force::Noted(note) => Enforcement::judged(true, format!("{said}, in force: {note}")),
+        Force::No(status) => Enforcement::judged(false, format!("{said}, but not proven in force: {status}")),
+    })
+}
+
+fn is_enforcing(family: Engine, value: &str) -> bool {
+    match family {
+        // The list of protocols that Db2 listens on: TCPIP beside SSL leaves the clear-text port open.
+        Engine::Db2 => value.split(',').all(|protocol| protocol.trim().eq_ignore_ascii_case("SSL")),
+        _ => parameters::is_on(value),
+    }
+}
+
+/// Every attached group must enforce it: one that does not decides, and what is unseen keeps the rest from deciding.
+fn strictest(items: impl Iterator<Item = Derived<Enforcement>>) -> Derived<Enforcement> {
+    let items: Vec<_> = items.collect();
+    if let Some(refusal) = items.iter().find(|item| item.value().is_some_and(|one| !one.enforced)) {
+        return refusal.clone();
+    }
+    Derived::collect(items).map(|all| Enforcement {
+        enforced: !all.is_empty(),
+        asks_person: all.iter().any(|one| one.asks_person),
+        why: all.into_iter().map(|one| one.why).collect::<Vec<_>>().join("; "),
+    })
+}
+
+/// Oracle has no parameter: Native Network Encryption that is required, or the SSL option with its clear-text port shut.
+fn oracle(world: &World<'_>, instance: &Resource<rds::Instance>) -> Derived<Enforcement> {
+    options::attached(world, instance).and_then(|options| {
+        let named = |name: &str| options.iter().find(|option| option.option.name == name);
+        if let Some(found) = named("NATIVE_NETWORK_ENCRYPTION") {
+            let asked = found.option.settings.get("SQLNET.ENCRYPTION_SERVER").and_then(Option::as_deref);
+            let words = format!(
+                "option NATIVE_NETWORK_ENCRYPTION in {} with SQLNET.ENCRYPTION_SERVER={}",
+                found.group,
+                asked.unwrap_or("Requested (the default)")
+            );
+            return match asked {
+                Some(value) if value.trim().eq_ignore_ascii_case("required") && found.in_force() => {
+                    Enforcement::judged(true, format!("{words}, in force"))
+                }
+                Some(value) if value.trim().eq_ignore_ascii_case("required") => {
+                    Enforcement::judged(false, format!("{words}, but not proven in force: {}", found.status))
+                }
+                _ => Enforcement::judged(false, format!("{words}, which also takes clear text")),
+            };
+        }
+        let Some(found) = named("SSL") else {
+            return Enforcement::judged(false, "neither option NATIVE_NETWORK_ENCRYPTION nor SSL is attached");
+        };
+        if !found.in_force() {
+            return Enforcement::judged(false, format!("option SSL in {} is not proven in force: {}", found.group, found.status));
+        }
+        clear_port(world, instance, found)
+    })
+}
+
+/// The SSL option opens a second port; the first one stays clear text, and only the security groups can shut it.
+fn clear_port(world: &World<'_>, instance: &Resource<rds::Instance>, ssl: &Attached) -> Derived<Enforcement> {
+    observe!(instance.endpoint).zip(observe!(instance.security_groups)).and_then(|(endpoint, groups)| {
+        let Some(endpoint) = endpoint else {
+            return Derived::unseen(Missing::Outside(format!("AWS gives no port of {} while it does not run", instance.id.name)));
+        };
+        let port = endpoint.port;
+        let admitting = |id: &String| {
+            world.index.get::<SecurityGroup>(&instance.id.region, id).and_then(|group| {
+                let open = observe!(group.ingress).map(|ingress| ingress.iter().any(|permission| admits(permission, port)));
+                open.map(|open| open.then(|| id.clone()))
+            })
+        };
+        let by_group: Vec<_> = groups.iter().map(admitting).collect();
+        if let Some(open) = by_group.iter().find(|one| matches!(one.value(), Some(Some(_)))) {
+            let why = |group: Option<String>| {
+                format!("option SSL listens on a port of its own, and {} admits the clear-text port {port}", group.unwrap_or_default())
+            };
+            return open.clone().map(|group| Enforcement { enforced: false, why: why(group), asks_person: false });
+        }
+        Derived::collect(by_group).map(|_| {
+            let own = ssl.option.port.map_or_else(String::new, |own| format!(" on port {own}"));
+            Enforcement {
+                enforced: true,
+                why: format!("option SSL in {}{own}, and no security group admits the clear-text port {port}", ssl.group),
+                asks_person: false,
+            }
+        })
+    })
+}
+
+/// Whether a permission lets somebody in on a TCP port. A rule over a deleted peering lets nobody in.
+fn admits(permission: &Permission, port: i64) -> bool {
+    let protocol = matches!(permission.protocol.as_str(), "tcp" | "6" | "-1");
+    let ports = permission.protocol == "-1" || permission.from_port.is_none_or(|from| from <= port) && permission.to_port.is_none_or(|to| port <= to);
+    let living = permission.groups.iter().any(|group| group.peering_status.as_deref() != Some("deleted"));
+    let somebody = living || !permission.cidrs.is_empty() || !permission.ipv6_cidrs.is_empty() || !permission.prefix_lists.is_empty();
+    protocol && ports && somebody
+}
+
+/// Redshift says per parameter whether it is in force; where it does not, the group's status stands for it.
+fn of_warehouse(world: &World<'_>, cluster: &Resource<redshift::Cluster>) -> Derived<Enforcement> {
+    parameters::of_warehouse(world, cluster, "require_ssl").and_then(|groups| {
+        let judge = |one: WarehouseParameter| {
+            let (on, said) = match &one.value {
+                Some(value) => (parameters::is_on(value), format!("require_ssl={value} in {}", one.group)),
+                None => {
+                    let on = defaults::redshift_requires_ssl(&one.group);
+                    (on, format!("require_ssl is not set in {}, which means {on}", one.group))
+                }
+            };
+            match (on, one.status == "in-sync") {
+                (false, true) => Enforcement::judged(false, said),
+                (false, false) => Enforcement::judged(false, format!("{said} ({})", one.status)),
+                (true, true) => Enforcement::judged(true, format!("{said}, in force")),
+                (true, false) => Enforcement::judged(false, format!("{said}, but not proven in force: {}", one.status)),
+            }
+        };
+        strictest(groups.into_iter().map(judge))
+    })
+}

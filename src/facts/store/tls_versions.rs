@@ -1,0 +1,166 @@
+//! Which old protocol versions and broken ciphers a server still takes (2.2.5, 12.3.3, 4.2.1).
+//!
+//! Source: RDS User Guide, per engine ("Configuring SQL Server security protocols and ciphers", "TLS versions", "Oracle NNE option settings").
+
+use super::super::derived::{Derived, observe};
+use super::super::pipeline::Server;
+use super::super::{World, defaults};
+use super::engine::Engine;
+use super::options::{self, Attached};
+use super::parameters::{self, Force, Held};
+use crate::model::{Resource, rds};
+
+/// What a server takes that it should not.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Weak {
+    /// Protocol versions below TLS 1.2 and broken ciphers, sorted.
+    pub accepts: Vec<String>,
+    /// The control plane cannot say.
+    pub asks_person: bool,
+}
+
+impl Weak {
+    fn none() -> Derived<Self> {
+        Derived::known(Self::default())
+    }
+
+    fn asks() -> Derived<Self> {
+        Derived::known(Self { accepts: Vec::new(), asks_person: true })
+    }
+
+    fn accepts<T: Into<String>>(accepts: impl IntoIterator<Item = T>) -> Derived<Self> {
+        Derived::known(Self { accepts: accepts.into_iter().map(Into::into).collect(), asks_person: false })
+    }
+
+    fn union(all: Vec<Self>) -> Self {
+        let asks = all.iter().any(|one| one.asks_person);
+        let mut accepts: Vec<_> = all.into_iter().flat_map(|one| one.accepts).collect();
+        accepts.sort();
+        accepts.dedup();
+        // One old version that is known to be taken needs no answer from anybody.
+        Self { asks_person: asks && accepts.is_empty(), accepts }
+    }
+}
+
+const OLD: [&str; 2] = ["TLS 1.0", "TLS 1.1"];
+
+/// What a server takes that it should not.
+pub fn weak(world: &World<'_>, server: Server<'_>) -> Derived<Weak> {
+    match server {
+        Server::RdsInstance(instance) => {
+            observe!(instance.engine).zip(observe!(instance.engine_version)).and_then(|(engine, version)| match Engine::of(&engine) {
+                Engine::Oracle => oracle(world, instance, &version),
+                family => by_groups(family, &version, || parameters::of_instance(world, instance)),
+            })
+        }
+        Server::RdsCluster(cluster) => observe!(cluster.engine)
+            .zip(observe!(cluster.engine_version))
+            .and_then(|(engine, version)| by_groups(Engine::of(&engine), &version, || parameters::of_cluster(world, cluster))),
+        // Redshift takes nothing below TLS 1.2 since 2026-01-31, whatever is configured.
+        Server::Redshift(_) => Weak::none(),
+    }
+}
+
+fn by_groups(family: Engine, version: &str, groups: impl FnOnce() -> Derived<Vec<Held>>) -> Derived<Weak> {
+    let judge: fn(Engine, &str, &Held) -> Derived<Weak> = match family {
+        Engine::SqlServer => sqlserver,
+        Engine::Postgres | Engine::AuroraPostgres => postgres,
+        Engine::MySql | Engine::AuroraMySql if defaults::mysql_lacks_legacy_tls(family, version) => return Weak::none(),
+        Engine::MySql | Engine::AuroraMySql | Engine::MariaDb => mysql,
+        Engine::Foreign => return Weak::none(),
+        Engine::Oracle | Engine::Db2 | Engine::Custom | Engine::Unknown => return Weak::asks(),
+    };
+    groups().and_then(|groups| Derived::collect(groups.iter().map(|held| judge(family, version, held))).map(Weak::union))
+}
+
+fn sqlserver(_: Engine, version: &str, held: &Held) -> Derived<Weak> {
+    let switches = [("rds.tls10", "TLS 1.0"), ("rds.tls11", "TLS 1.1"), ("rds.rc4", "RC4"), ("rds.3des168", "3DES")];
+    Derived::collect(switches.map(|(name, label)| {
+        let value = held.value(name).unwrap_or("default").to_ascii_lowercase();
+        if value == "enabled" {
+            return Weak::accepts([label]);
+        }
+        held.force(name, true).and_then(|force| match (value.as_str(), force, defaults::sqlserver_legacy_tls(version)) {
+            ("disabled", Force::Yes | Force::Noted(_), _) | ("default", Force::Yes | Force::Noted(_), Some(false)) => Weak::none(),
+            ("disabled", Force::No(status), _) => {
+                Weak::accepts([format!("{label} ({name}=disabled in {} is not proven in force: {status})", held.group)])
+            }
+            ("default", _, Some(true)) => Weak::accepts([label]),
+            _ => Weak::asks(),
+        })
+    }))
+    .map(Weak::union)
+}
+
+fn postgres(_: Engine, version: &str, held: &Held) -> Derived<Weak> {
+    let name = "ssl_min_protocol_version";
+    let Some(minimum) = held.value(name).or_else(|| defaults::postgres_min_protocol(version)) else { return Weak::asks() };
+    match minimum.to_ascii_lowercase().as_str() {
+        "tlsv1" | "tlsv1.0" => Weak::accepts(OLD),
+        "tlsv1.1" => Weak::accepts(["TLS 1.1"]),
+        "tlsv1.2" | "tlsv1.3" => if_in_force(held, name),
+        _ => Weak::asks(),
+    }
+}
+
+fn mysql(family: Engine, _: &str, held: &Held) -> Derived<Weak> {
+    let name = "tls_version";
+    let Some(versions) = held.value(name) else {
+        // MySQL and Aurora MySQL of that age take both by default; for MariaDB AWS documents no default.
+        return if family == Engine::MariaDb { Weak::asks() } else { Weak::accepts(OLD) };
+    };
+    let old = versions.split(',').filter_map(|version| match version.trim().to_ascii_lowercase().as_str() {
+        "tlsv1" | "tlsv1.0" => Some("TLS 1.0"),
+        "tlsv1.1" => Some("TLS 1.1"),
+        _ => None,
+    });
+    let old: Vec<_> = old.collect();
+    if old.is_empty() { if_in_force(held, name) } else { Weak::accepts(old) }
+}
+
+/// A good value that may not be in force yet is a question: what holds until then, AWS does not say.
+fn if_in_force(held: &Held, name: &str) -> Derived<Weak> {
+    held.force(name, false).and_then(|force| match force {
+        Force::Yes | Force::Noted(_) => Weak::none(),
+        Force::No(_) => Weak::asks(),
+    })
+}
+
+fn oracle(world: &World<'_>, instance: &Resource<rds::Instance>, version: &str) -> Derived<Weak> {
+    options::attached(world, instance).map(|options| {
+        let judged: Vec<_> = options.iter().filter_map(|option| oracle_option(option, version)).collect();
+        if judged.is_empty() {
+            return Weak { accepts: vec!["clear text (no option offers encryption)".to_owned()], asks_person: false };
+        }
+        Weak::union(judged)
+    })
+}
+
+/// What an option lets through; `None` where it is about something else.
+fn oracle_option(option: &Attached, version: &str) -> Option<Weak> {
+    let setting = |name: &str| option.option.settings.get(name).and_then(Option::as_deref).map(str::trim).filter(|value| !value.is_empty());
+    let accepts: Vec<String> = match option.option.name.as_str() {
+        "NATIVE_NETWORK_ENCRYPTION" => {
+            let refused = setting("SQLNET.ALLOW_WEAK_CRYPTO").is_some_and(|value| value.eq_ignore_ascii_case("false"));
+            match setting("SQLNET.ENCRYPTION_TYPES_SERVER") {
+                _ if refused => Vec::new(),
+                Some(ciphers) => ciphers.split(',').map(|cipher| cipher.trim().to_ascii_uppercase()).filter(|cipher| is_broken(cipher)).collect(),
+                None if defaults::oracle_offers_weak_ciphers(version) => ["3DES", "DES", "RC4"].map(str::to_owned).to_vec(),
+                None => Vec::new(),
+            }
+        }
+        // `1.0`, `1.2`, or `1.2 or 1.0`.
+        "SSL" => {
+            let versions = setting("SQLNET.SSL_VERSION").unwrap_or(defaults::ORACLE_SSL_VERSION);
+            let old = |version: &str| matches!(version, "1.0" | "1.1");
+            versions.split([' ', ',']).filter(|version| old(version)).map(|version| format!("TLS {version}")).collect()
+        }
+        _ => return None,
+    };
+    // What is not yet in force cannot vouch for what is.
+    Some(Weak { asks_person: accepts.is_empty() && !option.in_force(), accepts })
+}
+
+fn is_broken(cipher: &str) -> bool {
+    cipher.starts_with("RC4") || cipher.starts_with("DES") || cipher.starts_with("3DES")
+}

@@ -1,0 +1,82 @@
+//! Does a trail record all management events of a region, deliver them and validate its files (10.2.1.2, 10.2.1.7, 10.3.4)?
+//!
+//! CloudTrail User Guide: one multi-Region trail covers every region; KMS and RDS Data API events can be left out of management events.
+
+use super::super::World;
+use super::super::derived::{Derived, observe};
+use super::super::subject::{Subject, no_pipelines};
+use super::ACCOUNT_TRAIL;
+use crate::finding::About;
+use crate::model::logs::{EventSelector, Trail};
+use crate::model::{Kind, Resource};
+
+/// The subjects of the fact kind `account-trail`: one a region with something in scope.
+pub fn derive(world: &World<'_>) -> Vec<Subject> {
+    let regions = world.index.snapshot.regions.iter();
+    regions.filter(|region| world.index.in_scope(region)).map(|region| subject(world, region)).collect()
+}
+
+fn subject(world: &World<'_>, region: &str) -> Subject {
+    let trails = world.index.all::<Trail>();
+    let judged: Vec<_> = trails.iter().map(|trail| (trail, conditions(trail, region))).collect();
+    let good: Vec<_> = judged.iter().map(|(_, conditions)| Derived::all(conditions.iter().map(|(_, met)| met.clone()))).collect();
+    let recorded = Derived::any(good.iter().cloned().chain([complete(world).map(|()| false)]));
+    let why = recorded.clone().map(|recorded| {
+        if recorded {
+            let names = judged.iter().zip(&good).filter(|(_, good)| good.value() == Some(&true)).map(|((trail, _), _)| &*trail.id.name);
+            return format!("recorded by trail {}", names.collect::<Vec<_>>().join(", "));
+        }
+        let lacks = judged.iter().map(|(trail, conditions)| {
+            let unmet = conditions.iter().filter(|(_, met)| met.value() == Some(&false)).map(|(words, _)| words.as_str());
+            format!("trail {} {}", trail.id.name, unmet.collect::<Vec<_>>().join(", "))
+        });
+        let lacks: Vec<_> = lacks.collect();
+        if lacks.is_empty() { format!("no trail records the management events of {region}") } else { lacks.join("; ") }
+    });
+    let about = About { kind: Kind::Account, resource: world.index.account("global"), key: region.to_owned(), pipelines: no_pipelines() };
+    Subject::new(ACCOUNT_TRAIL.name, about).with("recorded", recorded).with("why", why)
+}
+
+/// Known where no trail can be missing: a trail of any region may cover all of them.
+pub fn complete(world: &World<'_>) -> Derived<()> {
+    let regions = world.index.snapshot.regions.iter();
+    Derived::collect(regions.map(|region| world.index.listed(Kind::Trail, region))).map(|_| ())
+}
+
+/// What a trail must meet, each with what it means where it does not.
+fn conditions(trail: &Resource<Trail>, region: &str) -> Vec<(String, Derived<bool>)> {
+    let selectors = observe!(trail.selectors);
+    vec![
+        (format!("does not cover {region}"), covers(trail, region)),
+        (
+            "does not record all management events".to_owned(),
+            selectors.clone().map(|all| records(&all, &["All", "ReadOnly"]) && records(&all, &["All", "WriteOnly"])),
+        ),
+        (
+            "leaves out events of KMS or the RDS Data API".to_owned(),
+            selectors.map(|all| all.iter().filter(|one| one.management).all(|one| !hides(one))),
+        ),
+        ("is not logging".to_owned(), observe!(trail.logging)),
+        ("could not deliver its last file".to_owned(), delivers(trail)),
+        ("does not validate its files".to_owned(), observe!(trail.validates_files)),
+    ]
+}
+
+/// Whether a trail sees a region at all.
+pub fn covers(trail: &Resource<Trail>, region: &str) -> Derived<bool> {
+    observe!(trail.multi_region).or(observe!(trail.home_region).map(|home| home.as_deref() == Some(region)))
+}
+
+/// Whether its last delivery worked.
+pub fn delivers(trail: &Resource<Trail>) -> Derived<bool> {
+    observe!(trail.delivery_error).map(|error| error.is_none_or(|error| error.is_empty()))
+}
+
+fn records(selectors: &[EventSelector], kinds: &[&str]) -> bool {
+    selectors.iter().any(|one| one.management && !one.narrowed && kinds.iter().any(|kind| one.read_write.eq_ignore_ascii_case(kind)))
+}
+
+fn hides(selector: &EventSelector) -> bool {
+    let hidden = ["kms.amazonaws.com", "rdsdata.amazonaws.com"];
+    selector.excluded_sources.iter().any(|source| hidden.iter().any(|name| source.eq_ignore_ascii_case(name)))
+}

@@ -1,0 +1,233 @@
+//! Do a database's audit records exist, and do they leave the server (10.2.1.x, 10.3.3)?
+//!
+//! Each engine has its own way: RDS User Guide on SQLSERVER_AUDIT, MARIADB_AUDIT_PLUGIN, pgaudit and Oracle's audit files, Aurora User Guide
+//! on Advanced Auditing and activity streams. An export alone proves nothing: SQL Server exports its error log, MySQL an empty audit log.
+
+use super::super::derived::{Derived, observe};
+use super::super::store::Engine;
+use super::super::store::options::{self, Attached};
+use super::super::store::parameters::{self, Force, Held};
+use super::super::subject::Subject;
+use super::super::{World, defaults};
+use super::AUDIT_LOG;
+use crate::model::{Kind, Resource, rds};
+
+/// One half of the answer: whether, whether a person has to say more, and which setting decides.
+#[derive(Debug, Clone)]
+struct Half {
+    yes: bool,
+    asks: bool,
+    words: String,
+}
+
+impl Half {
+    fn is(yes: bool, words: impl Into<String>) -> Self {
+        Self { yes, asks: false, words: words.into() }
+    }
+
+    fn asks(words: impl Into<String>) -> Self {
+        Self { yes: true, asks: true, words: words.into() }
+    }
+}
+
+/// The subjects of the fact kind `audit-log`: instances that belong to no cluster, and clusters for all their members.
+pub fn derive(world: &World<'_>) -> Vec<Subject> {
+    let alone = world.index.all::<rds::Instance>().iter().filter(|instance| !matches!(instance.fields.cluster_id.known(), Some(Some(_))));
+    let instances = alone.map(|instance| {
+        let exports = Exports { types: observe!(instance.log_exports), stream: observe!(instance.activity_stream_status) };
+        let produced = observe!(instance.engine).and_then(|engine| of_instance(world, instance, Engine::of(&engine), &exports));
+        let subject = Subject::new(AUDIT_LOG.name, super::about(world, Kind::RdsInstance, &instance.id));
+        audit(subject, &observe!(instance.engine), &produced, &exports, || options::attached(world, instance))
+    });
+    let clusters = world.index.all::<rds::Cluster>().iter().map(|cluster| {
+        let exports = Exports { types: observe!(cluster.log_exports), stream: observe!(cluster.activity_stream_status) };
+        let produced = observe!(cluster.engine).and_then(|engine| of_cluster(world, cluster, Engine::of(&engine), &exports));
+        let subject = Subject::new(AUDIT_LOG.name, super::about(world, Kind::RdsCluster, &cluster.id));
+        audit(subject, &observe!(cluster.engine), &produced, &exports, || Derived::known(Vec::new()))
+    });
+    instances.chain(clusters).collect()
+}
+
+/// The ways out of the server.
+struct Exports {
+    types: Derived<Vec<String>>,
+    stream: Derived<Option<String>>,
+}
+
+impl Exports {
+    fn streams(&self) -> Derived<bool> {
+        self.stream.clone().map(|status| status.as_deref() == Some("started"))
+    }
+
+    /// An activity stream takes the records away, or the log of this type does.
+    fn of(&self, log: &str) -> Derived<Half> {
+        let exported = self.types.clone().map(|types| types.iter().any(|one| one == log));
+        let streams = self.streams();
+        let out = Derived::any([streams.clone(), exported]);
+        out.map(|out| match (streams.value(), out) {
+            (Some(true), _) => Half::is(true, "an activity stream takes them away"),
+            (_, true) => Half::is(true, format!("the {log} log is exported")),
+            (_, false) => Half::is(false, format!("the {log} log is not exported and no activity stream runs")),
+        })
+    }
+}
+
+fn audit(
+    subject: Subject,
+    engine: &Derived<String>,
+    produced: &Derived<Half>,
+    exports: &Exports,
+    options: impl FnOnce() -> Derived<Vec<Attached>>,
+) -> Subject {
+    let family = engine.clone().map(|engine| Engine::of(&engine) != Engine::Foreign);
+    let delivered = engine.clone().and_then(|engine| match Engine::of(&engine) {
+        Engine::SqlServer => to_bucket(exports, options),
+        Engine::Postgres | Engine::AuroraPostgres => exports.of("postgresql"),
+        Engine::MySql | Engine::MariaDb | Engine::AuroraMySql | Engine::Oracle => exports.of("audit"),
+        Engine::Db2 | Engine::Custom | Engine::Unknown => Derived::known(Half::asks("how they leave the server AWS does not show")),
+        Engine::Foreign => Derived::known(Half::is(true, "no RDS engine")),
+    });
+    // A question is worth asking only where nothing is known to be wrong.
+    let asks = Derived::all([
+        produced.clone().map(|half| half.yes),
+        delivered.clone().map(|half| half.yes),
+        Derived::any([produced.clone().map(|half| half.asks), delivered.clone().map(|half| half.asks)]),
+    ]);
+    let no = |half: &Derived<Half>| half.value().is_some_and(|half| !half.yes);
+    // What is known to be missing is worth saying, whatever else was not seen.
+    let why = match (no(produced), no(&delivered)) {
+        (true, false) => produced.clone().map(|half| half.words),
+        (false, true) if produced.value().is_none() => delivered.clone().map(|half| half.words),
+        _ => produced.clone().zip(delivered.clone()).map(|(produced, delivered)| format!("{}; {}", produced.words, delivered.words)),
+    };
+    subject
+        .with("engine", engine.clone())
+        .with("in_family", family)
+        .with("produced", produced.clone().map(|half| half.yes))
+        .with("delivered", delivered.map(|half| half.yes))
+        .with("asks_person", asks)
+        .with("why", why)
+}
+
+/// SQL Server's audits go to the bucket of their option: the exports never hold them.
+fn to_bucket(exports: &Exports, options: impl FnOnce() -> Derived<Vec<Attached>>) -> Derived<Half> {
+    let bucket = options().map(|options| {
+        let audit = options.iter().find(|option| option.option.name == "SQLSERVER_AUDIT");
+        audit.and_then(|audit| audit.option.settings.get("S3_BUCKET_ARN").cloned().flatten()).filter(|bucket| !bucket.is_empty())
+    });
+    let streams = exports.streams();
+    Derived::any([streams.clone(), bucket.clone().map(|bucket| bucket.is_some())]).map(|out| match (streams.value(), bucket.value()) {
+        (Some(true), _) => Half::is(true, "an activity stream takes them away"),
+        (_, Some(Some(bucket))) => Half::is(out, format!("they go to {bucket}")),
+        _ => Half::is(out, "no bucket takes them"),
+    })
+}
+
+fn of_instance(world: &World<'_>, instance: &Resource<rds::Instance>, engine: Engine, exports: &Exports) -> Derived<Half> {
+    let groups = || parameters::of_instance(world, instance);
+    match engine {
+        Engine::SqlServer => {
+            let option = option(world, instance, "SQLSERVER_AUDIT");
+            let streams = exports.streams();
+            Derived::any([streams.clone(), option.clone().map(|half| half.yes)]).map(|yes| match (streams.value(), option.value()) {
+                (Some(true), _) => Half::asks("an activity stream runs; which audits exist is set in the database"),
+                (_, Some(half)) if yes => Half::asks(format!("{}; which audits exist is set in the database", half.words)),
+                (_, Some(half)) => Half::is(false, format!("{}, and the error and agent logs hold no audit records", half.words)),
+                (_, None) => Half::is(false, "no option SQLSERVER_AUDIT"),
+            })
+        }
+        Engine::MySql | Engine::MariaDb => option(world, instance, "MARIADB_AUDIT_PLUGIN"),
+        Engine::Postgres => groups().and_then(|groups| pgaudit(&groups)),
+        Engine::Oracle => groups().map(|groups| oracle(&groups)),
+        engine => elsewhere(engine),
+    }
+}
+
+fn of_cluster(world: &World<'_>, cluster: &Resource<rds::Cluster>, engine: Engine, exports: &Exports) -> Derived<Half> {
+    let groups = || parameters::of_cluster(world, cluster);
+    let by_setting = match engine {
+        Engine::AuroraMySql => groups().and_then(|groups| advanced_auditing(&groups)),
+        Engine::AuroraPostgres | Engine::Postgres => groups().and_then(|groups| pgaudit(&groups)),
+        engine => return elsewhere(engine),
+    };
+    // Aurora's activity stream records by itself, whatever the parameters say.
+    let streams = exports.streams();
+    if streams.value() == Some(&true) { streams.map(|_| Half::is(true, "an activity stream runs")) } else { by_setting }
+}
+
+/// Engines whose audit settings AWS does not show, or that this version does not read.
+fn elsewhere(engine: Engine) -> Derived<Half> {
+    Derived::known(match engine {
+        Engine::Foreign => Half::is(true, "no RDS engine"),
+        Engine::Db2 => Half::asks("Db2's audit policies are set in the database"),
+        Engine::Custom => Half::asks("RDS Custom: auditing is set on the host"),
+        _ => Half::asks("how this engine audits is not shown by AWS"),
+    })
+}
+
+/// Whether an option is attached and in force.
+fn option(world: &World<'_>, instance: &Resource<rds::Instance>, name: &str) -> Derived<Half> {
+    options::attached(world, instance).map(|options| match options.iter().find(|option| option.option.name == name) {
+        Some(found) if found.in_force() => Half::is(true, format!("option {name} in {}, in force", found.group)),
+        Some(found) => Half::is(false, format!("option {name} in {} is not proven in force: {}", found.group, found.status)),
+        None => Half::is(false, format!("no option {name}")),
+    })
+}
+
+/// Every group must say so: the first known no decides.
+fn every(groups: &[Held], judge: impl Fn(&Held) -> Derived<Half>) -> Derived<Half> {
+    let judged: Vec<_> = groups.iter().map(judge).collect();
+    if let Some(no) = judged.iter().find(|half| half.value().is_some_and(|half| !half.yes)) {
+        return no.clone();
+    }
+    Derived::collect(judged).map(|all| Half {
+        yes: !all.is_empty(),
+        asks: all.iter().any(|half| half.asks),
+        words: all.into_iter().map(|half| half.words).collect::<Vec<_>>().join("; "),
+    })
+}
+
+fn pgaudit(groups: &[Held]) -> Derived<Half> {
+    let name = "shared_preload_libraries";
+    every(groups, |held| {
+        let loaded = held.value(name).is_some_and(|libraries| libraries.split(',').any(|library| library.trim().eq_ignore_ascii_case("pgaudit")));
+        if !loaded {
+            return Derived::known(Half::is(false, format!("pgaudit is not in {name} of {}", held.group)));
+        }
+        held.force(name, true).map(|force| match (force, held.value("pgaudit.log")) {
+            (Force::No(status), _) => Half::is(false, format!("pgaudit in {name} of {} is not proven in force: {status}", held.group)),
+            (_, Some(log)) if !log.eq_ignore_ascii_case("none") => Half::is(true, format!("pgaudit is loaded by {}, pgaudit.log={log}", held.group)),
+            // It may still be set for a database or a role.
+            (_, log) => Half::asks(format!("pgaudit is loaded by {}, pgaudit.log is {}", held.group, log.unwrap_or("not set"))),
+        })
+    })
+}
+
+fn advanced_auditing(groups: &[Held]) -> Derived<Half> {
+    let name = "server_audit_logging";
+    every(groups, |held| {
+        let on = held.value(name).map_or(defaults::AURORA_AUDIT, parameters::is_on);
+        if !on {
+            return Derived::known(Half::is(false, format!("{name} is off in {}", held.group)));
+        }
+        held.force(name, false).map(|force| match force {
+            Force::No(status) => Half::is(false, format!("{name}=1 in {} is not proven in force: {status}", held.group)),
+            _ => match held.value("server_audit_events") {
+                Some(events) => Half::is(true, format!("{name}=1 in {} for {events}", held.group)),
+                None if held.parameters.contains_key("server_audit_events") => {
+                    Half::is(false, format!("{name}=1 in {}, but server_audit_events is empty: nothing is recorded", held.group))
+                }
+                None => Half::asks(format!("{name}=1 in {}; which events it records was not said", held.group)),
+            },
+        })
+    })
+}
+
+/// Oracle audits by parameter, by policy or both, and only the database knows the policies: at best a question.
+fn oracle(groups: &[Held]) -> Half {
+    let off = |held: &&Held| held.value("audit_trail").is_some_and(|value| value.eq_ignore_ascii_case("none") || value.eq_ignore_ascii_case("false"));
+    match groups.iter().find(off) {
+        Some(held) => Half::is(false, format!("audit_trail is off in {}", held.group)),
+        None => Half::asks("which audit policies exist is set in the database"),
+    }
+}

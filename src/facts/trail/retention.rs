@@ -1,0 +1,83 @@
+//! How long a log group or log bucket in scope keeps what it gets, and how long at hand (10.5.1).
+//!
+//! CloudWatch Logs User Guide: no retention is for ever; a DELIVERY group keeps a day. S3 User Guide, "Managing the lifecycle of objects".
+
+use std::collections::BTreeSet;
+
+use super::super::World;
+use super::super::derived::{Derived, observe};
+use super::super::store::bucket::Used;
+use super::super::subject::Subject;
+use super::LOG_STORE;
+use crate::model::bucket::LifecycleRule;
+use crate::model::logs::LogGroup;
+use crate::model::reference::references;
+use crate::model::{Identity, Kind, Resource};
+
+/// The subjects of the fact kind `log-store`.
+pub fn derive(world: &World<'_>, buckets: &[Used<'_>]) -> Vec<Subject> {
+    let named = references(&world.index.snapshot.resources).into_iter().filter(|one| one.target == Kind::LogGroup);
+    // A group that nothing has written to does not exist yet; one whose list could not be read is the engine's to report.
+    let found = named.filter_map(|one| world.index.find::<LogGroup>(&one.region, &one.id).value().copied().flatten());
+    let mut seen = BTreeSet::new();
+    let groups: Vec<_> = found.filter(|group| seen.insert(group.id.clone())).collect();
+    let groups = groups.into_iter().map(|group| of_group(world, group));
+    groups.chain(buckets.iter().filter(|bucket| bucket.holds_logs()).map(|bucket| of_bucket(world, bucket))).collect()
+}
+
+fn of_group(world: &World<'_>, group: &Resource<LogGroup>) -> Subject {
+    // The class counts only where AWS says DELIVERY, but it counts whatever the retention is.
+    let kept = observe!(group.class)
+        .zip(observe!(group.retention_days))
+        .map(|(class, days)| if class.as_deref() == Some("DELIVERY") { Some(1) } else { days });
+    let limit = i64::from(world.config.limits.log_retention.days);
+    let copied = if is_archived(world, &group.id) {
+        Derived::known(true)
+    } else {
+        kept.clone().and_then(|kept| {
+            // Long enough by itself: whether it is copied, nobody asks.
+            if kept.is_none_or(|kept| kept >= limit) { Derived::known(false) } else { observe!(group.subscriptions).map(|count| count > 0) }
+        })
+    };
+    let why = kept.clone().map(|kept| {
+        let copy = if copied.value() == Some(&true) { ", copied elsewhere" } else { "" };
+        kept.map_or_else(|| format!("its records never expire{copy}"), |days| format!("its records expire after {days} days{copy}"))
+    });
+    Subject::new(LOG_STORE.name, super::about(world, Kind::LogGroup, &group.id))
+        .with("kept_days", kept)
+        .with("at_hand_days", Derived::known(None::<i64>))
+        .with("copied", copied)
+        .with("why", why)
+}
+
+fn of_bucket(world: &World<'_>, bucket: &Used<'_>) -> Subject {
+    let rules = bucket.field("lifecycle", |bucket| &bucket.lifecycle);
+    let kept = rules.clone().map(|rules| shortest(&rules, |rule| rule.expiration_days));
+    let at_hand = rules.clone().map(|rules| shortest(&rules, |rule| rule.archive_days));
+    let copied = is_archived(world, &bucket.id);
+    let why = kept.clone().zip(at_hand.clone()).map(|(kept, at_hand)| {
+        let kept = kept.map_or_else(
+            || "no lifecycle rule expires its objects".to_owned(),
+            |(days, prefix)| format!("lifecycle expires its objects{prefix} after {days} days"),
+        );
+        let moved = at_hand.map_or_else(String::new, |(days, prefix)| format!(", and archives those{prefix} after {days} days"));
+        format!("{kept}{moved}{}", if copied { ", declared as archived" } else { "" })
+    });
+    Subject::new(LOG_STORE.name, super::about(world, Kind::Bucket, &bucket.id))
+        .with("kept_days", kept.map(|kept| kept.map(|(days, _)| days)))
+        .with("at_hand_days", at_hand.map(|at_hand| at_hand.map(|(days, _)| days)))
+        .with("copied", Derived::known(copied))
+        .with("why", why)
+}
+
+/// The rule that acts first, with its prefix in words: one that is about a prefix alone still takes a part of the logs.
+fn shortest(rules: &[LifecycleRule], days: impl Fn(&LifecycleRule) -> Option<i64>) -> Option<(i64, String)> {
+    let acting = rules.iter().filter(|rule| rule.status == "Enabled" && !rule.narrowed);
+    let (days, rule) = acting.filter_map(|rule| days(rule).map(|days| (days, rule))).min_by_key(|(days, rule)| (*days, &rule.prefix))?;
+    Some((days, if rule.prefix.is_empty() { String::new() } else { format!(" under {}", rule.prefix) }))
+}
+
+/// Whether `log-archive` in pci-audit.toml names it.
+fn is_archived(world: &World<'_>, id: &Identity) -> bool {
+    world.config.log_archive.iter().any(|place| **place == *id.name || *place.trim_end_matches(":*") == *id.arn.trim_end_matches(":*"))
+}

@@ -1,0 +1,87 @@
+//! Are Redshift's audit records on, complete and delivered (10.2.1, 10.3.3)?
+//!
+//! Redshift Management Guide, "Database audit logging": DescribeLoggingStatus says when a delivery last worked and last failed; the user
+//! activity log also needs `enable_user_activity_logging`; S3 gets all three logs at once.
+
+use super::super::derived::{Derived, observe};
+use super::super::store::parameters;
+use super::super::subject::Subject;
+use super::super::{World, defaults};
+use super::WAREHOUSE_LOG;
+use crate::model::redshift::{Cluster, Logging};
+use crate::model::{Kind, Resource};
+
+/// The subjects of the fact kind `warehouse-log`.
+pub fn derive(world: &World<'_>) -> Vec<Subject> {
+    world.index.all::<Cluster>().iter().map(|cluster| subject(world, cluster)).collect()
+}
+
+fn subject(world: &World<'_>, cluster: &Resource<Cluster>) -> Subject {
+    let logging = observe!(cluster.logging);
+    let parameter = parameter(world, cluster);
+    let exported = logging.clone().map(|logging| exports_activity(&logging));
+    let activity = Derived::all([parameter.clone().map(|(on, _)| on), exported.clone()]);
+    let activity_why = activity.clone().map(|_| {
+        let words = parameter.value().map(|(_, words)| words.clone());
+        let export = exported
+            .value()
+            .map(|exported| if *exported { "the user activity log is exported" } else { "the user activity log is not exported" }.to_owned());
+        words.into_iter().chain(export).collect::<Vec<_>>().join("; ")
+    });
+    Subject::new(WAREHOUSE_LOG.name, super::about(world, Kind::RedshiftCluster, &cluster.id))
+        .with("enabled", logging.clone().map(|logging| logging.enabled))
+        .with("delivering", logging.clone().map(|logging| logging.enabled && !is_failing(&logging)))
+        .with("user_activity", activity)
+        .with("why", logging.map(|logging| in_words(&logging)))
+        .with("user_activity_why", activity_why)
+}
+
+/// The last delivery failed, or the only ones that there were.
+fn is_failing(logging: &Logging) -> bool {
+    match (logging.last_failure, logging.last_success) {
+        (Some(failure), Some(success)) => failure > success,
+        (Some(_), None) => true,
+        (None, _) => false,
+    }
+}
+
+fn destination(logging: &Logging) -> &str {
+    logging.destination.as_deref().unwrap_or("s3")
+}
+
+fn in_words(logging: &Logging) -> String {
+    if !logging.enabled {
+        return "audit logging is off".to_owned();
+    }
+    let place = match (destination(logging), &logging.bucket) {
+        ("s3", Some(bucket)) => format!("audit logging to bucket {bucket}"),
+        (other, _) => format!("audit logging to {other}"),
+    };
+    match (logging.last_failure, logging.last_success) {
+        (Some(failure), Some(success)) if failure > success => format!("{place}, which failed on {failure}, after it last worked on {success}"),
+        (Some(failure), None) => format!("{place}, which failed on {failure} and never worked"),
+        (_, Some(success)) => format!("{place}, last delivered on {success}"),
+        (None, None) => format!("{place}; AWS names no delivery, good or failed"),
+    }
+}
+
+/// S3 gets every log, unless AWS lists them and this one is not among them.
+fn exports_activity(logging: &Logging) -> bool {
+    let listed = logging.log_exports.iter().any(|log| log == "useractivitylog");
+    logging.enabled && (listed || destination(logging) == "s3" && logging.log_exports.is_empty())
+}
+
+/// Whether queries are written down, by every attached parameter group, in force; and which setting decides.
+fn parameter(world: &World<'_>, cluster: &Resource<Cluster>) -> Derived<(bool, String)> {
+    parameters::of_warehouse(world, cluster, "enable_user_activity_logging").map(|groups| {
+        let judged = groups.iter().map(|one| {
+            let on = one.value.as_deref().map_or(defaults::USER_ACTIVITY, parameters::is_on);
+            let in_force = one.status == "in-sync";
+            let state = if in_force { "in force".to_owned() } else { format!("not proven in force: {}", one.status) };
+            (on && in_force, format!("enable_user_activity_logging={on} in {}, {state}", one.group))
+        });
+        let judged: Vec<_> = judged.collect();
+        let words = judged.iter().map(|(_, words)| words.as_str()).collect::<Vec<_>>().join("; ");
+        (judged.iter().all(|(on, _)| *on), words)
+    })
+}

@@ -1,0 +1,87 @@
+//! Reports: a [`View`] in, bytes out. Pure: no clock, no environment, and nothing here can change a verdict or the exit code, which the gate has set before.
+
+mod build;
+mod escape;
+mod json;
+mod sarif;
+mod table;
+pub mod view;
+
+#[cfg(test)]
+mod example;
+
+use std::fmt;
+use std::io;
+use std::str::FromStr;
+
+pub use build::{Hashes, build};
+pub use table::TableStyle;
+pub use view::View;
+
+/// An output format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Format {
+    /// For people at a terminal.
+    Table,
+    /// The whole view: the contract with other tools.
+    Json,
+    /// SARIF 2.1.0, for code scanning platforms.
+    Sarif,
+}
+
+impl Format {
+    /// Every format.
+    pub const ALL: [Self; 3] = [Self::Table, Self::Json, Self::Sarif];
+
+    /// The name on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Table => "table",
+            Self::Json => "json",
+            Self::Sarif => "sarif",
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Format {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|format| format.name() == name)
+            .ok_or_else(|| format!("no format \"{name}\": one of {}", Self::ALL.map(Self::name).join(", ")))
+    }
+}
+
+/// Writes one report. `style` concerns the table alone.
+///
+/// # Errors
+/// Whatever `out` answers; nothing else can go wrong.
+pub fn write(format: Format, view: &View, style: &TableStyle, out: &mut dyn io::Write) -> io::Result<()> {
+    let text = match format {
+        Format::Table => table::text(view, style),
+        Format::Json => json::text(view),
+        Format::Sarif => json::text(&sarif::log(view)),
+    };
+    out.write_all(text.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formats_are_known_by_their_names() {
+        for format in Format::ALL {
+            assert_eq!(format.name().parse(), Ok(format));
+        }
+        assert_eq!("html".parse::<Format>(), Err("no format \"html\": one of table, json, sarif".to_owned()));
+    }
+}

@@ -1,0 +1,104 @@
+//! What stands under a finding when everything is wanted: the evidence down to AWS's answer, what to do, and what a pass would not prove.
+
+use std::collections::BTreeSet;
+
+use anstyle::Style;
+
+use super::page::{Page, piece};
+use super::{ink, subject};
+use crate::model::arn::Arn;
+use crate::report::view::{Finding, View};
+
+const INDENT: usize = 6;
+const LABEL: usize = 11;
+/// A value longer than this is cut; the JSON report has it whole.
+const LONGEST: usize = 600;
+
+/// Writes details; the rationale and the references of a rule only once.
+pub struct Details<'a> {
+    view: &'a View,
+    told: BTreeSet<&'a str>,
+}
+
+impl<'a> Details<'a> {
+    /// Of a view.
+    pub const fn of(view: &'a View) -> Self {
+        Self { view, told: BTreeSet::new() }
+    }
+
+    /// Everything about one finding.
+    pub fn write(&mut self, page: &mut Page, finding: &'a Finding) {
+        entry(page, "resource", ink::FAINT, &finding.resource.arn);
+        if !finding.key.is_empty() {
+            entry(page, "key", ink::FAINT, &finding.key);
+        }
+        entry(page, "fingerprint", ink::FAINT, &finding.fingerprint);
+        for (standard, ids) in &finding.requirements {
+            entry(page, "requires", ink::FAINT, &format!("{standard}: {}", ids.join(", ")));
+        }
+        if finding.severity != finding.rule_severity {
+            entry(page, "severity", ink::PLAIN, &format!("{}, by rule {}", finding.severity, finding.rule_severity));
+        }
+        for pipeline in &finding.pipelines {
+            entry(page, "pipeline", ink::PLAIN, pipeline);
+        }
+        for evidence in &finding.evidence {
+            let read = evidence.read_at.map(|at| format!(" at {at}")).unwrap_or_default();
+            let own = evidence.resource == finding.resource.arn;
+            let whose = if own { subject::name(finding) } else { Arn::parse(&evidence.resource).map_or(&*evidence.resource, |arn| arn.resource) };
+            let value = cut(&evidence.value.to_string());
+            entry(page, "evidence", ink::PLAIN, &format!("{} {whose}: {} = {value} ({}{read})", evidence.kind, evidence.field, evidence.call));
+        }
+        for unseen in &finding.unseen {
+            let mut words = unseen.what.clone();
+            for (before, part) in [(": ", &unseen.call), (" answered ", &unseen.code), ("; allow ", &unseen.permission)] {
+                if let Some(part) = part {
+                    words.push_str(before);
+                    words.push_str(part);
+                }
+            }
+            entry(page, "unseen", ink::UNREAD, &words);
+        }
+        if let Some(offending) = &finding.offending {
+            entry(page, "offending", ink::PLAIN, &cut(&offending.to_string()));
+        }
+        if let Some(error) = &finding.rule_error {
+            entry(page, "broke", ink::BAD, error);
+        }
+        if let Some(remediation) = &finding.remediation {
+            text(page, "do", ink::GOOD, remediation);
+        }
+        if let Some(open) = &finding.does_not_prove {
+            text(page, "not proven", ink::PLAIN, open);
+        }
+        if let Some(rule) = self.view.rule(&finding.rule).filter(|rule| self.told.insert(&rule.id)) {
+            text(page, "why", ink::FAINT, &rule.rationale);
+            for reference in &rule.references {
+                entry(page, "see", ink::FAINT, reference);
+            }
+        }
+        page.blank();
+    }
+}
+
+/// A labelled line.
+fn entry(page: &mut Page, label: &str, style: Style, text: &str) {
+    page.row(INDENT, 1, vec![(LABEL, vec![piece(ink::FAINT, label)]), (0, vec![piece(style, text)])]);
+}
+
+/// A labelled text of a rule's author, who may have written several lines.
+fn text(page: &mut Page, label: &str, style: Style, text: &str) {
+    let mut label = label;
+    for line in text.trim_end().lines() {
+        entry(page, std::mem::replace(&mut label, " "), style, line);
+    }
+}
+
+fn cut(value: &str) -> String {
+    let length = value.chars().count();
+    if length <= LONGEST {
+        return value.to_owned();
+    }
+    let start: String = value.chars().take(LONGEST).collect();
+    format!("{start}… ({length} characters, whole in the JSON report)")
+}

@@ -1,0 +1,45 @@
+//! What only a person can answer: each question once, with the resources it is about.
+
+use std::cmp::Reverse;
+
+use super::details::Details;
+use super::family::{Family, filed_under};
+use super::ink;
+use super::page::{Page, piece};
+use super::subject::{self, Subjects};
+use crate::report::view::{Finding, Verdict, View};
+
+/// The questions, by requirement family and rule.
+pub fn write(page: &mut Page, view: &View, verbose: bool) {
+    let mut listed: Vec<&Finding> = view.findings.iter().filter(|finding| finding.verdict == Verdict::Manual).collect();
+    if listed.is_empty() {
+        return;
+    }
+    listed.sort_by_key(|finding| {
+        (Family::of(finding), Reverse(finding.severity), &finding.rule, &finding.ask, subject::name(finding), &finding.resource.region, &finding.key)
+    });
+    page.heading(piece(ink::STRONG, "Questions for people"), vec![piece(ink::ASK, format!("{} manual", listed.len()))]);
+    let subjects = Subjects::of(view);
+    let mut details = Details::of(view);
+    for rule in listed.chunk_by(|a, b| a.rule == b.rule) {
+        let first = rule[0];
+        let requirement = filed_under(first).map(|id| format!("{id} ")).unwrap_or_default();
+        page.blank();
+        page.flow(2, vec![piece(ink::FAINT, requirement), piece(ink::STRONG, &first.title), piece(ink::FAINT, format!("  {}", first.rule))]);
+        for question in rule.chunk_by(|a, b| a.ask == b.ask) {
+            for line in question[0].ask.as_deref().unwrap_or("No question is worded: see the message of each.").lines() {
+                page.flow(4, vec![piece(ink::ASK, line)]);
+            }
+            if verbose {
+                for finding in question {
+                    let mut about = subjects.label(finding);
+                    about.push(piece(ink::PLAIN, format!(": {}", subject::message(finding))));
+                    page.flow(4, about);
+                    details.write(page, finding);
+                }
+            } else {
+                page.flow(4, subjects.list(question));
+            }
+        }
+    }
+}

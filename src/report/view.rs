@@ -1,0 +1,397 @@
+//! The view: what a report may say, as plain data. Its JSON form is the contract with other tools.
+//!
+//! Frozen: within one [`SCHEMA`] a field is never renamed, retyped or removed, and may only be added. Every key is always there; what is not known is `null`.
+//! It holds nothing but its own structs and the public words of [`crate::finding`], so that the inside of the program can change.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+pub use crate::finding::{Requirements, Severity, Verdict};
+
+/// Version of the view's shape.
+pub const SCHEMA: &str = "pci-audit/report/1";
+
+/// The standard that findings are grouped by and that is shown first.
+pub const STANDARD: &str = "pci-dss-4.0.1";
+
+/// One audit of one account.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct View {
+    /// Always [`SCHEMA`].
+    pub schema: String,
+    /// What was audited, by what, under which settings.
+    pub run: Run,
+    /// The outcome in numbers.
+    pub summary: Summary,
+    /// The roll-up, by standard and id.
+    pub requirements: Vec<Requirement>,
+    /// What could not be read, sorted.
+    pub gaps: Vec<Gap>,
+    /// Every verdict, passes too; by rule, ARN, region, key ([`View::sort`]).
+    pub findings: Vec<Finding>,
+    /// The rules that ran, by id.
+    pub rules: Vec<RuleInfo>,
+}
+
+/// Everything that is needed to repeat the audit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Run {
+    /// `pci-audit`.
+    pub tool: String,
+    /// Its version.
+    pub version: String,
+    /// Account id.
+    pub account: String,
+    /// ARN of the principal that asked.
+    pub caller: String,
+    /// `aws`, `aws-cn`, `aws-us-gov`.
+    pub partition: String,
+    /// Regions that were scanned, sorted.
+    pub regions: Vec<String>,
+    /// When the snapshot was taken: the "now" of every verdict.
+    pub taken_at: Timestamp,
+    /// SHA-256 of the snapshot, in hexadecimal.
+    pub snapshot_sha256: String,
+    /// SHA-256 of the effective configuration.
+    pub config_sha256: String,
+    /// SHA-256 of the rule set.
+    pub rules_sha256: String,
+    /// The numbers that rules compared with.
+    pub limits: Vec<Limit>,
+    /// `--severity`: what gates.
+    pub severity_threshold: Severity,
+    /// `--allow-unknown`: whether missing evidence gates.
+    pub allow_unknown: bool,
+}
+
+/// A number of days and where it comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Limit {
+    /// Its name in the configuration, such as `key-rotation`.
+    pub name: String,
+    /// Days.
+    pub days: u32,
+    /// What set it; `null` is "tool default, none declared".
+    pub citation: Option<String>,
+}
+
+/// The outcome.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Summary {
+    /// Findings by verdict.
+    pub verdicts: Counts,
+    /// The fails among them by severity.
+    pub fails: BySeverity,
+    /// The unknowns among them by severity.
+    pub unknowns: BySeverity,
+    /// Fails at or above the threshold.
+    pub open: usize,
+    /// Unknowns at or above the threshold.
+    pub incomplete: usize,
+    /// Fails that are advice only.
+    pub advice: usize,
+    /// What the process answers.
+    pub exit_code: u8,
+    /// Why, in words: "12 open findings at or above low".
+    pub decision: String,
+}
+
+/// How many of each verdict.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Counts {
+    /// The assertion is false.
+    pub fail: usize,
+    /// We were not let to see.
+    pub unknown: usize,
+    /// A question for a person.
+    pub manual: usize,
+    /// The assertion is true.
+    pub pass: usize,
+    /// The rule is not about such a subject.
+    pub not_applicable: usize,
+}
+
+impl Counts {
+    /// Counts verdicts.
+    pub fn of(verdicts: impl IntoIterator<Item = Verdict>) -> Self {
+        let mut counts = Self::default();
+        for verdict in verdicts {
+            *match verdict {
+                Verdict::Fail => &mut counts.fail,
+                Verdict::Unknown => &mut counts.unknown,
+                Verdict::Manual => &mut counts.manual,
+                Verdict::Pass => &mut counts.pass,
+                Verdict::NotApplicable => &mut counts.not_applicable,
+            } += 1;
+        }
+        counts
+    }
+
+    /// How many of one verdict.
+    pub const fn get(&self, verdict: Verdict) -> usize {
+        match verdict {
+            Verdict::Fail => self.fail,
+            Verdict::Unknown => self.unknown,
+            Verdict::Manual => self.manual,
+            Verdict::Pass => self.pass,
+            Verdict::NotApplicable => self.not_applicable,
+        }
+    }
+
+    /// How many in all.
+    pub const fn total(&self) -> usize {
+        self.fail + self.unknown + self.manual + self.pass + self.not_applicable
+    }
+}
+
+/// How many of each severity.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct BySeverity {
+    /// Critical.
+    pub critical: usize,
+    /// High.
+    pub high: usize,
+    /// Medium.
+    pub medium: usize,
+    /// Low.
+    pub low: usize,
+    /// Advice.
+    pub advisory: usize,
+}
+
+impl BySeverity {
+    /// Counts severities.
+    pub fn of(severities: impl IntoIterator<Item = Severity>) -> Self {
+        let mut counts = Self::default();
+        for severity in severities {
+            *match severity {
+                Severity::Critical => &mut counts.critical,
+                Severity::High => &mut counts.high,
+                Severity::Medium => &mut counts.medium,
+                Severity::Low => &mut counts.low,
+                Severity::Advisory => &mut counts.advisory,
+            } += 1;
+        }
+        counts
+    }
+
+    /// How many of one severity.
+    pub const fn get(&self, severity: Severity) -> usize {
+        match severity {
+            Severity::Critical => self.critical,
+            Severity::High => self.high,
+            Severity::Medium => self.medium,
+            Severity::Low => self.low,
+            Severity::Advisory => self.advisory,
+        }
+    }
+}
+
+/// What a requirement looks like from here, in the assessor's words. A hint: "in place" and "not applicable" are the assessor's to write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+pub enum Hint {
+    /// Something fails.
+    #[serde(rename = "not in place")]
+    NotInPlace,
+    /// Something could not be read.
+    #[serde(rename = "not tested (could not be read)")]
+    NotRead,
+    /// A question is open.
+    #[serde(rename = "not tested (ask)")]
+    Ask,
+    /// A rule that proves the whole of it passes.
+    #[serde(rename = "supported by evidence")]
+    Supported,
+    /// Only rules that prove a part of it pass.
+    #[serde(rename = "partly supported")]
+    PartlySupported,
+    /// No resource that it is about was seen.
+    #[serde(rename = "not tested (no such resource seen)")]
+    NoSuchResource,
+}
+
+impl Hint {
+    /// Every hint, in the order of the roll-up.
+    pub const ALL: [Self; 6] = [Self::NotInPlace, Self::NotRead, Self::Ask, Self::PartlySupported, Self::Supported, Self::NoSuchResource];
+
+    /// Its words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::NotInPlace => "not in place",
+            Self::NotRead => "not tested (could not be read)",
+            Self::Ask => "not tested (ask)",
+            Self::Supported => "supported by evidence",
+            Self::PartlySupported => "partly supported",
+            Self::NoSuchResource => "not tested (no such resource seen)",
+        }
+    }
+}
+
+/// One requirement of one standard, rolled up. Advisory findings are not in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Requirement {
+    /// Version-qualified: `pci-dss-4.0.1`.
+    pub standard: String,
+    /// `8.3.2`.
+    pub id: String,
+    /// What it asks, in our words.
+    pub title: String,
+    /// What it looks like from here.
+    pub hint: Hint,
+    /// The verdicts that count for it.
+    pub counts: Counts,
+    /// The rules that test it, sorted.
+    pub rules: Vec<String>,
+    /// What of it no rule can test.
+    pub manual: Option<String>,
+}
+
+/// A call that failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Gap {
+    /// Account id.
+    pub account: String,
+    /// Region, or `global`.
+    pub region: String,
+    /// `rds`.
+    pub service: String,
+    /// `DescribeDBParameters`.
+    pub operation: String,
+    /// The IAM action that allows it.
+    pub iam_action: String,
+    /// ARN of the resource it was about; `null` for a list.
+    pub resource: Option<String>,
+    /// Error code.
+    pub code: String,
+    /// AWS's words.
+    pub message: String,
+    /// The rules that have an unknown verdict because of it, sorted.
+    pub hides: Vec<String>,
+}
+
+/// One verdict of one rule on one subject.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Finding {
+    /// Stable over runs: what tickets and waivers hang on.
+    pub fingerprint: String,
+    /// Rule id.
+    pub rule: String,
+    /// The rule's title.
+    pub title: String,
+    /// Verdict.
+    pub verdict: Verdict,
+    /// Severity here, after adjustments.
+    pub severity: Severity,
+    /// The rule's own severity.
+    pub rule_severity: Severity,
+    /// Requirement ids by standard, after adjustments; the first is the one it is filed under.
+    pub requirements: Requirements,
+    /// What it is about.
+    pub resource: ResourceRef,
+    /// What tells two findings of one rule on one resource apart; empty where nothing needs to.
+    pub key: String,
+    /// ARNs of the pipelines that the resource belongs to, sorted.
+    pub pipelines: Vec<String>,
+    /// One line.
+    pub message: String,
+    /// The question for a person.
+    pub ask: Option<String>,
+    /// The elements that offend.
+    pub offending: Option<Value>,
+    /// The observed fields that the verdict rests on.
+    pub evidence: Vec<Evidence>,
+    /// What could not be seen.
+    pub unseen: Vec<Unseen>,
+    /// What to do.
+    pub remediation: Option<String>,
+    /// What a pass leaves open.
+    pub does_not_prove: Option<String>,
+    /// A rule that broke while it ran.
+    pub rule_error: Option<String>,
+}
+
+/// A resource.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct ResourceRef {
+    /// ARN.
+    pub arn: String,
+    /// What people call it.
+    pub name: String,
+    /// Kind, such as `rds-instance`.
+    pub kind: String,
+    /// Account id.
+    pub account: String,
+    /// Region, or `global`.
+    pub region: String,
+}
+
+/// One observed field.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Evidence {
+    /// ARN of the resource.
+    pub resource: String,
+    /// Its kind.
+    pub kind: String,
+    /// Field.
+    pub field: String,
+    /// What it held.
+    pub value: Value,
+    /// The call that filled it: `rds:DescribeDBInstances`.
+    pub call: String,
+    /// When that call answered.
+    pub read_at: Option<Timestamp>,
+}
+
+/// One thing that could not be seen.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct Unseen {
+    /// What.
+    pub what: String,
+    /// The call that would have shown it.
+    pub call: Option<String>,
+    /// Its error code.
+    pub code: Option<String>,
+    /// The IAM action that would mend it.
+    pub permission: Option<String>,
+}
+
+/// A rule, as far as reports speak of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RuleInfo {
+    /// Id.
+    pub id: String,
+    /// Title.
+    pub title: String,
+    /// Severity before adjustments.
+    pub severity: Severity,
+    /// The noun it belongs to: `hop`.
+    pub noun: String,
+    /// Requirement ids by standard.
+    pub requirements: Requirements,
+    /// Why it matters.
+    pub rationale: String,
+    /// What to do; a template, `{…}` is filled in per finding.
+    pub remediation: String,
+    /// Addresses of pages to read.
+    pub references: Vec<String>,
+    /// `full` or `part`.
+    pub proves: String,
+    /// What a pass leaves open.
+    pub does_not_prove: Option<String>,
+}
+
+impl View {
+    /// Puts findings and rules into the order of the contract.
+    pub fn sort(&mut self) {
+        let key = |finding: &Finding| (finding.rule.clone(), finding.resource.arn.clone(), finding.resource.region.clone(), finding.key.clone());
+        self.findings.sort_by_cached_key(key);
+        self.rules.sort_by(|a, b| a.id.cmp(&b.id));
+    }
+
+    /// The rule of a finding.
+    pub fn rule(&self, id: &str) -> Option<&RuleInfo> {
+        self.rules.iter().find(|rule| rule.id == id)
+    }
+}

@@ -1,0 +1,196 @@
+//! The binary, driven end to end without AWS: exit codes, bad input, stable bytes.
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+
+use support::account;
+use support::command::{Said, run};
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a temporary folder")
+}
+
+fn put(folder: &Path, name: &str, text: &str) {
+    fs::create_dir_all(folder.join(name).parent().expect("a parent")).expect("a folder");
+    fs::write(folder.join(name), text).expect("written");
+}
+
+/// One error, naming each of these, exit code 2, no panic, nothing on stdout.
+fn refused(said: &Said, words: &[&str]) {
+    assert_eq!(said.code, 2, "{}{}", said.stdout, said.stderr);
+    assert!(!said.stderr.contains("panicked"), "{}", said.stderr);
+    assert_eq!(said.stdout, "");
+    for word in words {
+        assert!(said.stderr.contains(word), "{word} is not in: {}", said.stderr);
+    }
+}
+
+#[test]
+fn check_answers_with_the_documented_codes() {
+    let at = folder();
+    put(at.path(), "healthy.json", &account::text("healthy"));
+    put(at.path(), "leaky.json", &account::text("leaky"));
+    assert_eq!(run(at.path(), &["check", "healthy.json"]).code, 0);
+    assert_eq!(run(at.path(), &["check", "leaky.json"]).code, 1);
+    assert_eq!(run(at.path(), &["check", "leaky.json", "-o", "json"]).code, 1);
+    assert_eq!(run(at.path(), &["check", "leaky.json", "-o", "sarif"]).code, 1);
+    let mut denied = serde_json::from_str(&account::text("healthy")).expect("JSON");
+    account::deny(&mut denied, "rds:DescribeDBParameters").expect("denied");
+    put(at.path(), "denied.json", &denied.to_string());
+    let said = run(at.path(), &["check", "denied.json"]);
+    assert_eq!(said.code, 3, "{}", said.stdout);
+    assert!(said.stdout.contains("rds:DescribeDBParameters"), "what could not be read is said aloud");
+    assert_eq!(run(at.path(), &["check", "denied.json", "--allow-unknown"]).code, 0);
+    assert_eq!(run(at.path(), &["check", "denied.json", "--severity", "critical"]).code, 0);
+}
+
+#[test]
+fn two_checks_of_one_snapshot_give_the_same_bytes() {
+    let at = folder();
+    put(at.path(), "leaky.json", &account::text("leaky"));
+    for format in ["table", "json", "sarif"] {
+        let (one, two) = (run(at.path(), &["check", "leaky.json", "-o", format]), run(at.path(), &["check", "leaky.json", "-o", format]));
+        assert!(!one.stdout.is_empty() && one.stdout == two.stdout, "{format} differs between two runs");
+    }
+}
+
+#[test]
+fn several_outputs_come_from_one_run_and_agree() {
+    let at = folder();
+    put(at.path(), "leaky.json", &account::text("leaky"));
+    let said = run(at.path(), &["check", "leaky.json", "-o", "table", "-o", "json=report.json", "-o", "sarif=report.sarif"]);
+    let report: serde_json::Value = serde_json::from_str(&fs::read_to_string(at.path().join("report.json")).expect("written")).expect("JSON");
+    let fails = report["summary"]["verdicts"]["fail"].as_u64().expect("a count");
+    assert!(fails > 0 && said.stdout.contains(&format!("{fails} fail")), "the table counts {fails} fails too");
+    assert_eq!(report["findings"].as_array().expect("findings").iter().filter(|finding| finding["verdict"] == "fail").count() as u64, fails);
+    assert!(at.path().join("report.sarif").exists());
+}
+
+#[test]
+fn a_broken_snapshot_is_named_with_its_place() {
+    let at = folder();
+    let healthy = account::text("healthy");
+    put(at.path(), "truncated.json", &healthy[..healthy.len() / 2]);
+    refused(&run(at.path(), &["check", "truncated.json"]), &["truncated.json", "line"]);
+    put(at.path(), "empty.json", "");
+    refused(&run(at.path(), &["check", "empty.json"]), &["empty.json"]);
+    put(at.path(), "other.json", "[1, 2]");
+    refused(&run(at.path(), &["check", "other.json"]), &["other.json"]);
+    put(at.path(), "later.json", &healthy.replace("pci-audit/snapshot/1", "pci-audit/snapshot/9"));
+    refused(&run(at.path(), &["check", "later.json"]), &["snapshot/9", "snapshot/1", "pci-audit collect"]);
+    put(at.path(), "typed.json", &healthy.replacen("\"publicly_accessible\": false", "\"publicly_accessible\": \"no\"", 1));
+    refused(&run(at.path(), &["check", "typed.json"]), &["typed.json", "line", "boolean"]);
+    put(at.path(), "extra.json", &healthy.replacen("\"publicly_accessible\"", "\"publicly_accesible\"", 1));
+    refused(&run(at.path(), &["check", "extra.json"]), &["publicly_accesible", "line"]);
+    put(at.path(), "deep.json", &"[".repeat(200_000));
+    refused(&run(at.path(), &["check", "deep.json"]), &["deep.json"]);
+    refused(&run(at.path(), &["check", "nowhere.json"]), &["nowhere.json", "No such file"]);
+    fs::write(at.path().join("binary.json"), [0xff, 0xfe, 0x00]).expect("written");
+    refused(&run(at.path(), &["check", "binary.json"]), &["binary.json"]);
+}
+
+#[test]
+fn hostile_names_reach_no_output_raw() {
+    let at = folder();
+    // A name that would clear a terminal, break a line, and hide its own end.
+    let hostile = account::text("leaky").replace("nc-rds-exposed", "nc\\u001b[2Jx\\r\\n\\u202eexposed");
+    put(at.path(), "hostile.json", &hostile);
+    for format in ["table", "json", "sarif"] {
+        let said = run(at.path(), &["check", "hostile.json", "-o", format, "--verbose"]);
+        assert_eq!(said.code, 1, "{}", said.stderr);
+        let raw = said.stdout.chars().find(|c| (c.is_control() && *c != '\n') || ('\u{202a}'..='\u{202e}').contains(c));
+        assert_eq!(raw, None, "{format}");
+    }
+}
+
+#[test]
+fn a_broken_rule_is_drawn_with_its_place_before_anything_runs() {
+    let at = folder();
+    put(at.path(), "healthy.json", &account::text("healthy"));
+    let good = run(at.path(), &["rules", "new", "my-rule", "--subject", "rds-instance", "--folder", "mine"]);
+    assert_eq!(good.code, 0, "{}", good.stderr);
+    let rule = fs::read_to_string(at.path().join("mine/my-rule.toml")).expect("scaffolded");
+    assert_eq!(run(at.path(), &["rules", "test", "mine"]).code, 0, "a scaffold is a sound rule");
+    let broken = |text: String, words: &[&str]| {
+        put(at.path(), "bad/my-rule.toml", &text);
+        refused(&run(at.path(), &["check", "healthy.json", "--rules", "bad"]), words);
+    };
+    let assertion = rule.lines().find(|line| line.starts_with("assert")).expect("an assertion").to_owned();
+    let with = |expression: &str| rule.replace(&assertion, &format!("assert = '{expression}'"));
+    broken(rule.replace("severity", "severty"), &["my-rule.toml", "severty"]);
+    broken(rule.replace("[[case]]", "[[case"), &["my-rule.toml"]);
+    broken(with("r.storage_encrypted &&"), &["my-rule.toml:", "assert"]);
+    broken(with("r.storage_encripted"), &["storage_encripted", "storage_encrypted"]);
+    broken(with("has(r.kms_key_id)"), &["has()"]);
+    broken(with("r.kms_key_id.startsWith(\"arn\")"), &["kms_key_id", "null"]);
+    broken(with("cfg.nothing"), &["cfg", "nothing"]);
+    broken(with("env.HOME == \"\""), &["env"]);
+    broken(with(&"(".repeat(5_000)), &["longer than"]);
+    broken(with(&format!("{}true{}", "(".repeat(300), ")".repeat(300))), &["nests"]);
+    broken(with(&format!("{}true", "!".repeat(1_500))), &["nests"]);
+    broken(rule.replace("2.2.6", "99.9"), &["99.9"]);
+    broken(rule.replace("\"my-rule\"", "\"another\""), &["another", "my-rule"]);
+    refused(&run(at.path(), &["rules", "show", "server-require-tls"]), &["server-requires-tls"]);
+    refused(&run(at.path(), &["check", "healthy.json", "--rules", "nowhere"]), &["nowhere"]);
+}
+
+#[test]
+fn a_wrong_configuration_is_named_with_its_line() {
+    let at = folder();
+    put(at.path(), "healthy.json", &account::text("healthy"));
+    for (text, words) in [
+        ("admins = [\"*\"]\nadmin = 1\n", vec!["pci-audit.toml:2", "admin"]),
+        ("severity = \"terrible\"\n", vec!["pci-audit.toml:1", "terrible"]),
+        ("[severities]\nno-such-rule = \"low\"\n", vec!["no-such-rule"]),
+        ("[external]\nnetworks = [\"10.0.0.0/99\"]\n", vec!["10.0.0.0/99"]),
+        ("[[edges]]\nendpoint = \"a\"\n", vec!["server", "external"]),
+        ("output = [\"html\"]\n", vec!["html"]),
+    ] {
+        put(at.path(), "pci-audit.toml", text);
+        refused(&run(at.path(), &["check", "healthy.json"]), &words);
+    }
+    put(at.path(), "pci-audit.toml", "severity = \"critical\"\n[severities]\nstore-customer-key = \"critical\"\n");
+    assert_eq!(run(at.path(), &["check", "healthy.json"]).code, 0);
+    refused(&run(at.path(), &["check", "healthy.json", "--severity", "enormous"]), &["enormous"]);
+}
+
+#[test]
+fn the_configuration_reaches_rules_and_identity_does_not_hang_on_it() {
+    let at = folder();
+    put(at.path(), "leaky.json", &account::text("leaky"));
+    let prints = |report: &str| -> Vec<String> {
+        let report: serde_json::Value = serde_json::from_str(report).expect("JSON");
+        report["findings"].as_array().expect("findings").iter().map(|finding| finding["fingerprint"].as_str().expect("text").to_owned()).collect()
+    };
+    let plain = run(at.path(), &["check", "leaky.json", "-o", "json"]);
+    put(at.path(), "pci-audit.toml", "treat-vpc-as-public = true\n[severities]\nstore-encrypted = \"low\"\n");
+    let declared = run(at.path(), &["check", "leaky.json", "-o", "json"]);
+    assert_ne!(plain.stdout, declared.stdout);
+    assert_eq!(prints(&plain.stdout), prints(&declared.stdout), "a severity changes no fingerprint");
+    let mut unique = prints(&plain.stdout);
+    unique.sort();
+    unique.dedup();
+    assert_eq!(unique.len(), prints(&plain.stdout).len(), "no two findings share a fingerprint");
+}
+
+#[test]
+fn demo_shows_real_findings_and_gates_nothing() {
+    let at = folder();
+    let said = run(at.path(), &["demo"]);
+    assert_eq!(said.code, 0);
+    assert!(said.stdout.contains("internet-reachable") && said.stderr.contains("would have exited with 1"), "{}", said.stderr);
+}
+
+#[test]
+fn help_completions_and_the_manual_come_from_the_program() {
+    let at = folder();
+    for arguments in [&["--help"][..], &["check", "--help"], &["rules", "--help"], &["generate", "--help"], &["generate", "completions", "bash"], &["generate", "man"]] {
+        let said = run(at.path(), arguments);
+        assert!(said.code == 0 && said.stdout.len() > 200, "{arguments:?}: {}", said.stderr);
+    }
+    let policy: serde_json::Value = serde_json::from_str(&run(at.path(), &["generate", "iam-policy"]).stdout).expect("JSON");
+    assert_eq!(policy["Statement"][0]["Effect"], "Allow");
+    assert!(policy["Statement"][0]["Action"].as_array().expect("actions").contains(&"s3:GetEncryptionConfiguration".into()));
+}

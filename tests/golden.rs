@@ -1,0 +1,70 @@
+//! Golden cases: one AWS trap each, as an edit of a whole account, and the verdict that is right.
+//!
+//! A case is a TOML file under `fixtures/golden`: `base` names an account of `fixtures/accounts`; `set` changes fields of a resource as AWS
+//! would have said them (`"null"` is AWS's "none"), `add` and `drop` change what there is, `hide` takes a field away together with the call
+//! that fills it, `deny` takes whole calls away. `config` is `pci-audit.toml`.
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use serde::Deserialize;
+use support::account::{self, Edits};
+
+#[derive(Deserialize)]
+struct Golden {
+    /// Number in the list of golden cases; 0 for a trap found later.
+    case: u32,
+    says: String,
+    base: String,
+    #[serde(default)]
+    config: toml::Table,
+    #[serde(flatten)]
+    edits: Edits,
+    expect: Vec<Expect>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Expect {
+    rule: String,
+    resource: String,
+    verdict: String,
+    severity: Option<String>,
+    /// A word that the message must hold.
+    says: Option<String>,
+}
+
+#[test]
+fn every_golden_case_gives_the_right_verdict() {
+    let (mut wrong, mut numbers) = (Vec::new(), BTreeMap::new());
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/golden");
+    let mut paths: Vec<_> = fs::read_dir(folder).expect("there are golden cases").map(|entry| entry.expect("readable").path()).collect();
+    paths.sort();
+    for path in &paths {
+        let name = path.file_name().expect("a file").to_string_lossy().into_owned();
+        let text = fs::read_to_string(path).expect("readable");
+        let golden: Golden = toml::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+        *numbers.entry(golden.case).or_insert(0) += 1;
+        let snapshot = account::edited(&golden.base, &golden.edits).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let findings = account::check(&snapshot, &toml::to_string(&golden.config).expect("a table"));
+        for expect in &golden.expect {
+            let said: Vec<_> =
+                findings.iter().filter(|finding| *finding.rule == *expect.rule && *finding.about.resource.name == *expect.resource).collect();
+            let right = said.iter().any(|finding| {
+                finding.verdict.name() == expect.verdict
+                    && expect.severity.as_deref().is_none_or(|severity| finding.severity.name() == severity)
+                    && expect.says.as_deref().is_none_or(|word| finding.message.contains(word))
+            });
+            if !right {
+                let got: Vec<String> = said.iter().map(|finding| format!("{} {}: {}", finding.verdict, finding.severity, finding.message)).collect();
+                wrong.push(format!("{name} ({}): {} on {} must be {}, got [{}]", golden.says, expect.rule, expect.resource, expect.verdict, got.join("; ")));
+            }
+        }
+    }
+    println!("golden cases held: {:?}", numbers.keys().collect::<Vec<_>>());
+    assert!(!paths.is_empty());
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
