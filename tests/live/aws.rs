@@ -13,6 +13,8 @@ use pci_audit::finding::{Severity, Verdict};
 use pci_audit::report::View;
 use serde_json::{Value, json};
 
+use crate::command;
+
 /// Where the accounts are built.
 pub const REGION: &str = "eu-central-1";
 /// No run of the program may take longer, whatever AWS does.
@@ -99,14 +101,8 @@ impl Aws {
     pub fn run(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Run {
         let home = tempfile::tempdir().expect("a temporary folder");
         let (report, stdout, stderr) = (home.path().join("report.json"), home.path().join("stdout"), home.path().join("stderr"));
-        let mut command = Command::new(env!("CARGO_BIN_EXE_pci-audit"));
-        for (name, _) in std::env::vars_os() {
-            let text = name.to_string_lossy();
-            if text.starts_with("AWS_") || text.starts_with("PCI_AUDIT_") || text.ends_with("_PROXY") || ["CI", "NO_COLOR", "CLICOLOR_FORCE"].contains(&&*text) {
-                command.env_remove(&name);
-            }
-        }
-        command.args(arguments).current_dir(home.path()).env("HOME", home.path()).env("AWS_EC2_METADATA_DISABLED", "true");
+        let mut command = command::pci_audit(home.path());
+        command.args(arguments).env("AWS_EC2_METADATA_DISABLED", "true");
         if matches!(arguments.first(), Some(&("scan" | "check"))) {
             command.args(["-o", "table", "-o"]).arg(format!("json={}", report.display()));
         }

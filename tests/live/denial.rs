@@ -6,7 +6,7 @@ use pci_audit::finding::Verdict;
 use pci_audit::model::source::{CALLS, Call, Scope};
 use serde_json::{Value, json};
 
-use crate::support::{Aws, Run};
+use crate::aws::{Aws, Run};
 
 /// Calls that no account of these tests leads to.
 const NOT_EXERCISED: &[(&str, &str)] = &[("ec2:DescribeRegions", "asked with --all-regions alone")];
@@ -94,7 +94,7 @@ fn without_any_one_call_a_broken_account_stays_broken_and_every_call_of_the_tabl
 fn without_the_list_of_regions_all_regions_cannot_be_scanned() {
     let aws = Aws::with("empty");
     aws.faults(json!({"deny": ["ec2:DescribeRegions"]}));
-    let run = aws.run(&["scan", "--all-regions"], &[("AWS_REGION", crate::support::REGION)]);
+    let run = aws.run(&["scan", "--all-regions"], &[("AWS_REGION", crate::aws::REGION)]);
     assert_eq!(run.code, Some(2), "{}", run.stderr);
     assert!(run.stderr.contains("DescribeRegions"), "{}", run.stderr);
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::support::{Aws, REGION, Run};
+use crate::aws::{Aws, REGION, Run};
 
 #[test]
 fn heavy_throttling_changes_no_finding() {

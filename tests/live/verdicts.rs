@@ -6,7 +6,7 @@ use pci_audit::finding::{Severity, Verdict};
 use pci_audit::model::source;
 use pci_audit::report::View;
 
-use crate::support::{Aws, REGION, Run};
+use crate::aws::{Aws, REGION, Run};
 
 /// Rule, verdict, resources. `advice` is a fail that does not gate, `quiet` is anything but fail and unknown, `*` is whatever the rule speaks of.
 const HEALTHY: &str = "
@@ -133,8 +133,8 @@ fn wrong(view: &View, table: &str) -> Vec<String> {
         let mut words = line.split_whitespace();
         let (rule, wanted) = (words.next().expect("a rule"), words.next().expect("a verdict"));
         for name in words {
-            let about = |finding: &&pci_audit::report::Finding| finding.rule == rule && (name == "*" || last(&finding.resource.name) == name);
-            let said: BTreeSet<(Verdict, bool)> = view.findings.iter().filter(about).map(|f| (f.verdict, f.severity > Severity::Advisory)).collect();
+            let about: Vec<_> = view.findings.iter().filter(|f| f.rule == rule && (name == "*" || last(&f.resource.name) == name)).collect();
+            let said: BTreeSet<(Verdict, bool)> = about.iter().map(|f| (f.verdict, f.severity > Severity::Advisory)).collect();
             let all = |verdict| !said.is_empty() && said.iter().all(|(said, _)| *said == verdict);
             let right = match wanted {
                 "fail" => said.contains(&(Verdict::Fail, true)),
@@ -146,7 +146,7 @@ fn wrong(view: &View, table: &str) -> Vec<String> {
                 other => panic!("no verdict \"{other}\""),
             };
             if !right {
-                let messages = view.findings.iter().filter(about).map(|f| format!("\n      {} {}: {}", f.verdict, f.severity, f.message));
+                let messages = about.iter().map(|f| format!("\n      {} {}: {}", f.verdict, f.severity, f.message));
                 wrong.push(format!("{rule} on {name} must be {wanted}, and is {}", messages.collect::<String>()));
             }
         }
