@@ -109,14 +109,14 @@ pub fn misshapen(subject: &Subject) -> Vec<String> {
         };
         let Some(value) = value.value() else { continue };
         let texts = |value: &Value| value.as_array().is_some_and(|items| items.iter().all(Value::is_string));
-        let fits = match field.kind {
+        let fits = (field.nullable && value.is_null()) || match field.kind {
             Type::Bool => value.is_boolean(),
             Type::Int => value.is_i64(),
             Type::Text => value.is_string(),
             Type::Texts => texts(value),
             Type::Maps => value.as_array().is_some_and(|items| items.iter().all(Value::is_object)),
         };
-        if !fits && !(field.nullable && value.is_null()) {
+        if !fits {
             wrong.push(format!("{}.{name} is {value}", shape.name));
         }
     }

@@ -11,7 +11,7 @@ pub struct Template {
 #[derive(Debug)]
 enum Part {
     Text(String),
-    Value(Expr),
+    Value(Box<Expr>),
 }
 
 impl Template {
@@ -35,7 +35,7 @@ impl Template {
                 if !plain.is_empty() {
                     parts.push(Part::Text(std::mem::take(&mut plain)));
                 }
-                parts.push(Part::Value(expr));
+                parts.push(Part::Value(Box::new(expr)));
                 rest = inner.get(end + 1..).unwrap_or_default();
             } else {
                 plain.push('{');
@@ -52,7 +52,7 @@ impl Template {
     /// The expressions in braces.
     pub fn expressions(&self) -> impl Iterator<Item = &Expr> {
         self.parts.iter().filter_map(|part| match part {
-            Part::Value(expr) => Some(expr),
+            Part::Value(expr) => Some(&**expr),
             Part::Text(_) => None,
         })
     }

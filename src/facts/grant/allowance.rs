@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::super::Index;
 use super::super::defaults;
 use super::super::derived::{Derived, observe};
-use super::matching::Pattern;
+use super::matching::{Pattern, Reading};
 use super::statement::{Claim, Set};
 use crate::finding::{FieldRef, Missing};
 use crate::model::iam::{Group, InlinePolicy, ManagedPolicy, Role, User};
@@ -130,7 +130,7 @@ impl Allowance {
     }
 
     /// Whether the boundary, if there is one, allows an action on all that a pattern reaches.
-    pub fn is_within_boundary(&self, action: &Pattern, resource: &Pattern) -> bool {
+    fn is_within_boundary(&self, action: &Pattern, resource: &Pattern) -> bool {
         let allows = |claim: &Claim| claim.allows() && claim.actions.grants(action) && claim.resources.grants(resource);
         self.boundary.as_ref().is_none_or(|boundary| boundary.iter().any(allows))
     }
@@ -148,18 +148,29 @@ impl Allowance {
             Set::AllBut(_) => vec![Pattern::resource("*")],
         };
         let mut reached: Vec<Pattern> = Vec::new();
-        for resource in own {
-            if self.stands(action, &resource) {
+        for resource in own.into_iter().filter(|resource| !self.is_denied(action, resource)) {
+            if self.is_within_boundary(action, &resource) {
                 reached.push(resource);
                 continue;
             }
             let limits = self.boundary.iter().flat_map(|boundary| boundary.iter()).filter(|limit| limit.allows() && limit.actions.grants(action));
-            for limit in limits {
-                let Set::Of(patterns) = &limit.resources else { continue };
-                reached.extend(patterns.iter().filter(|pattern| resource.overlaps(pattern) && self.stands(action, pattern)).cloned());
+            for pattern in limits.filter_map(|limit| if let Set::Of(patterns) = &limit.resources { Some(patterns) } else { None }).flatten() {
+                if resource.covers(pattern, Reading::Most) {
+                    reached.extend((!self.is_denied(action, pattern)).then(|| pattern.clone()));
+                } else if resource.overlaps(pattern) && !reached.contains(&resource) {
+                    // A part of it, which no pattern says: its own is the upper bound.
+                    reached.push(resource.clone());
+                }
             }
         }
         reached
+    }
+
+    /// Whether a boundary, if there is one, leaves everything but some exceptions, or each of these actions, on all that a pattern reaches.
+    pub fn leaves_everything(&self, actions: &[Pattern], all: &Pattern) -> bool {
+        let most = |claim: &Claim| claim.allows() && matches!(claim.actions, Set::AllBut(_)) && claim.resources.grants(all);
+        let wide = self.boundary.as_ref().is_none_or(|boundary| boundary.iter().any(most));
+        wide || actions.iter().all(|action| self.is_within_boundary(action, all))
     }
 
     /// A list of what was found. Anything found counts, whatever else was not seen; nothing found needs everything seen.
@@ -268,10 +279,97 @@ fn relabelled(claims: &Arc<[Claim]>, through: &str, from: Option<&FieldRef>) -> 
     if through.is_empty() && claims.iter().all(|claim| claim.from.is_some()) {
         return claims.clone();
     }
-    claims.iter().map(|claim| Claim { policy: format!("{}{through}", claim.policy), from: claim.from.clone().or_else(|| from.cloned()), ..claim.clone() }).collect()
+    claims
+        .iter()
+        .map(|claim| Claim { policy: format!("{}{through}", claim.policy), from: claim.from.clone().or_else(|| from.cloned()), ..claim.clone() })
+        .collect()
 }
 
 /// Whether an ARN is one of AWS's own policies; `service-role/Name` and the like count as `Name`.
 pub fn is_aws_policy(arn: &str, name: &str) -> bool {
     crate::model::arn::Arn::parse(arn).is_some_and(|parsed| parsed.service == "iam" && parsed.account == "aws") && policy_name(arn) == name
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::excess::Yardstick;
+    use super::super::ground::Ground;
+    use super::*;
+    use crate::model::Snapshot;
+    use crate::model::policy::{Document, Effect, Statement, Values};
+
+    fn ground() -> Ground {
+        let text = format!(
+            r#"{{"schema": "{}", "taken_at": "2026-03-01T00:00:00Z", "regions": ["eu-west-1"], "reads": [], "gaps": [], "resources": {{}},
+            "caller": {{"account": "111122223333", "arn": "x", "partition": "aws"}}}}"#,
+            crate::model::snapshot::SCHEMA
+        );
+        Ground::of(&Snapshot::parse(&text, "test").unwrap())
+    }
+
+    fn read(statements: &[Statement]) -> Arc<[Claim]> {
+        Claim::of(&Document { statement: statements.to_vec(), ..Document::default() }, "p", None).into()
+    }
+
+    fn allowance(statements: &[Statement], boundary: Option<&[Statement]>) -> Allowance {
+        Allowance { claims: vec![read(statements)], boundary: boundary.map(read), ..Allowance::default() }
+    }
+
+    /// All that a set of policies is judged by: single accesses, and the over-broad rights.
+    fn judged(allowance: &Allowance) -> (Vec<bool>, Vec<bool>, bool) {
+        let (yardstick, ground) = (Yardstick::new(), ground());
+        let accesses = ["s3:GetObject", "s3:PutObject", "iam:PutRolePolicy", "dms:ModifyEndpoint"].into_iter().flat_map(|action| {
+            ["arn:aws:s3:::a/x", "arn:aws:s3:::*/*", "*"].map(|resource| allowance.holds(&Pattern::action(action), &Pattern::resource(resource)))
+        });
+        let excess = yardstick.excess(allowance, &ground);
+        let labels = ["*", "s3:*", "dms:*", "iam:*", "s3:Get*"].map(|label| excess.keys().any(|found| found.starts_with(&format!("{label} on "))));
+        (accesses.collect(), labels.to_vec(), !yardstick.full_admin(allowance, &ground).is_empty())
+    }
+
+    /// Whether one set of judgements holds no more than another.
+    fn within(less: &(Vec<bool>, Vec<bool>, bool), more: &(Vec<bool>, Vec<bool>, bool)) -> bool {
+        less.0.iter().zip(&more.0).all(|(a, b)| a <= b) && less.1.iter().zip(&more.1).all(|(a, b)| a <= b) && less.2 <= more.2
+    }
+
+    fn statement(effect: Option<Effect>) -> impl Strategy<Value = Statement> {
+        let actions = prop::sample::subsequence(vec!["*", "s3:*", "s3:Get*", "iam:*", "dms:*", "S3:PutObject", "kms:${aws:x}"], 1..3);
+        let resources =
+            prop::sample::subsequence(vec!["*", "arn:aws:s3:::*", "arn:aws:s3:::a/*", "arn:aws:s3:::${aws:username}/*", "arn:aws:dms:*"], 1..3);
+        let effects = effect.map_or_else(|| prop_oneof![3 => Just(Effect::Allow), 1 => Just(Effect::Deny)].boxed(), |effect| Just(effect).boxed());
+        (effects, actions, resources, any::<[bool; 3]>()).prop_map(|(effect, actions, resources, [negate_action, negate_resource, narrow])| {
+            let list = |items: Vec<&str>| Some(items.into_iter().map(str::to_owned).collect::<Vec<_>>());
+            let (action, not_action) = if negate_action { (None, list(actions)) } else { (list(actions), None) };
+            let (resource, not_resource) = if negate_resource { (None, list(resources)) } else { (list(resources), None) };
+            let key = BTreeMap::from([("aws:MultiFactorAuthPresent".to_owned(), Values(vec!["true".to_owned()]))]);
+            let condition = if narrow { BTreeMap::from([("Bool".to_owned(), key)]) } else { BTreeMap::new() };
+            Statement { sid: None, effect, principal: None, not_principal: None, action, not_action, resource, not_resource, condition }
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(128))]
+
+        #[test]
+        fn a_deny_more_never_adds_and_an_allow_more_never_removes(
+            base in prop::collection::vec(statement(None), 0..4), deny in statement(Some(Effect::Deny)), allow in statement(Some(Effect::Allow)),
+            boundary in prop::option::of(prop::collection::vec(statement(None), 1..3)),
+        ) {
+            let before = judged(&allowance(&base, boundary.as_deref()));
+            let with = |extra: Statement| judged(&allowance(&[base.clone(), vec![extra]].concat(), boundary.as_deref()));
+            prop_assert!(within(&with(deny), &before));
+            prop_assert!(within(&before, &with(allow)));
+        }
+
+        #[test]
+        fn a_boundary_only_shrinks_and_order_does_not_matter(
+            base in prop::collection::vec(statement(None), 0..4), boundary in prop::collection::vec(statement(None), 0..3),
+        ) {
+            let (free, bound) = (judged(&allowance(&base, None)), judged(&allowance(&base, Some(&boundary))));
+            prop_assert!(within(&bound, &free));
+            let reversed = |list: &[Statement]| list.iter().rev().cloned().collect::<Vec<_>>();
+            prop_assert_eq!(judged(&allowance(&reversed(&base), Some(&reversed(&boundary)))), bound);
+        }
+    }
 }

@@ -159,8 +159,13 @@ impl Clause {
 
     /// Whether it limits an identity's grant to some of the resources, whatever the moment.
     pub fn limits_resources(&self) -> bool {
-        let tagged = self.key.contains(":resourcetag/") || self.key.starts_with("s3:existingobjecttag/") || self.key.starts_with("kms:encryptioncontext");
-        self.narrows() && matches!(self.test, Test::Text | Test::Bool) && (tagged || RESOURCE_KEYS.contains(&self.key.as_str()))
+        let tagged =
+            self.key.contains(":resourcetag/") || self.key.starts_with("s3:existingobjecttag/") || self.key.starts_with("kms:encryptioncontext");
+        let known = self.narrows() && matches!(self.test, Test::Text | Test::Bool) && (tagged || RESOURCE_KEYS.contains(&self.key.as_str()));
+        // A tag that must equal the caller's own (`${aws:PrincipalTag/team}`) limits too: the variable is one text, not all.
+        let own =
+            tagged && self.test == Test::Text && !self.if_exists && self.of != Quantifier::All && !self.values.iter().any(|value| is_all_wild(value));
+        known || own
     }
 
     /// Whom an Allow to everyone is narrowed to by this clause; `None` where it does not say who calls.
@@ -194,7 +199,7 @@ impl Clause {
                 fixed.then(|| Callers::Accounts(self.values.clone()))
             }
             Test::Text if ARN_KEYS.contains(&key) => arn_accounts(&self.values),
-            Test::Text if BOUND_KEYS.contains(&key) => Some(Callers::Bounded),
+            Test::Text if BOUND_KEYS.contains(&key) => self.values.iter().all(|value| is_fixed_id(value)).then_some(Callers::Bounded),
             Test::Ip if key == "aws:sourceip" => Some(Callers::Bounded),
             Test::Bool if key == "aws:principalisawsservice" => Some(Callers::Bounded),
             _ => None,
@@ -219,7 +224,17 @@ fn arn_accounts(values: &[String]) -> Option<Callers> {
 
 /// A value that every request may fit: wildcards alone, or a variable.
 fn is_anything(value: &str) -> bool {
-    value.contains("${") || (!value.is_empty() && value.chars().all(|letter| matches!(letter, '*' | '?')))
+    value.contains("${") || is_all_wild(value)
+}
+
+fn is_all_wild(value: &str) -> bool {
+    !value.is_empty() && value.chars().all(|letter| matches!(letter, '*' | '?'))
+}
+
+/// An id that is fixed up to its path or session: `o-1/*` and `AROA…:*` are, `o-*` and `vpce-*` are everybody's.
+fn is_fixed_id(value: &str) -> bool {
+    let head = value.split(['/', ':']).next().unwrap_or_default();
+    !head.is_empty() && !head.contains(['*', '?', '$'])
 }
 
 /// S3's own measure of "public" (S3 User Guide, "The meaning of public"): a network as wide as /8 (IPv6: /32) is nobody's.
@@ -269,18 +284,45 @@ mod tests {
 
     #[test]
     fn keys_ignore_case_and_say_whose_account() {
-        assert_eq!(clause(r#"{"StringEquals": {"AWS:SourceAccount": "111122223333"}}"#).callers(), Some(Callers::Accounts(vec!["111122223333".into()])));
-        assert_eq!(clause(r#"{"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/*"}}"#).callers(), Some(Callers::Accounts(vec!["111122223333".into()])));
-        assert_eq!(clause(r#"{"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/etl"}}"#).callers(), None, "any account can make a role of that name");
+        assert_eq!(
+            clause(r#"{"StringEquals": {"AWS:SourceAccount": "111122223333"}}"#).callers(),
+            Some(Callers::Accounts(vec!["111122223333".into()]))
+        );
+        assert_eq!(
+            clause(r#"{"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/*"}}"#).callers(),
+            Some(Callers::Accounts(vec!["111122223333".into()]))
+        );
+        assert_eq!(
+            clause(r#"{"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/etl"}}"#).callers(),
+            None,
+            "any account can make a role of that name"
+        );
         assert_eq!(clause(r#"{"StringEquals": {"aws:PrincipalTag/team": "pay"}}"#).callers(), None, "any account can tag its principals");
         assert_eq!(clause(r#"{"Bool": {"aws:MultiFactorAuthPresent": "true"}}"#).callers(), None, "strangers have MFA too");
         assert_eq!(clause(r#"{"StringEquals": {"sts:ExternalId": "x"}}"#).callers(), None, "an external id is no secret");
     }
 
     #[test]
+    fn an_id_with_a_wildcard_in_it_is_everybodys() {
+        assert_eq!(clause(r#"{"StringLike": {"aws:PrincipalOrgID": "o-*"}}"#).callers(), None);
+        assert_eq!(clause(r#"{"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-1/r-2/*"}}"#).callers(), Some(Callers::Bounded));
+    }
+
+    #[test]
+    fn a_tag_of_the_resource_limits_it_also_when_it_must_equal_the_callers() {
+        assert!(clause(r#"{"StringEquals": {"aws:ResourceTag/team": "${aws:PrincipalTag/team}"}}"#).limits_resources());
+        assert!(!clause(r#"{"StringLike": {"aws:ResourceTag/team": "*"}}"#).limits_resources());
+        assert!(!clause(r#"{"StringEqualsIfExists": {"aws:ResourceTag/team": "pay"}}"#).limits_resources());
+        assert!(!clause(r#"{"Bool": {"aws:MultiFactorAuthPresent": "true"}}"#).limits_resources());
+    }
+
+    #[test]
     fn a_deny_spares_whom_its_negated_test_names() {
         assert_eq!(clause(r#"{"StringNotEquals": {"aws:SourceVpce": "vpce-1"}}"#).spares(), Some(Callers::Bounded));
-        assert_eq!(clause(r#"{"StringNotEqualsIfExists": {"aws:PrincipalAccount": ["1", "2"]}}"#).spares(), Some(Callers::Accounts(vec!["1".into(), "2".into()])));
+        assert_eq!(
+            clause(r#"{"StringNotEqualsIfExists": {"aws:PrincipalAccount": ["1", "2"]}}"#).spares(),
+            Some(Callers::Accounts(vec!["1".into(), "2".into()]))
+        );
         assert_eq!(clause(r#"{"Bool": {"aws:SecureTransport": "false"}}"#).spares(), None);
     }
 }

@@ -81,7 +81,10 @@ const RIGHTS: &[Right] = &[
     whole("redshift", &["redshift:AuthorizeDataShare", "redshift:DeleteCluster", "redshift:ModifyCluster", "redshift:RestoreFromClusterSnapshot"]),
     whole("s3", &["s3:DeleteObject", "s3:GetObject", "s3:PutBucketPolicy", "s3:PutObject"]),
     whole("kms", &["kms:CreateGrant", "kms:Decrypt", "kms:DisableKey", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion"]),
-    whole("secretsmanager", &["secretsmanager:DeleteSecret", "secretsmanager:GetSecretValue", "secretsmanager:PutResourcePolicy", "secretsmanager:PutSecretValue"]),
+    whole(
+        "secretsmanager",
+        &["secretsmanager:DeleteSecret", "secretsmanager:GetSecretValue", "secretsmanager:PutResourcePolicy", "secretsmanager:PutSecretValue"],
+    ),
     whole("redshift", &["redshift-data:BatchExecuteStatement", "redshift-data:ExecuteStatement"]),
     whole("rds", &["rds-data:BatchExecuteStatement", "rds-data:ExecuteStatement"]),
     each("s3", &["s3:GetObject"]),
@@ -144,13 +147,21 @@ impl Yardstick {
         let wide: Vec<&Claim> = allowance.allows().filter(|claim| !claim.is_narrowed() && claim.resources.grants(all)).collect();
         let held = |action: &Pattern| wide.iter().any(|claim| claim.actions.grants(action));
         let everything = wide.iter().any(|claim| matches!(claim.actions, Set::AllBut(_))) || self.admin.iter().all(held);
-        let grants = self.granting.iter().any(|action| held(action) && allowance.stands(action, all));
-        let bounded = self.admin.iter().filter(|action| held(action)).all(|action| allowance.is_within_boundary(action, all));
-        if !(everything && grants && bounded) {
+        if !everything || !allowance.leaves_everything(&self.admin, all) {
+            return Found::new();
+        }
+        if !self.granting.iter().any(|action| held(action) && allowance.stands(action, all)) {
             return Found::new();
         }
         let telling = wide.iter().filter(|claim| self.granting.iter().chain(&self.admin).any(|action| claim.actions.grants(action)));
-        telling.map(|claim| (format!("{}: {} allows {} on {}", claim.policy, claim.at, claim.actions.in_words(), claim.resources.in_words()), allowance.evidence(claim))).collect()
+        telling
+            .map(|claim| {
+                (
+                    format!("{}: {} allows {} on {}", claim.policy, claim.at, claim.actions.in_words(), claim.resources.in_words()),
+                    allowance.evidence(claim),
+                )
+            })
+            .collect()
     }
 }
 
@@ -158,7 +169,9 @@ impl Yardstick {
 fn is_open(claim: &Claim, actions: &[&Pattern]) -> bool {
     match &claim.actions {
         Set::AllBut(_) => true,
-        Set::Of(patterns) => patterns.iter().any(|pattern| pattern.is_open() && actions.iter().any(|action| Set::Of(vec![pattern.clone()]).grants(action))),
+        Set::Of(patterns) => {
+            patterns.iter().any(|pattern| pattern.is_open() && actions.iter().any(|action| Set::Of(vec![pattern.clone()]).grants(action)))
+        }
     }
 }
 

@@ -33,7 +33,8 @@ impl Ground {
     /// For the account and regions of a snapshot.
     pub fn of(snapshot: &Snapshot) -> Self {
         let (partition, account) = (&snapshot.caller.partition, &snapshot.caller.account);
-        let pattern = |kind: &str, region: &str| Pattern::resource(&format!("arn:{partition}:{}", kind.replace("{}", region).replace("ACCOUNT", account)));
+        let pattern =
+            |kind: &str, region: &str| Pattern::resource(&format!("arn:{partition}:{}", kind.replace("{}", region).replace("ACCOUNT", account)));
         let patterns = |kinds: &[&str]| {
             let each = |kind: &&str| -> Vec<Pattern> {
                 if kind.contains("{}") { snapshot.regions.iter().map(|region| pattern(kind, region)).collect() } else { vec![pattern(kind, "")] }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::super::World;
 use super::super::derived::{Derived, observe};
-use super::condition::Callers;
+use super::condition::{Callers, Clause};
 use super::matching::Pattern;
 use super::statement::{Claim, Set};
 use super::whom::{Whom, undeclared_account};
@@ -119,26 +119,28 @@ pub fn is_banned(claims: &[Claim], allow: &Claim, action: &Pattern) -> bool {
 
 /// The accounts that an Allow to everyone comes down to (none where it is bound by something else); `None` where nothing binds it.
 fn bounds(claims: &[Claim], allow: &Claim, actions: &[&Pattern]) -> Option<Vec<String>> {
-    if let Some(bound) = narrowest(allow.clauses.iter().filter_map(super::condition::Clause::callers)) {
-        return Some(bound);
+    let own: Vec<Callers> = allow.clauses.iter().filter_map(Clause::callers).collect();
+    if !own.is_empty() {
+        return Some(shared_accounts(own).into_iter().collect());
     }
     let mut accounts = BTreeSet::new();
     for action in actions {
-        accounts.extend(narrowest(denials(claims, allow, action).filter_map(spared))?);
+        let spared: Vec<Callers> = denials(claims, allow, action).filter_map(spared).collect();
+        if spared.is_empty() {
+            return None;
+        }
+        // Every such Deny holds: one that spares only an organization or a place leaves no account to name.
+        if !spared.contains(&Callers::Bounded) {
+            accounts.extend(shared_accounts(spared));
+        }
     }
     Some(accounts.into_iter().collect())
 }
 
-/// All bounds hold at once: an account list says most, and of several the first is as good as any.
-fn narrowest(bounds: impl Iterator<Item = Callers>) -> Option<Vec<String>> {
-    let mut found = None;
-    for bound in bounds {
-        match bound {
-            Callers::Accounts(accounts) => return Some(accounts),
-            Callers::Bounded => found = Some(Vec::new()),
-        }
-    }
-    found
+/// The accounts that several bounds, which all hold, leave.
+fn shared_accounts(bounds: Vec<Callers>) -> BTreeSet<String> {
+    let lists = bounds.into_iter().filter_map(|bound| if let Callers::Accounts(accounts) = bound { Some(accounts) } else { None });
+    lists.map(|accounts| accounts.into_iter().collect::<BTreeSet<_>>()).reduce(|one, other| &one & &other).unwrap_or_default()
 }
 
 /// Whom a Deny to everyone spares, if it strikes all strangers: every one of its clauses, or its `NotPrincipal`, must name who is spared.
@@ -194,7 +196,8 @@ fn key_grants(world: &World<'_>, key: &Resource<kms::Key>, actions: &[&str]) -> 
     let operations: Vec<&str> = actions.iter().filter_map(|action| action.strip_prefix("kms:")).collect();
     observe!(key.grants).map(|grants| {
         let (mut anyone, mut undeclared, mut why) = (false, BTreeSet::new(), BTreeSet::new());
-        let serious = |grant: &&kms::Grant| grant.operations.is_empty() || grant.operations.iter().any(|operation| operations.contains(&operation.as_str()));
+        let serious =
+            |grant: &&kms::Grant| grant.operations.is_empty() || grant.operations.iter().any(|operation| operations.contains(&operation.as_str()));
         for name in grants.iter().filter(serious).filter_map(|grant| grant.grantee.as_deref()) {
             let whom = Whom::grantee(name);
             if whom == Whom::Anyone {
@@ -223,7 +226,12 @@ pub fn key_opens_to_outsiders(world: &World<'_>, key_id: &str, region: &str) -> 
     }
     let region = crate::model::arn::Arn::parse(key_id).map_or(region, |arn| arn.region);
     let Some(key) = world.index.all::<kms::Key>().iter().find(|key| &*key.id.region == region && is_key(key, key_id)) else {
-        return world.index.listed(Kind::KmsKey, region).and_then(|()| Derived::unseen(Missing::Outside(format!("the key {key_id} was not read"))));
+        let missing = if world.index.hides(Kind::KmsKey, region) {
+            Missing::Members { kind: Kind::KmsKey, region: region.into() }
+        } else {
+            Missing::Outside(format!("the key {key_id} was not read"))
+        };
+        return Derived::unseen(missing);
     };
     let managed = super::super::key::is_aws_managed(key);
     if managed.value() == Some(&true) {
@@ -236,4 +244,106 @@ pub fn key_opens_to_outsiders(world: &World<'_>, key_id: &str, region: &str) -> 
 /// `alias/aws/…`, bare or as an ARN: a key that AWS manages.
 pub fn is_aws_alias(key_id: &str) -> bool {
     crate::model::arn::Arn::parse(key_id).map_or(key_id, |arn| arn.resource).starts_with("alias/aws/")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const OWNER: &str = "111122223333";
+
+    fn read(statements: &[&str], actions: &[&str]) -> Opening {
+        let document = Document::parse(&format!(r#"{{"Statement": [{}]}}"#, statements.join(", "))).unwrap();
+        opening(&document, OWNER, &Config::default(), actions)
+    }
+
+    fn key(statements: &[&str]) -> Opening {
+        read(statements, KEY_ACTIONS)
+    }
+
+    const ROOT: &str = r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "kms:*", "Resource": "*"}"#;
+
+    fn everyone(condition: &str) -> String {
+        format!(r#"{{"Sid": "Wide", "Effect": "Allow", "Principal": {{"AWS": "*"}}, "Action": "kms:*", "Resource": "*", "Condition": {condition}}}"#)
+    }
+
+    #[test]
+    fn the_default_statement_of_a_key_lets_nobody_in_from_outside() {
+        assert!(!key(&[ROOT]).is_open());
+    }
+
+    #[test]
+    fn everyone_bound_to_the_caller_account_is_how_aws_writes_its_own_keys() {
+        let bound = r#"{"StringEquals": {"kms:CallerAccount": "111122223333", "kms:ViaService": "rds.us-east-2.amazonaws.com"}}"#;
+        assert!(!key(&[ROOT, &everyone(bound)]).is_open());
+        let through = r#"{"StringEquals": {"kms:ViaService": "rds.us-east-2.amazonaws.com"}}"#;
+        assert!(key(&[&everyone(through)]).anyone, "strangers use that service too");
+        let open = key(&[&everyone("{}")]);
+        assert_eq!((open.anyone, open.why.as_str()), (true, "statement Wide allows everyone, and no condition says who"));
+    }
+
+    #[test]
+    fn only_the_asked_actions_count() {
+        assert!(!read(&[r#"{"Effect": "Allow", "Principal": "*", "Action": "kms:DescribeKey", "Resource": "*"}"#], KEY_ACTIONS).is_open());
+        assert!(read(&[r#"{"Effect": "Allow", "Principal": "*", "NotAction": "kms:DescribeKey", "Resource": "*"}"#], KEY_ACTIONS).anyone);
+        assert!(
+            read(&[r#"{"Effect": "Allow", "NotPrincipal": {"AWS": "111122223333"}, "Action": "kms:Decrypt", "Resource": "*"}"#], KEY_ACTIONS).anyone
+        );
+    }
+
+    #[test]
+    fn a_deny_to_everyone_shuts_wholly_or_to_whom_it_spares() {
+        let bucket = |deny: &str| {
+            let allow = r#"{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}"#;
+            let deny = format!(r#"{{"Effect": "Deny", "Principal": "*", "Action": "s3:*", {deny}}}"#);
+            read(&[allow, &deny], &["s3:GetObject"])
+        };
+        assert!(!bucket(r#""Resource": "arn:aws:s3:::b/*""#).is_open());
+        assert!(bucket(r#""Resource": "arn:aws:s3:::b/private/*""#).anyone, "the rest stays open");
+        assert!(bucket(r#""Resource": "*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}"#).anyone, "strangers speak TLS");
+        assert!(!bucket(r#""Resource": "*", "Condition": {"StringNotEquals": {"aws:SourceVpce": "vpce-1"}}"#).is_open());
+        assert!(
+            bucket(r#""Resource": "*", "Condition": {"StringNotEquals": {"aws:SourceVpce": "vpce-1"}, "StringEquals": {"aws:PrincipalTag/x": "y"}}"#)
+                .anyone
+        );
+        let spared = bucket(r#""Resource": "*", "Condition": {"StringNotEquals": {"aws:PrincipalAccount": ["111122223333", "999988887777"]}}"#);
+        assert_eq!((spared.anyone, spared.undeclared), (false, vec!["999988887777".to_owned()]));
+    }
+
+    #[test]
+    fn services_are_no_outsiders_and_origin_access_identities_are() {
+        let allow = |principal: &str| {
+            read(&[&format!(r#"{{"Effect": "Allow", "Principal": {principal}, "Action": "s3:*", "Resource": "*"}}"#)], &["s3:GetObject"])
+        };
+        assert!(!allow(r#"{"Service": "cloudtrail.amazonaws.com"}"#).is_open());
+        assert!(allow(r#"{"AWS": "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1"}"#).is_open());
+        assert!(allow(r#"{"CanonicalUser": "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"}"#).is_open());
+    }
+
+    const PARTS: [&str; 9] = [
+        r#"{"Effect": "Allow", "Principal": "*", "Action": "kms:*", "Resource": "*"}"#,
+        r#"{"Effect": "Allow", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*", "Condition": {"StringEquals": {"kms:CallerAccount": ["999988887777"]}}}"#,
+        r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::999988887777:root"}, "Action": "kms:Decrypt", "Resource": "*"}"#,
+        ROOT,
+        r#"{"Effect": "Deny", "Principal": "*", "Action": "kms:*", "Resource": "*"}"#,
+        r#"{"Effect": "Deny", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*"}"#,
+        r#"{"Effect": "Deny", "Principal": "*", "Action": "kms:*", "Resource": "*", "Condition": {"StringNotEquals": {"aws:PrincipalOrgID": "o-1"}}}"#,
+        r#"{"Effect": "Deny", "Principal": "*", "Action": "kms:*", "Resource": "*", "Condition": {"StringNotEquals": {"aws:PrincipalAccount": "999988887777"}}}"#,
+        r#"{"Effect": "Deny", "NotPrincipal": {"AWS": "222233334444"}, "Action": "kms:*", "Resource": "*"}"#,
+    ];
+
+    proptest! {
+        #[test]
+        fn a_deny_more_never_opens_and_an_allow_more_never_shuts(base in prop::collection::vec(0..PARTS.len(), 0..5), allow in 0..4_usize, deny in 4..PARTS.len()) {
+            let of = |parts: &[usize]| key(&parts.iter().map(|part| PARTS[*part]).collect::<Vec<_>>());
+            let before = of(&base);
+            let (opened, shut) = (of(&[base.clone(), vec![allow]].concat()), of(&[base.clone(), vec![deny]].concat()));
+            prop_assert!(before.anyone <= opened.anyone && before.is_open() <= opened.is_open());
+            prop_assert!(shut.anyone <= before.anyone && shut.is_open() <= before.is_open());
+            let reversed = of(&base.iter().rev().copied().collect::<Vec<_>>());
+            prop_assert_eq!((reversed.anyone, reversed.undeclared), (before.anyone, before.undeclared));
+        }
+    }
 }

@@ -16,7 +16,9 @@ use crate::model::{Described, Kind, Resource, iam};
 /// One subject per identity.
 pub fn derive(world: &World<'_>, policies: &Policies<'_>, ground: &Ground) -> Vec<Subject> {
     let yardstick = Yardstick::new();
-    let judge = |kind, id, person, allowance: &Allowance| subject(world, &yardstick, ground, About { kind, resource: id, key: String::new(), pipelines: no_pipelines() }, person, allowance);
+    let judge = |kind, id, person, allowance: &Allowance| {
+        subject(world, &yardstick, ground, About { kind, resource: id, key: String::new(), pipelines: no_pipelines() }, person, allowance)
+    };
     let mut subjects = Vec::new();
     for user in world.index.all::<iam::User>() {
         subjects.push(judge(Kind::IamUser, user.id.clone(), Derived::known(true), &policies.of_user(user)));

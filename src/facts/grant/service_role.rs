@@ -20,7 +20,8 @@ use crate::model::reference::{Reference, references};
 use crate::model::{Identity, Kind, Resource, dms, iam};
 
 /// A role that DMS looks up by name, its purpose, and AWS's own policy for it.
-const FIXED: &[(&str, &str)] = &[("dms-access-for-endpoint", "endpoint-access"), ("dms-cloudwatch-logs-role", "dms-logs"), ("dms-vpc-role", "dms-vpc")];
+const FIXED: &[(&str, &str)] =
+    &[("dms-access-for-endpoint", "endpoint-access"), ("dms-cloudwatch-logs-role", "dms-logs"), ("dms-vpc-role", "dms-vpc")];
 
 /// AWS's own policies that are the accepted minimum, by purpose.
 const ACCEPTED: &[(&str, &str)] =
@@ -64,7 +65,12 @@ impl Roles<'_> {
         let allowance = self.policies.of_role(role, accepted);
         let surplus = self.measure.surplus(&allowance, &Needs::of(&purposes, self.references), self.ground, &self.complete, too_wide(role));
         let trust = observe!(role.trust).map(|document| trust(&document, &role.id.account, self.world.config));
-        let about = About { kind: Kind::IamRole, resource: role.id.clone(), key: String::new(), pipelines: self.world.pipelines.of(Kind::IamRole, &role.id.arn) };
+        let about = About {
+            kind: Kind::IamRole,
+            resource: role.id.clone(),
+            key: String::new(),
+            pipelines: self.world.pipelines.of(Kind::IamRole, &role.id.arn),
+        };
         let of_aws_policy = if fixed.is_some() { surplus.clone() } else { Derived::known(Vec::new()) };
         let unexpected = trust.clone().map(|trust| unexpected(&trust, &purposes, fixed.map(|(name, _)| *name)));
         let subject = Subject::new(SERVICE_ROLE.name, about)

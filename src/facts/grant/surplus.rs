@@ -44,7 +44,10 @@ enum Limit {
 }
 
 const LIMITS: &[(Limit, &[&str])] = &[
-    (Limit::Buckets, &["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:DeleteObject", "s3:PutObjectAcl", "s3:PutBucketPolicy", "s3:PutBucketAcl"]),
+    (
+        Limit::Buckets,
+        &["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:DeleteObject", "s3:PutObjectAcl", "s3:PutBucketPolicy", "s3:PutBucketAcl"],
+    ),
     (Limit::Secrets, &["secretsmanager:GetSecretValue"]),
     (Limit::NotEverything("kms"), &["kms:Decrypt", "kms:CreateGrant"]),
     (Limit::NotEverything("login"), &["redshift:GetClusterCredentials", "redshift:GetClusterCredentialsWithIAM"]),
@@ -104,7 +107,8 @@ const LIMITS: &[(Limit, &[&str])] = &[
 impl Needs {
     /// What the jobs of a role need of all that is referenced.
     pub fn of(purposes: &[&str], references: &[Reference]) -> Self {
-        let (endpoint, secret, warehouse) = (purposes.contains(&"endpoint-access"), purposes.contains(&"secret-access"), purposes.contains(&"warehouse"));
+        let (endpoint, secret, warehouse) =
+            (purposes.contains(&"endpoint-access"), purposes.contains(&"secret-access"), purposes.contains(&"warehouse"));
         let mut needs = Self { warehouse, dms: purposes.iter().any(|purpose| *purpose != "warehouse"), ..Self::default() };
         for reference in references {
             match (reference.target, reference.role) {
@@ -119,7 +123,8 @@ impl Needs {
     fn allows_bucket(&self, resource: &Pattern) -> bool {
         let Some(arn) = Arn::parse(resource.text()) else { return false };
         let name = arn.resource.split('/').next().unwrap_or_default();
-        arn.service == "s3" && (self.buckets.iter().any(|bucket| bucket == name) || (self.warehouse && !name.is_empty() && !name.contains(['*', '?', '$'])))
+        arn.service == "s3"
+            && (self.buckets.iter().any(|bucket| bucket == name) || (self.warehouse && !name.is_empty() && !name.contains(['*', '?', '$'])))
     }
 
     fn allows_secret(&self, resource: &Pattern) -> bool {
@@ -136,7 +141,12 @@ impl Needs {
 /// `secret:NAME` of a secret named by ARN, partial ARN or name. Whether the end is AWS's random suffix, only AWS knows: both are kept.
 fn secret_names(id: &str) -> Vec<String> {
     let full = Arn::parse(id).map_or_else(|| format!("secret:{id}"), |arn| arn.resource.to_owned());
-    let short = full.len().checked_sub(7).and_then(|at| full.split_at_checked(at)).filter(|(_, suffix)| suffix.starts_with('-')).map(|(name, _)| name.to_owned());
+    let short = full
+        .len()
+        .checked_sub(7)
+        .and_then(|at| full.split_at_checked(at))
+        .filter(|(_, suffix)| suffix.starts_with('-'))
+        .map(|(name, _)| name.to_owned());
     [Some(full), short].into_iter().flatten().collect()
 }
 
@@ -162,8 +172,10 @@ impl Measure {
                 found.entry(format!("{action} on {resource} ({})", claim.policy)).or_insert_with(|| allowance.evidence(claim));
             };
             for (element, every) in wholes(claim) {
-                let objects = |resource: &Pattern| resource.text().contains('/') && needs.allows_bucket(resource) && element.text().eq_ignore_ascii_case("s3:*");
-                for resource in allowance.reach(claim, &every).iter().filter(|resource| !objects(resource)) {
+                let objects = |resource: &Pattern| {
+                    resource.text().contains('/') && needs.allows_bucket(resource) && element.text().eq_ignore_ascii_case("s3:*")
+                };
+                for resource in allowance.reach(claim, &every).iter().filter(|resource| may_be(resource, service(&element)) && !objects(resource)) {
                     add(true, element.text(), resource);
                 }
             }
@@ -171,7 +183,7 @@ impl Measure {
                 for action in actions.iter().filter(|action| claim.actions.grants(action)) {
                     for resource in allowance.reach(claim, action) {
                         let (beyond, certainly) = judge(*limit, claim, &resource, needs, ground);
-                        if beyond {
+                        if beyond && may_be(&resource, service(action)) {
                             add(certainly, &claim.actions.words(action).unwrap_or_default(), &resource);
                         }
                     }
@@ -192,8 +204,8 @@ impl Measure {
 fn judge(limit: Limit, claim: &Claim, resource: &Pattern, needs: &Needs, ground: &Ground) -> (bool, bool) {
     let limited = claim.limits_resources();
     match limit {
-        Limit::Buckets => (!needs.allows_bucket(resource) && may_be(resource, "s3"), ground.is_everything("s3", resource)),
-        Limit::Secrets => (!limited && !needs.allows_secret(resource) && may_be(resource, "secretsmanager"), ground.is_everything("secretsmanager", resource)),
+        Limit::Buckets => (!needs.allows_bucket(resource), ground.is_everything("s3", resource)),
+        Limit::Secrets => (!limited && !needs.allows_secret(resource), ground.is_everything("secretsmanager", resource)),
         Limit::NotEverything(service) => (!limited && ground.is_everything(service, resource), true),
         Limit::Nowhere => (true, true),
         Limit::PassRole => (needs.dms || (!limited && ground.is_everything("roles", resource)), true),
@@ -202,14 +214,21 @@ fn judge(limit: Limit, claim: &Claim, resource: &Pattern, needs: &Needs, ground:
 
 /// Whether a resource element can name something of a service: actions and resources of two services in one statement do not mix.
 fn may_be(resource: &Pattern, service: &str) -> bool {
-    resource.overlaps(&Pattern::resource(&format!("arn:*:{service}:*")))
+    resource.overlaps(&Pattern::resource(&format!("arn:*:{}:*", service.to_ascii_lowercase())))
+}
+
+/// The service in the ARNs that an action is about.
+fn service(action: &Pattern) -> &str {
+    match action.text().split(':').next().unwrap_or_default() {
+        "sts" => "iam",
+        other => other,
+    }
 }
 
 /// The elements that grant a whole service or more, each with the pattern of what that is.
 fn wholes(claim: &Claim) -> Vec<(Pattern, Pattern)> {
     let whole = |element: &Pattern| {
-        let service = element.text().split(':').next().unwrap_or_default();
-        let every = Pattern::action(&format!("{service}:?*"));
+        let every = Pattern::action(&format!("{}:?*", element.text().split(':').next().unwrap_or_default()));
         element.covers(&every, Reading::Most).then(|| (element.clone(), every))
     };
     match &claim.actions {

@@ -4,8 +4,8 @@
 
 use std::collections::BTreeSet;
 
-use super::open::{Opening, admitted, is_banned, opening};
 use super::matching::Pattern;
+use super::open::{Opening, admitted, is_banned, opening};
 use super::statement::Claim;
 use super::whom::Whom;
 use crate::config::Config;
@@ -102,7 +102,9 @@ mod tests {
             read(&format!(r#"{{"Effect": "Allow", "Principal": {{"Federated": "{provider}"}}, "Action": "{action}", "Condition": {condition}}}"#))
         };
         let saml = "arn:aws:iam::111122223333:saml-provider/sso";
-        assert!(!federated(saml, "sts:AssumeRoleWithSAML", r#"{"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}}"#).opening.is_open());
+        assert!(
+            !federated(saml, "sts:AssumeRoleWithSAML", r#"{"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}}"#).opening.is_open()
+        );
         assert_eq!(federated(saml, "sts:AssumeRoleWithSAML", "{}").opening.undeclared, [saml]);
         let github = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com";
         let aud = r#"{"StringEquals": {"token.actions.githubusercontent.com:aud": "sts.amazonaws.com"}}"#;

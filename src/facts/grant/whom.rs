@@ -33,7 +33,9 @@ impl Whom {
     pub fn of(principals: &Principals) -> Vec<Self> {
         match principals {
             Principals::Any(Star::Star) => vec![Self::Anyone],
-            Principals::ByType(types) => types.iter().flat_map(|(kind, Values(names))| names.iter().map(move |name| Self::named(kind, name))).collect(),
+            Principals::ByType(types) => {
+                types.iter().flat_map(|(kind, Values(names))| names.iter().map(move |name| Self::named(kind, name))).collect()
+            }
         }
     }
 

@@ -49,7 +49,11 @@ fn subject(world: &World<'_>, key: &Resource<Key>) -> Option<Subject> {
     let managed = is_aws_managed(key);
     let by_aws = managed.value() == Some(&true);
     let state = if by_aws { of_aws(&managed, defaults::AWS_MANAGED_KEY_STATE.to_owned()) } else { observe!(key.state) };
-    let symmetric = if by_aws { of_aws(&managed, true) } else { observe!(key.spec).map(|spec| spec.as_deref().unwrap_or(defaults::KEY_SPEC) == defaults::KEY_SPEC) };
+    let symmetric = if by_aws {
+        of_aws(&managed, true)
+    } else {
+        observe!(key.spec).map(|spec| spec.as_deref().unwrap_or(defaults::KEY_SPEC) == defaults::KEY_SPEC)
+    };
     let rotation = if by_aws { of_aws(&managed, Rotation::by_aws()) } else { rotation::of_customer(world, key) };
     let access = if by_aws { Access::by_aws(&managed) } else { Access::of(world, key) };
     let subject = Subject::new(KEY.name, about)
@@ -107,7 +111,8 @@ impl Access {
         let found: Vec<Derived<Opening>> =
             [&policy, &grants].into_iter().filter(|opening| opening.value().is_some_and(Opening::is_open)).cloned().collect();
         let parts = Derived::collect(if found.is_empty() { vec![policy, grants] } else { found });
-        let undeclared = parts.clone().map(|parts| parts.into_iter().flat_map(|opening| opening.undeclared).collect::<BTreeSet<_>>().into_iter().collect());
+        let undeclared =
+            parts.clone().map(|parts| parts.into_iter().flat_map(|opening| opening.undeclared).collect::<BTreeSet<_>>().into_iter().collect());
         let why = parts.map(|parts| parts.into_iter().map(|opening| opening.why).collect::<Vec<_>>().join("; "));
         Self { anyone, undeclared, why }
     }

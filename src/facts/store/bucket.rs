@@ -142,6 +142,10 @@ fn public(world: &World<'_>, bucket: &Used<'_>) -> (Derived<bool>, Derived<Strin
     let block = |switch: fn(&PublicAccessBlock) -> bool| {
         let own = bucket.field("public_access_block", |bucket| &bucket.public_access_block).map(|block| block.as_ref().is_some_and(switch));
         let account = world.index.account("global");
+        if *bucket.id.account != *account.account {
+            let elsewhere = Missing::Outside(format!("the settings of account {}, which was not scanned", bucket.id.account));
+            return Derived::any([own, Derived::unseen(elsewhere)]);
+        }
         let account = world.index.get::<Account>("global", &account.arn).and_then(|account| {
             let block = observe!(account.public_access_block);
             block.map(|block| block.as_ref().is_some_and(switch))

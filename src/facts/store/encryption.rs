@@ -3,13 +3,15 @@
 //! Sources: RDS User Guide (`StorageEncryptionType`: Aurora's `sse-rds` comes with `StorageEncrypted` false), Redshift and S3 guides, KMS
 //! Developer Guide ("AWS KMS keys": customer managed, AWS managed, AWS owned).
 
+use std::collections::BTreeMap;
+
 use super::super::derived::{Derived, observe};
 use super::super::{World, defaults};
 use crate::model::arn::Arn;
 use crate::model::bucket::Encryption;
 use crate::model::dms::Staging;
-use crate::model::kms;
 use crate::model::reference::is_key;
+use crate::model::{Kind, Resource, kms};
 
 /// How data at rest is encrypted.
 #[derive(Debug, Clone)]
@@ -85,12 +87,7 @@ impl AtRest {
     /// What a DMS endpoint asks S3 for, object by object: it overrides whatever the bucket does by default.
     ///
     /// The extra connection attributes may say it too (`encryptionMode`, `serverSideEncryptionKmsKeyId`); where both do and differ, the weaker counts.
-    pub fn of_staging(
-        world: &World<'_>,
-        region: &str,
-        staging: &Derived<Staging>,
-        attributes: &Derived<std::collections::BTreeMap<String, String>>,
-    ) -> Self {
+    pub fn of_staging(world: &World<'_>, region: &str, staging: &Derived<Staging>, attributes: &Derived<BTreeMap<String, String>>) -> Self {
         let both = staging.clone().zip(attributes.clone()).map(|(staging, attributes)| {
             let attribute = |name: &str| attributes.get(name).cloned().filter(|value| !value.is_empty());
             let plain = |mode: String| mode.to_ascii_lowercase().replace('_', "-");
@@ -135,10 +132,14 @@ pub fn is_customers(world: &World<'_>, region: &str, key: Option<&str>) -> Deriv
     if arn.is_some_and(|arn| !arn.account.is_empty() && arn.account != world.index.snapshot.caller.account) {
         return Derived::known(true);
     }
+    let managed = |key: &Resource<kms::Key>| observe!(key.manager).map(|manager| manager.eq_ignore_ascii_case("CUSTOMER"));
+    if let Some(key) = world.index.position(Kind::KmsKey, id).and_then(|position| world.index.all::<kms::Key>().get(position)) {
+        return managed(key);
+    }
     let region = arn.map(|arn| arn.region).filter(|region| !region.is_empty()).unwrap_or(region);
     let here = || world.index.all::<kms::Key>().iter().filter(move |key| region == "global" || *key.id.region == *region);
     if let Some(key) = here().find(|key| is_key(key, id)) {
-        return observe!(key.manager).map(|manager| manager.eq_ignore_ascii_case("CUSTOMER"));
+        return managed(key);
     }
     // An alias resolves only where every key's aliases were read.
     if name.starts_with("alias/")
@@ -146,5 +147,5 @@ pub fn is_customers(world: &World<'_>, region: &str, key: Option<&str>) -> Deriv
     {
         return observe!(key.aliases).map(|_| false);
     }
-    world.index.get::<kms::Key>(region, id).and_then(|key| observe!(key.manager).map(|manager| manager.eq_ignore_ascii_case("CUSTOMER")))
+    world.index.get::<kms::Key>(region, id).and_then(managed)
 }

@@ -174,11 +174,17 @@ fn of_warehouse_snapshot(world: &World<'_>, snapshot: &Resource<redshift::Snapsh
 /// A bucket is one store for each endpoint that writes rows into it, and one more where it keeps Time Travel records or logs.
 fn of_bucket(world: &World<'_>, bucket: &Used<'_>) -> Vec<Subject> {
     let mut subjects = Vec::new();
+    let default = AtRest::of_bucket(world, &bucket.id.region, &bucket.field("encryption", |bucket| &bucket.encryption));
     for one in bucket.uses.iter().filter(|one| one.by_kind == Kind::DmsEndpoint) {
         let found = world.index.position(Kind::DmsEndpoint, &one.by.arn).and_then(|position| world.index.all::<dms::Endpoint>().get(position));
         let Some(endpoint) = found else { continue };
-        let staging = observe!(endpoint.staging).map(Option::unwrap_or_default);
-        let at_rest = AtRest::of_staging(world, &endpoint.id.region, &staging, &observe!(endpoint.connection_attributes));
+        let at_rest = if endpoint.fields.endpoint_type.known().is_some_and(|end| end == "source") {
+            // DMS only reads here: the bucket's own default is what its objects were written with.
+            default.clone()
+        } else {
+            let staging = observe!(endpoint.staging).map(Option::unwrap_or_default);
+            AtRest::of_staging(world, &endpoint.id.region, &staging, &observe!(endpoint.connection_attributes))
+        };
         let mut about = super::about(world, Kind::Bucket, &bucket.id);
         about.key = format!("{}, {}", endpoint.id.name, bucket.id.name);
         subjects.push(unserved(rests(about, service("s3", one.role, at_rest)), NO_SERVER));
@@ -190,12 +196,19 @@ fn of_bucket(world: &World<'_>, bucket: &Used<'_>) -> Vec<Subject> {
     } else {
         return subjects;
     };
-    let at_rest = AtRest::of_bucket(world, &bucket.id.region, &bucket.field("encryption", |bucket| &bucket.encryption));
-    let mut rest = service("s3", role, at_rest);
-    // Redshift's audit delivery takes SSE-S3 alone (Redshift Management Guide, "Database audit logging").
-    if bucket.has_role("redshift-log") {
-        rest.takes_customer_key = Derived::known(false).resting_on(&bucket.named_in("redshift-log"));
-    }
+    let mut rest = service("s3", role, default);
+    rest.takes_customer_key = takes_customer_key(world, bucket);
     subjects.push(unserved(rests(super::about(world, Kind::Bucket, &bucket.id), rest), NO_SERVER));
     subjects
+}
+
+/// Redshift's audit delivery takes SSE-S3 alone (Redshift Management Guide, "Database audit logging"). That a bucket gets no such
+/// delivery is known only where every cluster was asked.
+fn takes_customer_key(world: &World<'_>, bucket: &Used<'_>) -> Derived<bool> {
+    if bucket.has_role("redshift-log") {
+        return Derived::known(false).resting_on(&bucket.named_in("redshift-log"));
+    }
+    let listed = world.index.snapshot.regions.iter().map(|region| world.index.listed(Kind::RedshiftCluster, region));
+    let asked = world.index.all::<redshift::Cluster>().iter().map(|cluster| observe!(cluster.logging).map(|_| ()));
+    Derived::collect(listed.chain(asked)).map(|_| true)
 }

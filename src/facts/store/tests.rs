@@ -47,7 +47,8 @@ pub fn derive(snapshot: &Snapshot, config: &Config, noun: fn(&World<'_>) -> Vec<
         assert!(shape.kinds.contains(&subject.about.kind), "{} of {}", subject.shape, subject.about.kind);
         let mut set: Vec<_> = subject.fields.iter().map(|(name, _)| *name).collect();
         let mut declared: Vec<_> = shape.fields.iter().map(|field| field.name).collect();
-        (set.sort_unstable(), declared.sort_unstable());
+        set.sort_unstable();
+        declared.sort_unstable();
         assert_eq!(set, declared, "{} {}", subject.shape, subject.about.resource.name);
         for field in shape.fields {
             let Some(value) = subject.field(field.name).and_then(Derived::value) else { continue };

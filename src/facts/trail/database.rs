@@ -168,7 +168,13 @@ fn elsewhere(engine: Engine) -> Derived<Half> {
 /// Whether an option is attached and in force.
 fn option(world: &World<'_>, instance: &Resource<rds::Instance>, name: &str) -> Derived<Half> {
     options::attached(world, instance).map(|options| match options.iter().find(|option| option.option.name == name) {
-        Some(found) if found.in_force() => Half::is(true, format!("option {name} in {}, in force", found.group)),
+        Some(found) if found.in_force() => {
+            let events = found.option.settings.get("SERVER_AUDIT_EVENTS").and_then(Option::as_deref);
+            Half::is(
+                true,
+                format!("option {name} in {}, in force{}", found.group, events.map_or_else(String::new, |events| format!(", for {events}"))),
+            )
+        }
         Some(found) => Half::is(false, format!("option {name} in {} is not proven in force: {}", found.group, found.status)),
         None => Half::is(false, format!("no option {name}")),
     })

@@ -7,6 +7,9 @@ mod retention;
 mod task;
 mod warehouse;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use super::World;

@@ -27,9 +27,9 @@ pub fn derive(world: &World<'_>, buckets: &[Used<'_>]) -> Vec<Subject> {
 
 fn of_group(world: &World<'_>, group: &Resource<LogGroup>) -> Subject {
     // The class counts only where AWS says DELIVERY, but it counts whatever the retention is.
-    let kept = observe!(group.class)
-        .zip(observe!(group.retention_days))
-        .map(|(class, days)| if class.as_deref() == Some("DELIVERY") { Some(1) } else { days });
+    let class = observe!(group.class);
+    let kept =
+        class.clone().zip(observe!(group.retention_days)).map(|(class, days)| if class.as_deref() == Some("DELIVERY") { Some(1) } else { days });
     let limit = i64::from(world.config.limits.log_retention.days);
     let copied = if is_archived(world, &group.id) {
         Derived::known(true)
@@ -39,9 +39,14 @@ fn of_group(world: &World<'_>, group: &Resource<LogGroup>) -> Subject {
             if kept.is_none_or(|kept| kept >= limit) { Derived::known(false) } else { observe!(group.subscriptions).map(|count| count > 0) }
         })
     };
+    let delivery = class.value().is_some_and(|class| class.as_deref() == Some("DELIVERY"));
     let why = kept.clone().map(|kept| {
         let copy = if copied.value() == Some(&true) { ", copied elsewhere" } else { "" };
-        kept.map_or_else(|| format!("its records never expire{copy}"), |days| format!("its records expire after {days} days{copy}"))
+        match kept {
+            Some(_) if delivery => format!("its class DELIVERY keeps records for one day{copy}"),
+            Some(days) => format!("retention of {days} days{copy}"),
+            None => format!("its records never expire{copy}"),
+        }
     });
     Subject::new(LOG_STORE.name, super::about(world, Kind::LogGroup, &group.id))
         .with("kept_days", kept)

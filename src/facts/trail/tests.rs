@@ -1,1 +1,353 @@
+//! Golden cases of trails.
 
+use serde_json::{Value, json};
+
+use super::super::Subject;
+use super::super::store::tests::{account, bucket, denied, derive, field, resource, with_gaps};
+use crate::config::Config;
+
+const YES: Option<Value> = Some(Value::Bool(true));
+const NO: Option<Value> = Some(Value::Bool(false));
+
+fn trails(resources: &Value) -> Vec<Subject> {
+    derive(&account(resources), &Config::default(), super::derive)
+}
+
+fn trail(change: &Value) -> Value {
+    let mut fields = json!({
+        "home_region": "us-east-1", "multi_region": true, "organization": false, "bucket": "logs", "validates_files": true, "kms_key_id": null,
+        "logging": true, "delivery_error": null,
+        "selectors": [{ "management": true, "read_write": "All", "excluded_sources": [], "s3_objects": ["arn:aws:s3:::stage/"], "narrowed": false }],
+    });
+    for (name, value) in change.as_object().into_iter().flatten() {
+        if value.is_string() && value == "unseen" {
+            fields.as_object_mut().expect("an object").remove(name);
+        } else {
+            fields[name] = value.clone();
+        }
+    }
+    resource("cloudtrail", "main", &fields)
+}
+
+fn recorded(trails_there: &Value) -> (Option<Value>, Option<Value>) {
+    let subjects = trails(&json!({ "trail": trails_there }));
+    (field(&subjects, "account-trail", "111111111111", "recorded"), field(&subjects, "account-trail", "111111111111", "why"))
+}
+
+#[test]
+fn one_good_trail_covers_a_region() {
+    assert_eq!(recorded(&json!([trail(&json!({}))])), (YES, Some("recorded by trail main".into())));
+    assert_eq!(recorded(&json!([trail(&json!({ "multi_region": false }))])).0, YES);
+    for (change, lack) in [
+        (json!({ "multi_region": false, "home_region": "eu-west-1" }), "does not cover us-east-1"),
+        (json!({ "logging": false }), "is not logging"),
+        (json!({ "delivery_error": "AccessDenied" }), "could not deliver its last file"),
+        (json!({ "validates_files": false }), "does not validate its files"),
+        (json!({ "selectors": [{ "management": true, "read_write": "WriteOnly" }] }), "does not record all management events"),
+        (json!({ "selectors": [{ "management": true, "read_write": "All", "narrowed": true }] }), "does not record all management events"),
+        (
+            json!({ "selectors": [{ "management": true, "read_write": "All", "excluded_sources": ["kms.amazonaws.com"] }] }),
+            "leaves out events of KMS or the RDS Data API",
+        ),
+    ] {
+        assert_eq!(recorded(&json!([trail(&change)])), (NO, Some(format!("trail main {lack}").into())));
+    }
+    assert_eq!(recorded(&json!([])), (NO, Some("no trail records the management events of us-east-1".into())));
+}
+
+#[test]
+fn what_was_not_seen_of_trails_is_not_a_failure() {
+    assert_eq!(recorded(&json!([trail(&json!({ "logging": "unseen" }))])), (None, None));
+    // A trail that is known to fail fails, whatever else was not read of it.
+    assert_eq!(recorded(&json!([trail(&json!({ "logging": "unseen", "validates_files": false }))])).0, NO);
+    let hidden = derive(&with_gaps(&json!({}), &denied("cloudtrail", "DescribeTrails")), &Config::default(), super::derive);
+    assert_eq!(field(&hidden, "account-trail", "111111111111", "recorded"), None);
+    let good = json!({ "trail": [trail(&json!({}))] });
+    let half_hidden = derive(&with_gaps(&good, &denied("cloudtrail", "DescribeTrails")), &Config::default(), super::derive);
+    assert_eq!(field(&half_hidden, "account-trail", "111111111111", "recorded"), YES);
+}
+
+#[test]
+fn objects_are_recorded_by_whole_buckets() {
+    let objects = |selector: Value| {
+        let subjects = trails(&json!({
+            "trail": [trail(&json!({ "selectors": [selector] }))],
+            "dms-endpoint": [resource("dms", "tgt", &json!({ "engine": "redshift", "staging": { "bucket": "stage" } }))],
+            "bucket": [bucket("stage", &json!({}))],
+        }));
+        (field(&subjects, "object-trail", "stage", "reads"), field(&subjects, "object-trail", "stage", "writes"))
+    };
+    let named = |object: &str, read_write: &str| json!({ "management": false, "read_write": read_write, "s3_objects": [object] });
+    assert_eq!(objects(named("arn:aws:s3:::stage/", "All")), (YES, YES));
+    assert_eq!(objects(named("arn:aws:s3", "All")), (YES, YES));
+    assert_eq!(objects(named("arn:aws:s3:::", "ReadOnly")), (YES, NO));
+    assert_eq!(objects(named("arn:aws:s3:::stage/part/", "All")), (NO, NO));
+    assert_eq!(objects(named("arn:aws:s3:::stage-two/", "All")), (NO, NO));
+}
+
+fn task_log(kind: &str, components: &Value) -> Vec<Subject> {
+    trails(&json!({
+        "dms-task": [resource("dms", "task", &json!({
+            "instance_arn": "arn:aws:dms:us-east-1:111111111111:mover", "migration_type": kind,
+            "settings": { "logging_enabled": true, "log_components": components },
+        }))],
+        "dms-instance": [resource("dms", "mover", &json!({}))],
+        "log-group": [resource("logs", "dms-tasks-mover", &json!({ "retention_days": null, "class": "STANDARD" }))],
+    }))
+}
+
+#[test]
+fn a_task_logs_the_components_that_it_needs() {
+    let missing = |kind: &str, components: Value| field(&task_log(kind, &components), "task-log", "task", "missing_components");
+    let info = json!({ "SOURCE_UNLOAD": "LOGGER_SEVERITY_INFO", "TARGET_LOAD": "LOGGER_SEVERITY_DEFAULT" });
+    // Golden 24 and 26: INFO says what DEFAULT does, and a full load captures nothing.
+    assert_eq!(missing("full-load", info.clone()), Some(json!([])));
+    assert_eq!(missing("full-load-and-cdc", info), Some(json!([])));
+    assert_eq!(missing("cdc", json!({ "TARGET_APPLY": "LOGGER_SEVERITY_ERROR" })), Some(json!(["TARGET_APPLY"])));
+    assert_eq!(missing("full-load", json!({ "TARGET_APPLY": "LOGGER_SEVERITY_ERROR" })), Some(json!([])));
+    let subjects = task_log("cdc", &json!({ "SOURCE_CAPTURE": "LOGGER_SEVERITY_DETAILED_DEBUG", "TASK_MANAGER": "LOGGER_SEVERITY_DEBUG" }));
+    assert_eq!(field(&subjects, "task-log", "task", "debug_components"), Some(json!(["SOURCE_CAPTURE"])));
+    assert_eq!(field(&subjects, "task-log", "task", "group"), Some("dms-tasks-mover".into()));
+    assert_eq!(field(&subjects, "task-log", "task", "group_exists"), YES);
+}
+
+fn audited(engine: &str, more: &Value, options: &Value, parameters: &Value) -> Vec<Subject> {
+    let mut fields = json!({
+        "engine": engine, "engine_version": "15.4", "cluster_id": null, "log_exports": ["error", "agent"], "activity_stream_status": null,
+        "option_groups": [{ "name": "og", "status": "in-sync" }], "parameter_groups": [{ "name": "pg", "status": "in-sync" }],
+    });
+    for (name, value) in more.as_object().into_iter().flatten() {
+        fields[name] = value.clone();
+    }
+    trails(&json!({
+        "rds-instance": [resource("rds", "db", &fields)],
+        "rds-option-group": [resource("rds", "og", &json!({ "options": options }))],
+        "rds-parameter-group": [resource("rds", "pg", &json!({ "parameters": parameters }))],
+    }))
+}
+
+fn verdict(subjects: &[Subject]) -> (Option<Value>, Option<Value>, Option<Value>) {
+    (
+        field(subjects, "audit-log", "db", "produced"),
+        field(subjects, "audit-log", "db", "delivered"),
+        field(subjects, "audit-log", "db", "asks_person"),
+    )
+}
+
+#[test]
+fn sql_server_needs_its_audit_option() {
+    let audit = json!([{ "name": "SQLSERVER_AUDIT", "port": null, "settings": { "S3_BUCKET_ARN": "arn:aws:s3:::audits/" }, "security_groups": [] }]);
+    assert_eq!(verdict(&audited("sqlserver-se", &json!({}), &audit, &json!({}))), (YES, YES, YES));
+    // Golden 49: what is exported holds no audit record.
+    let bare = audited("sqlserver-se", &json!({}), &json!([]), &json!({}));
+    assert_eq!(verdict(&bare), (NO, NO, NO));
+    assert_eq!(
+        field(&bare, "audit-log", "db", "why"),
+        Some("no option SQLSERVER_AUDIT, and the error and agent logs hold no audit records; no bucket takes them".into())
+    );
+    let default = json!({ "option_groups": [{ "name": "default:sqlserver-se-15-00", "status": "in-sync" }] });
+    assert_eq!(verdict(&audited("sqlserver-se", &default, &json!([]), &json!({}))).0, NO);
+    assert_eq!(
+        verdict(&audited("sqlserver-se", &json!({ "option_groups": [{ "name": "unread", "status": "in-sync" }] }), &json!([]), &json!({}))),
+        (None, None, None)
+    );
+    assert_eq!(verdict(&audited("sqlserver-se", &json!({ "activity_stream_status": "started" }), &json!([]), &json!({}))), (YES, YES, YES));
+}
+
+#[test]
+fn mysql_and_postgres_by_plug_in_and_export() {
+    let plugin = json!([{ "name": "MARIADB_AUDIT_PLUGIN", "port": null, "settings": {}, "security_groups": [] }]);
+    let audit = json!({ "log_exports": ["audit"] });
+    assert_eq!(verdict(&audited("mysql", &audit, &plugin, &json!({}))), (YES, YES, NO));
+    assert_eq!(verdict(&audited("mysql", &audit, &json!([]), &json!({}))), (NO, YES, NO));
+    let loaded = |log: Value| json!({ "shared_preload_libraries": { "value": "rdsutils,pgaudit" }, "pgaudit.log": { "value": log } });
+    let exported = json!({ "log_exports": ["postgresql"] });
+    assert_eq!(verdict(&audited("postgres", &exported, &json!([]), &loaded(json!("all")))), (YES, YES, NO));
+    assert_eq!(verdict(&audited("postgres", &exported, &json!([]), &loaded(json!("none")))), (YES, YES, YES));
+    assert_eq!(verdict(&audited("postgres", &exported, &json!([]), &json!({}))), (NO, YES, NO));
+    assert_eq!(verdict(&audited("postgres", &json!({}), &json!([]), &loaded(json!("all")))), (YES, NO, NO));
+    assert_eq!(verdict(&audited("oracle-se2", &audit, &json!([]), &json!({}))), (YES, YES, YES));
+}
+
+#[test]
+fn aurora_is_judged_by_its_cluster() {
+    let cluster = |stream: Value, parameters: Value| {
+        trails(&json!({
+            "rds-cluster": [resource("rds", "db", &json!({
+                "engine": "aurora-mysql", "engine_version": "8.0.mysql_aurora.3.08.0", "log_exports": ["audit"], "activity_stream_status": stream,
+                "parameter_group": "pg", "members": [],
+            }))],
+            "rds-cluster-parameter-group": [resource("rds", "pg", &json!({ "parameters": parameters }))],
+            "rds-instance": [resource("rds", "db-1", &json!({ "engine": "aurora-mysql", "cluster_id": "db" }))],
+        }))
+    };
+    let on = |events: Value| json!({ "server_audit_logging": { "value": "1" }, "server_audit_events": { "value": events } });
+    assert_eq!(verdict(&cluster(Value::Null, on(json!("CONNECT,QUERY")))), (YES, YES, NO));
+    assert_eq!(verdict(&cluster(Value::Null, on(Value::Null))).0, NO);
+    assert_eq!(verdict(&cluster(Value::Null, json!({}))).0, NO);
+    assert_eq!(verdict(&cluster(json!("started"), json!({}))), (YES, YES, NO));
+    assert!(cluster(Value::Null, json!({})).iter().all(|subject| &*subject.about.resource.name != "db-1"));
+}
+
+#[test]
+fn redshift_must_deliver_and_write_queries_down() {
+    let warehouse = |logging: Value, status: &str| {
+        trails(&json!({
+            "redshift-cluster": [resource("redshift", "dw", &json!({
+                "logging": logging, "parameter_groups": [{ "name": "pg", "status": "in-sync", "parameters": { "enable_user_activity_logging": status } }],
+            }))],
+            "redshift-parameter-group": [resource("redshift", "pg", &json!({ "parameters": { "enable_user_activity_logging": "true" } }))],
+        }))
+    };
+    let is = |subjects: &[Subject], name: &str| field(subjects, "warehouse-log", "dw", name);
+    let good = warehouse(
+        json!({ "enabled": true, "bucket": "logs", "last_success": "2026-10-31T00:00:00Z", "last_failure": "2026-01-01T00:00:00Z" }),
+        "in-sync",
+    );
+    assert_eq!((is(&good, "delivering"), is(&good, "user_activity")), (YES, YES));
+    // Golden 47.
+    let failing = warehouse(
+        json!({ "enabled": true, "bucket": "logs", "last_success": "2026-01-01T00:00:00Z", "last_failure": "2026-10-31T00:00:00Z" }),
+        "pending-reboot",
+    );
+    assert_eq!((is(&failing, "enabled"), is(&failing, "delivering"), is(&failing, "user_activity")), (YES, NO, NO));
+    let cloudwatch = warehouse(json!({ "enabled": true, "destination": "cloudwatch", "log_exports": ["connectionlog"] }), "in-sync");
+    assert_eq!(is(&cloudwatch, "user_activity"), NO);
+    assert_eq!(is(&warehouse(json!({ "enabled": false }), "in-sync"), "user_activity"), NO);
+}
+
+fn log_group(fields: &Value, config: &Config) -> Vec<Subject> {
+    let resources = json!({
+        "dms-instance": [resource("dms", "mover", &json!({}))],
+        "log-group": [resource("logs", "dms-tasks-mover", fields), resource("logs", "of-nobody", fields)],
+    });
+    derive(&account(&resources), config, super::derive)
+}
+
+#[test]
+fn how_long_a_log_group_keeps_its_records() {
+    let is = |fields: Value, name: &str| field(&log_group(&fields, &Config::default()), "log-store", "dms-tasks-mover", name);
+    // Golden 50. Nobody asks for subscriptions of what is kept long enough.
+    assert_eq!(is(json!({ "retention_days": null, "class": null }), "kept_days"), Some(Value::Null));
+    assert_eq!(is(json!({ "retention_days": null, "class": null }), "copied"), NO);
+    assert_eq!(is(json!({ "retention_days": 7, "class": null }), "copied"), None);
+    assert_eq!(is(json!({ "retention_days": 7, "class": null, "subscriptions": 1 }), "copied"), YES);
+    assert_eq!(is(json!({ "retention_days": 400, "class": "DELIVERY", "subscriptions": 0 }), "kept_days"), Some(json!(1)));
+    let declared = Config { log_archive: vec!["dms-tasks-mover".to_owned()], ..Config::default() };
+    assert_eq!(field(&log_group(&json!({ "retention_days": 7, "class": null }), &declared), "log-store", "dms-tasks-mover", "copied"), YES);
+    let subjects = log_group(&json!({ "retention_days": 7, "class": null }), &Config::default());
+    assert!(subjects.iter().all(|subject| &*subject.about.resource.name != "of-nobody"));
+}
+
+#[test]
+fn the_shortest_lifecycle_rule_decides() {
+    let rule = |prefix: &str, status: &str, narrowed: bool, days: Value, archive: Value| json!({ "status": status, "prefix": prefix, "narrowed": narrowed, "expiration_days": days, "archive_days": archive });
+    let is = |rules: Value, name: &str| {
+        let subjects = trails(&json!({ "trail": [trail(&json!({}))], "bucket": [bucket("logs", &json!({ "lifecycle": rules }))] }));
+        field(&subjects, "log-store", "logs", name)
+    };
+    let rules = json!([
+        rule("", "Enabled", false, json!(400), Value::Null),
+        rule("part/", "Enabled", false, json!(90), json!(30)),
+        rule("", "Disabled", false, json!(1), Value::Null),
+        rule("", "Enabled", true, json!(2), Value::Null),
+    ]);
+    assert_eq!(is(rules.clone(), "kept_days"), Some(json!(90)));
+    assert_eq!(is(rules.clone(), "at_hand_days"), Some(json!(30)));
+    assert_eq!(
+        is(rules, "why"),
+        Some("lifecycle expires its objects under part/ after 90 days, and archives those under part/ after 30 days".into())
+    );
+    assert_eq!(is(json!([]), "kept_days"), Some(Value::Null));
+}
+
+/// One of everything, each in the state in which it passes.
+fn everything() -> Value {
+    let kms = "arn:aws:kms:us-east-1:111111111111:key/abc";
+    json!({
+        "account": [{ "id": { "arn": "arn:aws:iam::111111111111:root", "name": "111111111111", "account": "111111111111", "region": "global" },
+            "fields": { "public_access_block": { "block_public_acls": true, "ignore_public_acls": true, "block_public_policy": true, "restrict_public_buckets": true } } }],
+        "dms-task": [resource("dms", "task", &json!({
+            "instance_arn": "arn:aws:dms:us-east-1:111111111111:mover", "migration_type": "cdc",
+            "settings": { "logging_enabled": true, "log_components": { "SOURCE_CAPTURE": "LOGGER_SEVERITY_DEBUG" } },
+        }))],
+        "dms-instance": [resource("dms", "mover", &json!({ "kms_key_id": kms }))],
+        "dms-endpoint": [resource("dms", "tgt", &json!({
+            "engine": "redshift", "connection_attributes": {}, "staging": { "bucket": "stage", "encryption_mode": "sse-kms", "kms_key_id": kms },
+        }))],
+        "rds-instance": [resource("rds", "db", &json!({
+            "engine": "sqlserver-se", "engine_version": "15.00.4430.1.v1", "cluster_id": null, "storage_encrypted": true, "storage_encryption_type": "sse-kms",
+            "kms_key_id": kms, "log_exports": ["error"], "activity_stream_status": null,
+            "option_groups": [{ "name": "og", "status": "in-sync" }], "parameter_groups": [{ "name": "pg", "status": "in-sync" }],
+        })), resource("rds", "member", &json!({ "engine": "aurora-postgresql", "cluster_id": "aurora" }))],
+        "rds-cluster": [resource("rds", "aurora", &json!({
+            "engine": "aurora-postgresql", "engine_version": "16.4", "storage_encrypted": true, "storage_encryption_type": "sse-kms", "kms_key_id": kms,
+            "parameter_group": "cpg", "log_exports": ["postgresql"], "activity_stream_status": null,
+            "members": [{ "instance_id": "member", "writer": true, "parameter_group_status": "in-sync" }],
+        }))],
+        "rds-parameter-group": [resource("rds", "pg", &json!({ "parameters": { "rds.force_ssl": { "value": "1" } } }))],
+        "rds-cluster-parameter-group": [resource("rds", "cpg", &json!({ "parameters": {
+            "rds.force_ssl": { "value": "1" }, "shared_preload_libraries": { "value": "pgaudit" }, "pgaudit.log": { "value": "all" } } }))],
+        "rds-option-group": [resource("rds", "og", &json!({ "options": [
+            { "name": "SQLSERVER_AUDIT", "port": null, "settings": { "S3_BUCKET_ARN": "arn:aws:s3:::audits/" }, "security_groups": [] }] }))],
+        "rds-snapshot": [resource("rds", "snap", &json!({
+            "source_id": "db", "encrypted": true, "storage_encryption_type": "sse-kms", "kms_key_id": kms, "restore_accounts": [] }))],
+        "redshift-cluster": [resource("redshift", "dw", &json!({
+            "encrypted": true, "kms_key_id": kms, "parameter_groups": [{ "name": "rpg", "status": "in-sync", "parameters": {} }],
+            "logging": { "enabled": true, "bucket": "logs", "last_success": "2026-10-31T00:00:00Z" },
+        }))],
+        "redshift-parameter-group": [resource("redshift", "rpg", &json!({ "parameters": { "require_ssl": "true", "enable_user_activity_logging": "true" } }))],
+        "kms-key": [resource("kms", "key/abc", &json!({ "manager": "CUSTOMER", "aliases": [] }))],
+        "log-group": [resource("logs", "dms-tasks-mover", &json!({ "retention_days": 400, "class": null, "subscriptions": 0 }))],
+        "bucket": [bucket("stage", &json!({ "encryption": null, "policy": null, "acl": [], "public_access_block": null, "versioning": null, "replication_targets": [] })),
+            bucket("logs", &json!({ "encryption": null, "policy": null, "acl": [], "public_access_block": null, "lifecycle": [] })),
+            bucket("audits", &json!({ "encryption": null, "policy": null, "acl": [], "public_access_block": null, "lifecycle": [] }))],
+        "trail": [trail(&json!({}))],
+    })
+}
+
+/// Seeing less may make a value unseen; it never makes it another one.
+#[test]
+fn less_sight_gives_no_other_answer() {
+    let nouns = |resources: &Value| {
+        let snapshot = account(resources);
+        let mut subjects = derive(&snapshot, &Config::default(), super::derive);
+        subjects.extend(derive(&snapshot, &Config::default(), super::super::store::derive));
+        subjects
+    };
+    let whole = everything();
+    let before = nouns(&whole);
+    assert!(before.iter().all(|subject| subject.fields.iter().all(|(_, value)| value.value().is_some())), "everything is seen");
+    let mut blinded = 0;
+    for (kind, list) in whole.as_object().expect("an object") {
+        for (position, one) in list.as_array().expect("a list").iter().enumerate() {
+            for name in one["fields"].as_object().expect("an object").keys() {
+                let mut less = whole.clone();
+                less[kind][position]["fields"].as_object_mut().expect("an object").remove(name);
+                for after in nouns(&less) {
+                    let same = |subject: &&Subject| {
+                        subject.shape == after.shape
+                            && subject.about.kind == after.about.kind
+                            && subject.about.resource.arn == after.about.resource.arn
+                            && subject.about.key == after.about.key
+                    };
+                    let Some(was) = before.iter().find(same) else { continue };
+                    for (field, value) in after.fields.iter().filter(|(field, _)| !field.ends_with("why") && *field != "roles") {
+                        let Some(value) = value.value() else {
+                            blinded += 1;
+                            continue;
+                        };
+                        assert_eq!(
+                            Some(value),
+                            was.field(field).and_then(|value| value.value()),
+                            "{} {} {field} without {kind} {name}",
+                            after.shape,
+                            after.about.resource.name
+                        );
+                    }
+                }
+            }
+        }
+    }
+    assert!(blinded > 100, "{blinded}");
+}

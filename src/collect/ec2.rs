@@ -1,0 +1,209 @@
+//! Amazon VPC → what decides who can open a connection. Whole-region lists, always paged: AWS throttles unpaged ones sooner.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_ec2::types;
+
+use super::call::Answer;
+use super::convert::{set, text};
+use super::ctx::Ctx;
+use super::ec2_rules;
+use crate::model::reference::bucket_name;
+use crate::model::{Observed, network};
+
+const PAGE: i32 = 1000;
+/// Route tables and prefix lists have a smaller page.
+const SMALL_PAGE: i32 = 100;
+
+/// Every list of the network.
+pub async fn network(ctx: &Ctx<'_>) {
+    tokio::join!(
+        vpcs(ctx),
+        subnets(ctx),
+        async {
+            tokio::join!(route_tables(ctx), security_groups(ctx));
+            prefix_lists(ctx).await;
+        },
+        acls(ctx),
+        gateways(ctx),
+        peerings(ctx),
+        flow_logs(ctx),
+    );
+}
+
+/// The regions that are enabled for the account.
+pub async fn regions(ctx: &Ctx<'_>) -> Answer<Vec<String>> {
+    let question = ctx.ask("ec2", "DescribeRegions");
+    match question.one(|| ctx.ec2().describe_regions().all_regions(false).send()).await {
+        Answer::Known(output) => Answer::Known(set(output.regions.unwrap_or_default().into_iter().filter_map(|region| region.region_name))),
+        Answer::Absent => Answer::Absent,
+        Answer::Gap => Answer::Gap,
+    }
+}
+
+async fn vpcs(ctx: &Ctx<'_>) {
+    let answer = ctx.ask("ec2", "DescribeVpcs").pages(
+        |token| ctx.ec2().describe_vpcs().max_results(PAGE).set_next_token(token).send(),
+        |page| (page.vpcs, page.next_token),
+    ).await;
+    for vpc in answer.items() {
+        let Some(name) = text(vpc.vpc_id) else { continue };
+        let in_use = |state: Option<&types::VpcCidrBlockState>| {
+            state.and_then(|state| state.state.as_ref()).is_none_or(|state| matches!(state.as_str(), "associated" | "associating" | "disassociating"))
+        };
+        let blocks = vpc.cidr_block_association_set.unwrap_or_default().into_iter().filter(|block| in_use(block.cidr_block_state.as_ref()));
+        let six = vpc.ipv6_cidr_block_association_set.unwrap_or_default().into_iter().filter(|block| in_use(block.ipv6_cidr_block_state.as_ref()));
+        let fields = network::Vpc {
+            cidrs: Observed::Known(set(blocks.filter_map(|block| block.cidr_block).chain(vpc.cidr_block))),
+            ipv6_cidrs: Observed::Known(set(six.filter_map(|block| block.ipv6_cidr_block))),
+        };
+        ctx.keep(ctx.id(&ctx.arn("ec2", &format!("vpc/{name}")), &name), fields);
+    }
+}
+
+async fn subnets(ctx: &Ctx<'_>) {
+    let answer = ctx.ask("ec2", "DescribeSubnets").pages(
+        |token| ctx.ec2().describe_subnets().max_results(PAGE).set_next_token(token).send(),
+        |page| (page.subnets, page.next_token),
+    ).await;
+    for subnet in answer.items() {
+        let Some(name) = text(subnet.subnet_id) else { continue };
+        let mode = subnet.block_public_access_states.and_then(|states| states.internet_gateway_block_mode);
+        let fields = network::Subnet {
+            vpc_id: Observed::Known(subnet.vpc_id.unwrap_or_default()),
+            owner: Observed::Known(text(subnet.owner_id)),
+            internet_gateway_block: Observed::Known(mode.map(|mode| mode.as_str().to_owned())),
+        };
+        ctx.keep(ctx.id(&ctx.arn("ec2", &format!("subnet/{name}")), &name), fields);
+    }
+}
+
+async fn route_tables(ctx: &Ctx<'_>) {
+    let answer = ctx.ask("ec2", "DescribeRouteTables").pages(
+        |token| ctx.ec2().describe_route_tables().max_results(SMALL_PAGE).set_next_token(token).send(),
+        |page| (page.route_tables, page.next_token),
+    ).await;
+    for table in answer.items() {
+        let Some(name) = text(table.route_table_id.clone()) else { continue };
+        ctx.keep(ctx.id(&ctx.arn("ec2", &format!("route-table/{name}")), &name), ec2_rules::route_table(table));
+    }
+}
+
+async fn security_groups(ctx: &Ctx<'_>) {
+    let answer = ctx.ask("ec2", "DescribeSecurityGroups").pages(
+        |token| ctx.ec2().describe_security_groups().max_results(PAGE).set_next_token(token).send(),
+        |page| (page.security_groups, page.next_token),
+    ).await;
+    for group in answer.items() {
+        let Some(name) = text(group.group_id.clone()) else { continue };
+        ctx.keep(ctx.id(&ctx.arn("ec2", &format!("security-group/{name}")), &name), ec2_rules::security_group(group));
+    }
+}
+
+async fn acls(ctx: &Ctx<'_>) {
+    let answer = ctx.ask("ec2", "DescribeNetworkAcls").pages(
+        |token| ctx.ec2().describe_network_acls().max_results(PAGE).set_next_token(token).send(),
+        |page| (page.network_acls, page.next_token),
+    ).await;
+    for acl in answer.items() {
+        let Some(name) = text(acl.network_acl_id.clone()) else { continue };
+        ctx.keep(ctx.id(&ctx.arn("ec2", &format!("network-acl/{name}")), &name), ec2_rules::acl(acl));
+    }
+}
+
+async fn gateways(ctx: &Ctx<'_>) {
+    let answer = ctx.ask("ec2", "DescribeInternetGateways").pages(
+        |token| ctx.ec2().describe_internet_gateways().max_results(PAGE).set_next_token(token).send(),
+        |page| (page.internet_gateways, page.next_token),
+    ).await;
+    for gateway in answer.items() {
+        let Some(name) = text(gateway.internet_gateway_id) else { continue };
+        let attached = gateway.attachments.unwrap_or_default().into_iter();
+        let attached = attached.filter(|attachment| attachment.state.as_ref().is_none_or(|state| !matches!(state.as_str(), "detached" | "detaching")));
+        let fields = network::InternetGateway { vpcs: Observed::Known(set(attached.filter_map(|attachment| attachment.vpc_id))) };
+        ctx.keep(ctx.id(&ctx.arn("ec2", &format!("internet-gateway/{name}")), &name), fields);
+    }
+}
+
+async fn peerings(ctx: &Ctx<'_>) {
+    let answer = ctx.ask("ec2", "DescribeVpcPeeringConnections").pages(
+        |token| ctx.ec2().describe_vpc_peering_connections().max_results(PAGE).set_next_token(token).send(),
+        |page| (page.vpc_peering_connections, page.next_token),
+    ).await;
+    for peering in answer.items() {
+        let Some(name) = text(peering.vpc_peering_connection_id) else { continue };
+        let (requester_vpc, requester_cidrs) = side(peering.requester_vpc_info);
+        let (accepter_vpc, accepter_cidrs) = side(peering.accepter_vpc_info);
+        let fields = network::VpcPeering {
+            status: Observed::Known(peering.status.and_then(|status| status.code).map(|code| code.as_str().to_owned())),
+            requester_vpc: Observed::Known(requester_vpc),
+            requester_cidrs: Observed::Known(requester_cidrs),
+            accepter_vpc: Observed::Known(accepter_vpc),
+            accepter_cidrs: Observed::Known(accepter_cidrs),
+        };
+        ctx.keep(ctx.id(&ctx.arn("ec2", &format!("vpc-peering-connection/{name}")), &name), fields);
+    }
+}
+
+fn side(info: Option<types::VpcPeeringConnectionVpcInfo>) -> (Option<String>, Vec<String>) {
+    let Some(info) = info else { return (None, Vec::new()) };
+    let four = info.cidr_block_set.unwrap_or_default().into_iter().filter_map(|block| block.cidr_block);
+    let six = info.ipv6_cidr_block_set.unwrap_or_default().into_iter().filter_map(|block| block.ipv6_cidr_block);
+    (text(info.vpc_id), set(four.chain(info.cidr_block).chain(six)))
+}
+
+async fn flow_logs(ctx: &Ctx<'_>) {
+    let answer = ctx.ask("ec2", "DescribeFlowLogs").pages(
+        |token| ctx.ec2().describe_flow_logs().max_results(PAGE).set_next_token(token).send(),
+        |page| (page.flow_logs, page.next_token),
+    ).await;
+    for log in answer.items() {
+        let Some(name) = text(log.flow_log_id) else { continue };
+        let destination = text(log.log_destination);
+        let to_s3 = log.log_destination_type.as_ref().is_some_and(|kind| kind.as_str() == "s3");
+        // arn:aws:logs:REGION:ACCOUNT:log-group:NAME:*
+        let group_of_arn = |arn: &String| arn.split_once(":log-group:").map(|(_, name)| name.trim_end_matches(":*").to_owned());
+        let fields = network::FlowLog {
+            resource_id: Observed::Known(log.resource_id.unwrap_or_default()),
+            traffic_type: Observed::Known(log.traffic_type.map(|kind| kind.as_str().to_owned())),
+            status: Observed::Known(text(log.flow_log_status)),
+            delivery_status: Observed::Known(text(log.deliver_logs_status)),
+            log_group: Observed::Known(text(log.log_group_name).or_else(|| destination.as_ref().and_then(group_of_arn))),
+            bucket: Observed::Known(destination.as_deref().filter(|_| to_s3).map(|arn| bucket_name(arn).to_owned())),
+        };
+        ctx.keep(ctx.id(&ctx.arn("ec2", &format!("vpc-flow-log/{name}")), &name), fields);
+    }
+}
+
+/// Prefix lists that a rule names, or a route to somewhere other than a VPC endpoint.
+async fn prefix_lists(ctx: &Ctx<'_>) {
+    let named = ec2_rules::named_prefix_lists(&ctx.session.resources(), &ctx.region);
+    if named.is_empty() {
+        return;
+    }
+    let question = ctx.ask("ec2", "DescribeManagedPrefixLists");
+    let list = question.pages(
+        |token| ctx.ec2().describe_managed_prefix_lists().max_results(SMALL_PAGE).set_next_token(token).send(),
+        |page| (page.prefix_lists, page.next_token),
+    );
+    let (list, ()) = tokio::join!(list, entries(ctx, &named));
+    for list in list.items() {
+        let Some(name) = text(list.prefix_list_id).filter(|name| named.contains(name)) else { continue };
+        let arn = ctx.arn("ec2", &format!("prefix-list/{name}"));
+        ctx.amend::<network::PrefixList>(&arn, |fields| fields.owner = Observed::Known(text(list.owner_id)));
+    }
+}
+
+async fn entries(ctx: &Ctx<'_>, named: &BTreeSet<String>) {
+    let each = named.iter().map(async |name: &String| {
+        let arn = ctx.arn("ec2", &format!("prefix-list/{name}"));
+        let question = ctx.ask("ec2", "GetManagedPrefixListEntries").about(&arn);
+        let answer = question.pages(
+            |token| ctx.ec2().get_managed_prefix_list_entries().prefix_list_id(name).max_results(SMALL_PAGE).set_next_token(token).send(),
+            |page| (page.entries, page.next_token),
+        ).await;
+        let cidrs = answer.known(|entries| set(entries.into_iter().filter_map(|entry| entry.cidr)));
+        ctx.keep(ctx.id(&arn, name), network::PrefixList { owner: Observed::Unseen, cidrs });
+    });
+    futures::future::join_all(each).await;
+}

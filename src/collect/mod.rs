@@ -1,0 +1,246 @@
+//! AWS → snapshot. The only module that talks to AWS; it reads, never writes, and asks what the call table lists and nothing else.
+//!
+//! Four rounds, each region for itself and IAM beside them: (1) the lists of DMS, RDS, Redshift and CloudTrail; (2) what those name, and the network;
+//! (3) buckets, log groups and the keys that round 2 named; (4) the keys that round 3 named. A region without a pipeline ends after round 1.
+//! What cannot be read is a gap in the snapshot; only when nothing can be read is there an error.
+
+mod call;
+mod cloudtrail;
+mod convert;
+mod ctx;
+mod dms;
+mod dms_endpoint;
+mod dms_task;
+mod ec2;
+mod ec2_rules;
+mod emulator;
+mod error;
+mod finish;
+mod iam;
+mod kms;
+mod logs;
+mod rds;
+mod rds_snapshot;
+mod redshift;
+mod retry;
+mod s3;
+mod secrets;
+mod session;
+mod sts;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::join_all;
+use jiff::Timestamp;
+
+use crate::model::reference::{Reference, references};
+use crate::model::{Kind, Snapshot};
+use call::Answer;
+use ctx::{Ctx, Session};
+pub use error::CollectError;
+use kms::Keys;
+
+/// How to collect.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Profile of the AWS config files.
+    pub profile: Option<String>,
+    /// Regions to scan; none means the configured one.
+    pub regions: Vec<String>,
+    /// Every region that is enabled for the account.
+    pub all_regions: bool,
+    /// Role to assume first.
+    pub role_arn: Option<String>,
+    /// External id that the role's trust policy asks for.
+    pub external_id: Option<String>,
+    /// Calls in flight to one service of one region.
+    pub in_flight: usize,
+    /// Bound of one call with all its attempts.
+    pub call_timeout: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            profile: None,
+            regions: Vec::new(),
+            all_regions: false,
+            role_arn: None,
+            external_id: None,
+            in_flight: 8,
+            call_timeout: Duration::from_secs(60),
+        }
+    }
+}
+
+/// Is told of every call; `what` is like `us-east-2 rds:DescribeDBInstances`.
+pub trait Progress: Send + Sync {
+    /// A request goes out.
+    fn started(&self, _what: &str) {}
+    /// It was answered, or given up.
+    fn finished(&self, _what: &str) {}
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Collection {
+    /// The snapshot.
+    pub snapshot: Snapshot,
+    /// Requests by `service:Operation`, pages counted, retries not.
+    pub calls: BTreeMap<String, u64>,
+    /// Attempts after the first.
+    pub retries: u64,
+}
+
+/// Collects the account as it is; `taken_at` is the snapshot's time.
+///
+/// # Errors
+/// Where nothing worth keeping can be read. A refused call is no error.
+pub async fn collect(options: &Options, taken_at: Timestamp, progress: Arc<dyn Progress>) -> Result<Collection, CollectError> {
+    if let Some(bad) = options.regions.iter().find(|region| !session::is_region(region)) {
+        return Err(CollectError::UnknownRegion(bad.clone()));
+    }
+    let config = session::load(options).await?;
+    let mut session = Session::new(config, options, progress);
+    let caller = sts::caller(&mut session).await?;
+    let regions = regions(&session, options).await?;
+    let global = session.region(&session.home());
+    tokio::join!(iam::details(&global), s3::account(&global), rounds(&session, &regions));
+    finish::finish(session, caller, regions, taken_at, options)
+}
+
+async fn regions(session: &Session, options: &Options) -> Result<Vec<String>, CollectError> {
+    let home = session.region(&session.home());
+    if options.all_regions {
+        return match ec2::regions(&home).await {
+            Answer::Known(regions) => Ok(regions),
+            Answer::Absent | Answer::Gap => {
+                let gap = session.ledger().gaps.pop();
+                let (code, message) = gap.map(|gap| (gap.code, gap.message)).unwrap_or_default();
+                Err(CollectError::RegionsUnknown { code, message })
+            }
+        };
+    }
+    let given = if options.regions.is_empty() { vec![session.home().to_string()] } else { convert::set(options.regions.clone()) };
+    // One region is simply tried; of several, a wrong one would look like an empty one among good ones.
+    if let [_, _, ..] = given.as_slice()
+        && let Answer::Known(enabled) = ec2::regions(&home).await
+        && let Some(unknown) = given.iter().find(|region| !enabled.contains(region))
+    {
+        return Err(CollectError::UnknownRegion(unknown.clone()));
+    }
+    Ok(given)
+}
+
+async fn rounds(session: &Session, regions: &[String]) {
+    let scanned: Vec<Ctx<'_>> = regions.iter().map(|region| session.region(region)).collect();
+    join_all(scanned.iter().map(async |ctx| {
+        tokio::join!(dms::lists(ctx), rds::lists(ctx), redshift::clusters(ctx), cloudtrail::trails(ctx));
+    }))
+    .await;
+
+    let mut keys: BTreeMap<String, Keys> = BTreeMap::new();
+    let named = named(session);
+    let wanted_keys = by_region(session, &named, Kind::KmsKey, &BTreeMap::new());
+    let wanted_secrets = by_region(session, &named, Kind::Secret, &BTreeMap::new());
+    let active: BTreeSet<String> = regions.iter().filter(|region| is_active(session, region)).cloned().collect();
+    for region in active.iter().chain(wanted_keys.keys()) {
+        keys.entry(region.clone()).or_default();
+    }
+    let none = BTreeSet::new();
+    let locks = join_all(keys.iter_mut().map(async |(region, keys)| {
+        let ctx = session.region(region);
+        keys.list(&ctx).await;
+        let of_aws = keys.of_aws(&ctx);
+        let snapshots = async {
+            if active.contains(region) {
+                rds_snapshot::manual(&ctx, &of_aws).await;
+            }
+        };
+        tokio::join!(keys.ask(&ctx, wanted_keys.get(region).unwrap_or(&none)), snapshots);
+    }));
+    let secrets = join_all(wanted_secrets.iter().map(async |(region, wanted)| secrets::named(&session.region(region), wanted).await));
+    let stores = join_all(active.iter().map(async |region| {
+        let ctx = session.region(region);
+        tokio::join!(rds::groups(&ctx, &named), redshift::details(&ctx, &named), redshift::snapshots(&ctx), serverless(&ctx), ec2::network(&ctx));
+    }));
+    tokio::join!(locks, secrets, stores, trails(session, regions));
+
+    let named = self::named(session);
+    let buckets = s3::wanted(&named, &session.home());
+    let places: BTreeMap<String, String> = buckets.iter().map(|(name, wanted)| (name.clone(), wanted.region.clone())).collect();
+    let records = by_region(session, &named, Kind::LogGroup, &places);
+    let wanted_keys = by_region(session, &named, Kind::KmsKey, &places);
+    tokio::join!(
+        ask_keys(session, &mut keys, &wanted_keys),
+        join_all(buckets.iter().map(async |(name, wanted)| s3::bucket(&session.region(&wanted.region), name, wanted).await)),
+        join_all(records.iter().map(async |(region, names)| logs::named(&session.region(region), names).await)),
+    );
+
+    let wanted_keys = by_region(session, &self::named(session), Kind::KmsKey, &places);
+    ask_keys(session, &mut keys, &wanted_keys).await;
+}
+
+fn named(session: &Session) -> Vec<Reference> {
+    references(&session.resources())
+}
+
+/// Whether a region holds any part of a pipeline, or may hold one that could not be listed.
+fn is_active(session: &Session, region: &str) -> bool {
+    const PARTS: &[Kind] = &[
+        Kind::DmsTask,
+        Kind::DmsReplicationConfig,
+        Kind::DmsEndpoint,
+        Kind::DmsInstance,
+        Kind::DmsCertificate,
+        Kind::RdsInstance,
+        Kind::RdsCluster,
+        Kind::RedshiftCluster,
+    ];
+    let seen = session.resources().identities().any(|(kind, id)| PARTS.contains(&kind) && *id.region == *region);
+    seen || session.ledger().gaps.iter().any(|gap| gap.region == region && matches!(gap.service.as_str(), "dms" | "rds" | "redshift"))
+}
+
+/// What references name of one kind, by the region to ask in. A bucket has no region of its own: what it names lies where it is.
+fn by_region(session: &Session, named: &[Reference], kind: Kind, places: &BTreeMap<String, String>) -> BTreeMap<String, BTreeSet<String>> {
+    let mut all: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for reference in named.iter().filter(|reference| reference.target == kind) {
+        let place = places.get(&*reference.by.name).filter(|_| reference.by_kind == Kind::Bucket);
+        // The region of an ARN becomes a part of an address: only what has its shape may.
+        let region = Some(reference.region.to_string()).filter(|region| session::is_region(region)).or_else(|| place.cloned());
+        all.entry(region.unwrap_or_else(|| session.home().to_string())).or_default().insert(reference.id.clone());
+    }
+    all
+}
+
+async fn ask_keys(session: &Session, keys: &mut BTreeMap<String, Keys>, wanted: &BTreeMap<String, BTreeSet<String>>) {
+    for region in wanted.keys() {
+        keys.entry(region.clone()).or_default();
+    }
+    let none = BTreeSet::new();
+    join_all(keys.iter_mut().map(async |(region, keys)| keys.ask(&session.region(region), wanted.get(region).unwrap_or(&none)).await)).await;
+}
+
+async fn serverless(ctx: &Ctx<'_>) {
+    let any = ctx.session.resources().dms_replication_configs.iter().any(|config| config.id.region == ctx.region);
+    if any {
+        dms::serverless(ctx).await;
+    }
+}
+
+/// Each trail once: in its home region where that is scanned, else in the first region that is.
+async fn trails(session: &Session, regions: &[String]) {
+    let mut ids = Vec::new();
+    for trail in &session.resources().trails {
+        ids.push(trail.id.clone());
+    }
+    join_all(ids.iter().map(async |id| {
+        let home = regions.iter().find(|region| **region == *id.region).or(regions.first());
+        if let Some(region) = home {
+            cloudtrail::details(&session.region(region), id).await;
+        }
+    }))
+    .await;
+}

@@ -1,0 +1,142 @@
+//! Amazon Redshift, provisioned → clusters, their parameters, logging, subnets and manual snapshots.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_redshift::types;
+
+use super::convert::{set, sorted, text, time};
+use super::ctx::Ctx;
+use crate::model::rds::NetworkEndpoint;
+use crate::model::reference::Reference;
+use crate::model::{Kind, Observed, redshift};
+
+const PAGE: i32 = 100;
+
+/// Parameters that decide a verdict; all others are left out.
+const PARAMETERS: &[&str] = &["enable_user_activity_logging", "require_ssl", "use_fips_ssl"];
+
+/// The clusters.
+pub async fn clusters(ctx: &Ctx<'_>) {
+    let answer = ctx.ask("redshift", "DescribeClusters").pages(
+        |marker| ctx.redshift().describe_clusters().max_records(PAGE).set_marker(marker).send(),
+        |page| (page.clusters, page.marker),
+    ).await;
+    for cluster in answer.items() {
+        let name = cluster.cluster_identifier.clone().unwrap_or_default();
+        ctx.keep(ctx.id(&ctx.arn("redshift", &format!("cluster:{name}")), &name), fields(cluster));
+    }
+}
+
+fn fields(cluster: types::Cluster) -> redshift::Cluster {
+    let parameter_groups = cluster.cluster_parameter_groups.unwrap_or_default().into_iter().map(|group| redshift::ParameterGroupStatus {
+        name: group.parameter_group_name.unwrap_or_default(),
+        status: group.parameter_apply_status.unwrap_or_default(),
+        parameters: group
+            .cluster_parameter_status_list
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(|status| Some((status.parameter_name.filter(|name| PARAMETERS.contains(&name.as_str()))?, status.parameter_apply_status.unwrap_or_default())))
+            .collect(),
+    });
+    let endpoint = cluster.endpoint.and_then(|endpoint| Some(NetworkEndpoint { host: text(endpoint.address)?, port: i64::from(endpoint.port?) }));
+    let groups = cluster.vpc_security_groups.unwrap_or_default().into_iter().filter(|group| group.status.as_deref() != Some("removed"));
+    redshift::Cluster {
+        status: Observed::Known(cluster.cluster_status.unwrap_or_default()),
+        parameter_groups: Observed::Known(sorted(parameter_groups)),
+        endpoint: Observed::Known(endpoint),
+        vpc_id: Observed::Known(text(cluster.vpc_id)),
+        publicly_accessible: Observed::Known(cluster.publicly_accessible.unwrap_or(false)),
+        subnet_group: Observed::Known(text(cluster.cluster_subnet_group_name)),
+        security_groups: Observed::Known(set(groups.filter_map(|group| group.vpc_security_group_id))),
+        encrypted: Observed::Known(cluster.encrypted.unwrap_or(false)),
+        kms_key_id: Observed::Known(text(cluster.kms_key_id)),
+        enhanced_vpc_routing: Observed::Known(cluster.enhanced_vpc_routing.unwrap_or(false)),
+        iam_roles: Observed::Known(set(cluster.iam_roles.unwrap_or_default().into_iter().filter_map(|role| role.iam_role_arn))),
+        master_username: Observed::Known(text(cluster.master_username)),
+        master_secret_arn: Observed::Known(text(cluster.master_password_secret_arn)),
+        logging: Observed::Unseen,
+    }
+}
+
+/// Everything that hangs on the region's clusters.
+pub async fn details(ctx: &Ctx<'_>, named: &[Reference]) {
+    let mut clusters = Vec::new();
+    for cluster in ctx.session.resources().redshift_clusters.iter().filter(|cluster| cluster.id.region == ctx.region) {
+        clusters.push(cluster.id.clone());
+    }
+    let groups = named.iter().filter(|reference| reference.target == Kind::RedshiftParameterGroup && reference.region == ctx.region);
+    let groups: BTreeSet<&str> = groups.map(|reference| reference.id.as_str()).collect();
+    tokio::join!(
+        futures::future::join_all(clusters.iter().map(|id| logging(ctx, &id.arn, &id.name))),
+        futures::future::join_all(groups.into_iter().map(|name| parameters(ctx, name))),
+        async {
+            if !clusters.is_empty() {
+                subnet_groups(ctx).await;
+            }
+        },
+    );
+}
+
+async fn logging(ctx: &Ctx<'_>, arn: &str, name: &str) {
+    let question = ctx.ask("redshift", "DescribeLoggingStatus").about(arn);
+    let answer = question.one(|| ctx.redshift().describe_logging_status().cluster_identifier(name).send()).await;
+    let logging = answer.known(|status| redshift::Logging {
+        enabled: status.logging_enabled.unwrap_or(false),
+        destination: status.log_destination_type.map(|kind| kind.as_str().to_owned()),
+        bucket: text(status.bucket_name),
+        log_exports: set(status.log_exports.unwrap_or_default()),
+        last_success: time(status.last_successful_delivery_time.as_ref()),
+        last_failure: time(status.last_failure_time.as_ref()),
+    });
+    ctx.amend::<redshift::Cluster>(arn, |fields| fields.logging = logging);
+}
+
+async fn parameters(ctx: &Ctx<'_>, name: &str) {
+    let arn = ctx.arn("redshift", &format!("parametergroup:{name}"));
+    let question = ctx.ask("redshift", "DescribeClusterParameters").about(&arn);
+    let answer = question.pages(
+        |marker| ctx.redshift().describe_cluster_parameters().parameter_group_name(name).max_records(PAGE).set_marker(marker).send(),
+        |page| (page.parameters, page.marker),
+    ).await;
+    let parameters = answer.known(|parameters| {
+        let named = parameters.into_iter().filter_map(|parameter| Some((parameter.parameter_name?, text(parameter.parameter_value))));
+        named.filter(|(name, _)| PARAMETERS.contains(&name.as_str())).collect()
+    });
+    ctx.keep(ctx.id(&arn, name), redshift::ParameterGroup { parameters });
+}
+
+async fn subnet_groups(ctx: &Ctx<'_>) {
+    let answer = ctx.ask("redshift", "DescribeClusterSubnetGroups").pages(
+        |marker| ctx.redshift().describe_cluster_subnet_groups().max_records(PAGE).set_marker(marker).send(),
+        |page| (page.cluster_subnet_groups, page.marker),
+    ).await;
+    for group in answer.items() {
+        let Some(name) = text(group.cluster_subnet_group_name) else { continue };
+        let subnets = set(group.subnets.unwrap_or_default().into_iter().filter_map(|subnet| subnet.subnet_identifier));
+        let fields = redshift::SubnetGroup { vpc_id: Observed::Known(text(group.vpc_id)), subnets: Observed::Known(subnets) };
+        ctx.keep(ctx.id(&ctx.arn("redshift", &format!("subnetgroup:{name}")), &name), fields);
+    }
+}
+
+/// Manual snapshots; they outlive their clusters.
+pub async fn snapshots(ctx: &Ctx<'_>) {
+    let answer = ctx.ask("redshift", "DescribeClusterSnapshots").pages(
+        |marker| ctx.redshift().describe_cluster_snapshots().snapshot_type("manual").max_records(PAGE).set_marker(marker).send(),
+        |page| (page.snapshots, page.marker),
+    ).await;
+    for snapshot in answer.items() {
+        let (Some(name), Some(cluster)) = (text(snapshot.snapshot_identifier), text(snapshot.cluster_identifier)) else { continue };
+        // Shared with us by another account: its owner's affair.
+        if snapshot.owner_account.as_deref().is_some_and(|owner| *owner != *ctx.session.account) {
+            continue;
+        }
+        let accounts = snapshot.accounts_with_restore_access.unwrap_or_default().into_iter().filter_map(|account| account.account_id);
+        let fields = redshift::Snapshot {
+            source_id: Observed::Known(Some(cluster.clone())),
+            encrypted: Observed::Known(snapshot.encrypted.unwrap_or(false)),
+            kms_key_id: Observed::Known(text(snapshot.kms_key_id)),
+            restore_accounts: Observed::Known(set(accounts)),
+        };
+        ctx.keep(ctx.id(&ctx.arn("redshift", &format!("snapshot:{cluster}/{name}")), &name), fields);
+    }
+}

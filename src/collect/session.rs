@@ -1,0 +1,163 @@
+//! Options → a session: credentials that work, the regions to scan, and who asks.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
+use aws_config::sts::AssumeRoleProvider;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use aws_smithy_types::retry::RetryConfig;
+use aws_types::os_shim_internal::{Env, Fs};
+use aws_types::service_config::ServiceConfigKey;
+
+use super::emulator::Mending;
+use super::error::CollectError;
+use super::retry::scrub;
+use super::Options;
+
+/// Name of the session where a role is assumed; it shows in the account's own trail.
+const SESSION: &str = "pci-audit";
+
+/// Loads the SDK's configuration: profile, environment, assumed role. The SDK's own retries are off: `call` retries.
+pub async fn load(options: &Options) -> Result<SdkConfig, CollectError> {
+    check_profile(options).await?;
+    // One HTTP client for all services: one connection pool, and the root certificates are read once.
+    let http = aws_smithy_http_client::Builder::new().build_with_connector_fn(|settings, components| {
+        let mut connector = aws_smithy_http_client::ConnectorBuilder::default().tls_provider(aws_smithy_http_client::tls::Provider::Rustls(
+            aws_smithy_http_client::tls::rustls_provider::CryptoMode::AwsLc,
+        ));
+        connector.set_connector_settings(settings.cloned());
+        connector.set_sleep_impl(components.and_then(|components| components.sleep_impl()));
+        connector.set_proxy_config(Some(aws_smithy_http_client::proxy::ProxyConfig::from_env()));
+        connector.build()
+    });
+    let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .http_client(http.clone())
+        .retry_config(RetryConfig::disabled())
+        .timeout_config(TimeoutConfig::builder().connect_timeout(Duration::from_secs(5)).build())
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+    if let Some(profile) = &options.profile {
+        // The default chain would prefer keys in the environment to the profile that was asked for.
+        loader = loader.profile_name(profile).credentials_provider(ProfileFileCredentialsProvider::builder().profile_name(profile).build());
+    }
+    if let Some(region) = options.regions.first() {
+        loader = loader.region(Region::new(region.clone()));
+    }
+    let mut config = loader.load().await;
+    if config.region().is_none() {
+        if !options.all_regions {
+            return Err(CollectError::NoRegion);
+        }
+        // Any enabled region can list the others.
+        config = config.to_builder().region(Region::new("us-east-1")).build();
+    }
+    if ["Database Migration Service", "S3"].iter().any(|service| endpoint_of(&config, service).is_some()) {
+        config = config.to_builder().http_client(Mending(http)).build();
+    }
+    if let Some(role) = &options.role_arn {
+        credentials(&config).await?;
+        let mut provider = AssumeRoleProvider::builder(role).session_name(SESSION).configure(&config);
+        if let Some(id) = &options.external_id {
+            provider = provider.external_id(id);
+        }
+        let provider = SharedCredentialsProvider::new(provider.build().await);
+        provider.provide_credentials().await.map_err(|error| CollectError::RoleRefused { role: role.clone(), message: words(&error) })?;
+        return Ok(config.to_builder().credentials_provider(provider).build());
+    }
+    credentials(&config).await?;
+    Ok(config)
+}
+
+async fn check_profile(options: &Options) -> Result<(), CollectError> {
+    let (env, fs) = (Env::real(), Fs::real());
+    let Some(wanted) = options.profile.clone().or_else(|| env.get("AWS_PROFILE").ok()).filter(|name| !name.is_empty() && name != "default") else {
+        return Ok(());
+    };
+    #[expect(deprecated, reason = "the crate that it moved to is no dependency of ours")]
+    let files = aws_config::profile::profile_file::ProfileFiles::default();
+    let profiles = aws_config::profile::load(&fs, &env, &files, Some(wanted.clone().into()));
+    match profiles.await {
+        Ok(profiles) if profiles.get_profile(&wanted).is_none() => Err(CollectError::UnknownProfile(wanted)),
+        Ok(_) => Ok(()),
+        Err(error) => Err(CollectError::BadCredentials(words(&error))),
+    }
+}
+
+async fn credentials(config: &SdkConfig) -> Result<(), CollectError> {
+    let provider = config.credentials_provider().ok_or(CollectError::NoCredentials)?;
+    match provider.provide_credentials().await {
+        Ok(_) => Ok(()),
+        Err(CredentialsError::CredentialsNotLoaded(_)) => Err(CollectError::NoCredentials),
+        Err(error) => Err(CollectError::BadCredentials(words(&error))),
+    }
+}
+
+/// The last cause of an error says most.
+fn words(error: &dyn std::error::Error) -> String {
+    let mut all = vec![error.to_string()];
+    let mut next = error.source();
+    while let Some(cause) = next {
+        all.push(cause.to_string());
+        next = cause.source();
+    }
+    all.dedup();
+    scrub(&all.join(": "))
+}
+
+/// Whether a text has the shape of a region code: `us-east-2`, `us-gov-west-1`, `cn-north-1`.
+pub fn is_region(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let word = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
+    match parts.split_last() {
+        Some((number, words)) => words.len() >= 2 && words.iter().all(word) && !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()),
+        None => false,
+    }
+}
+
+/// The endpoint that is configured for a service, if any: `AWS_ENDPOINT_URL_…`, `AWS_ENDPOINT_URL`, or the profile's.
+pub fn endpoint_of(config: &SdkConfig, service: &str) -> Option<String> {
+    let key = ServiceConfigKey::builder().service_id(service).env("AWS_ENDPOINT_URL").profile("endpoint_url").build().ok()?;
+    let own = config.service_config().and_then(|services| services.load_config(key));
+    own.or_else(|| config.endpoint_url().map(str::to_owned))
+}
+
+/// Whether a name cannot take a bucket or an account in front: an IP address, or this machine.
+pub fn is_bare_host(url: &str) -> bool {
+    let authority = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = authority.split(['/', '?', '#']).next().unwrap_or(authority);
+    let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let host = match authority.strip_prefix('[') {
+        Some(six) => six.split(']').next().unwrap_or(six),
+        None => authority.split(':').next().unwrap_or(authority),
+    };
+    host.eq_ignore_ascii_case("localhost") || host.to_ascii_lowercase().ends_with(".localhost") || host.parse::<IpAddr>().is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn regions_have_a_shape() {
+        for good in ["us-east-2", "us-gov-west-1", "ap-southeast-15", "us-isob-east-1"] {
+            assert!(is_region(good), "{good}");
+        }
+        for bad in ["", "us", "us-east", "useast2", "us-east-2a", "US-EAST-2", "us--2", "-", "1-2-3"] {
+            assert!(!is_region(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_address_takes_no_bucket_in_front() {
+        for bare in ["http://127.0.0.1:5101", "http://localhost/", "https://[::1]:4566/x", "http://u:p@10.0.0.1", "http://s3.localhost"] {
+            assert!(is_bare_host(bare), "{bare}");
+        }
+        for named in ["https://s3.us-east-2.amazonaws.com", "https://vpce-1.s3.us-east-2.vpce.amazonaws.com", "https://localhost.example.com"] {
+            assert!(!is_bare_host(named), "{named}");
+        }
+    }
+}
