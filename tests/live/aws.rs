@@ -20,37 +20,30 @@ pub const REGION: &str = "eu-central-1";
 /// No run of the program may take longer, whatever AWS does.
 const HARD_LIMIT: Duration = Duration::from_secs(90);
 /// What to do where Python or PyPI is missing.
-const NEEDS: &str = "the live tests need Python 3 with venv, and PyPI: install python3 and python3-venv, or leave them out with `cargo test --no-default-features`";
+const NEEDS: &str =
+    "the live tests need Python 3 with venv, and PyPI: install python3 and python3-venv, or leave them out with `cargo test --no-default-features`";
 
-/// The server. One for all tests of this process: moto's state is global, so whoever holds the guard has it alone.
+/// A server with one account in it. One for all tests of this process that want this account, and whoever holds the guard has it alone:
+/// its faults and counts are its own state.
 pub struct Aws {
     address: String,
-    account: Option<&'static str>,
     /// Its end closes the server's standard input, which ends the server: also where this process is killed.
     _server: Child,
 }
 
 impl Aws {
-    /// The server, started when first asked for; with this account in it, without faults, and with no call counted.
+    /// The account (`accounts.py` says which there are), built when first asked for: the program only reads, so it stays as it is.
+    /// Without faults, and with no call counted.
     pub fn with(account: &'static str) -> MutexGuard<'static, Self> {
-        static SHARED: OnceLock<Mutex<Aws>> = OnceLock::new();
-        let mut aws = SHARED.get_or_init(|| Mutex::new(Self::start())).lock().unwrap_or_else(PoisonError::into_inner);
-        aws.switch(account);
+        static ACCOUNTS: [(&str, OnceLock<Mutex<Aws>>); 3] = [("healthy", OnceLock::new()), ("broken", OnceLock::new()), ("empty", OnceLock::new())];
+        let (_, shared) = ACCOUNTS.iter().find(|(name, _)| *name == account).expect("one of the accounts");
+        let aws = shared.get_or_init(|| Mutex::new(Self::start(account))).lock().unwrap_or_else(PoisonError::into_inner);
+        aws.faults(json!({}));
         aws
     }
 
-    /// Builds another account, unless it is there already (the program only reads), and ends all faults.
-    pub fn switch(&mut self, account: &'static str) {
-        if self.account != Some(account) {
-            self.account = None;
-            self.post("/__account", &json!({"name": account}));
-            self.account = Some(account);
-        }
-        self.faults(json!({}));
-    }
-
-    fn start() -> Self {
-        let log = tmp().join("aws.log");
+    fn start(account: &str) -> Self {
+        let log = tmp().join(format!("aws-{account}.log"));
         let open = || File::create(&log).unwrap_or_else(|error| panic!("{}: {error}", log.display()));
         let mut server = Command::new(python())
             .arg(support("aws.py"))
@@ -66,7 +59,9 @@ impl Aws {
         let Some(address) = line.trim().strip_prefix("http://") else {
             panic!("aws.py did not start: {}", fs::read_to_string(&log).unwrap_or_default());
         };
-        Self { address: address.to_owned(), account: None, _server: server }
+        let aws = Self { address: address.to_owned(), _server: server };
+        aws.post("/__account", &json!({"name": account}));
+        aws
     }
 
     /// What AWS_ENDPOINT_URL must be.
@@ -104,12 +99,16 @@ impl Aws {
         let mut command = command::pci_audit(home.path());
         command.args(arguments).env("AWS_EC2_METADATA_DISABLED", "true");
         if matches!(arguments.first(), Some(&("scan" | "check"))) {
-            command.args(["-o", "table", "-o"]).arg(format!("json={}", report.display()));
+            command.args(["-o", "table", "-o", "json=report.json"]);
         }
         let url = self.url();
         let usual = [("AWS_ENDPOINT_URL", &*url), ("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")];
         for (name, value) in usual.iter().chain(variables) {
-            if value.is_empty() { command.env_remove(name) } else { command.env(name, value) };
+            if value.is_empty() {
+                command.env_remove(name)
+            } else {
+                command.env(name, value)
+            };
         }
         let create = |path: &Path| File::create(path).expect("a file in a temporary folder");
         let started = Instant::now();
@@ -190,10 +189,14 @@ impl Run {
         worst
     }
 
-    /// Everything that findings say, without the times of reading.
-    pub fn said(&self) -> BTreeSet<(String, String, String, Verdict, Severity, String)> {
-        let findings = self.report().findings.iter();
-        findings.map(|f| (f.rule.clone(), f.resource.arn.clone(), f.key.clone(), f.verdict, f.severity, f.message.clone())).collect()
+    /// What the findings say otherwise than another run's, and the gaps; times of reading apart.
+    pub fn differences(&self, other: &Self) -> Vec<String> {
+        let lines = |run: &Self| -> BTreeSet<String> {
+            let report = run.report();
+            let said = report.findings.iter().map(|f| format!("{} {} {} {} {}: {}", f.rule, f.resource.arn, f.key, f.verdict, f.severity, f.message));
+            said.chain(report.gaps.iter().map(|gap| format!("gap {}:{} {:?} {}", gap.service, gap.operation, gap.resource, gap.code))).collect()
+        };
+        lines(self).symmetric_difference(&lines(other)).cloned().collect()
     }
 
     /// The exit code that the findings call for.
@@ -239,7 +242,9 @@ fn python() -> PathBuf {
     if text(&installed) != wanted {
         let _ = fs::remove_dir_all(&folder);
         install(Command::new("python3").args(["-m", "venv"]).arg(&folder));
-        install(Command::new(&python).args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"]).arg(support("requirements.txt")));
+        install(
+            Command::new(&python).args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"]).arg(support("requirements.txt")),
+        );
         fs::write(&installed, wanted).expect("the target folder can be written");
     }
     python

@@ -20,6 +20,9 @@ fn dishonest(call: &str, calm: &Run, run: &Run) -> Vec<String> {
     }
     let (before, now) = (calm.verdicts(), run.verdicts());
     let mut wrong = softened(&before, &now);
+    if run.gaps(call).is_empty() {
+        wrong.push("no gap names the call".to_owned());
+    }
     let unknown: Vec<_> = run.report().findings.iter().filter(|finding| finding.verdict == Verdict::Unknown).collect();
     let unknown_rules: BTreeSet<&str> = unknown.iter().map(|finding| &*finding.rule).collect();
     for ((rule, arn), verdict) in &before {
@@ -30,7 +33,10 @@ fn dishonest(call: &str, calm: &Run, run: &Run) -> Vec<String> {
     }
     for finding in unknown {
         if !finding.unseen.iter().any(|unseen| unseen.call.as_deref() == Some(call)) || !finding.message.contains(call) {
-            wrong.push(format!("{} on {} is unknown and does not name the call: {} {:?}", finding.rule, finding.resource.arn, finding.message, finding.unseen));
+            wrong.push(format!(
+                "{} on {} is unknown and does not name the call: {} {:?}",
+                finding.rule, finding.resource.arn, finding.message, finding.unseen
+            ));
         }
     }
     wrong.extend(ill_ended(run));
@@ -107,14 +113,14 @@ fn another_services_not_found_is_a_gap_and_never_means_that_there_is_none() {
     let calls = aws.calls();
     for code in ["NoSuchBucket", "NotFoundException", "ResourceNotFoundException", "NoSuchEntity"] {
         let asked = CALLS.iter().filter(|call| matches!(call.scope, Scope::Each(_)) && calls.contains_key(&call.name()));
-        let (tried, codes): (Vec<String>, serde_json::Map<String, Value>) = asked
-            .filter(|call| !call.absent.contains(&code))
-            .map(|call| (call.name(), (call.name(), Value::from(code))))
-            .unzip();
+        let (tried, codes): (Vec<String>, serde_json::Map<String, Value>) =
+            asked.filter(|call| !call.absent.contains(&code)).map(|call| (call.name(), (call.name(), Value::from(code)))).unzip();
         aws.faults(json!({"code": codes}));
         let run = aws.scan(&[]);
         let mut wrong = softened(&calm.verdicts(), &run.verdicts());
-        wrong.extend(tried.iter().filter(|call| !run.gaps(call).contains(code)).map(|call| format!("{call} answered {code}, and there is no such gap")));
+        wrong.extend(
+            tried.iter().filter(|call| !run.gaps(call).contains(code)).map(|call| format!("{call} answered {code}, and there is no such gap")),
+        );
         wrong.extend(ill_ended(&run));
         report(&wrong);
     }

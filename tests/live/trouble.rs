@@ -13,7 +13,7 @@ fn heavy_throttling_changes_no_finding() {
     for seed in [1, 2] {
         aws.faults(json!({"throttle": 0.3, "seed": seed}));
         let run = aws.scan(&[]);
-        assert_eq!(run.said(), calm.said(), "seed {seed}");
+        assert_eq!(run.differences(&calm), Vec::<String>::new(), "seed {seed}");
         assert_eq!(run.code, calm.code);
     }
 }
@@ -92,6 +92,12 @@ fn a_profile_that_does_not_exist_is_named() {
 fn text_that_is_no_region_is_named() {
     let run = Aws::with("empty").run(&["scan", "--region", "frankfurt"], &[]);
     refused(&run, &["frankfurt"]);
+}
+
+#[test]
+fn of_several_regions_the_one_that_the_account_does_not_have_is_named() {
+    let run = Aws::with("empty").run(&["scan", "--region", REGION, "--region", "eu-central-9"], &[]);
+    refused(&run, &["eu-central-9"]);
 }
 
 #[test]

@@ -24,6 +24,7 @@ from moto.s3.models import S3Backend
 from moto.secretsmanager.models import SecretsManagerBackend
 
 EVER = datetime(2061, 5, 21, tzinfo=timezone.utc)
+STARTED = datetime.now(timezone.utc).replace(microsecond=0)
 
 
 def instead(owner, name):
@@ -241,10 +242,9 @@ def redshift_in_force(self):
 @instead(redshift.RedshiftBackend, "describe_logging_status")
 def delivery(moto, self, cluster_identifier):
     answer = {key: value for key, value in moto(self, cluster_identifier).items() if not key.startswith("Last")}
-    now = datetime.now(timezone.utc).replace(microsecond=0)
     if answer.get("LoggingEnabled") and tag(self.clusters[cluster_identifier].tags, "undelivered"):
-        return answer | {"LastSuccessfulDeliveryTime": now - timedelta(days=9), "LastFailureTime": now, "LastFailureMessage": "Access Denied"}
-    return answer | ({"LastSuccessfulDeliveryTime": now} if answer.get("LoggingEnabled") else {})
+        return answer | {"LastSuccessfulDeliveryTime": STARTED - timedelta(days=9), "LastFailureTime": STARTED, "LastFailureMessage": "Access Denied"}
+    return answer | ({"LastSuccessfulDeliveryTime": STARTED} if answer.get("LoggingEnabled") else {})
 
 
 @field(redshift.Snapshot, "accounts_with_restore_access")
