@@ -22,9 +22,9 @@ pub fn account(pipelines: usize) -> String {
             tokens.insert(arn.rsplit([':', '/']).next().unwrap_or(arn).to_owned());
         }
     }
-    // Longest first, so that a name inside a longer one is not numbered twice.
-    let mut tokens: Vec<String> = tokens.into_iter().filter(|token| token.len() > 3).collect();
-    tokens.sort_by_key(|token| std::cmp::Reverse(token.len()));
+    // A name made of another (`/aws/rds/instance/NAME/error`) is numbered where that one stands in it, so that references still meet.
+    let names: Vec<String> = tokens.into_iter().filter(|token| token.contains('-') && token.len() > 3).collect();
+    let tokens: Vec<String> = names.iter().filter(|name| !names.iter().any(|other| other != *name && name.contains(other.as_str()))).cloned().collect();
 
     let mut text = format!(
         "{{\"schema\":{},\"taken_at\":{},\"caller\":{},\"regions\":{},\"gaps\":[],\"reads\":[",

@@ -108,7 +108,7 @@ impl CollectError {
                     .to_owned()
             }
             Self::Unreachable { .. } => "check the network, the proxy (HTTPS_PROXY), AWS_ENDPOINT_URL and the spelling of the region".to_owned(),
-            Self::NothingRead { .. } => "attach the read-only policy that `pci-audit policy` prints to the principal".to_owned(),
+            Self::NothingRead { .. } => "attach the read-only policy that `pci-audit generate iam-policy` prints to the principal".to_owned(),
         };
         Some(text)
     }
