@@ -7,8 +7,10 @@ use serde_json::Value;
 
 const HEALTHY: &str = include_str!("../fixtures/accounts/healthy.json");
 
-/// Kinds that an account has once, however many pipelines it runs.
-const SHARED: [&str; 2] = ["account", "iam-policy"];
+/// Kinds that an account has once or a few times, however many pipelines it runs.
+const SHARED: [&str; 3] = ["account", "iam-policy", "trail"];
+/// Roles that DMS looks up by name: one each.
+const FIXED: [&str; 3] = ["dms-vpc-role", "dms-cloudwatch-logs-role", "dms-access-for-endpoint"];
 
 /// A snapshot of this many pipelines, as JSON text.
 pub fn account(pipelines: usize) -> String {
@@ -17,6 +19,9 @@ pub fn account(pipelines: usize) -> String {
     let mut tokens = BTreeSet::new();
     for list in resources.iter().filter(|(kind, _)| !SHARED.contains(&kind.as_str())).map(|(_, list)| list) {
         for resource in list.as_array().expect("a kind is a list") {
+            if resource["id"]["name"].as_str().is_some_and(|name| FIXED.contains(&name)) {
+                continue;
+            }
             tokens.insert(resource["id"]["name"].as_str().expect("a name").to_owned());
             let arn = resource["id"]["arn"].as_str().expect("an ARN");
             tokens.insert(arn.rsplit([':', '/']).next().unwrap_or(arn).to_owned());
@@ -46,9 +51,14 @@ pub fn account(pipelines: usize) -> String {
 fn repeat(text: &mut String, items: &[String], tokens: &[String], times: usize) {
     // Each item once as a template, cut where a token stands.
     let templates: Vec<Vec<Piece<'_>>> = items.iter().map(|item| cut(item, tokens)).collect();
+    let mut first = true;
     for number in 0..times {
-        for (position, template) in templates.iter().enumerate() {
-            if number > 0 || position > 0 {
+        for template in &templates {
+            // What no pipeline's name stands in is there once.
+            if number > 0 && template.len() == 1 {
+                continue;
+            }
+            if !std::mem::take(&mut first) {
                 text.push(',');
             }
             for piece in template {
