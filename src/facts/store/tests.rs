@@ -353,9 +353,12 @@ fn a_block_at_either_level_shuts_a_bucket() {
     let mut shut = staged(&staging, &open);
     shut["account"][0]["fields"]["public_access_block"] = block(true);
     assert_eq!(public(&shut), NO);
-    // The account's block is enough, even where the bucket's own parts were not read.
-    shut["bucket"][0]["fields"] = json!({});
+    // The account's block is enough, even where the bucket's policy and ACL were not read.
+    shut["bucket"][0]["fields"] = json!({ "encryption": null });
     assert_eq!(public(&shut), NO);
+    // But a bucket of which nothing could be read may be another account's, and our block none of its business.
+    shut["bucket"][0]["fields"] = json!({});
+    assert_eq!(public(&shut), None);
     let mut unread = staged(&staging, &json!({ "policy": null, "acl": [] }));
     unread["account"][0]["fields"] = json!({});
     assert_eq!(public(&unread), NO);
