@@ -324,7 +324,15 @@ fn the_endpoint_overrides_the_buckets_encryption() {
     );
     let subjects = stores(&staged(&json!({ "bucket": "stage" }), &kms));
     let store = subjects.iter().find(|subject| subject.shape == "store").expect("the staging store");
-    assert_eq!(store.about.key, "tgt, stage");
+    assert_eq!(store.about.key, "tgt in us-east-1, stage");
+    // Endpoints of one name in two regions write into one bucket: two findings, told apart.
+    let mut twins = staged(&json!({ "bucket": "stage" }), &kms);
+    let mut twin = twins["dms-endpoint"][0].clone();
+    twin["id"]["arn"] = json!("arn:aws:dms:eu-west-1:111111111111:tgt");
+    twin["id"]["region"] = json!("eu-west-1");
+    twins["dms-endpoint"].as_array_mut().expect("a list").push(twin);
+    let keys: std::collections::BTreeSet<_> = stores(&twins).into_iter().filter(|one| one.shape == "store").map(|one| one.about.key).collect();
+    assert_eq!(keys.len(), 2);
 }
 
 #[test]
