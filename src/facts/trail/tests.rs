@@ -166,6 +166,14 @@ fn mysql_and_postgres_by_plug_in_and_export() {
     let exported = json!({ "log_exports": ["postgresql"] });
     assert_eq!(verdict(&audited("postgres", &exported, &json!([]), &loaded(json!("all")))), (YES, YES, NO));
     assert_eq!(verdict(&audited("postgres", &exported, &json!([]), &loaded(json!("none")))), (YES, YES, YES));
+    // Records that leave out who reads rows are no proof of 10.2.1.1, and the database may hold more.
+    for partial in ["ddl,role", "all,-read", "write"] {
+        assert_eq!(verdict(&audited("postgres", &exported, &json!([]), &loaded(json!(partial)))), (YES, YES, YES), "{partial}");
+    }
+    assert_eq!(verdict(&audited("postgres", &exported, &json!([]), &loaded(json!("ddl, read")))), (YES, YES, NO));
+    let events = |events: &str| json!([{ "name": "MARIADB_AUDIT_PLUGIN", "port": null, "settings": { "SERVER_AUDIT_EVENTS": events }, "security_groups": [] }]);
+    assert_eq!(verdict(&audited("mysql", &audit, &events("CONNECT,QUERY_DDL,QUERY_DCL"), &json!({}))), (YES, YES, YES));
+    assert_eq!(verdict(&audited("mysql", &audit, &events("CONNECT,QUERY"), &json!({}))), (YES, YES, NO));
     assert_eq!(verdict(&audited("postgres", &exported, &json!([]), &json!({}))), (NO, YES, NO));
     assert_eq!(verdict(&audited("postgres", &json!({}), &json!([]), &loaded(json!("all")))), (YES, NO, NO));
     assert_eq!(verdict(&audited("oracle-se2", &audit, &json!([]), &json!({}))), (YES, YES, YES));
@@ -185,6 +193,7 @@ fn aurora_is_judged_by_its_cluster() {
     };
     let on = |events: Value| json!({ "server_audit_logging": { "value": "1" }, "server_audit_events": { "value": events } });
     assert_eq!(verdict(&cluster(Value::Null, on(json!("CONNECT,QUERY")))), (YES, YES, NO));
+    assert_eq!(verdict(&cluster(Value::Null, on(json!("CONNECT")))), (YES, YES, YES));
     assert_eq!(verdict(&cluster(Value::Null, on(Value::Null))).0, NO);
     assert_eq!(verdict(&cluster(Value::Null, json!({}))).0, NO);
     assert_eq!(verdict(&cluster(json!("started"), json!({}))), (YES, YES, NO));
