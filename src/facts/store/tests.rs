@@ -219,6 +219,13 @@ fn oracles_ssl_option_leaves_the_first_port_to_the_security_groups() {
     assert_eq!(store(&oracle(&ssl, &json!([rule(1521, 1521), rule(2484, 2484)])), "db", "tls_enforced"), NO);
     assert_eq!(store(&oracle(&ssl, &json!([rule(2484, 2484)])), "db", "tls_enforced"), YES);
     assert_eq!(store(&oracle(&ssl, &json!([{ "protocol": "-1", "cidrs": ["10.0.0.0/8"] }])), "db", "tls_enforced"), NO);
+    // A group that the option brings admits to the instance as well.
+    let mut brought = ssl.clone();
+    brought[0]["security_groups"] = json!(["sg-2"]);
+    let mut account = oracle(&brought, &json!([rule(2484, 2484)]));
+    let second = resource("ec2", "sg-2", &json!({ "vpc_id": "vpc-1", "ingress": [rule(1521, 1521)], "egress": [] }));
+    account["security-group"].as_array_mut().expect("a list").push(second);
+    assert_eq!(store(&account, "db", "tls_enforced"), NO);
     let mut unread = oracle(&ssl, &json!([]));
     unread["security-group"][0]["fields"] = json!({});
     assert_eq!(store(&unread, "db", "tls_enforced"), None);
