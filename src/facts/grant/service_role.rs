@@ -41,7 +41,11 @@ pub fn derive(world: &World<'_>, policies: &Policies<'_>, ground: &Ground) -> Ve
 fn complete(world: &World<'_>) -> Derived<()> {
     let kinds = [Kind::DmsEndpoint, Kind::DmsTask, Kind::DmsReplicationConfig];
     let lists = world.index.snapshot.regions.iter().flat_map(|region| kinds.map(|kind| world.index.listed(kind, region)));
-    Derived::collect(lists).map(|_| ())
+    // Settings that do not parse may name a bucket.
+    let tasks = world.index.all::<dms::Task>().iter().map(|task| observe!(task.settings).map(|_| ()));
+    let configs = world.index.all::<dms::ReplicationConfig>().iter().map(|config| observe!(config.settings).map(|_| ()));
+    let unread = tasks.chain(configs).filter(|settings| settings.value().is_none());
+    Derived::collect(lists.chain(unread)).map(|_| ())
 }
 
 struct Roles<'a> {
