@@ -41,11 +41,13 @@ impl<'a> Index<'a> {
         for gap in &snapshot.gaps {
             gaps.entry((&gap.service, &gap.operation, gap.resource.as_deref())).or_default().push(gap);
             let Some(call) = source::call(&gap.service, &gap.operation) else { continue };
-            if !matches!(call.scope, Scope::Each(_)) {
+            // A list with one member whose policy or settings do not parse has all its members.
+            let whole = matches!(call.scope, Scope::Each(_)) || gap.resource.is_none();
+            if whole && !matches!(call.scope, Scope::Each(_)) {
                 unlisted.extend(call.yields.iter().map(|kind| (*kind, gap.region.as_str())));
             }
-            if told.insert((call.service, call.operation, &gap.region, &gap.code)) {
-                for kind in source::hidden_by(call) {
+            if told.insert((call.service, call.operation, &gap.region, &gap.code, whole)) {
+                for kind in source::hidden_by(call, whole) {
                     hidden.entry((kind, gap.region.as_str())).or_insert_with(Vec::new).push(gap);
                 }
             }
@@ -147,5 +149,29 @@ impl<'a> Index<'a> {
             account: caller.account.as_str().into(),
             region: region.into(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_policy_that_does_not_parse_hides_no_other_identity() {
+        let snapshot = |resource: &str| {
+            let text = format!(
+                r#"{{"schema": "{}", "taken_at": "2026-03-01T00:00:00Z", "regions": ["eu-west-1"], "reads": [], "resources": {{}},
+                "caller": {{"account": "111122223333", "arn": "x", "partition": "aws"}}, "gaps": [{{"account": "111122223333", "region": "global",
+                "service": "iam", "operation": "GetAccountAuthorizationDetails", {resource} "code": "Unparseable", "message": "no"}}]}}"#,
+                crate::model::snapshot::SCHEMA
+            );
+            Snapshot::parse(&text, "test").unwrap()
+        };
+        let one = snapshot(r#""resource": "arn:aws:iam::111122223333:role/odd","#);
+        let index = Index::new(&one);
+        assert!(!index.hides(Kind::IamRole, "global") && index.listed(Kind::IamRole, "global").value().is_some());
+        let all = snapshot("");
+        let index = Index::new(&all);
+        assert!(index.hides(Kind::IamRole, "global") && index.listed(Kind::IamRole, "global").value().is_none());
     }
 }

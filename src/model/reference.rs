@@ -2,6 +2,7 @@
 //!
 //! `collect` asks about what is named here, `facts` judges it: one list for both.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::arn::Arn;
@@ -142,11 +143,12 @@ fn databases(resources: &Resources, all: &mut Vec<Reference>) {
         Namer::of(all, snapshot).names(Kind::KmsKey, "storage", flat(&snapshot.fields.kms_key_id).map(String::as_str));
     }
     // Only the audits of an option group that is attached matter.
-    let attached = |name: &str, region: &str| {
-        let groups = resources.rds_instances.iter().filter(|instance| &*instance.id.region == region).filter_map(|instance| instance.fields.option_groups.known());
-        groups.flatten().any(|group| group.name == name)
-    };
-    for group in resources.rds_option_groups.iter().filter(|group| attached(&group.id.name, &group.id.region)) {
+    let memberships = resources.rds_instances.iter().flat_map(|instance| {
+        let groups = instance.fields.option_groups.known().into_iter().flatten();
+        groups.map(|group| (&*instance.id.region, group.name.as_str()))
+    });
+    let attached: HashSet<(&str, &str)> = memberships.collect();
+    for group in resources.rds_option_groups.iter().filter(|group| attached.contains(&(&*group.id.region, &*group.id.name))) {
         let audits = group.fields.options.known().into_iter().flatten().filter(|option| option.name == "SQLSERVER_AUDIT");
         for option in audits {
             let bucket = option.settings.get("S3_BUCKET_ARN").and_then(Option::as_deref);
@@ -188,14 +190,13 @@ fn records(resources: &Resources, all: &mut Vec<Reference>) {
         namer.names(Kind::KmsKey, "trail", flat(&trail.fields.kms_key_id).map(String::as_str));
     }
     // A VPC is in scope where a database, a warehouse or a mover stands in it; only its own flow logs matter.
-    let in_scope = |vpc: &str| {
-        resources.rds_instances.iter().any(|r| flat(&r.fields.vpc_id).is_some_and(|id| id == vpc))
-            || resources.redshift_clusters.iter().any(|r| flat(&r.fields.vpc_id).is_some_and(|id| id == vpc))
-            || resources.dms_instances.iter().any(|r| flat(&r.fields.vpc_id).is_some_and(|id| id == vpc))
-            || resources.dms_subnet_groups.iter().any(|r| flat(&r.fields.vpc_id).is_some_and(|id| id == vpc))
-    };
+    let databases = resources.rds_instances.iter().filter_map(|r| flat(&r.fields.vpc_id));
+    let warehouses = resources.redshift_clusters.iter().filter_map(|r| flat(&r.fields.vpc_id));
+    let movers = resources.dms_instances.iter().filter_map(|r| flat(&r.fields.vpc_id));
+    let serverless = resources.dms_subnet_groups.iter().filter_map(|r| flat(&r.fields.vpc_id));
+    let in_scope: HashSet<&String> = databases.chain(warehouses).chain(movers).chain(serverless).collect();
     for log in &resources.flow_logs {
-        if log.fields.resource_id.known().is_some_and(|id| in_scope(id)) {
+        if log.fields.resource_id.known().is_some_and(|id| in_scope.contains(id)) {
             let mut namer = Namer::of(all, log);
             namer.names(Kind::LogGroup, "flow-log", flat(&log.fields.log_group).map(String::as_str));
             namer.names(Kind::Bucket, "flow-log", flat(&log.fields.bucket).map(String::as_str));

@@ -63,8 +63,12 @@ pub fn fillers(kind: Kind, field: &str) -> impl Iterator<Item = &'static Call> {
 
 /// The kinds whose members may be missing when a call failed: what it yields and names, and what then is never asked about,
 /// closed over references (a denied DescribeEndpoints also hides the buckets that only endpoints name, and their keys).
-pub fn hidden_by(call: &Call) -> BTreeSet<Kind> {
-    let mut hidden: BTreeSet<Kind> = call.yields.iter().chain(call.names).copied().collect();
+///
+/// `whole`: the call failed as a whole. Else a part of one member of its answer could not be read: the list is complete, and only what that
+/// part names may be missing.
+pub fn hidden_by(call: &Call, whole: bool) -> BTreeSet<Kind> {
+    let listed = if whole { call.yields } else { &[] };
+    let mut hidden: BTreeSet<Kind> = listed.iter().chain(call.names).copied().collect();
     loop {
         let before = hidden.len();
         for other in CALLS {

@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 use super::NETWORK;
 use crate::facts::derived::{Derived, observe};
 use crate::facts::{Subject, World};
-use crate::finding::About;
-use crate::model::network::{FlowLog, Vpc};
+use crate::finding::{About, Missing};
+use crate::model::network::{FlowLog, Subnet, Vpc};
 use crate::model::{Kind, Observed, Resource, dms, rds, redshift};
 
 /// One subject for each VPC that something in scope stands in.
@@ -34,7 +34,11 @@ fn subject(world: &World<'_>, vpc: &Resource<Vpc>) -> Subject {
         all.and(observe!(log.status).map(|status| status.as_deref() == Some("ACTIVE")))
     };
     let delivers = |log: &Resource<FlowLog>| observe!(log.delivery_status).map(|status| status.as_deref() != Some("FAILED"));
-    let complete = world.index.listed(Kind::FlowLog, &vpc.id.region).map(|()| false);
+    let complete = world.index.listed(Kind::FlowLog, &vpc.id.region).and_then(|()| match owner(world, vpc) {
+        // AWS shows the flow logs of a shared VPC to its owner alone (VPC guide, "Share your VPC subnets with other accounts").
+        Some(owner) => Derived::unseen(Missing::Outside(format!("the flow logs of {}, which account {owner} shares with this one", vpc.id.name))),
+        None => Derived::known(false),
+    });
     let logged = Derived::any(logs.iter().map(|(log, own)| own.clone().and(whole(log))).chain([complete.clone()]));
     let delivering = Derived::any(logs.iter().map(|(log, own)| Derived::all([own.clone(), whole(log), delivers(log)])).chain([complete]));
     // Words rest on what the verdicts rest on: each log of this VPC that was seen, by name.
@@ -50,6 +54,14 @@ fn subject(world: &World<'_>, vpc: &Resource<Vpc>) -> Subject {
     let why = Derived::known(told.join("; ")).resting_on(logged.from());
     let about = About { kind: Kind::Vpc, resource: vpc.id.clone(), key: String::new(), pipelines: world.pipelines.of(Kind::Vpc, &vpc.id.arn) };
     Subject::new(NETWORK.name, about).with("flow_logged", logged).with("flow_log_delivering", delivering).with("why", why)
+}
+
+/// The other account that owns a VPC, as its subnets say it.
+fn owner<'a>(world: &World<'a>, vpc: &Resource<Vpc>) -> Option<&'a str> {
+    let own = &world.index.snapshot.caller.account;
+    let here = |subnet: &&Resource<Subnet>| subnet.id.region == vpc.id.region && subnet.fields.vpc_id.known().is_some_and(|id| *id == *vpc.id.name);
+    let owners = world.index.all::<Subnet>().iter().filter(here).filter_map(|subnet| subnet.fields.owner.known()?.as_deref());
+    owners.filter(|owner| owner != own).min()
 }
 
 fn tell(log: &Resource<FlowLog>, whole: Option<bool>, delivers: Option<bool>) -> String {

@@ -14,7 +14,6 @@ use super::whom::{Whom, undeclared_account};
 use crate::config::Config;
 use crate::finding::Missing;
 use crate::model::policy::Document;
-use crate::model::reference::is_key;
 use crate::model::{Kind, Resource, kms, secret};
 
 /// Actions that read a secret, or let somebody read it.
@@ -225,7 +224,8 @@ pub fn key_opens_to_outsiders(world: &World<'_>, key_id: &str, region: &str) -> 
         return Derived::known(false);
     }
     let region = crate::model::arn::Arn::parse(key_id).map_or(region, |arn| arn.region);
-    let Some(key) = world.index.all::<kms::Key>().iter().find(|key| &*key.id.region == region && is_key(key, key_id)) else {
+    let named = world.pipelines.named(Kind::KmsKey, region, key_id).and_then(|id| world.index.position(Kind::KmsKey, &id.arn));
+    let Some(key) = named.and_then(|position| world.index.all::<kms::Key>().get(position)) else {
         let missing = if world.index.hides(Kind::KmsKey, region) {
             Missing::Members { kind: Kind::KmsKey, region: region.into() }
         } else {

@@ -3,7 +3,8 @@
 //! Source: AWS DMS User Guide, "Creating the IAM roles to use with AWS DMS" and "Using secrets to access AWS DMS endpoints" (the secret's
 //! role trusts the regional `dms.<region>.amazonaws.com`); Amazon Redshift Management Guide, "Authorizing Amazon Redshift to access AWS services".
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::super::World;
@@ -30,7 +31,7 @@ const ACCEPTED: &[(&str, &str)] =
 /// One subject per role that is there, and per fixed name that is needed and is not.
 pub fn derive(world: &World<'_>, policies: &Policies<'_>, ground: &Ground) -> Vec<Subject> {
     let references = references(&world.index.snapshot.resources);
-    let all = Roles { world, policies, ground, references: &references, measure: Measure::new(), complete: complete(world) };
+    let all = Roles { world, policies, ground, references: &references, measure: Measure::new(), needs: RefCell::default(), complete: complete(world) };
     let mut subjects: Vec<Subject> = world.index.all::<iam::Role>().iter().filter_map(|role| all.subject(role)).collect();
     subjects.extend(FIXED.iter().filter_map(|(name, purpose)| all.absent(name, purpose)));
     subjects
@@ -40,7 +41,11 @@ pub fn derive(world: &World<'_>, policies: &Policies<'_>, ground: &Ground) -> Ve
 fn complete(world: &World<'_>) -> Derived<()> {
     let kinds = [Kind::DmsEndpoint, Kind::DmsTask, Kind::DmsReplicationConfig];
     let lists = world.index.snapshot.regions.iter().flat_map(|region| kinds.map(|kind| world.index.listed(kind, region)));
-    Derived::collect(lists).map(|_| ())
+    // Settings that do not parse may name a bucket.
+    let tasks = world.index.all::<dms::Task>().iter().map(|task| observe!(task.settings).map(|_| ()));
+    let configs = world.index.all::<dms::ReplicationConfig>().iter().map(|config| observe!(config.settings).map(|_| ()));
+    let unread = tasks.chain(configs).filter(|settings| settings.value().is_none());
+    Derived::collect(lists.chain(unread)).map(|_| ())
 }
 
 struct Roles<'a> {
@@ -49,6 +54,8 @@ struct Roles<'a> {
     ground: &'a Ground,
     references: &'a [Reference],
     measure: Measure,
+    /// What each set of purposes needs, gathered once: many roles share one.
+    needs: RefCell<BTreeMap<Vec<&'static str>, Arc<Needs>>>,
     complete: Derived<()>,
 }
 
@@ -57,13 +64,13 @@ impl Roles<'_> {
         let fixed = FIXED.iter().find(|(name, _)| *name == &*role.id.name);
         let uses = self.world.pipelines.uses(Kind::IamRole, &role.id.arn);
         let named = uses.iter().map(|reference| reference.role).filter(|role| ["endpoint-access", "secret-access", "warehouse"].contains(role));
-        let purposes: Vec<&str> = named.chain(fixed.map(|(_, purpose)| *purpose)).collect::<BTreeSet<_>>().into_iter().collect();
+        let purposes: Vec<&'static str> = named.chain(fixed.map(|(_, purpose)| *purpose)).collect::<BTreeSet<_>>().into_iter().collect();
         if purposes.is_empty() {
             return None;
         }
         let accepted = |arn: &str| ACCEPTED.iter().any(|(purpose, name)| purposes.contains(purpose) && is_aws_policy(arn, name));
         let allowance = self.policies.of_role(role, accepted);
-        let surplus = self.measure.surplus(&allowance, &Needs::of(&purposes, self.references), self.ground, &self.complete, too_wide(role));
+        let surplus = self.measure.surplus(&allowance, &self.needs(&purposes), self.ground, &self.complete, too_wide(role));
         let trust = observe!(role.trust).map(|document| trust(&document, &role.id.account, self.world.config));
         let about = About {
             kind: Kind::IamRole,
@@ -84,6 +91,11 @@ impl Roles<'_> {
             .with("unexpected", unexpected)
             .with("trust_why", trust.map(|trust| trust_words(&trust)));
         Some(subject)
+    }
+
+    fn needs(&self, purposes: &[&'static str]) -> Arc<Needs> {
+        let mut known = self.needs.borrow_mut();
+        known.entry(purposes.to_vec()).or_insert_with(|| Arc::new(Needs::of(purposes, self.references))).clone()
     }
 
     /// A fixed name that no role has, though something needs it. Without the list of roles nobody can say so.

@@ -3,6 +3,8 @@
 //! Source: PCI DSS 4.0.1 7.2.5; AWS DMS User Guide, "Creating the IAM roles to use with AWS DMS"; Service Authorization Reference. AWS's own DMS
 //! service policies are the accepted minimum: they are left out before this is asked.
 
+use std::collections::BTreeSet;
+
 use super::allowance::{Allowance, Found};
 use super::ground::Ground;
 use super::matching::{Pattern, Reading};
@@ -19,9 +21,9 @@ pub const TOO_WIDE: &[&str] = &["AmazonRedshiftAllCommandsFullAccess"];
 #[derive(Debug, Clone, Default)]
 pub struct Needs {
     /// Names of the pipelines' buckets; empty where the job needs none.
-    pub buckets: Vec<String>,
+    pub buckets: BTreeSet<String>,
     /// Names of the pipelines' secrets, as `secret:NAME`, with and without their random suffix.
-    pub secrets: Vec<String>,
+    pub secrets: BTreeSet<String>,
     /// Redshift's own loads and unloads: what is named one by one is taken as used.
     pub warehouse: bool,
     /// A job of DMS.
@@ -112,7 +114,9 @@ impl Needs {
         let mut needs = Self { warehouse, dms: purposes.iter().any(|purpose| *purpose != "warehouse"), ..Self::default() };
         for reference in references {
             match (reference.target, reference.role) {
-                (Kind::Bucket, "staging" | "target" | "time-travel") if endpoint || warehouse => needs.buckets.push(reference.id.clone()),
+                (Kind::Bucket, "staging" | "target" | "time-travel") if endpoint || warehouse => {
+                    needs.buckets.insert(reference.id.clone());
+                }
                 (Kind::Secret, "login") if secret || warehouse => needs.secrets.extend(secret_names(&reference.id)),
                 _ => {}
             }
@@ -124,17 +128,19 @@ impl Needs {
         let Some(arn) = Arn::parse(resource.text()) else { return false };
         let name = arn.resource.split('/').next().unwrap_or_default();
         arn.service == "s3"
-            && (self.buckets.iter().any(|bucket| bucket == name) || (self.warehouse && !name.is_empty() && !name.contains(['*', '?', '$'])))
+            && (self.buckets.contains(name) || (self.warehouse && !name.is_empty() && !name.contains(['*', '?', '$'])))
     }
 
     fn allows_secret(&self, resource: &Pattern) -> bool {
         let Some(arn) = Arn::parse(resource.text()) else { return false };
-        let own = |name: &String| {
-            let suffixed = Pattern::resource(&format!("{name}-??????")).covers(&Pattern::resource(arn.resource), Reading::Least);
-            suffixed || arn.resource.strip_prefix(name.as_str()).is_some_and(|rest| ["", "-*", "*"].contains(&rest))
-        };
+        // The name as it is, with any end, or with an end of the hyphen and six characters that AWS adds.
+        let whole = arn.resource;
+        let suffixed = whole.char_indices().rev().nth(6).and_then(|(at, _)| whole.split_at_checked(at));
+        let suffixed = suffixed.filter(|(_, end)| end.starts_with('-') && !end.contains(['*', '$'])).map(|(name, _)| name);
+        let names = [Some(whole), whole.strip_suffix("-*"), whole.strip_suffix('*'), suffixed];
+        let own = names.into_iter().flatten().any(|name| self.secrets.contains(name));
         let named = arn.resource.strip_prefix("secret:").is_some_and(|name| !name.starts_with(['*', '?', '$']) && !name.is_empty());
-        arn.service == "secretsmanager" && (self.secrets.iter().any(own) || (self.warehouse && named))
+        arn.service == "secretsmanager" && (own || (self.warehouse && named))
     }
 }
 

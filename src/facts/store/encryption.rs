@@ -137,13 +137,22 @@ pub fn is_customers(world: &World<'_>, region: &str, key: Option<&str>) -> Deriv
         return managed(key);
     }
     let region = arn.map(|arn| arn.region).filter(|region| !region.is_empty()).unwrap_or(region);
-    let here = || world.index.all::<kms::Key>().iter().filter(move |key| region == "global" || *key.id.region == *region);
-    if let Some(key) = here().find(|key| is_key(key, id)) {
+    let keys = world.index.all::<kms::Key>();
+    let named = world.pipelines.named(Kind::KmsKey, region, id).and_then(|id| world.index.position(Kind::KmsKey, &id.arn));
+    if let Some(key) = named.and_then(|position| keys.get(position)) {
+        return managed(key);
+    }
+    // A bucket has no region of its own: where its key is no ARN, any region's may be meant.
+    if region == "global"
+        && arn.is_none()
+        && let Some(key) = keys.iter().find(|key| is_key(key, id))
+    {
         return managed(key);
     }
     // An alias resolves only where every key's aliases were read.
+    let here = |key: &&Resource<kms::Key>| region == "global" || *key.id.region == *region;
     if name.starts_with("alias/")
-        && let Some(key) = here().find(|key| key.fields.aliases.is_unseen())
+        && let Some(key) = keys.iter().filter(here).find(|key| key.fields.aliases.is_unseen())
     {
         return observe!(key.aliases).map(|_| false);
     }

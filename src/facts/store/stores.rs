@@ -186,7 +186,8 @@ fn of_bucket(world: &World<'_>, bucket: &Used<'_>) -> Vec<Subject> {
             AtRest::of_staging(world, &endpoint.id.region, &staging, &observe!(endpoint.connection_attributes))
         };
         let mut about = super::about(world, Kind::Bucket, &bucket.id);
-        about.key = format!("{}, {}", endpoint.id.name, bucket.id.name);
+        // A bucket has no region, and endpoints of two regions may share a name.
+        about.key = format!("{} in {}, {}", endpoint.id.name, endpoint.id.region, bucket.id.name);
         subjects.push(unserved(rests(about, service("s3", one.role, at_rest)), NO_SERVER));
     }
     let role = if bucket.has_role("time-travel") {

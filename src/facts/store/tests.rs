@@ -219,6 +219,13 @@ fn oracles_ssl_option_leaves_the_first_port_to_the_security_groups() {
     assert_eq!(store(&oracle(&ssl, &json!([rule(1521, 1521), rule(2484, 2484)])), "db", "tls_enforced"), NO);
     assert_eq!(store(&oracle(&ssl, &json!([rule(2484, 2484)])), "db", "tls_enforced"), YES);
     assert_eq!(store(&oracle(&ssl, &json!([{ "protocol": "-1", "cidrs": ["10.0.0.0/8"] }])), "db", "tls_enforced"), NO);
+    // A group that the option brings admits to the instance as well.
+    let mut brought = ssl.clone();
+    brought[0]["security_groups"] = json!(["sg-2"]);
+    let mut account = oracle(&brought, &json!([rule(2484, 2484)]));
+    let second = resource("ec2", "sg-2", &json!({ "vpc_id": "vpc-1", "ingress": [rule(1521, 1521)], "egress": [] }));
+    account["security-group"].as_array_mut().expect("a list").push(second);
+    assert_eq!(store(&account, "db", "tls_enforced"), NO);
     let mut unread = oracle(&ssl, &json!([]));
     unread["security-group"][0]["fields"] = json!({});
     assert_eq!(store(&unread, "db", "tls_enforced"), None);
@@ -324,7 +331,15 @@ fn the_endpoint_overrides_the_buckets_encryption() {
     );
     let subjects = stores(&staged(&json!({ "bucket": "stage" }), &kms));
     let store = subjects.iter().find(|subject| subject.shape == "store").expect("the staging store");
-    assert_eq!(store.about.key, "tgt, stage");
+    assert_eq!(store.about.key, "tgt in us-east-1, stage");
+    // Endpoints of one name in two regions write into one bucket: two findings, told apart.
+    let mut twins = staged(&json!({ "bucket": "stage" }), &kms);
+    let mut twin = twins["dms-endpoint"][0].clone();
+    twin["id"]["arn"] = json!("arn:aws:dms:eu-west-1:111111111111:tgt");
+    twin["id"]["region"] = json!("eu-west-1");
+    twins["dms-endpoint"].as_array_mut().expect("a list").push(twin);
+    let keys: std::collections::BTreeSet<_> = stores(&twins).into_iter().filter(|one| one.shape == "store").map(|one| one.about.key).collect();
+    assert_eq!(keys.len(), 2);
 }
 
 #[test]
@@ -353,9 +368,12 @@ fn a_block_at_either_level_shuts_a_bucket() {
     let mut shut = staged(&staging, &open);
     shut["account"][0]["fields"]["public_access_block"] = block(true);
     assert_eq!(public(&shut), NO);
-    // The account's block is enough, even where the bucket's own parts were not read.
-    shut["bucket"][0]["fields"] = json!({});
+    // The account's block is enough, even where the bucket's policy and ACL were not read.
+    shut["bucket"][0]["fields"] = json!({ "encryption": null });
     assert_eq!(public(&shut), NO);
+    // But a bucket of which nothing could be read may be another account's, and our block none of its business.
+    shut["bucket"][0]["fields"] = json!({});
+    assert_eq!(public(&shut), None);
     let mut unread = staged(&staging, &json!({ "policy": null, "acl": [] }));
     unread["account"][0]["fields"] = json!({});
     assert_eq!(public(&unread), NO);

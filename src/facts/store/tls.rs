@@ -164,7 +164,8 @@ fn clear_port(world: &World<'_>, instance: &Resource<rds::Instance>, ssl: &Attac
                 open.map(|open| open.then(|| id.clone()))
             })
         };
-        let by_group: Vec<_> = groups.iter().map(admitting).collect();
+        // The groups of the option are the instance's as well.
+        let by_group: Vec<_> = groups.iter().chain(&ssl.option.security_groups).map(admitting).collect();
         if let Some(open) = by_group.iter().find(|one| matches!(one.value(), Some(Some(_)))) {
             let why = |group: Option<String>| {
                 format!("option SSL listens on a port of its own, and {} admits the clear-text port {port}", group.unwrap_or_default())

@@ -57,7 +57,7 @@ pub fn weak(world: &World<'_>, server: Server<'_>) -> Derived<Weak> {
             .zip(observe!(cluster.engine_version))
             .and_then(|(engine, version)| by_groups(Engine::of(&engine), &version, || parameters::of_cluster(world, cluster))),
         // Redshift takes nothing below TLS 1.2 since 2026-01-31, whatever is configured.
-        Server::Redshift(_) => Weak::none(),
+        Server::Redshift(cluster) => Weak::none().resting_on(observe!(cluster.status).from()),
     }
 }
 

@@ -169,11 +169,13 @@ fn elsewhere(engine: Engine) -> Derived<Half> {
 fn option(world: &World<'_>, instance: &Resource<rds::Instance>, name: &str) -> Derived<Half> {
     options::attached(world, instance).map(|options| match options.iter().find(|option| option.option.name == name) {
         Some(found) if found.in_force() => {
-            let events = found.option.settings.get("SERVER_AUDIT_EVENTS").and_then(Option::as_deref);
-            Half::is(
-                true,
-                format!("option {name} in {}, in force{}", found.group, events.map_or_else(String::new, |events| format!(", for {events}"))),
-            )
+            let events = found.option.settings.get("SERVER_AUDIT_EVENTS").and_then(Option::as_deref).filter(|events| !events.trim().is_empty());
+            let words = format!("option {name} in {}, in force", found.group);
+            match events {
+                Some(events) if !queries(events) => Half::asks(format!("{words}, for {events}, which leaves out who reads rows")),
+                Some(events) => Half::is(true, format!("{words}, for {events}")),
+                None => Half::is(true, words),
+            }
         }
         Some(found) => Half::is(false, format!("option {name} in {} is not proven in force: {}", found.group, found.status)),
         None => Half::is(false, format!("no option {name}")),
@@ -193,6 +195,17 @@ fn every(groups: &[Held], judge: impl Fn(&Held) -> Derived<Half>) -> Derived<Hal
     })
 }
 
+/// Whether the events of MySQL's and MariaDB's audit hold every access to rows (10.2.1.1): the statements, or the tables that they touch.
+fn queries(events: &str) -> bool {
+    events.split(',').any(|event| ["QUERY", "QUERY_DML", "TABLE"].iter().any(|all| event.trim().eq_ignore_ascii_case(all)))
+}
+
+/// Whether the classes of pgaudit hold reads: `read` or `all`, and no `-read`.
+fn reads(classes: &str) -> bool {
+    let has = |wanted: &str| classes.split(',').any(|class| class.trim().eq_ignore_ascii_case(wanted));
+    (has("read") || has("all")) && !has("-read")
+}
+
 fn pgaudit(groups: &[Held]) -> Derived<Half> {
     let name = "shared_preload_libraries";
     every(groups, |held| {
@@ -202,7 +215,10 @@ fn pgaudit(groups: &[Held]) -> Derived<Half> {
         }
         held.force(name, true).map(|force| match (force, held.value("pgaudit.log")) {
             (Force::No(status), _) => Half::is(false, format!("pgaudit in {name} of {} is not proven in force: {status}", held.group)),
-            (_, Some(log)) if !log.eq_ignore_ascii_case("none") => Half::is(true, format!("pgaudit is loaded by {}, pgaudit.log={log}", held.group)),
+            (_, Some(log)) if reads(log) => Half::is(true, format!("pgaudit is loaded by {}, pgaudit.log={log}", held.group)),
+            (_, Some(log)) if !log.eq_ignore_ascii_case("none") => {
+                Half::asks(format!("pgaudit is loaded by {}, pgaudit.log={log}, which leaves out who reads rows", held.group))
+            }
             // It may still be set for a database or a role.
             (_, log) => Half::asks(format!("pgaudit is loaded by {}, pgaudit.log is {}", held.group, log.unwrap_or("not set"))),
         })
@@ -219,6 +235,9 @@ fn advanced_auditing(groups: &[Held]) -> Derived<Half> {
         held.force(name, false).map(|force| match force {
             Force::No(status) => Half::is(false, format!("{name}=1 in {} is not proven in force: {status}", held.group)),
             _ => match held.value("server_audit_events") {
+                Some(events) if !queries(events) => {
+                    Half::asks(format!("{name}=1 in {} for {events}, which leaves out who reads rows", held.group))
+                }
                 Some(events) => Half::is(true, format!("{name}=1 in {} for {events}", held.group)),
                 None if held.parameters.contains_key("server_audit_events") => {
                     Half::is(false, format!("{name}=1 in {}, but server_audit_events is empty: nothing is recorded", held.group))

@@ -14,6 +14,9 @@ use crate::model::logs::LogGroup;
 use crate::model::reference::references;
 use crate::model::{Identity, Kind, Resource};
 
+/// Days below which the collector asks for the subscriptions of a log group (PCI DSS 10.5.1: twelve months).
+const ASKED_BELOW: i64 = 365;
+
 /// The subjects of the fact kind `log-store`.
 pub fn derive(world: &World<'_>, buckets: &[Used<'_>]) -> Vec<Subject> {
     let named = references(&world.index.snapshot.resources).into_iter().filter(|one| one.target == Kind::LogGroup);
@@ -28,18 +31,26 @@ pub fn derive(world: &World<'_>, buckets: &[Used<'_>]) -> Vec<Subject> {
 fn of_group(world: &World<'_>, group: &Resource<LogGroup>) -> Subject {
     // The class counts only where AWS says DELIVERY, but it counts whatever the retention is.
     let class = observe!(group.class);
-    let kept =
-        class.clone().zip(observe!(group.retention_days)).map(|(class, days)| if class.as_deref() == Some("DELIVERY") { Some(1) } else { days });
+    let delivery = class.value().is_some_and(|class| class.as_deref() == Some("DELIVERY"));
+    let kept = class.clone().zip(observe!(group.retention_days)).map(|(_, days)| if delivery { Some(1) } else { days });
     let limit = i64::from(world.config.limits.log_retention.days);
     let copied = if is_archived(world, &group.id) {
         Derived::known(true)
+    } else if delivery {
+        // Its only purpose is to hand records on to S3 or Firehose: whether they are kept there is a question.
+        class.map(|_| true)
     } else {
-        kept.clone().and_then(|kept| {
+        kept.clone().and_then(|kept| match kept {
             // Long enough by itself: whether it is copied, nobody asks.
-            if kept.is_none_or(|kept| kept >= limit) { Derived::known(false) } else { observe!(group.subscriptions).map(|count| count > 0) }
+            None => Derived::known(false),
+            Some(kept) if kept >= limit => Derived::known(false),
+            // A limit above the standard's: subscriptions are read only where the standard's is not met.
+            Some(kept) if kept >= ASKED_BELOW && group.fields.subscriptions.is_unseen() => {
+                Derived::not_evaluated("whether a log group that keeps its records for a year or more is copied elsewhere is not read in this version")
+            }
+            Some(_) => observe!(group.subscriptions).map(|count| count > 0),
         })
     };
-    let delivery = class.value().is_some_and(|class| class.as_deref() == Some("DELIVERY"));
     let why = kept.clone().map(|kept| {
         let copy = if copied.value() == Some(&true) { ", copied elsewhere" } else { "" };
         match kept {

@@ -36,6 +36,14 @@ fn a_flow_log_must_be_whole_active_and_delivered() {
 }
 
 #[test]
+fn the_flow_logs_of_a_shared_vpc_are_its_owners_to_see() {
+    let mut account = exposed();
+    *at(&mut account, "subnet", "owner") = json!("999988887777");
+    let vpc = Answers::of(&account, Kind::Vpc);
+    assert_eq!((vpc.get("flow_logged"), vpc.get("flow_log_delivering")), (Value::Null, Value::Null));
+}
+
+#[test]
 fn a_denied_list_is_no_proof_of_absence() {
     let gaps = json!([{ "account": "111122223333", "region": REGION, "service": "ec2", "operation": "DescribeFlowLogs", "code": "UnauthorizedOperation", "message": "" }]);
     let subjects = derived(&snapshot(&exposed(), &gaps), &Config::default());
