@@ -125,7 +125,7 @@ pub fn deny(account: &mut Value, name: &str) -> Result<(), String> {
     };
     gaps.extend(regions.iter().map(|region| gap(region, Value::Null)));
     for (kind, fields) in call.fills {
-        for resource in account["resources"][kind.name()].as_array_mut().into_iter().flatten() {
+        for resource in account["resources"].get_mut(kind.name()).and_then(Value::as_array_mut).into_iter().flatten() {
             for field in *fields {
                 resource["fields"].as_object_mut().ok_or("fields are a map")?.remove(*field);
             }

@@ -23,7 +23,8 @@ pub fn golden_accounts() -> Vec<(Snapshot, String)> {
     let mut paths: Vec<_> = fs::read_dir(folder).into_iter().flatten().map(|entry| entry.expect("readable").path()).collect();
     paths.sort();
     let read = |path: &std::path::PathBuf| {
-        let golden: Golden = toml::from_str(&fs::read_to_string(path).expect("readable")).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let golden: Golden =
+            toml::from_str(&fs::read_to_string(path).expect("readable")).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let snapshot = account::edited(&golden.base, &golden.edits).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         (snapshot, toml::to_string(&golden.config).expect("a table"))
     };
