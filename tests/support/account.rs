@@ -32,6 +32,14 @@ pub struct Edits {
     pub deny: Vec<String>,
 }
 
+impl Edits {
+    /// Whether they set or add this resource.
+    pub fn touches(&self, kind: &str, name: &str) -> bool {
+        let at = |path: &str| path.split_once('/') == Some((kind, name));
+        self.set.iter().any(|set| at(&set.resource)) || self.add.iter().any(|add| add.kind == kind && add.name == name)
+    }
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Set {

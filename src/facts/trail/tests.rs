@@ -29,8 +29,13 @@ fn trail(change: &Value) -> Value {
     resource("cloudtrail", "main", &fields)
 }
 
+/// A region is asked about where something in scope stands in it.
+fn in_scope(trails_there: &Value) -> Value {
+    json!({ "trail": trails_there, "dms-instance": [resource("dms", "mover", &json!({}))] })
+}
+
 fn recorded(trails_there: &Value) -> (Option<Value>, Option<Value>) {
-    let subjects = trails(&json!({ "trail": trails_there }));
+    let subjects = trails(&in_scope(trails_there));
     (field(&subjects, "account-trail", "111111111111", "recorded"), field(&subjects, "account-trail", "111111111111", "why"))
 }
 
@@ -52,6 +57,7 @@ fn one_good_trail_covers_a_region() {
     ] {
         assert_eq!(recorded(&json!([trail(&change)])), (NO, Some(format!("trail main {lack}").into())));
     }
+    assert!(trails(&json!({ "trail": [trail(&json!({}))] })).is_empty(), "nothing in scope, nothing to record");
     assert_eq!(recorded(&json!([])), (NO, Some("no trail records the management events of us-east-1".into())));
 }
 
@@ -60,9 +66,9 @@ fn what_was_not_seen_of_trails_is_not_a_failure() {
     assert_eq!(recorded(&json!([trail(&json!({ "logging": "unseen" }))])), (None, None));
     // A trail that is known to fail fails, whatever else was not read of it.
     assert_eq!(recorded(&json!([trail(&json!({ "logging": "unseen", "validates_files": false }))])).0, NO);
-    let hidden = derive(&with_gaps(&json!({}), &denied("cloudtrail", "DescribeTrails")), &Config::default(), super::derive);
+    let hidden = derive(&with_gaps(&in_scope(&json!([])), &denied("cloudtrail", "DescribeTrails")), &Config::default(), super::derive);
     assert_eq!(field(&hidden, "account-trail", "111111111111", "recorded"), None);
-    let good = json!({ "trail": [trail(&json!({}))] });
+    let good = in_scope(&json!([trail(&json!({}))]));
     let half_hidden = derive(&with_gaps(&good, &denied("cloudtrail", "DescribeTrails")), &Config::default(), super::derive);
     assert_eq!(field(&half_hidden, "account-trail", "111111111111", "recorded"), YES);
 }
