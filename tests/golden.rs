@@ -2,7 +2,11 @@
 //!
 //! A case is a TOML file under `fixtures/golden`: `base` names an account of `fixtures/accounts`; `set` changes fields of a resource as AWS
 //! would have said them (`"null"` is AWS's "none"), `add` and `drop` change what there is, `hide` takes a field away together with the call
-//! that fills it, `deny` takes whole calls away. `config` is `pci-audit.toml`.
+//! that fills it, `deny` takes whole calls away. `config` is `pci-audit.toml`. The verdict `absent` says that the rule has nothing to say about
+//! the resource. Most cases start from `plain`: the account `healthy` with names that can be read in place of AWS's random ids.
+//!
+//! Left out of the numbered cases: 41 (a rule for a peered group whose peering is gone) and 43 (one shared group without a rule for itself)
+//! are answers about two resources, of `query reach`, which does not exist yet.
 
 mod support;
 
@@ -26,6 +30,9 @@ struct Golden {
     expect: Vec<Expect>,
 }
 
+/// What a case may hold: serde cannot refuse unknown keys of a flattened struct.
+const KEYS: [&str; 10] = ["case", "says", "base", "config", "set", "add", "drop", "hide", "deny", "expect"];
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Expect {
@@ -47,21 +54,41 @@ fn every_golden_case_gives_the_right_verdict() {
         let name = path.file_name().expect("a file").to_string_lossy().into_owned();
         let text = fs::read_to_string(path).expect("readable");
         let golden: Golden = toml::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
-        *numbers.entry(golden.case).or_insert(0) += 1;
+        let table: toml::Table = text.parse().expect("it was just read");
+        wrong.extend(table.keys().filter(|key| !KEYS.contains(&key.as_str())).map(|key| format!("{name}: no such key: {key}")));
+        let before = wrong.len();
         let snapshot = account::edited(&golden.base, &golden.edits).unwrap_or_else(|error| panic!("{name}: {error}"));
         let findings = account::check(&snapshot, &toml::to_string(&golden.config).expect("a table"));
+        // An unseen field that no failed call explains is a bug of the case or of the program.
+        wrong.extend(
+            findings.iter().filter_map(|f| f.rule_error.as_ref().map(|why| format!("{name}: {} on {}: {why}", f.rule, f.about.resource.name))),
+        );
         for expect in &golden.expect {
             let said: Vec<_> =
                 findings.iter().filter(|finding| *finding.rule == *expect.rule && *finding.about.resource.name == *expect.resource).collect();
-            let right = said.iter().any(|finding| {
-                finding.verdict.name() == expect.verdict
-                    && expect.severity.as_deref().is_none_or(|severity| finding.severity.name() == severity)
-                    && expect.says.as_deref().is_none_or(|word| finding.message.contains(word))
-            });
+            let right = if expect.verdict == "absent" {
+                said.is_empty()
+            } else {
+                said.iter().any(|finding| {
+                    finding.verdict.name() == expect.verdict
+                        && expect.severity.as_deref().is_none_or(|severity| finding.severity.name() == severity)
+                        && expect.says.as_deref().is_none_or(|word| finding.message.contains(word))
+                })
+            };
             if !right {
                 let got: Vec<String> = said.iter().map(|finding| format!("{} {}: {}", finding.verdict, finding.severity, finding.message)).collect();
-                wrong.push(format!("{name} ({}): {} on {} must be {}, got [{}]", golden.says, expect.rule, expect.resource, expect.verdict, got.join("; ")));
+                wrong.push(format!(
+                    "{name} ({}): {} on {} must be {}, got [{}]",
+                    golden.says,
+                    expect.rule,
+                    expect.resource,
+                    expect.verdict,
+                    got.join("; ")
+                ));
             }
+        }
+        if wrong.len() == before {
+            *numbers.entry(golden.case).or_insert(0) += 1;
         }
     }
     println!("golden cases held: {:?}", numbers.keys().collect::<Vec<_>>());

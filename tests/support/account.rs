@@ -32,6 +32,14 @@ pub struct Edits {
     pub deny: Vec<String>,
 }
 
+impl Edits {
+    /// Whether they set or add this resource.
+    pub fn touches(&self, kind: &str, name: &str) -> bool {
+        let at = |path: &str| path.split_once('/') == Some((kind, name));
+        self.set.iter().any(|set| at(&set.resource)) || self.add.iter().any(|add| add.kind == kind && add.name == name)
+    }
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Set {
@@ -125,7 +133,7 @@ pub fn deny(account: &mut Value, name: &str) -> Result<(), String> {
     };
     gaps.extend(regions.iter().map(|region| gap(region, Value::Null)));
     for (kind, fields) in call.fills {
-        for resource in account["resources"][kind.name()].as_array_mut().into_iter().flatten() {
+        for resource in account["resources"].get_mut(kind.name()).and_then(Value::as_array_mut).into_iter().flatten() {
             for field in *fields {
                 resource["fields"].as_object_mut().ok_or("fields are a map")?.remove(*field);
             }

@@ -9,8 +9,20 @@ use std::path::Path;
 
 use pci_audit::model::Snapshot;
 
-/// The accounts of the golden cases, each with its configuration.
-pub fn golden_accounts() -> Vec<(Snapshot, String)> {
+/// The account of a golden case.
+pub struct GoldenAccount {
+    /// File name.
+    pub name: String,
+    /// After its edits.
+    pub snapshot: Snapshot,
+    /// What was edited.
+    pub edits: account::Edits,
+    /// `pci-audit.toml`.
+    pub config: String,
+}
+
+/// The accounts of the golden cases.
+pub fn golden_accounts() -> Vec<GoldenAccount> {
     #[derive(serde::Deserialize)]
     struct Golden {
         base: String,
@@ -23,9 +35,11 @@ pub fn golden_accounts() -> Vec<(Snapshot, String)> {
     let mut paths: Vec<_> = fs::read_dir(folder).into_iter().flatten().map(|entry| entry.expect("readable").path()).collect();
     paths.sort();
     let read = |path: &std::path::PathBuf| {
-        let golden: Golden = toml::from_str(&fs::read_to_string(path).expect("readable")).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        let snapshot = account::edited(&golden.base, &golden.edits).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        (snapshot, toml::to_string(&golden.config).expect("a table"))
+        let Golden { base, config, edits } =
+            toml::from_str(&fs::read_to_string(path).expect("readable")).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let snapshot = account::edited(&base, &edits).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let name = path.file_name().expect("a file").to_string_lossy().into_owned();
+        GoldenAccount { name, snapshot, edits, config: toml::to_string(&config).expect("a table") }
     };
     paths.iter().map(read).collect()
 }

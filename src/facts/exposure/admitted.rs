@@ -50,16 +50,21 @@ impl Admitted {
         let single = Addresses::of(blocks.iter().filter(|block| is_host(block)));
         let range = undeclared.minus(&single);
         for (source, part) in &judged {
-            if part.known.meets(&range) || (source.managed && part.known.meets(&undeclared)) {
+            if part.known.meets(&range) || (source.managed.value() == Some(&true) && part.known.meets(&undeclared)) {
                 ranges.known.push(source.line());
                 ranges.from.extend(source.from.iter().cloned());
+            } else if part.known.meets(&single) && !source.managed.missing().is_empty() {
+                // A service that everyone shares, or a list of a few hosts: only its owner tells.
+                for list in [&mut ranges, &mut hosts] {
+                    list.missing.extend(source.managed.missing().iter().cloned());
+                }
             } else if part.known.meets(&single) {
                 hosts.known.push(source.line());
                 hosts.from.extend(source.from.iter().cloned());
             }
         }
         for list in [&mut ranges, &mut hosts] {
-            list.missing.clone_from(&open.missing);
+            list.missing.extend(open.missing.iter().cloned());
             if list.known.is_empty() {
                 list.from.clone_from(&sources.from);
             }

@@ -11,7 +11,7 @@ pub fn open(ground: &Ground<'_>, groups: &[Derived<Vec<String>>]) -> Derived<Vec
     let mut rules: Partly<Vec<Rule>> = rules(ground.index, &ground.region, groups, Direction::Out);
     for rule in &mut rules.known {
         // A prefix list of AWS's names one service: it is a destination, seen or not.
-        rule.permission.prefix_lists.retain(|id| !managed(ground.index, &ground.region, id));
+        rule.permission.prefix_lists.retain(|id| managed(ground.index, &ground.region, id).value() != Some(&true));
     }
     let targets = sources(ground.index, &ground.region, &rules, |permission| Derived::known(traffic(permission) != Traffic::Icmp));
     let all = Addresses::of(targets.known.iter().map(|target| &target.net));
@@ -27,6 +27,10 @@ pub fn open(ground: &Ground<'_>, groups: &[Derived<Vec<String>>]) -> Derived<Vec
         let public = ground.home.public(&Addresses::of([&target.net]));
         let private = public.known.is_empty() && public.missing.is_empty();
         if big && !private && half(family(&target.net)) {
+            if let Derived::Unseen { missing, .. } = &target.managed {
+                open.missing.extend(missing.iter().cloned());
+                continue;
+            }
             open.known.push(format!("{} ← {} ({})", target.text, target.ports, target.group));
             open.from.extend(target.from.iter().cloned());
         }

@@ -46,7 +46,7 @@ pub struct Source {
     /// The block.
     pub net: IpNet,
     /// From a prefix list that AWS manages: shared by everybody who uses that service.
-    pub managed: bool,
+    pub managed: Derived<bool>,
     /// Where it was seen.
     pub from: Vec<FieldRef>,
 }
@@ -148,7 +148,7 @@ pub fn sources(index: &Index<'_>, region: &str, rules: &Partly<Vec<Rule>>, wante
         if !all.take(wanted).unwrap_or(false) {
             continue;
         }
-        let source = |text: String, net: IpNet, managed: bool, from: Vec<FieldRef>| Source {
+        let source = |text: String, net: IpNet, managed: Derived<bool>, from: Vec<FieldRef>| Source {
             group: rule.group.clone(),
             ports: words(permission),
             text,
@@ -158,7 +158,7 @@ pub fn sources(index: &Index<'_>, region: &str, rules: &Partly<Vec<Rule>>, wante
         };
         for text in permission.cidrs.iter().chain(&permission.ipv6_cidrs) {
             match parse(text) {
-                Some(net) => all.known.push(source(net.to_string(), net, false, rests_on.clone())),
+                Some(net) => all.known.push(source(net.to_string(), net, Derived::known(false), rests_on.clone())),
                 None => all.missing.push(no_block(&rule.group, text)),
             }
         }
@@ -169,7 +169,7 @@ pub fn sources(index: &Index<'_>, region: &str, rules: &Partly<Vec<Rule>>, wante
             let from = [&*rests_on, cidrs.from()].concat();
             for text in all.take(cidrs).into_iter().flatten() {
                 match parse(&text) {
-                    Some(net) => all.known.push(source(format!("{id} ({net})"), net, managed, from.clone())),
+                    Some(net) => all.known.push(source(format!("{id} ({net})"), net, managed.clone(), from.clone())),
                     None => all.missing.push(no_block(id, &text)),
                 }
             }
@@ -178,10 +178,9 @@ pub fn sources(index: &Index<'_>, region: &str, rules: &Partly<Vec<Rule>>, wante
     all
 }
 
-/// Whether AWS is known to manage a prefix list: it then names one service's addresses.
-pub fn managed(index: &Index<'_>, region: &str, id: &str) -> bool {
-    let owner = index.get::<PrefixList>(region, id).and_then(|list| observe!(list.owner));
-    owner.value().is_some_and(|owner| owner.as_deref() == Some("AWS"))
+/// Whether AWS manages a prefix list: it then names one service's addresses.
+pub fn managed(index: &Index<'_>, region: &str, id: &str) -> Derived<bool> {
+    index.get::<PrefixList>(region, id).and_then(|list| observe!(list.owner)).map(|owner| owner.as_deref() == Some("AWS"))
 }
 
 fn no_block(by: &str, text: &str) -> Missing {

@@ -39,7 +39,11 @@ pub fn of_customer(world: &World<'_>, key: &Resource<Key>) -> Derived<Rotation> 
     if replica.value() == Some(&true) {
         return replica.and_then(|_| primary(world, key)).and_then(own);
     }
-    own(key)
+    own(key).and_then(|rotation| match rotation.how {
+        // Off is a neglect only of a key that could rotate by itself.
+        "off" => by_hand.zip(replica).map(|_| rotation),
+        _ => Derived::known(rotation),
+    })
 }
 
 /// Whether its origin or its spec shuts automatic rotation out: one of them is enough.
