@@ -53,7 +53,7 @@ impl<'a> Surroundings<'a> {
         around
     }
 
-    fn watching(&self, region: &str, vpc: Option<&str>) -> &[&'a Resource<FlowLog>] {
+    fn watching<'s>(&'s self, region: &'s str, vpc: Option<&'s str>) -> &'s [&'s Resource<FlowLog>] {
         self.logs.get(&(region, vpc)).map(Vec::as_slice).unwrap_or_default()
     }
 }
