@@ -33,7 +33,7 @@ pub fn derive(world: &World<'_>, buckets: &[Used<'_>]) -> Vec<Subject> {
 }
 
 fn is_redshift(endpoint: &Resource<dms::Endpoint>) -> bool {
-    endpoint.fields.engine.known().is_some_and(|engine| engine == "redshift")
+    endpoint.fields.engine.known().is_some_and(|engine| engine == "redshift" || engine == "redshift-serverless")
 }
 
 fn bucket_of(staging: Option<&dms::Staging>) -> Option<&str> {

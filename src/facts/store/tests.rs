@@ -352,6 +352,9 @@ fn versions_and_replicas_are_residue() {
     assert_eq!(versioned(Value::Null), NO);
     assert_eq!(field(&stores(&staged(&staging, &json!({}))), "staging", "stage", "versioned"), None);
     assert_eq!(field(&stores(&staged(&json!({ "bucket": null }), &json!({}))), "staging", "tgt", "named"), NO);
+    let mut serverless = staged(&json!({ "bucket": null }), &json!({}));
+    serverless["dms-endpoint"][0]["fields"]["engine"] = json!("redshift-serverless");
+    assert_eq!(field(&stores(&serverless), "staging", "tgt", "named"), NO);
 }
 
 const OPEN: &str =
