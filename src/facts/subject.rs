@@ -86,6 +86,17 @@ impl Subject {
         self
     }
 
+    /// Holds only where a condition is known: where it is not, nobody knows whether this is a subject at all, and all its fields are unseen.
+    #[must_use]
+    pub fn given<T>(mut self, condition: &Derived<T>) -> Self {
+        if let Derived::Unseen { missing, from } = condition {
+            for (_, value) in &mut self.fields {
+                *value = Derived::Unseen { missing: missing.clone(), from: from.clone() };
+            }
+        }
+        self
+    }
+
     /// A field, if it is set.
     pub fn field(&self, name: &str) -> Option<&Derived<Value>> {
         self.fields.iter().find(|(field, _)| *field == name).map(|(_, value)| value)

@@ -49,7 +49,7 @@ pub fn logins(secrets: &[dms::SecretUse]) -> Vec<Login> {
         .iter()
         .map(|used| {
             let main = used.setting == MAIN || (!several && used.setting.is_empty());
-            let key = if several || !main { used.setting.clone() } else { String::new() };
+            let key = if main { String::new() } else { used.setting.clone() };
             Login { key, secret: Some(used.secret_id.clone()), main }
         })
         .collect();
@@ -175,7 +175,7 @@ mod tests {
         assert_eq!(keys(&[]), [(String::new(), true)]);
         assert_eq!(keys(&[used(MAIN)]), [(String::new(), true)]);
         let asm = "SecretsManagerOracleAsmSecretId";
-        assert_eq!(keys(&[used(MAIN), used(asm)]), [(MAIN.into(), true), (asm.into(), false)]);
+        assert_eq!(keys(&[used(MAIN), used(asm)]), [(String::new(), true), (asm.into(), false)]);
         assert_eq!(keys(&[used(asm)]), [(asm.into(), false), (String::new(), true)]);
     }
 }

@@ -123,6 +123,7 @@ fn subject(world: &World<'_>, ground: &Ground<'_>, target: Target) -> Subject {
         .with("open_egress", egress::open(ground, &target.groups))
         .with("way_out", way_out)
         .with("enhanced_vpc_routing", target.enhanced_vpc_routing)
+        .given(&target.judged)
 }
 
 /// A question put to every place.

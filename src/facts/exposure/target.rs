@@ -35,6 +35,8 @@ pub struct Target {
     pub enhanced_vpc_routing: Derived<Option<bool>>,
     /// Whether it stands outside every VPC behind an endpoint on the internet (Aurora express).
     pub express: Derived<bool>,
+    /// Unseen where it may be no subject of its own: of a foreign engine, or judged with another.
+    pub judged: Derived<()>,
 }
 
 /// Every resource that is judged, by kind and ARN.
@@ -87,16 +89,16 @@ fn database(index: &Index<'_>, instance: &Resource<rds::Instance>) -> Option<Tar
     }
     let vpc = observe!(instance.vpc_id);
     // A member without a VPC may stand behind its cluster's endpoint on the internet.
-    let express = vpc.clone().and_then(|vpc| match vpc {
-        Some(_) => Derived::known(false),
-        None => observe!(instance.cluster_id).and_then(|cluster| match cluster {
-            Some(cluster) => index.get::<rds::Cluster>(region, &cluster).and_then(is_express),
-            None => Derived::known(false),
-        }),
+    let behind = observe!(instance.cluster_id).and_then(|cluster| match cluster {
+        Some(cluster) => index.get::<rds::Cluster>(region, &cluster).and_then(is_express),
+        None => Derived::known(false),
     });
+    let inside = vpc.clone().map(|vpc| vpc.is_some());
+    let express = if inside.value() == Some(&true) { inside.negate() } else { inside.negate().and(behind) };
     if express.value() == Some(&true) {
         return None; // judged on its cluster
     }
+    let seen = engine.clone();
     let (port, note) = port(observe!(instance.endpoint), engine);
     let (mut ports, mut groups) = (vec![port], vec![observe!(instance.security_groups)]);
     let attached = observe!(instance.option_groups);
@@ -122,6 +124,7 @@ fn database(index: &Index<'_>, instance: &Resource<rds::Instance>) -> Option<Tar
         subnets: observe!(instance.subnets),
         groups,
         enhanced_vpc_routing: Derived::known(None),
+        judged: seen.zip(express.clone()).map(|_| ()),
         express,
     })
 }
@@ -145,6 +148,7 @@ fn database_cluster(index: &Index<'_>, cluster: &Resource<rds::Cluster>) -> Opti
     if is_foreign(&engine) || (aurora && express.value() == Some(&false)) {
         return None;
     }
+    let judged = engine.clone().and_then(|_| if aurora { express.clone().map(|_| ()) } else { Derived::known(()) });
     let (port, note) = port(observe!(cluster.endpoint), engine);
     let name = cluster.id.name.clone();
     let address = observe!(cluster.publicly_accessible).and_then(|public| match public {
@@ -179,6 +183,7 @@ fn database_cluster(index: &Index<'_>, cluster: &Resource<rds::Cluster>) -> Opti
         subnets,
         groups: vec![observe!(cluster.security_groups)],
         enhanced_vpc_routing: Derived::known(None),
+        judged,
         express,
     })
 }
@@ -202,6 +207,7 @@ fn warehouse(index: &Index<'_>, cluster: &Resource<redshift::Cluster>) -> Target
         groups: vec![observe!(cluster.security_groups)],
         enhanced_vpc_routing: observe!(cluster.enhanced_vpc_routing).map(Some),
         express: Derived::known(false),
+        judged: Derived::known(()),
     }
 }
 
@@ -218,5 +224,6 @@ fn mover(instance: &Resource<dms::Instance>) -> Target {
         groups: vec![observe!(instance.security_groups)],
         enhanced_vpc_routing: Derived::known(None),
         express: Derived::known(false),
+        judged: Derived::known(()),
     }
 }

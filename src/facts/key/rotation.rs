@@ -42,6 +42,7 @@ pub fn of_customer(world: &World<'_>, key: &Resource<Key>) -> Derived<Rotation> 
     own(key).and_then(|rotation| match rotation.how {
         // Off is a neglect only of a key that could rotate by itself.
         "off" => by_hand.zip(replica).map(|_| rotation),
+        "automatic" => replica.map(|_| rotation),
         _ => Derived::known(rotation),
     })
 }

@@ -128,12 +128,13 @@ fn what_cannot_rotate_by_itself_rotates_by_hand() {
     }
     assert_eq!(at(&of(json!({"rotation": {"enabled": false, "period_days": null}})), "rotation"), Some(json!("off")));
     assert_eq!(at(&of(json!({"rotation": {"enabled": true, "period_days": 90}})), "rotation_days"), Some(json!(90)));
-    for unseen in [json!({"origin": "unseen"}), json!({"spec": "unseen"}), json!({"multi_region_type": "unseen"})] {
+    for unseen in [json!({"origin": "unseen"}), json!({"spec": "unseen"})] {
         let mut off = unseen.clone();
         off["rotation"] = json!({"enabled": false, "period_days": null});
         assert_eq!(at(&of(off), "rotation"), None, "it may not be able to rotate by itself: {unseen}");
         assert_eq!(at(&of(unseen), "rotation"), Some(json!("automatic")), "what rotates by itself is able to");
     }
+    assert_eq!(at(&of(json!({"multi_region_type": "unseen"})), "rotation"), None, "a replica is judged on its primary");
     assert_eq!(at(&of(json!({"rotation": "unseen"})), "rotation"), None);
 }
 

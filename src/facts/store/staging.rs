@@ -18,6 +18,7 @@ pub fn derive(world: &World<'_>, buckets: &[Used<'_>]) -> Vec<Subject> {
             // Suspended keeps the versions that are there.
             .with("versioned", versioning.map(|state| state.is_some_and(|state| matches!(state.as_str(), "Enabled" | "Suspended"))))
             .with("replicated_to", bucket.field("replication_targets", |bucket| &bucket.replication_targets))
+            .given(&stages(world, bucket))
     });
     let unnamed = world.index.all::<dms::Endpoint>().iter().filter(|endpoint| is_redshift(endpoint)).filter_map(|endpoint| {
         let named = observe!(endpoint.engine).and_then(|_| observe!(endpoint.staging)).map(|staging| bucket_of(staging.as_ref()).is_some());
@@ -30,6 +31,15 @@ pub fn derive(world: &World<'_>, buckets: &[Used<'_>]) -> Vec<Subject> {
         })
     });
     named.chain(unnamed).collect()
+}
+
+/// Known where the engine of some endpoint was seen that stages here: of another engine, the bucket would be its target.
+fn stages(world: &World<'_>, bucket: &Used<'_>) -> Derived<bool> {
+    let endpoints = bucket.uses.iter().filter(|one| one.role == "staging").filter_map(|one| {
+        let position = world.index.position(Kind::DmsEndpoint, &one.by.arn)?;
+        world.index.all::<dms::Endpoint>().get(position)
+    });
+    Derived::any(endpoints.map(|endpoint| observe!(endpoint.engine).map(|_| true)))
 }
 
 fn is_redshift(endpoint: &Resource<dms::Endpoint>) -> bool {

@@ -35,7 +35,7 @@ pub fn derive(world: &World<'_>, buckets: &[Used<'_>]) -> Vec<Subject> {
 struct Rest {
     engine: Derived<String>,
     in_family: Derived<bool>,
-    role: &'static str,
+    role: Derived<&'static str>,
     at_rest: AtRest,
     takes_customer_key: Derived<bool>,
 }
@@ -44,7 +44,7 @@ fn rests(about: About, rest: Rest) -> Subject {
     Subject::new(STORE.name, about)
         .with("engine", rest.engine)
         .with("in_family", rest.in_family)
-        .with("role", Derived::known(rest.role))
+        .with("role", rest.role)
         .with("encrypted", rest.at_rest.encrypted)
         .with("encryption", rest.at_rest.words)
         .with("customer_key", rest.at_rest.customer_key)
@@ -86,12 +86,12 @@ fn of_instance(world: &World<'_>, instance: &Resource<rds::Instance>) -> Subject
     let rest = Rest {
         engine: observe!(instance.engine),
         in_family: family.clone(),
-        role: "database",
+        role: Derived::known("database"),
         at_rest: AtRest::of_database(world, &instance.id.region, encrypted, kind, &observe!(instance.kms_key_id)),
         takes_customer_key: Derived::known(true),
     };
     let subject = rests(super::about(world, Kind::RdsInstance, &instance.id), rest);
-    server(subject, world, family, Server::RdsInstance(instance))
+    server(subject, world, family, Server::RdsInstance(instance)).given(&observe!(instance.cluster_id))
 }
 
 fn of_cluster(world: &World<'_>, cluster: &Resource<rds::Cluster>) -> Subject {
@@ -100,7 +100,7 @@ fn of_cluster(world: &World<'_>, cluster: &Resource<rds::Cluster>) -> Subject {
     let rest = Rest {
         engine: observe!(cluster.engine),
         in_family: family.clone(),
-        role: "database",
+        role: Derived::known("database"),
         at_rest: AtRest::of_database(world, &cluster.id.region, encrypted, kind, &observe!(cluster.kms_key_id)),
         takes_customer_key: Derived::known(true),
     };
@@ -124,7 +124,7 @@ const NO_SERVER: &str = "not a server";
 
 /// A store of a service that is always in the family.
 fn service(engine: &str, role: &'static str, at_rest: AtRest) -> Rest {
-    Rest { engine: Derived::known(engine.to_owned()), in_family: Derived::known(true), role, at_rest, takes_customer_key: Derived::known(true) }
+    Rest { engine: Derived::known(engine.to_owned()), in_family: Derived::known(true), role: Derived::known(role), at_rest, takes_customer_key: Derived::known(true) }
 }
 
 /// The engine of what a snapshot was taken of, while that still exists; AWS does not say it of the snapshot here.
@@ -142,7 +142,7 @@ fn of_snapshot(world: &World<'_>, snapshot: &Resource<rds::Snapshot>) -> Subject
         engine: engine_of(source),
         // Neptune and DocumentDB have cluster snapshots only.
         in_family: Derived::known(true),
-        role: "snapshot",
+        role: Derived::known("snapshot"),
         at_rest: AtRest::of_database(world, &snapshot.id.region, encrypted, kind, &observe!(snapshot.kms_key_id)),
         takes_customer_key: Derived::known(true),
     };
@@ -159,7 +159,7 @@ fn of_cluster_snapshot(world: &World<'_>, snapshot: &Resource<rds::ClusterSnapsh
     let rest = Rest {
         in_family: engine.clone().map(|engine| is_ours(&engine)),
         engine,
-        role: "snapshot",
+        role: Derived::known("snapshot"),
         at_rest: AtRest::of_database(world, &snapshot.id.region, encrypted, kind, &observe!(snapshot.kms_key_id)),
         takes_customer_key: Derived::known(true),
     };
@@ -188,7 +188,10 @@ fn of_bucket(world: &World<'_>, bucket: &Used<'_>) -> Vec<Subject> {
         let mut about = super::about(world, Kind::Bucket, &bucket.id);
         // A bucket has no region, and endpoints of two regions may share a name.
         about.key = format!("{} in {}, {}", endpoint.id.name, endpoint.id.region, bucket.id.name);
-        subjects.push(unserved(rests(about, service("s3", one.role, at_rest)), NO_SERVER));
+        let mut rest = service("s3", one.role, at_rest);
+        // What an endpoint uses its bucket for is a matter of its engine.
+        rest.role = observe!(endpoint.engine).map(|_| one.role);
+        subjects.push(unserved(rests(about, rest), NO_SERVER));
     }
     let role = if bucket.has_role("time-travel") {
         "time-travel"

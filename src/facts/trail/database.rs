@@ -37,7 +37,7 @@ pub fn derive(world: &World<'_>) -> Vec<Subject> {
         let exports = Exports { types: observe!(instance.log_exports), stream: observe!(instance.activity_stream_status) };
         let produced = observe!(instance.engine).and_then(|engine| of_instance(world, instance, Engine::of(&engine), &exports));
         let subject = Subject::new(AUDIT_LOG.name, super::about(world, Kind::RdsInstance, &instance.id));
-        audit(subject, &observe!(instance.engine), &produced, &exports, || options::attached(world, instance))
+        audit(subject, &observe!(instance.engine), &produced, &exports, || options::attached(world, instance)).given(&observe!(instance.cluster_id))
     });
     let clusters = world.index.all::<rds::Cluster>().iter().map(|cluster| {
         let exports = Exports { types: observe!(cluster.log_exports), stream: observe!(cluster.activity_stream_status) };
@@ -152,7 +152,10 @@ fn of_cluster(world: &World<'_>, cluster: &Resource<rds::Cluster>, engine: Engin
     };
     // Aurora's activity stream records by itself, whatever the parameters say.
     let streams = exports.streams();
-    if streams.value() == Some(&true) { streams.map(|_| Half::is(true, "an activity stream runs")) } else { by_setting }
+    if streams.value() == Some(&true) {
+        return streams.map(|_| Half::is(true, "an activity stream runs"));
+    }
+    Derived::any([streams, by_setting.clone().map(|half| half.yes)]).and_then(|_| by_setting)
 }
 
 /// Engines whose audit settings AWS does not show, or that this version does not read.
