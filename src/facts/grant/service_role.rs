@@ -31,7 +31,8 @@ const ACCEPTED: &[(&str, &str)] =
 /// One subject per role that is there, and per fixed name that is needed and is not.
 pub fn derive(world: &World<'_>, policies: &Policies<'_>, ground: &Ground) -> Vec<Subject> {
     let references = references(&world.index.snapshot.resources);
-    let all = Roles { world, policies, ground, references: &references, measure: Measure::new(), needs: RefCell::default(), complete: complete(world) };
+    let all =
+        Roles { world, policies, ground, references: &references, measure: Measure::new(), needs: RefCell::default(), complete: complete(world) };
     let mut subjects: Vec<Subject> = world.index.all::<iam::Role>().iter().filter_map(|role| all.subject(role)).collect();
     subjects.extend(FIXED.iter().filter_map(|(name, purpose)| all.absent(name, purpose)));
     subjects
