@@ -16,7 +16,7 @@ use super::surplus::{Measure, Needs, TOO_WIDE};
 use super::trust::{Trust, trust};
 use super::whom::{Whom, service_of};
 use super::{SERVICE_ROLE, trust_words};
-use crate::finding::About;
+use crate::finding::{About, FieldRef};
 use crate::model::reference::{Reference, references};
 use crate::model::{Identity, Kind, Resource, dms, iam};
 
@@ -31,7 +31,8 @@ const ACCEPTED: &[(&str, &str)] =
 /// One subject per role that is there, and per fixed name that is needed and is not.
 pub fn derive(world: &World<'_>, policies: &Policies<'_>, ground: &Ground) -> Vec<Subject> {
     let references = references(&world.index.snapshot.resources);
-    let all = Roles { world, policies, ground, references: &references, measure: Measure::new(), needs: RefCell::default(), complete: complete(world) };
+    let all =
+        Roles { world, policies, ground, references: &references, measure: Measure::new(), needs: RefCell::default(), complete: complete(world) };
     let mut subjects: Vec<Subject> = world.index.all::<iam::Role>().iter().filter_map(|role| all.subject(role)).collect();
     subjects.extend(FIXED.iter().filter_map(|(name, purpose)| all.absent(name, purpose)));
     subjects
@@ -102,16 +103,17 @@ impl Roles<'_> {
     fn absent(&self, name: &str, purpose: &str) -> Option<Subject> {
         let index = self.world.index;
         let found = index.all::<iam::Role>().iter().any(|role| &*role.id.name == name);
-        if found || index.listed(Kind::IamRole, "global").value().is_none() || !self.needs_fixed(name) {
+        if found || index.listed(Kind::IamRole, "global").value().is_none() {
             return None;
         }
+        let needed = self.needs_fixed(name)?;
         let caller = &index.snapshot.caller;
         let arn: Arc<str> = format!("arn:{}:iam::{}:role/{name}", caller.partition, caller.account).into();
         let pipelines = self.world.pipelines.of(Kind::IamRole, &arn);
         let id = Arc::new(Identity { arn, name: name.into(), account: caller.account.as_str().into(), region: "global".into() });
         let nobody = || Derived::known(Vec::<String>::new());
         let subject = Subject::new(SERVICE_ROLE.name, About { kind: Kind::IamRole, resource: id, key: String::new(), pipelines })
-            .with("present", Derived::known(false))
+            .with("present", Derived::known(false).resting_on(&needed))
             .with("purposes", Derived::known(vec![purpose.to_owned()]))
             .with("fixed_name", Derived::known(true))
             .with("surplus", nobody())
@@ -123,17 +125,20 @@ impl Roles<'_> {
         Some(subject)
     }
 
-    fn needs_fixed(&self, name: &str) -> bool {
+    /// The fields that show that something needs a fixed name; `None` where nothing does.
+    fn needs_fixed(&self, name: &str) -> Option<Vec<FieldRef>> {
         let resources = &self.world.index.snapshot.resources;
         if name != "dms-access-for-endpoint" {
-            return !(resources.dms_instances.is_empty() && resources.dms_tasks.is_empty() && resources.dms_replication_configs.is_empty());
+            let instance = resources.dms_instances.first().map(|instance| observe!(instance.status).from().to_vec());
+            let task = || resources.dms_tasks.first().map(|task| observe!(task.status).from().to_vec());
+            let config = || resources.dms_replication_configs.first().map(|config| observe!(config.migration_type).from().to_vec());
+            return instance.or_else(task).or_else(config);
         }
-        let needs = |endpoint: &Resource<dms::Endpoint>| {
+        resources.dms_endpoints.iter().find_map(|endpoint| {
             let engine = observe!(endpoint.engine).map(|engine| ["redshift", "redshift-serverless", "s3"].contains(&engine.as_str()));
-            let roleless = observe!(endpoint.service_access_role_arn).map(|role| role.is_none());
-            engine.and(roleless).value() == Some(&true)
-        };
-        resources.dms_endpoints.iter().any(needs)
+            let needs = engine.and(observe!(endpoint.service_access_role_arn).map(|role| role.is_none()));
+            (needs.value() == Some(&true)).then(|| needs.from().to_vec())
+        })
     }
 }
 

@@ -127,8 +127,7 @@ impl Needs {
     fn allows_bucket(&self, resource: &Pattern) -> bool {
         let Some(arn) = Arn::parse(resource.text()) else { return false };
         let name = arn.resource.split('/').next().unwrap_or_default();
-        arn.service == "s3"
-            && (self.buckets.contains(name) || (self.warehouse && !name.is_empty() && !name.contains(['*', '?', '$'])))
+        arn.service == "s3" && (self.buckets.contains(name) || (self.warehouse && !name.is_empty() && !name.contains(['*', '?', '$'])))
     }
 
     fn allows_secret(&self, resource: &Pattern) -> bool {

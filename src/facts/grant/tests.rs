@@ -160,6 +160,10 @@ fn a_needed_fixed_name_that_is_missing_has_a_subject() {
         [("dms-cloudwatch-logs-role", json!(false)), ("dms-vpc-role", json!(false))],
         "the endpoint names its role: nothing else is looked up"
     );
+    let id = json!({"arn": "arn:aws:dms:us-east-2:111122223333:rep:ok-dms", "name": "ok-dms", "account": ACCOUNT, "region": "us-east-2"});
+    let needed = derive(json!({"dms-instance": [{"id": id, "fields": {"status": "available"}}]}));
+    let present = field(&needed, "service-role", "dms-vpc-role", "present");
+    assert!(present.from().iter().any(|at| &*at.resource.name == "ok-dms"), "what needs it is the evidence");
     let denied = json!([{"account": ACCOUNT, "region": "global", "service": "iam", "operation": "GetAccountAuthorizationDetails", "code": "AccessDenied", "message": "no"}]);
     assert!(derive_with(json!({}), denied, &Config::default()).is_empty(), "an unread list proves no absence");
 }

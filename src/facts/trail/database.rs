@@ -238,9 +238,7 @@ fn advanced_auditing(groups: &[Held]) -> Derived<Half> {
         held.force(name, false).map(|force| match force {
             Force::No(status) => Half::is(false, format!("{name}=1 in {} is not proven in force: {status}", held.group)),
             _ => match held.value("server_audit_events") {
-                Some(events) if !queries(events) => {
-                    Half::asks(format!("{name}=1 in {} for {events}, which leaves out who reads rows", held.group))
-                }
+                Some(events) if !queries(events) => Half::asks(format!("{name}=1 in {} for {events}, which leaves out who reads rows", held.group)),
                 Some(events) => Half::is(true, format!("{name}=1 in {} for {events}", held.group)),
                 None if held.parameters.contains_key("server_audit_events") => {
                     Half::is(false, format!("{name}=1 in {}, but server_audit_events is empty: nothing is recorded", held.group))

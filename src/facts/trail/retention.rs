@@ -45,9 +45,9 @@ fn of_group(world: &World<'_>, group: &Resource<LogGroup>) -> Subject {
             None => Derived::known(false),
             Some(kept) if kept >= limit => Derived::known(false),
             // A limit above the standard's: subscriptions are read only where the standard's is not met.
-            Some(kept) if kept >= ASKED_BELOW && group.fields.subscriptions.is_unseen() => {
-                Derived::not_evaluated("whether a log group that keeps its records for a year or more is copied elsewhere is not read in this version")
-            }
+            Some(kept) if kept >= ASKED_BELOW && group.fields.subscriptions.is_unseen() => Derived::not_evaluated(
+                "whether a log group that keeps its records for a year or more is copied elsewhere is not read in this version",
+            ),
             Some(_) => observe!(group.subscriptions).map(|count| count > 0),
         })
     };
