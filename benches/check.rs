@@ -27,7 +27,10 @@ fn main() {
         return measure(size.parse().expect("a number of pipelines"));
     }
     let asked: Vec<usize> = arguments.iter().filter_map(|argument| argument.parse().ok()).collect();
-    println!("{:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>7} {:>9} {:>10}", "pipelines", "MiB JSON", "findings", "Value ms", "load ms", "check ms", "ratio", "us/pipe", "peak MiB");
+    println!(
+        "{:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>7} {:>9} {:>10}",
+        "pipelines", "MiB JSON", "findings", "Value ms", "load ms", "check ms", "ratio", "us/pipe", "peak MiB"
+    );
     for size in if asked.is_empty() { SIZES.to_vec() } else { asked } {
         let program = std::env::current_exe().expect("this very program");
         let status = std::process::Command::new(program).args(["--one", &size.to_string()]).status().expect("it runs");

@@ -29,7 +29,8 @@ pub fn account(pipelines: usize) -> String {
     }
     // A name made of another (`/aws/rds/instance/NAME/error`) is numbered where that one stands in it, so that references still meet.
     let names: Vec<String> = tokens.into_iter().filter(|token| token.contains('-') && token.len() > 3).collect();
-    let tokens: Vec<String> = names.iter().filter(|name| !names.iter().any(|other| other != *name && name.contains(other.as_str()))).cloned().collect();
+    let tokens: Vec<String> =
+        names.iter().filter(|name| !names.iter().any(|other| other != *name && name.contains(other.as_str()))).cloned().collect();
 
     let mut text = format!(
         "{{\"schema\":{},\"taken_at\":{},\"caller\":{},\"regions\":{},\"gaps\":[],\"reads\":[",

@@ -32,7 +32,10 @@ pub fn evaluate(index: &Index<'_>, config: &Config, rules: &RuleSet) -> Vec<Find
         if finding.verdict == Verdict::Unknown {
             finding.message = unknown(index, finding);
             // Something is unseen and no call failed: that is our bug, and it must not look like a finding of the account's.
-            let unexplained = finding.missing.iter().all(|missing| matches!(missing, Missing::Field(_) | Missing::Members { .. }) && index.explain(missing).is_empty());
+            let unexplained = finding
+                .missing
+                .iter()
+                .all(|missing| matches!(missing, Missing::Field(_) | Missing::Members { .. }) && index.explain(missing).is_empty());
             if unexplained && finding.rule_error.is_none() {
                 finding.rule_error = Some("a field is not in the snapshot, and no call that fills it failed".to_owned());
             }

@@ -91,9 +91,10 @@ impl FromStr for Severity {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
-        Self::ALL.into_iter().find(|severity| severity.name() == name).ok_or_else(|| {
-            format!("no severity \"{name}\": one of {}", Self::ALL.map(Self::name).join(", "))
-        })
+        Self::ALL
+            .into_iter()
+            .find(|severity| severity.name() == name)
+            .ok_or_else(|| format!("no severity \"{name}\": one of {}", Self::ALL.map(Self::name).join(", ")))
     }
 }
 

@@ -66,6 +66,9 @@ fn several_outputs_come_from_one_run_and_agree() {
     assert!(fails > 0 && said.stdout.contains(&format!("{fails} fail")), "the table counts {fails} fails too");
     assert_eq!(report["findings"].as_array().expect("findings").iter().filter(|finding| finding["verdict"] == "fail").count() as u64, fails);
     assert!(at.path().join("report.sarif").exists());
+    run(at.path(), &["check", "leaky.json", "-o", "json=another.json"]);
+    let read = |name: &str| fs::read_to_string(at.path().join(name)).expect("written");
+    assert_eq!(read("report.json"), read("another.json"), "where a report goes is no part of it");
 }
 
 #[test]
@@ -188,7 +191,14 @@ fn demo_shows_real_findings_and_gates_nothing() {
 #[test]
 fn help_completions_and_the_manual_come_from_the_program() {
     let at = folder();
-    for arguments in [&["--help"][..], &["check", "--help"], &["rules", "--help"], &["generate", "--help"], &["generate", "completions", "bash"], &["generate", "man"]] {
+    for arguments in [
+        &["--help"][..],
+        &["check", "--help"],
+        &["rules", "--help"],
+        &["generate", "--help"],
+        &["generate", "completions", "bash"],
+        &["generate", "man"],
+    ] {
         let said = run(at.path(), arguments);
         assert!(said.code == 0 && said.stdout.len() > 200, "{arguments:?}: {}", said.stderr);
     }

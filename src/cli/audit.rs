@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::output;
 use super::settings::Settings;
+use crate::config::Config;
 use crate::engine;
 use crate::facts::Index;
 use crate::gate::{self, Exit};
@@ -22,7 +23,7 @@ pub fn report(snapshot: &Snapshot, settings: &Settings) -> anyhow::Result<Exit> 
     let decision = gate::decide(&findings, settings.policy);
     let hashes = report::Hashes {
         snapshot: hex(snapshot.to_json().as_bytes()),
-        config: hex(&serde_json::to_vec(&settings.config)?),
+        config: hex(&serde_json::to_vec(&deciding(&settings.config))?),
         rules: settings.rules.hash.clone(),
     };
     let view = report::build(&index, &findings, &settings.rules, &settings.config, settings.policy, decision, hashes);
@@ -35,6 +36,20 @@ pub fn report(snapshot: &Snapshot, settings: &Settings) -> anyhow::Result<Exit> 
     match failed {
         Some(error) => Err(error),
         None => Ok(decision.exit),
+    }
+}
+
+/// The part of the configuration that bears on verdicts: where reports go and how AWS was reached does not.
+fn deciding(config: &Config) -> Config {
+    Config {
+        region: Vec::new(),
+        all_regions: None,
+        profile: None,
+        role_arn: None,
+        external_id: None,
+        rules: None,
+        output: Vec::new(),
+        ..config.clone()
     }
 }
 

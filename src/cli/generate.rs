@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use crate::config::Config;
 use crate::facts;
 use crate::gate::Exit;
-use crate::model::source::{CALLS, NEVER};
 use crate::model::Snapshot;
+use crate::model::source::{CALLS, NEVER};
 use crate::report::View;
 
 /// Print what derives from the program.

@@ -135,7 +135,8 @@ fn show(out: &mut dyn Write, rule: &Rule, rules: &RuleSet) -> std::io::Result<()
     for (standard, ids) in std::iter::once(&rule.requirements).chain(added).flatten() {
         let catalogue = rules.standards.get(standard);
         for id in ids {
-            let title = catalogue.and_then(|catalogue| catalogue.by_id().get(id.as_str()).map(|requirement| requirement.title.clone())).unwrap_or_default();
+            let title =
+                catalogue.and_then(|catalogue| catalogue.by_id().get(id.as_str()).map(|requirement| requirement.title.clone())).unwrap_or_default();
             writeln!(out, "  {standard} {id}: {title}")?;
         }
     }

@@ -43,7 +43,9 @@ pub struct AwsArgs {
 
 /// Collect a snapshot, check it and report.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  pci-audit scan --region eu-west-1\n  pci-audit scan --all-regions --severity high -o table -o sarif=pci.sarif\n  pci-audit scan --role-arn arn:aws:iam::111122223333:role/audit --external-id 4711 --region eu-west-1")]
+#[command(
+    after_help = "Examples:\n  pci-audit scan --region eu-west-1\n  pci-audit scan --all-regions --severity high -o table -o sarif=pci.sarif\n  pci-audit scan --role-arn arn:aws:iam::111122223333:role/audit --external-id 4711 --region eu-west-1"
+)]
 pub struct Scan {
     #[command(flatten)]
     aws: AwsArgs,

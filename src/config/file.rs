@@ -45,7 +45,8 @@ impl Config {
     pub fn parse(text: &str, name: &str) -> Result<Self, ConfigError> {
         let line = |at: usize| text.get(..at).map_or(1, |before| before.matches('\n').count() + 1);
         let wrong = |line, message: String| ConfigError::Shape { path: name.to_owned(), line, message };
-        let config: Self = toml::from_str(text).map_err(|error| wrong(error.span().map_or(1, |span| line(span.start)), error.message().to_owned()))?;
+        let config: Self =
+            toml::from_str(text).map_err(|error| wrong(error.span().map_or(1, |span| line(span.start)), error.message().to_owned()))?;
         for edge in &config.edges {
             if edge.server.is_some() == edge.external.is_some() {
                 let at = text.find(&edge.endpoint).unwrap_or_default();

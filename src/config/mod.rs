@@ -157,7 +157,14 @@ impl Config {
     /// What rules see as `cfg`: the keys of [`CFG`].
     pub fn cfg(&self) -> serde_json::Map<String, serde_json::Value> {
         let limits = &self.limits;
-        let days = [&limits.key_rotation, &limits.secret_rotation, &limits.left_over, &limits.certificate_expiry, &limits.log_retention, &limits.log_at_hand];
+        let days = [
+            &limits.key_rotation,
+            &limits.secret_rotation,
+            &limits.left_over,
+            &limits.certificate_expiry,
+            &limits.log_retention,
+            &limits.log_at_hand,
+        ];
         let mut cfg: serde_json::Map<_, _> = CFG.iter().zip(days).map(|((name, _), limit)| ((*name).to_owned(), limit.days.into())).collect();
         cfg.insert("treat_vpc_as_public".to_owned(), self.treat_vpc_as_public.into());
         cfg

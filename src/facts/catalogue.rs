@@ -56,7 +56,14 @@ pub fn fields_of(subject: &str) -> Vec<FieldInfo> {
     let schema = Resources::schema(kind);
     let describe = |field: &'static str| {
         let property = schema.pointer(&format!("/properties/{field}")).cloned().unwrap_or_default();
-        FieldInfo { name: field.to_owned(), key: field, nullable: takes_null(&property), flat: false, kind: "as the schema says", doc: doc(&property) }
+        FieldInfo {
+            name: field.to_owned(),
+            key: field,
+            nullable: takes_null(&property),
+            flat: false,
+            kind: "as the schema says",
+            doc: doc(&property),
+        }
     };
     kind.fields().iter().copied().map(describe).collect()
 }
@@ -101,7 +108,8 @@ pub fn of_resources(index: &Index<'_>, kind: Kind) -> Vec<Subject> {
 pub fn misshapen(subject: &Subject) -> Vec<String> {
     let Some(shape) = SHAPES.iter().find(|shape| shape.name == subject.shape) else { return vec![format!("no shape {}", subject.shape)] };
     let set: BTreeSet<&str> = subject.fields.iter().map(|(name, _)| *name).collect();
-    let mut wrong: Vec<String> = shape.fields.iter().filter(|field| !set.contains(field.name)).map(|field| format!("{} lacks {}", shape.name, field.name)).collect();
+    let mut wrong: Vec<String> =
+        shape.fields.iter().filter(|field| !set.contains(field.name)).map(|field| format!("{} lacks {}", shape.name, field.name)).collect();
     for (name, value) in &subject.fields {
         let Some(field) = shape.fields.iter().find(|field| field.name == *name) else {
             wrong.push(format!("{} has {name}, which its shape does not", shape.name));
@@ -109,13 +117,14 @@ pub fn misshapen(subject: &Subject) -> Vec<String> {
         };
         let Some(value) = value.value() else { continue };
         let texts = |value: &Value| value.as_array().is_some_and(|items| items.iter().all(Value::is_string));
-        let fits = (field.nullable && value.is_null()) || match field.kind {
-            Type::Bool => value.is_boolean(),
-            Type::Int => value.is_i64(),
-            Type::Text => value.is_string(),
-            Type::Texts => texts(value),
-            Type::Maps => value.as_array().is_some_and(|items| items.iter().all(Value::is_object)),
-        };
+        let fits = (field.nullable && value.is_null())
+            || match field.kind {
+                Type::Bool => value.is_boolean(),
+                Type::Int => value.is_i64(),
+                Type::Text => value.is_string(),
+                Type::Texts => texts(value),
+                Type::Maps => value.as_array().is_some_and(|items| items.iter().all(Value::is_object)),
+            };
         if !fits {
             wrong.push(format!("{}.{name} is {value}", shape.name));
         }

@@ -138,7 +138,11 @@ impl<T> Derived<T> {
                 }
             }
         }
-        if missing_all.is_empty() { Derived::Known { value: values, from: from_all } } else { Derived::Unseen { missing: missing_all, from: from_all } }
+        if missing_all.is_empty() {
+            Derived::Known { value: values, from: from_all }
+        } else {
+            Derived::Unseen { missing: missing_all, from: from_all }
+        }
     }
 }
 

@@ -62,11 +62,7 @@ impl<'a> Index<'a> {
 
     /// Known where the region's list of a kind is complete (`global` for IAM and the account).
     pub fn listed(&self, kind: Kind, region: &str) -> Derived<()> {
-        if self.unlisted.contains(&(kind, region)) {
-            Derived::unseen(Missing::Members { kind, region: region.into() })
-        } else {
-            Derived::known(())
-        }
+        if self.unlisted.contains(&(kind, region)) { Derived::unseen(Missing::Members { kind, region: region.into() }) } else { Derived::known(()) }
     }
 
     /// Whether members of a kind may be missing in a region: not listed, or named only by what could not be read.
@@ -106,7 +102,10 @@ impl<'a> Index<'a> {
             let elsewhere = !arn.account.is_empty() && arn.account != caller;
             let unscanned = !arn.region.is_empty() && !self.snapshot.regions.iter().any(|scanned| scanned == arn.region);
             if elsewhere || unscanned {
-                return Derived::unseen(Missing::Outside(format!("{name} lies in {}, which was not scanned", if elsewhere { arn.account } else { arn.region })));
+                return Derived::unseen(Missing::Outside(format!(
+                    "{name} lies in {}, which was not scanned",
+                    if elsewhere { arn.account } else { arn.region }
+                )));
             }
         }
         self.listed(T::KIND, region).map(|()| None)

@@ -94,7 +94,9 @@ fn summary(index: &Index<'_>, findings: &[Finding], policy: Policy, decision: De
         Exit::Clean => format!("nothing open at or above {level}"),
         Exit::Open => format!("{} at or above {level}", plural(decision.open, "open finding", "open findings")),
         Exit::Error => format!("{} while it ran", plural(decision.broken, "rule broke", "rules broke")),
-        Exit::Incomplete => format!("evidence is incomplete: {} at or above {level} could not be decided", plural(decision.incomplete, "finding", "findings")),
+        Exit::Incomplete => {
+            format!("evidence is incomplete: {} at or above {level} could not be decided", plural(decision.incomplete, "finding", "findings"))
+        }
     };
     // An empty answer must not read like a clean one.
     let regions = &index.snapshot.regions;
@@ -152,7 +154,8 @@ struct EvidenceLookup<'i, 'a> {
 impl<'i, 'a> EvidenceLookup<'i, 'a> {
     fn new(index: &'i Index<'a>) -> Self {
         let reads = index.snapshot.reads.iter();
-        let key = |read: &'a snapshot::Read| ((read.region.as_str(), read.service.as_str(), read.operation.as_str(), read.resource.as_deref()), read.at);
+        let key =
+            |read: &'a snapshot::Read| ((read.region.as_str(), read.service.as_str(), read.operation.as_str(), read.resource.as_deref()), read.at);
         Self { index, reads: reads.map(key).collect(), fields: HashMap::new() }
     }
 
@@ -198,7 +201,12 @@ fn unseen(index: &Index<'_>, missing: &[Missing]) -> Vec<Unseen> {
         }
         for gap in gaps {
             let permission = source::call(&gap.service, &gap.operation).map(|call| call.iam_action.to_owned());
-            all.insert(Unseen { what: what.clone(), call: Some(format!("{}:{}", gap.service, gap.operation)), code: Some(gap.code.clone()), permission });
+            all.insert(Unseen {
+                what: what.clone(),
+                call: Some(format!("{}:{}", gap.service, gap.operation)),
+                code: Some(gap.code.clone()),
+                permission,
+            });
         }
     }
     all.into_iter().collect()

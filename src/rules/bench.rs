@@ -70,7 +70,10 @@ fn subject(rule: &Rule, case: &Case) -> Subject {
     let about = About { kind, resource, key: String::new(), pipelines: no_pipelines() };
     let mut subject = Subject::new("case", about);
     for field in facts::fields_of(&rule.subject) {
-        let value = case.r.get(&field.name).map_or_else(|| Derived::unseen(Missing::NotEvaluated("left out of the case")), |value| Derived::known(value.clone()));
+        let value = case
+            .r
+            .get(&field.name)
+            .map_or_else(|| Derived::unseen(Missing::NotEvaluated("left out of the case")), |value| Derived::known(value.clone()));
         subject.fields.push((field.key, value));
     }
     subject
@@ -84,7 +87,9 @@ mod tests {
     fn commands_name_a_real_region_and_glue_filters_to_their_values() {
         let rules = RuleSet::builtin().unwrap_or_else(|error| panic!("{error}"));
         for rule in rules.rules.values() {
-            for (case, kind) in rule.cases.iter().filter(|case| case.expect == Verdict::Fail).flat_map(|case| rule.kinds.iter().map(move |kind| (case, kind))) {
+            for (case, kind) in
+                rule.cases.iter().filter(|case| case.expect == Verdict::Fail).flat_map(|case| rule.kinds.iter().map(move |kind| (case, kind)))
+            {
                 let mut case = case.clone();
                 case.r.insert("kind".to_owned(), kind.name().into());
                 // What has no region of its own must not be asked for in one.

@@ -182,11 +182,12 @@ impl Rule {
         };
         let kind = |name: &Spanned<String>| {
             let known = || Kind::ALL.iter().map(|kind| kind.name()).collect::<Vec<_>>().join(", ");
-            name.get_ref().parse::<Kind>().map_err(|()| source.problem(name.span(), format!("no resource kind \"{}\": one of {}", name.get_ref(), known())))
+            name.get_ref()
+                .parse::<Kind>()
+                .map_err(|()| source.problem(name.span(), format!("no resource kind \"{}\": one of {}", name.get_ref(), known())))
         };
-        let adjust = |entry: &AdjustFile| {
-            Ok(Adjust { when: compile(&entry.when)?, severity: entry.severity, requirements: entry.requirements.clone() })
-        };
+        let adjust =
+            |entry: &AdjustFile| Ok(Adjust { when: compile(&entry.when)?, severity: entry.severity, requirements: entry.requirements.clone() });
         Ok(Self {
             id: file.id.get_ref().as_str().into(),
             noun: noun(path),

@@ -52,9 +52,8 @@ impl Standard {
     /// The first problem, with its place.
     pub fn parse(path: &str, text: &str) -> Result<Self, Problem> {
         let source = Source { path: path.to_owned(), text: text.into() };
-        toml::from_str(text).map_err(|error: toml::de::Error| {
-            source.problem(error.span().unwrap_or(0..0), error.message().lines().next().unwrap_or("not TOML"))
-        })
+        toml::from_str(text)
+            .map_err(|error: toml::de::Error| source.problem(error.span().unwrap_or(0..0), error.message().lines().next().unwrap_or("not TOML")))
     }
 
     /// Requirements by id.

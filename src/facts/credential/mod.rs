@@ -104,9 +104,8 @@ fn secret_use(world: &World<'_>, secret: &Resource<Secret>) -> Subject {
     let rotation = rotation(world, secret);
     let opening = open::secret_opening(world, secret);
     // Without a key of its own it is locked by aws/secretsmanager, which no outsider can use.
-    let key = observe!(secret.kms_key_id).and_then(|key| {
-        key.map_or_else(|| Derived::known(false), |key| open::key_opens_to_outsiders(world, &key, &secret.id.region))
-    });
+    let key = observe!(secret.kms_key_id)
+        .and_then(|key| key.map_or_else(|| Derived::known(false), |key| open::key_opens_to_outsiders(world, &key, &secret.id.region)));
     Subject::new(SECRET.name, about)
         .with("used_by", Derived::known(users))
         .with("rotated", rotation.clone().map(|rotation| rotation.rotated))

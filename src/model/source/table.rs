@@ -82,7 +82,17 @@ pub const CALLS: &[Call] = &[
         names: &[Kind::Bucket, Kind::KmsKey, Kind::Vpc, Kind::LogGroup, Kind::DmsSubnetGroup],
         fills: &[(
             Kind::DmsReplicationConfig,
-            &["source_endpoint_arn", "target_endpoint_arn", "migration_type", "created_at", "settings", "mappings", "subnet_group", "security_groups", "kms_key_id"],
+            &[
+                "source_endpoint_arn",
+                "target_endpoint_arn",
+                "migration_type",
+                "created_at",
+                "settings",
+                "mappings",
+                "subnet_group",
+                "security_groups",
+                "kms_key_id",
+            ],
         )],
         absent: &["ResourceNotFoundFault"],
         ..NONE
@@ -174,13 +184,7 @@ pub const CALLS: &[Call] = &[
         fills: &[(Kind::NetworkAcl, &["vpc_id", "subnets", "entries"])],
         ..NONE
     },
-    Call {
-        service: "ec2",
-        operation: "DescribeRegions",
-        iam_action: "ec2:DescribeRegions",
-        scope: Scope::Global,
-        ..NONE
-    },
+    Call { service: "ec2", operation: "DescribeRegions", iam_action: "ec2:DescribeRegions", scope: Scope::Global, ..NONE },
     Call {
         service: "ec2",
         operation: "DescribeRouteTables",

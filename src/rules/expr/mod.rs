@@ -99,7 +99,9 @@ impl Expr {
     /// Evaluates to JSON.
     pub fn json(&self, scope: &Scope<'_, '_>) -> Outcome<serde_json::Value> {
         match self.run(scope) {
-            Outcome::Known(value) => subject::to_json(&value).map_or_else(|| Outcome::Broken(format!("`{}` gives no plain value", self.source)), Outcome::Known),
+            Outcome::Known(value) => {
+                subject::to_json(&value).map_or_else(|| Outcome::Broken(format!("`{}` gives no plain value", self.source)), Outcome::Known)
+            }
             Outcome::Unseen => Outcome::Unseen,
             Outcome::Broken(why) => Outcome::Broken(why),
         }

@@ -154,7 +154,13 @@ fn non_null(node: &IdedExpr, truth: bool) -> Guards {
         (operators::LOGICAL_NOT, [inner]) => non_null(inner, !truth),
         (operator, [left, right]) if (operator == operators::NOT_EQUALS && truth) || (operator == operators::EQUALS && !truth) => {
             let is_null = |side: &IdedExpr| matches!(side.expr, Expr::Literal(LiteralValue::Null));
-            let field = if is_null(right) { field_of(left) } else if is_null(left) { field_of(right) } else { None };
+            let field = if is_null(right) {
+                field_of(left)
+            } else if is_null(left) {
+                field_of(right)
+            } else {
+                None
+            };
             field.into_iter().collect()
         }
         _ => Guards::new(),
