@@ -124,7 +124,13 @@ const NO_SERVER: &str = "not a server";
 
 /// A store of a service that is always in the family.
 fn service(engine: &str, role: &'static str, at_rest: AtRest) -> Rest {
-    Rest { engine: Derived::known(engine.to_owned()), in_family: Derived::known(true), role: Derived::known(role), at_rest, takes_customer_key: Derived::known(true) }
+    Rest {
+        engine: Derived::known(engine.to_owned()),
+        in_family: Derived::known(true),
+        role: Derived::known(role),
+        at_rest,
+        takes_customer_key: Derived::known(true),
+    }
 }
 
 /// The engine of what a snapshot was taken of, while that still exists; AWS does not say it of the snapshot here.
