@@ -1,0 +1,33 @@
+//! Calls to AWS CloudTrail.
+
+use super::NONE;
+use crate::model::Kind;
+use crate::model::source::{Call, Scope};
+
+pub(super) const CALLS: &[Call] = &[
+    Call {
+        service: "cloudtrail",
+        operation: "DescribeTrails",
+        iam_action: "cloudtrail:DescribeTrails",
+        yields: &[Kind::Trail],
+        names: &[Kind::Bucket, Kind::KmsKey],
+        fills: &[(Kind::Trail, &["home_region", "multi_region", "organization", "bucket", "validates_files", "kms_key_id"])],
+        ..NONE
+    },
+    Call {
+        service: "cloudtrail",
+        operation: "GetEventSelectors",
+        iam_action: "cloudtrail:GetEventSelectors",
+        scope: Scope::Each(Kind::Trail),
+        fills: &[(Kind::Trail, &["selectors"])],
+        ..NONE
+    },
+    Call {
+        service: "cloudtrail",
+        operation: "GetTrailStatus",
+        iam_action: "cloudtrail:GetTrailStatus",
+        scope: Scope::Each(Kind::Trail),
+        fills: &[(Kind::Trail, &["logging", "delivery_error"])],
+        ..NONE
+    },
+];

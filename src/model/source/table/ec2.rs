@@ -1,0 +1,90 @@
+//! Calls to Amazon EC2 and VPC.
+
+use super::NONE;
+use crate::model::Kind;
+use crate::model::source::{Call, Scope};
+
+pub(super) const CALLS: &[Call] = &[
+    Call {
+        service: "ec2",
+        operation: "DescribeFlowLogs",
+        iam_action: "ec2:DescribeFlowLogs",
+        yields: &[Kind::FlowLog],
+        names: &[Kind::LogGroup, Kind::Bucket],
+        fills: &[(Kind::FlowLog, &["resource_id", "traffic_type", "status", "delivery_status", "log_group", "bucket"])],
+        ..NONE
+    },
+    Call {
+        service: "ec2",
+        operation: "DescribeInternetGateways",
+        iam_action: "ec2:DescribeInternetGateways",
+        yields: &[Kind::InternetGateway],
+        fills: &[(Kind::InternetGateway, &["vpcs"])],
+        ..NONE
+    },
+    Call {
+        service: "ec2",
+        operation: "DescribeManagedPrefixLists",
+        iam_action: "ec2:DescribeManagedPrefixLists",
+        yields: &[Kind::PrefixList],
+        fills: &[(Kind::PrefixList, &["owner"])],
+        ..NONE
+    },
+    Call {
+        service: "ec2",
+        operation: "DescribeNetworkAcls",
+        iam_action: "ec2:DescribeNetworkAcls",
+        yields: &[Kind::NetworkAcl],
+        fills: &[(Kind::NetworkAcl, &["vpc_id", "subnets", "entries"])],
+        ..NONE
+    },
+    Call {
+        service: "ec2",
+        operation: "DescribeRouteTables",
+        iam_action: "ec2:DescribeRouteTables",
+        yields: &[Kind::RouteTable],
+        fills: &[(Kind::RouteTable, &["vpc_id", "main", "subnets", "gateways", "routes"])],
+        ..NONE
+    },
+    Call {
+        service: "ec2",
+        operation: "DescribeSecurityGroups",
+        iam_action: "ec2:DescribeSecurityGroups",
+        yields: &[Kind::SecurityGroup],
+        names: &[Kind::PrefixList],
+        fills: &[(Kind::SecurityGroup, &["vpc_id", "ingress", "egress"])],
+        ..NONE
+    },
+    Call {
+        service: "ec2",
+        operation: "DescribeSubnets",
+        iam_action: "ec2:DescribeSubnets",
+        yields: &[Kind::Subnet],
+        fills: &[(Kind::Subnet, &["vpc_id", "owner", "internet_gateway_block"])],
+        ..NONE
+    },
+    Call {
+        service: "ec2",
+        operation: "DescribeVpcPeeringConnections",
+        iam_action: "ec2:DescribeVpcPeeringConnections",
+        yields: &[Kind::VpcPeering],
+        fills: &[(Kind::VpcPeering, &["status", "requester_vpc", "requester_cidrs", "accepter_vpc", "accepter_cidrs"])],
+        ..NONE
+    },
+    Call {
+        service: "ec2",
+        operation: "DescribeVpcs",
+        iam_action: "ec2:DescribeVpcs",
+        yields: &[Kind::Vpc],
+        fills: &[(Kind::Vpc, &["cidrs", "ipv6_cidrs"])],
+        ..NONE
+    },
+    Call {
+        service: "ec2",
+        operation: "GetManagedPrefixListEntries",
+        iam_action: "ec2:GetManagedPrefixListEntries",
+        scope: Scope::Each(Kind::PrefixList),
+        fills: &[(Kind::PrefixList, &["cidrs"])],
+        ..NONE
+    },
+];

@@ -1,0 +1,49 @@
+//! Calls to AWS KMS.
+
+use super::NONE;
+use crate::model::Kind;
+use crate::model::source::{Call, Scope};
+
+pub(super) const CALLS: &[Call] = &[
+    Call {
+        service: "kms",
+        operation: "DescribeKey",
+        iam_action: "kms:DescribeKey",
+        scope: Scope::Each(Kind::KmsKey),
+        fills: &[(Kind::KmsKey, &["manager", "state", "origin", "spec", "deletion_at", "multi_region_type"])],
+        ..NONE
+    },
+    Call {
+        service: "kms",
+        operation: "GetKeyPolicy",
+        iam_action: "kms:GetKeyPolicy",
+        scope: Scope::Each(Kind::KmsKey),
+        fills: &[(Kind::KmsKey, &["policy"])],
+        ..NONE
+    },
+    Call {
+        service: "kms",
+        operation: "GetKeyRotationStatus",
+        iam_action: "kms:GetKeyRotationStatus",
+        scope: Scope::Each(Kind::KmsKey),
+        fills: &[(Kind::KmsKey, &["rotation"])],
+        absent: &["UnsupportedOperationException"],
+        ..NONE
+    },
+    Call {
+        service: "kms",
+        operation: "ListAliases",
+        iam_action: "kms:ListAliases",
+        names: &[Kind::KmsKey],
+        fills: &[(Kind::KmsKey, &["aliases", "manager"])],
+        ..NONE
+    },
+    Call {
+        service: "kms",
+        operation: "ListGrants",
+        iam_action: "kms:ListGrants",
+        scope: Scope::Each(Kind::KmsKey),
+        fills: &[(Kind::KmsKey, &["grants"])],
+        ..NONE
+    },
+];

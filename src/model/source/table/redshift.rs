@@ -1,0 +1,68 @@
+//! Calls to Amazon Redshift.
+
+use super::NONE;
+use crate::model::Kind;
+use crate::model::source::{Call, Scope};
+
+pub(super) const CALLS: &[Call] = &[
+    Call {
+        service: "redshift",
+        operation: "DescribeClusterParameters",
+        iam_action: "redshift:DescribeClusterParameters",
+        scope: Scope::Each(Kind::RedshiftParameterGroup),
+        fills: &[(Kind::RedshiftParameterGroup, &["parameters"])],
+        ..NONE
+    },
+    Call {
+        service: "redshift",
+        operation: "DescribeClusterSnapshots",
+        iam_action: "redshift:DescribeClusterSnapshots",
+        yields: &[Kind::RedshiftSnapshot],
+        names: &[Kind::KmsKey],
+        fills: &[(Kind::RedshiftSnapshot, &["source_id", "encrypted", "kms_key_id", "restore_accounts"])],
+        ..NONE
+    },
+    Call {
+        service: "redshift",
+        operation: "DescribeClusterSubnetGroups",
+        iam_action: "redshift:DescribeClusterSubnetGroups",
+        yields: &[Kind::RedshiftSubnetGroup],
+        fills: &[(Kind::RedshiftSubnetGroup, &["vpc_id", "subnets"])],
+        ..NONE
+    },
+    Call {
+        service: "redshift",
+        operation: "DescribeClusters",
+        iam_action: "redshift:DescribeClusters",
+        yields: &[Kind::RedshiftCluster],
+        names: &[Kind::RedshiftParameterGroup, Kind::KmsKey, Kind::Secret, Kind::IamRole, Kind::Vpc, Kind::LogGroup],
+        fills: &[(
+            Kind::RedshiftCluster,
+            &[
+                "status",
+                "parameter_groups",
+                "endpoint",
+                "vpc_id",
+                "publicly_accessible",
+                "subnet_group",
+                "security_groups",
+                "encrypted",
+                "kms_key_id",
+                "enhanced_vpc_routing",
+                "iam_roles",
+                "master_username",
+                "master_secret_arn",
+            ],
+        )],
+        ..NONE
+    },
+    Call {
+        service: "redshift",
+        operation: "DescribeLoggingStatus",
+        iam_action: "redshift:DescribeLoggingStatus",
+        scope: Scope::Each(Kind::RedshiftCluster),
+        names: &[Kind::Bucket, Kind::LogGroup],
+        fills: &[(Kind::RedshiftCluster, &["logging"])],
+        ..NONE
+    },
+];

@@ -1,0 +1,70 @@
+//! Calls to Amazon S3.
+
+use super::NONE;
+use crate::model::Kind;
+use crate::model::source::{Call, Scope};
+
+pub(super) const CALLS: &[Call] = &[
+    Call {
+        service: "s3",
+        operation: "GetBucketAcl",
+        iam_action: "s3:GetBucketAcl",
+        scope: Scope::Each(Kind::Bucket),
+        fills: &[(Kind::Bucket, &["acl"])],
+        ..NONE
+    },
+    Call {
+        service: "s3",
+        operation: "GetBucketEncryption",
+        iam_action: "s3:GetEncryptionConfiguration",
+        scope: Scope::Each(Kind::Bucket),
+        names: &[Kind::KmsKey],
+        fills: &[(Kind::Bucket, &["encryption"])],
+        absent: &["ServerSideEncryptionConfigurationNotFoundError"],
+        ..NONE
+    },
+    Call {
+        service: "s3",
+        operation: "GetBucketLifecycleConfiguration",
+        iam_action: "s3:GetLifecycleConfiguration",
+        scope: Scope::Each(Kind::Bucket),
+        fills: &[(Kind::Bucket, &["lifecycle"])],
+        absent: &["NoSuchLifecycleConfiguration"],
+        ..NONE
+    },
+    Call {
+        service: "s3",
+        operation: "GetBucketPolicy",
+        iam_action: "s3:GetBucketPolicy",
+        scope: Scope::Each(Kind::Bucket),
+        fills: &[(Kind::Bucket, &["policy"])],
+        absent: &["NoSuchBucketPolicy"],
+        ..NONE
+    },
+    Call {
+        service: "s3",
+        operation: "GetBucketReplication",
+        iam_action: "s3:GetReplicationConfiguration",
+        scope: Scope::Each(Kind::Bucket),
+        fills: &[(Kind::Bucket, &["replication_targets"])],
+        absent: &["ReplicationConfigurationNotFoundError"],
+        ..NONE
+    },
+    Call {
+        service: "s3",
+        operation: "GetBucketVersioning",
+        iam_action: "s3:GetBucketVersioning",
+        scope: Scope::Each(Kind::Bucket),
+        fills: &[(Kind::Bucket, &["versioning"])],
+        ..NONE
+    },
+    Call {
+        service: "s3",
+        operation: "GetPublicAccessBlock",
+        iam_action: "s3:GetBucketPublicAccessBlock",
+        scope: Scope::Each(Kind::Bucket),
+        fills: &[(Kind::Bucket, &["public_access_block"])],
+        absent: &["NoSuchPublicAccessBlockConfiguration"],
+        ..NONE
+    },
+];

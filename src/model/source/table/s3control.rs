@@ -1,0 +1,15 @@
+//! Calls to Amazon S3 Control.
+
+use super::NONE;
+use crate::model::Kind;
+use crate::model::source::{Call, Scope};
+
+pub(super) const CALLS: &[Call] = &[Call {
+    service: "s3control",
+    operation: "GetPublicAccessBlock",
+    iam_action: "s3:GetAccountPublicAccessBlock",
+    scope: Scope::Global,
+    fills: &[(Kind::Account, &["public_access_block"])],
+    absent: &["NoSuchPublicAccessBlockConfiguration"],
+    ..NONE
+}];
