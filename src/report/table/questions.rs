@@ -15,8 +15,9 @@ pub fn write(page: &mut Page, view: &View, verbose: bool) {
     if listed.is_empty() {
         return;
     }
-    listed.sort_by_key(|finding| {
-        (Family::of(finding), Reverse(finding.severity), &finding.rule, &finding.ask, subject::name(finding), &finding.resource.region, &finding.key)
+    listed.sort_by_cached_key(|finding| {
+        let about = (subject::name(finding).to_owned(), finding.resource.region.clone(), finding.key.clone());
+        (Family::of(finding), Reverse(finding.severity), finding.rule.clone(), common(finding), about)
     });
     page.heading(piece(ink::STRONG, "Questions for people"), vec![piece(ink::ASK, format!("{} manual", listed.len()))]);
     let subjects = Subjects::of(view);
@@ -26,8 +27,10 @@ pub fn write(page: &mut Page, view: &View, verbose: bool) {
         let requirement = filed_under(first).map(|id| format!("{id} ")).unwrap_or_default();
         page.blank();
         page.flow(2, vec![piece(ink::FAINT, requirement), piece(ink::STRONG, &first.title), piece(ink::FAINT, format!("  {}", first.rule))]);
-        for question in rule.chunk_by(|a, b| a.ask == b.ask) {
-            for line in question[0].ask.as_deref().unwrap_or("No question is worded: see the message of each.").lines() {
+        for question in rule.chunk_by(|a, b| common(a) == common(b)) {
+            let several = question.len() > 1;
+            let asked = if several { common(question[0]) } else { question[0].ask.clone() };
+            for line in asked.as_deref().unwrap_or("No question is worded: see the message of each.").lines() {
                 page.flow(4, vec![piece(ink::ASK, line)]);
             }
             if verbose {
@@ -42,4 +45,10 @@ pub fn write(page: &mut Page, view: &View, verbose: bool) {
             }
         }
     }
+}
+
+/// A question as it is common to several resources: each one's own name stands in it as `‹each of these›`.
+fn common(finding: &Finding) -> Option<String> {
+    let name = subject::name(finding);
+    finding.ask.as_ref().map(|ask| if name.len() > 2 { ask.replace(name, "‹each of these›") } else { ask.clone() })
 }
