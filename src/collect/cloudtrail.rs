@@ -84,7 +84,10 @@ fn advanced(selector: types::AdvancedEventSelector) -> EventSelector {
                 built.read_write = if equals[0].eq_ignore_ascii_case("true") { "ReadOnly" } else { "WriteOnly" }.to_owned();
             }
             "eventSource" if equals.is_empty() && starts.is_empty() && !has_more => built.excluded_sources.extend(not_equals),
-            "resources.ARN" if not_equals.is_empty() && !has_more => named.get_or_insert_default().extend(equals.into_iter().chain(starts)),
+            // What is named exactly is one object: it says nothing of a bucket.
+            "resources.ARN" if not_equals.is_empty() && !has_more => {
+                named.get_or_insert_default().extend(starts.into_iter().map(|prefix| format!("{prefix}*")));
+            }
             _ => built.narrowed = true,
         }
     }
@@ -126,7 +129,9 @@ mod tests {
         };
         assert_eq!(selector(data()).s3_objects, ["arn:aws:s3"]);
         let named = condition("resources.ARN").starts_with("arn:aws:s3:::staging/").build().unwrap();
-        assert_eq!(selector(data().into_iter().chain([named]).collect()).s3_objects, ["arn:aws:s3:::staging/"]);
+        assert_eq!(selector(data().into_iter().chain([named]).collect()).s3_objects, ["arn:aws:s3:::staging/*"]);
+        let exact = condition("resources.ARN").equals("arn:aws:s3:::staging/").build().unwrap();
+        assert!(selector(data().into_iter().chain([exact]).collect()).s3_objects.is_empty());
         let other = condition("eventName").equals("GetObject").build().unwrap();
         assert!(selector(data().into_iter().chain([other]).collect()).narrowed);
     }

@@ -48,7 +48,7 @@ impl<T> Derived<T> {
         Self::unseen(Missing::NotEvaluated(reason))
     }
 
-    /// A field of a resource; use [`observe!`].
+    /// A field of a resource; use `observe!`.
     pub fn observed<R: Described>(resource: &Resource<R>, field: &'static str, value: &Observed<T>) -> Self
     where
         T: Clone,

@@ -49,7 +49,7 @@ part! {
         read_write: String,
         /// Event sources whose management events are left out.
         excluded_sources: Vec<String>,
-        /// S3 object ARNs or prefixes whose data events it records; `arn:aws:s3` is all.
+        /// S3 objects whose data events it records: `arn:aws:s3` is all, `arn:aws:s3:::bucket/` a bucket's, `…*` whatever begins so.
         s3_objects: Vec<String>,
         /// Conditions of an advanced selector that are not understood here: it may record less than it seems.
         narrowed: bool,

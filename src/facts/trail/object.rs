@@ -50,7 +50,10 @@ fn recorded(world: &World<'_>, bucket: &Used<'_>, half: &str) -> (Derived<bool>,
 fn selects(selector: &EventSelector, whole: &str, half: &str) -> bool {
     let direction = selector.read_write.eq_ignore_ascii_case("All") || selector.read_write.eq_ignore_ascii_case(half);
     let all = whole.split(":::").next().unwrap_or_default();
-    let named = |object: &String| object == whole || object == all || object.strip_suffix(":::") == Some(all);
+    let named = |object: &String| match object.strip_suffix('*') {
+        Some(prefix) => whole.starts_with(prefix),
+        None => object == whole || object == all || object.strip_suffix(":::") == Some(all),
+    };
     direction && !selector.narrowed && selector.s3_objects.iter().any(named)
 }
 

@@ -90,6 +90,8 @@ fn objects_are_recorded_by_whole_buckets() {
     assert_eq!(objects(named("arn:aws:s3:::", "ReadOnly")), (YES, NO));
     assert_eq!(objects(named("arn:aws:s3:::stage/part/", "All")), (NO, NO));
     assert_eq!(objects(named("arn:aws:s3:::stage-two/", "All")), (NO, NO));
+    assert_eq!(objects(named("arn:aws:s3:::sta*", "All")), (YES, YES));
+    assert_eq!(objects(named("arn:aws:s3:::stage/part*", "All")), (NO, NO));
 }
 
 fn task_log(kind: &str, components: &Value) -> Vec<Subject> {
