@@ -38,6 +38,7 @@ pub(super) const CALLS: &[Call] = &[
         fills: &[(Kind::NetworkAcl, &["vpc_id", "subnets", "entries"])],
         ..NONE
     },
+    Call { service: "ec2", operation: "DescribeRegions", iam_action: "ec2:DescribeRegions", scope: Scope::Global, ..NONE },
     Call {
         service: "ec2",
         operation: "DescribeRouteTables",
