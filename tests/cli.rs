@@ -202,6 +202,8 @@ fn help_completions_and_the_manual_come_from_the_program() {
         let said = run(at.path(), arguments);
         assert!(said.code == 0 && said.stdout.len() > 200, "{arguments:?}: {}", said.stderr);
     }
+    let requirements = run(at.path(), &["rules", "list", "--requirements"]).stdout;
+    assert!(requirements.contains("3.5.1.2") && requirements.contains("rules: pan-unreadable-in-store"), "{requirements}");
     let policy: serde_json::Value = serde_json::from_str(&run(at.path(), &["generate", "iam-policy"]).stdout).expect("JSON");
     assert_eq!(policy["Statement"][0]["Effect"], "Allow");
     assert!(policy["Statement"][0]["Action"].as_array().expect("actions").contains(&"s3:GetEncryptionConfiguration".into()));

@@ -38,8 +38,11 @@ struct List {
     #[arg(long, value_name = "DIR", env = "PCI_AUDIT_RULES")]
     rules: Option<PathBuf>,
     /// List the subjects (fact kinds and resource kinds) with their fields instead
-    #[arg(long)]
+    #[arg(long, conflicts_with = "requirements")]
     kinds: bool,
+    /// List the requirements instead: which rules bear on each, and what stays for people to check
+    #[arg(long)]
+    requirements: bool,
 }
 
 #[derive(Debug, Args)]
@@ -104,12 +107,37 @@ impl List {
             return Ok(Exit::Clean);
         }
         let rules = read(self.rules.as_ref())?;
+        if self.requirements {
+            requirements(&mut out, &rules)?;
+            return Ok(Exit::Clean);
+        }
         let width = rules.rules.keys().map(|id| id.len()).max().unwrap_or_default();
         for rule in rules.rules.values() {
             writeln!(out, "{:width$}  {:8}  {:10}  {}", rule.id, rule.severity.name(), rule.noun, rule.title)?;
         }
         Ok(Exit::Clean)
     }
+}
+
+fn requirements(out: &mut dyn Write, rules: &RuleSet) -> std::io::Result<()> {
+    for standard in rules.standards.values() {
+        writeln!(out, "{}: {}", standard.id, standard.title)?;
+        for requirement in &standard.requirements {
+            writeln!(out, "  {:9}  {}", requirement.id, requirement.title)?;
+            let bears = |rule: &&Rule| {
+                let sets = std::iter::once(&rule.requirements).chain(rule.adjust.iter().map(|entry| &entry.requirements));
+                sets.filter_map(|set| set.get(&standard.id)).flatten().any(|id| *id == requirement.id)
+            };
+            let bearing: Vec<&str> = rules.rules.values().filter(bears).map(|rule| &*rule.id).collect();
+            if !bearing.is_empty() {
+                writeln!(out, "             rules: {}", bearing.join(", "))?;
+            }
+            if !requirement.manual.is_empty() {
+                writeln!(out, "             for people: {}", requirement.manual)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 fn fields(out: &mut dyn Write, subject: &str) -> std::io::Result<()> {
