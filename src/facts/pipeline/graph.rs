@@ -2,7 +2,7 @@
 //!
 //! Layer by layer, so that a server of ten thousand pipelines shares one list with everything that only it names.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Edge;
@@ -179,6 +179,11 @@ fn union(mut sets: Vec<Set>) -> Set {
     match sets.as_slice() {
         [] => no_pipelines(),
         [only] => only.clone(),
-        several => several.iter().flat_map(|set| set.iter().cloned()).collect::<BTreeSet<_>>().into_iter().collect(),
+        several => {
+            let mut all: Vec<_> = several.iter().flat_map(|set| set.iter().cloned()).collect();
+            all.sort_unstable();
+            all.dedup();
+            all.into()
+        }
     }
 }
