@@ -1,16 +1,22 @@
-//! JSON: two spaces, one newline at the end, and the same bytes for the same view.
+//! JSON: one line for each element of the outer lists (a finding, a gap, a requirement), and the same bytes for the same view.
+//! So a difference of two reports shows what differs, and a report is a third smaller than with every bracket on its own line.
 //!
 //! Characters that could act on a terminal or hide text (C1 controls, bidirectional and zero-width characters) are written as `\uXXXX`: any JSON reader gets them back unchanged.
 
 use std::fmt::Write as _;
+use std::io;
 
 use serde::Serialize;
+use serde_json::ser::Formatter;
 
 use super::escape::plain;
 
-/// The document.
-pub fn text(document: &impl Serialize) -> String {
-    let pretty = serde_json::to_string_pretty(document).expect("a view has string keys only, and no value of it refuses to be written");
+/// The document; what lies deeper than `lines` brackets stands on one line.
+pub fn text(document: &impl Serialize, lines: usize) -> String {
+    let mut bytes = Vec::new();
+    let mut serializer = serde_json::Serializer::with_formatter(&mut bytes, Lines { lines, depth: 0, filled: false });
+    document.serialize(&mut serializer).expect("a view has string keys only, and no value of it refuses to be written");
+    let pretty = String::from_utf8(bytes).expect("JSON is written as UTF-8");
     let mut text = String::with_capacity(pretty.len() + 1);
     for c in pretty.chars() {
         // Structure is ASCII, so anything else stands inside a string, where an escape means the same.
@@ -26,6 +32,70 @@ pub fn text(document: &impl Serialize) -> String {
     text
 }
 
+/// Line breaks down to a depth, none below it.
+struct Lines {
+    lines: usize,
+    depth: usize,
+    /// Whether the bracket that closes next has something in it.
+    filled: bool,
+}
+
+impl Lines {
+    fn open(&mut self, out: &mut (impl io::Write + ?Sized), bracket: &[u8]) -> io::Result<()> {
+        self.depth += 1;
+        self.filled = false;
+        out.write_all(bracket)
+    }
+
+    fn close(&mut self, out: &mut (impl io::Write + ?Sized), bracket: &[u8]) -> io::Result<()> {
+        if self.filled && self.depth <= self.lines {
+            out.write_all(b"\n")?;
+            (1..self.depth).try_for_each(|_| out.write_all(b" "))?;
+        }
+        self.depth -= 1;
+        self.filled = true;
+        out.write_all(bracket)
+    }
+
+    fn next(&mut self, out: &mut (impl io::Write + ?Sized), first: bool) -> io::Result<()> {
+        if !first {
+            out.write_all(b",")?;
+        }
+        if self.depth <= self.lines {
+            out.write_all(b"\n")?;
+            (0..self.depth).try_for_each(|_| out.write_all(b" "))?;
+        }
+        self.filled = true;
+        Ok(())
+    }
+}
+
+impl Formatter for Lines {
+    fn begin_array<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.open(out, b"[")
+    }
+
+    fn end_array<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.close(out, b"]")
+    }
+
+    fn begin_array_value<W: ?Sized + io::Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        self.next(out, first)
+    }
+
+    fn begin_object<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.open(out, b"{")
+    }
+
+    fn end_object<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.close(out, b"}")
+    }
+
+    fn begin_object_key<W: ?Sized + io::Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        self.next(out, first)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::example;
@@ -35,14 +105,14 @@ mod tests {
     #[test]
     fn a_view_comes_back_as_it_was() {
         let view = example::view();
-        let read: View = serde_json::from_str(&text(&view)).unwrap();
+        let read: View = serde_json::from_str(&text(&view, 2)).unwrap();
         assert_eq!(read, view);
     }
 
     #[test]
     fn hidden_characters_are_spelled_out_and_survive() {
         let name = "a\u{9b}31m\u{202e}\u{e0041}\n\u{1b}[0m é 注";
-        let text = text(&name);
+        let text = text(&name, 2);
         assert!(text.trim_end().chars().all(plain), "{text}");
         assert!(text.contains("é 注"));
         assert_eq!(serde_json::from_str::<String>(&text).unwrap(), name);
@@ -50,7 +120,7 @@ mod tests {
 
     #[test]
     fn every_promised_key_is_there() {
-        let value: serde_json::Value = serde_json::from_str(&text(&example::view())).unwrap();
+        let value: serde_json::Value = serde_json::from_str(&text(&example::view(), 2)).unwrap();
         for key in ["schema", "run", "summary", "requirements", "gaps", "findings", "rules"] {
             assert!(value.get(key).is_some(), "{key}");
         }

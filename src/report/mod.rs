@@ -67,8 +67,8 @@ impl FromStr for Format {
 pub fn write(format: Format, view: &View, style: &TableStyle, out: &mut dyn io::Write) -> io::Result<()> {
     let text = match format {
         Format::Table => table::text(view, style),
-        Format::Json => json::text(view),
-        Format::Sarif => json::text(&sarif::log(view)),
+        Format::Json => json::text(view, 2),
+        Format::Sarif => json::text(&sarif::log(view), 4),
     };
     out.write_all(text.as_bytes())
 }
