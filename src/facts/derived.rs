@@ -23,13 +23,11 @@ pub enum Derived<T> {
 }
 
 /// The field of a resource as a derived value: `observe!(database.engine)`.
-#[allow(unused_macros)]
 macro_rules! observe {
     ($resource:ident . $field:ident) => {
         $crate::facts::derived::Derived::observed($resource, stringify!($field), &$resource.fields.$field)
     };
 }
-#[allow(unused_imports)]
 pub(crate) use observe;
 
 impl<T> Derived<T> {
