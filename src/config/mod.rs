@@ -48,6 +48,8 @@ pub struct Config {
     pub external: External,
     /// Network flows into the stores that are approved.
     pub flows: Vec<Flow>,
+    /// Principals that are meant to read, unlock or re-route data, beside `admins` and the roles that are wired into a pipeline.
+    pub readers: Vec<Reader>,
     /// Edges of pipelines that AWS does not show, such as the server behind a secret.
     pub edges: Vec<Edge>,
     /// Columns that hold account data, as `schema.table.column`, `*` as wildcard.
@@ -80,6 +82,18 @@ pub struct Flow {
     pub from: String,
     /// Name or ARN of the store; `*` is every store.
     pub to: String,
+    /// Why it is needed.
+    pub reason: String,
+}
+
+/// A declared reader of data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Reader {
+    /// Principal: an ARN, `*` as wildcard.
+    pub principal: String,
+    /// Name or ARN of the store, bucket, key or secret; `*` is all data.
+    pub data: String,
     /// Why it is needed.
     pub reason: String,
 }

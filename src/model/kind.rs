@@ -152,6 +152,8 @@ kinds! {
     RedshiftSubnetGroup "redshift-subnet-group" redshift_subnet_groups redshift::SubnetGroup;
     /// A manual snapshot of a Redshift cluster.
     RedshiftSnapshot "redshift-snapshot" redshift_snapshots redshift::Snapshot;
+    /// A Redshift data share.
+    RedshiftDataShare "redshift-data-share" redshift_data_shares redshift::DataShare;
     /// A VPC.
     Vpc "vpc" vpcs network::Vpc;
     /// A subnet.
@@ -168,6 +170,16 @@ kinds! {
     PrefixList "prefix-list" prefix_lists network::PrefixList;
     /// A VPC peering connection.
     VpcPeering "vpc-peering" vpc_peerings network::VpcPeering;
+    /// A network interface.
+    NetworkInterface "network-interface" network_interfaces network::NetworkInterface;
+    /// A NAT gateway (only read where a route names one).
+    NatGateway "nat-gateway" nat_gateways network::NatGateway;
+    /// A VPC endpoint.
+    VpcEndpoint "vpc-endpoint" vpc_endpoints network::VpcEndpoint;
+    /// What is attached to a transit gateway (only read where a route names one).
+    TransitGatewayAttachment "transit-gateway-attachment" transit_gateway_attachments network::TransitGatewayAttachment;
+    /// A route table of a transit gateway that some attachment uses.
+    TransitGatewayRouteTable "transit-gateway-route-table" transit_gateway_route_tables network::TransitGatewayRouteTable;
     /// A flow log.
     FlowLog "flow-log" flow_logs network::FlowLog;
     /// An IAM user.

@@ -1,5 +1,6 @@
 //! Amazon VPC: what decides who can open a connection.
 
+use super::policy::Document;
 use super::record::{part, record};
 
 record! {
@@ -17,6 +18,10 @@ record! {
     Subnet {
         /// Its VPC.
         vpc_id: String,
+        /// Its IPv4 CIDR block; `null` where it is IPv6-only.
+        cidr: Option<String>,
+        /// Its IPv6 CIDR blocks in use.
+        ipv6_cidrs: Vec<String>,
         /// Owner account: another one means a shared VPC.
         owner: Option<String>,
         /// `off`, `block-ingress`, `block-bidirectional`; `null` where AWS says nothing.
@@ -153,10 +158,14 @@ record! {
         status: Option<String>,
         /// Requester's VPC.
         requester_vpc: Option<String>,
+        /// Requester's account and region, as `account/region`.
+        requester_owner: Option<String>,
         /// Requester's CIDR blocks.
         requester_cidrs: Vec<String>,
         /// Accepter's VPC.
         accepter_vpc: Option<String>,
+        /// Accepter's account and region, as `account/region`.
+        accepter_owner: Option<String>,
         /// Accepter's CIDR blocks.
         accepter_cidrs: Vec<String>,
     }
@@ -177,5 +186,115 @@ record! {
         log_group: Option<String>,
         /// Bucket name of an S3 destination.
         bucket: Option<String>,
+    }
+}
+
+record! {
+    /// A network interface: whatever stands in a VPC has one (DescribeNetworkInterfaces).
+    NetworkInterface {
+        /// Its VPC.
+        vpc_id: Option<String>,
+        /// Its subnet.
+        subnet_id: Option<String>,
+        /// Its security groups.
+        groups: Vec<String>,
+        /// Its private IPv4 addresses.
+        private_ips: Vec<String>,
+        /// Its IPv6 addresses.
+        ipv6_ips: Vec<String>,
+        /// Public IPv4 addresses associated with it.
+        public_ips: Vec<String>,
+        /// `interface`, `nat_gateway`, `lambda`, `vpc_endpoint`, `gateway_load_balancer`…
+        interface_type: Option<String>,
+        /// The EC2 instance that it is attached to.
+        instance_id: Option<String>,
+        /// What AWS or its maker writes about it: services name their resource here.
+        description: Option<String>,
+        /// Who asked AWS to make it: an account, or a service such as `amazon-rds`.
+        requester: Option<String>,
+        /// `in-use`, `available`…
+        status: Option<String>,
+    }
+}
+
+record! {
+    /// A NAT gateway (DescribeNatGateways).
+    NatGateway {
+        /// Its VPC.
+        vpc_id: Option<String>,
+        /// Its subnet; `null` for a regional one.
+        subnet_id: Option<String>,
+        /// `public` or `private`.
+        connectivity: Option<String>,
+        /// `available`…
+        state: Option<String>,
+        /// Its public IPv4 addresses.
+        public_ips: Vec<String>,
+        /// Its private IPv4 addresses.
+        private_ips: Vec<String>,
+    }
+}
+
+record! {
+    /// A VPC endpoint (DescribeVpcEndpoints).
+    VpcEndpoint {
+        /// Its VPC.
+        vpc_id: Option<String>,
+        /// `com.amazonaws.eu-west-1.s3`…
+        service: Option<String>,
+        /// `Interface`, `Gateway`, `GatewayLoadBalancer`…
+        endpoint_type: Option<String>,
+        /// `available`…
+        state: Option<String>,
+        /// Subnets of an interface endpoint.
+        subnets: Vec<String>,
+        /// Route tables of a gateway endpoint.
+        route_tables: Vec<String>,
+        /// Security groups of an interface endpoint.
+        groups: Vec<String>,
+        /// The service's usual names resolve to it.
+        private_dns: Option<bool>,
+        /// Its policy; unseen where it does not parse, `null` where it takes none.
+        policy: Option<Document>,
+    }
+}
+
+record! {
+    /// What is attached to a transit gateway (DescribeTransitGatewayAttachments).
+    TransitGatewayAttachment {
+        /// The transit gateway.
+        gateway_id: Option<String>,
+        /// `vpc`, `vpn`, `direct-connect-gateway`, `peering`, `connect`.
+        resource_type: Option<String>,
+        /// What is attached, such as `vpc-…`.
+        resource_id: Option<String>,
+        /// The account of what is attached.
+        resource_owner: Option<String>,
+        /// `available`…
+        state: Option<String>,
+        /// The route table that decides where its packets go.
+        route_table: Option<String>,
+    }
+}
+
+record! {
+    /// A transit gateway's route table (DescribeTransitGatewayRouteTables, SearchTransitGatewayRoutes).
+    TransitGatewayRouteTable {
+        /// The transit gateway.
+        gateway_id: Option<String>,
+        /// Its routes, active and blackhole.
+        routes: Vec<TransitRoute>,
+    }
+}
+
+part! {
+    /// One route of a transit gateway.
+    TransitRoute {
+        /// IPv4 or IPv6 CIDR, or a prefix list id.
+        destination: String,
+        /// Attachments that packets go to.
+        attachments: Vec<String>,
+        /// `active`, `blackhole`…
+        state: Option<String>,
     }
 }

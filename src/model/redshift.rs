@@ -38,6 +38,10 @@ record! {
         master_secret_arn: Option<String>,
         /// Audit logging (DescribeLoggingStatus).
         logging: Logging,
+        /// Accounts and VPCs that were let connect to it (DescribeEndpointAuthorization).
+        endpoint_authorizations: Vec<EndpointAuthorization>,
+        /// Endpoints that Redshift manages for it in VPCs (DescribeEndpointAccess).
+        managed_endpoints: Vec<ManagedEndpoint>,
     }
 }
 
@@ -68,6 +72,62 @@ part! {
         last_success: Option<Timestamp>,
         /// Last delivery that failed.
         last_failure: Option<Timestamp>,
+    }
+}
+
+part! {
+    /// An authorization to make endpoints to a cluster.
+    EndpointAuthorization {
+        /// The account that may.
+        grantee: String,
+        /// `Authorized`, `Revoking`.
+        status: String,
+        /// From every VPC of that account.
+        all_vpcs: bool,
+        /// Else from these.
+        vpcs: Vec<String>,
+    }
+}
+
+part! {
+    /// An endpoint that Redshift manages: a way to the cluster with security groups of its own.
+    ManagedEndpoint {
+        /// Its name.
+        name: String,
+        /// The account that owns it.
+        owner: Option<String>,
+        /// `active`…
+        status: Option<String>,
+        /// Its VPC.
+        vpc_id: Option<String>,
+        /// Its subnet group.
+        subnet_group: Option<String>,
+        /// Its security groups.
+        groups: Vec<String>,
+        /// Its port.
+        port: Option<i64>,
+    }
+}
+
+record! {
+    /// A data share of a provisioned cluster or a serverless namespace of this account (DescribeDataShares).
+    DataShare {
+        /// The namespace that produces it.
+        producer: Option<String>,
+        /// Publicly accessible clusters may consume it.
+        allows_public_consumers: bool,
+        /// Who consumes it, or may.
+        consumers: Vec<DataShareConsumer>,
+    }
+}
+
+part! {
+    /// A consumer of a data share.
+    DataShareConsumer {
+        /// An account, or a namespace's ARN.
+        consumer: String,
+        /// `ACTIVE`, `AUTHORIZED`, `AVAILABLE`, `PENDING_AUTHORIZATION`, `DEAUTHORIZED`, `REJECTED`.
+        status: Option<String>,
     }
 }
 

@@ -32,10 +32,41 @@ pub(super) const CALLS: &[Call] = &[
     },
     Call {
         service: "ec2",
+        operation: "DescribeNatGateways",
+        iam_action: "ec2:DescribeNatGateways",
+        yields: &[Kind::NatGateway],
+        fills: &[(Kind::NatGateway, &["vpc_id", "subnet_id", "connectivity", "state", "public_ips", "private_ips"])],
+        ..NONE
+    },
+    Call {
+        service: "ec2",
         operation: "DescribeNetworkAcls",
         iam_action: "ec2:DescribeNetworkAcls",
         yields: &[Kind::NetworkAcl],
         fills: &[(Kind::NetworkAcl, &["vpc_id", "subnets", "entries"])],
+        ..NONE
+    },
+    Call {
+        service: "ec2",
+        operation: "DescribeNetworkInterfaces",
+        iam_action: "ec2:DescribeNetworkInterfaces",
+        yields: &[Kind::NetworkInterface],
+        fills: &[(
+            Kind::NetworkInterface,
+            &[
+                "vpc_id",
+                "subnet_id",
+                "groups",
+                "private_ips",
+                "ipv6_ips",
+                "public_ips",
+                "interface_type",
+                "instance_id",
+                "description",
+                "requester",
+                "status",
+            ],
+        )],
         ..NONE
     },
     Call { service: "ec2", operation: "DescribeRegions", iam_action: "ec2:DescribeRegions", scope: Scope::Global, ..NONE },
@@ -61,7 +92,31 @@ pub(super) const CALLS: &[Call] = &[
         operation: "DescribeSubnets",
         iam_action: "ec2:DescribeSubnets",
         yields: &[Kind::Subnet],
-        fills: &[(Kind::Subnet, &["vpc_id", "owner", "internet_gateway_block"])],
+        fills: &[(Kind::Subnet, &["vpc_id", "cidr", "ipv6_cidrs", "owner", "internet_gateway_block"])],
+        ..NONE
+    },
+    Call {
+        service: "ec2",
+        operation: "DescribeTransitGatewayAttachments",
+        iam_action: "ec2:DescribeTransitGatewayAttachments",
+        yields: &[Kind::TransitGatewayAttachment],
+        fills: &[(Kind::TransitGatewayAttachment, &["gateway_id", "resource_type", "resource_id", "resource_owner", "state", "route_table"])],
+        ..NONE
+    },
+    Call {
+        service: "ec2",
+        operation: "DescribeTransitGatewayRouteTables",
+        iam_action: "ec2:DescribeTransitGatewayRouteTables",
+        yields: &[Kind::TransitGatewayRouteTable],
+        fills: &[(Kind::TransitGatewayRouteTable, &["gateway_id"])],
+        ..NONE
+    },
+    Call {
+        service: "ec2",
+        operation: "DescribeVpcEndpoints",
+        iam_action: "ec2:DescribeVpcEndpoints",
+        yields: &[Kind::VpcEndpoint],
+        fills: &[(Kind::VpcEndpoint, &["vpc_id", "service", "endpoint_type", "state", "subnets", "route_tables", "groups", "private_dns", "policy"])],
         ..NONE
     },
     Call {
@@ -69,7 +124,10 @@ pub(super) const CALLS: &[Call] = &[
         operation: "DescribeVpcPeeringConnections",
         iam_action: "ec2:DescribeVpcPeeringConnections",
         yields: &[Kind::VpcPeering],
-        fills: &[(Kind::VpcPeering, &["status", "requester_vpc", "requester_cidrs", "accepter_vpc", "accepter_cidrs"])],
+        fills: &[(
+            Kind::VpcPeering,
+            &["status", "requester_vpc", "requester_owner", "requester_cidrs", "accepter_vpc", "accepter_owner", "accepter_cidrs"],
+        )],
         ..NONE
     },
     Call {
@@ -86,6 +144,14 @@ pub(super) const CALLS: &[Call] = &[
         iam_action: "ec2:GetManagedPrefixListEntries",
         scope: Scope::Each(Kind::PrefixList),
         fills: &[(Kind::PrefixList, &["cidrs"])],
+        ..NONE
+    },
+    Call {
+        service: "ec2",
+        operation: "SearchTransitGatewayRoutes",
+        iam_action: "ec2:SearchTransitGatewayRoutes",
+        scope: Scope::Each(Kind::TransitGatewayRouteTable),
+        fills: &[(Kind::TransitGatewayRouteTable, &["routes"])],
         ..NONE
     },
 ];

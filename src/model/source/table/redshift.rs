@@ -58,6 +58,28 @@ pub(super) const CALLS: &[Call] = &[
     },
     Call {
         service: "redshift",
+        operation: "DescribeDataShares",
+        iam_action: "redshift:DescribeDataShares",
+        yields: &[Kind::RedshiftDataShare],
+        fills: &[(Kind::RedshiftDataShare, &["producer", "allows_public_consumers", "consumers"])],
+        ..NONE
+    },
+    Call {
+        service: "redshift",
+        operation: "DescribeEndpointAccess",
+        iam_action: "redshift:DescribeEndpointAccess",
+        fills: &[(Kind::RedshiftCluster, &["managed_endpoints"])],
+        ..NONE
+    },
+    Call {
+        service: "redshift",
+        operation: "DescribeEndpointAuthorization",
+        iam_action: "redshift:DescribeEndpointAuthorization",
+        fills: &[(Kind::RedshiftCluster, &["endpoint_authorizations"])],
+        ..NONE
+    },
+    Call {
+        service: "redshift",
         operation: "DescribeLoggingStatus",
         iam_action: "redshift:DescribeLoggingStatus",
         scope: Scope::Each(Kind::RedshiftCluster),
