@@ -37,7 +37,11 @@ mod tests {
                 None => call.iam_action == **never,
             });
             assert_eq!(forbidden, None, "{}", call.name());
-            assert!(["Describe", "Get", "List"].iter().any(|verb| call.operation.starts_with(verb)), "{} may change something", call.name());
+            assert!(
+                ["Describe", "Get", "List", "Search"].iter().any(|verb| call.operation.starts_with(verb)),
+                "{} may change something",
+                call.name()
+            );
         }
     }
 
