@@ -49,7 +49,7 @@ fn measure(pipelines: usize) {
         let started = Instant::now();
         let snapshot = Snapshot::parse(&text, "generated").expect("a snapshot");
         load = started.elapsed();
-        findings = black_box(engine::evaluate(&Index::new(&snapshot), &config, &rules)).len();
+        findings = black_box(engine::evaluate(&Index::new(&snapshot), &config, &rules)).findings.len();
     });
     let milliseconds = |duration: Duration| duration.as_secs_f64() * 1e3;
     println!(

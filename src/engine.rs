@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
 use crate::config::Config;
+use crate::facts::derived::Derived;
 use crate::facts::{self, Index, Subject, no_pipelines};
 use crate::finding::{About, Finding, Missing, Verdict};
 use crate::model::Kind;
@@ -10,9 +13,44 @@ use crate::rules::expr::{Base, Scope};
 use crate::rules::judge::judge;
 use crate::rules::{Rule, RuleSet};
 
+/// What an evaluation gives.
+#[derive(Debug, Clone)]
+pub struct Evaluation {
+    /// The verdicts, sorted by rule, resource and key.
+    pub findings: Vec<Finding>,
+    /// Lists that people read beside the verdicts, by list and resource.
+    pub listings: Vec<Listing>,
+}
+
+/// A list that a fact holds for people to read: what is connected to a store, who can read it.
+#[derive(Debug, Clone)]
+pub struct Listing {
+    /// What it is a list of.
+    pub list: List,
+    /// Whose list it is.
+    pub about: About,
+    /// Its elements, as the fact's shape names their keys.
+    pub items: Derived<Value>,
+}
+
+/// The lists that reports show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum List {
+    /// Systems that can open a data port.
+    Connected,
+    /// Principals that can read, unlock or re-route data.
+    Access,
+}
+
+impl List {
+    /// The fact kind and the field that hold it.
+    const HELD_BY: [(&'static str, &'static str, Self); 2] = [("exposure", "connected", Self::Connected), ("data-access", "access", Self::Access)];
+}
+
 /// Judges every subject by every rule that is about it. Linear in subjects times the rules of their shape.
-pub fn evaluate(index: &Index<'_>, config: &Config, rules: &RuleSet) -> Vec<Finding> {
+pub fn evaluate(index: &Index<'_>, config: &Config, rules: &RuleSet) -> Evaluation {
     let subjects = subjects(index, config, rules);
+    let listings = listings(&subjects);
     let mut by_subject: BTreeMap<&str, Vec<&Rule>> = BTreeMap::new();
     for rule in rules.rules.values() {
         by_subject.entry(rule.subject.as_str()).or_default().push(rule);
@@ -42,7 +80,17 @@ pub fn evaluate(index: &Index<'_>, config: &Config, rules: &RuleSet) -> Vec<Find
         }
     }
     findings.sort_by(|a, b| key(a).cmp(&key(b)));
-    findings
+    Evaluation { findings, listings }
+}
+
+fn listings(subjects: &[Subject]) -> Vec<Listing> {
+    let held = |subject: &Subject| {
+        let (_, field, list) = List::HELD_BY.into_iter().find(|(shape, ..)| *shape == subject.shape)?;
+        Some(Listing { list, about: subject.about.clone(), items: subject.field(field)?.clone() })
+    };
+    let mut all: Vec<Listing> = subjects.iter().filter_map(held).collect();
+    all.sort_by(|a, b| (a.list, &a.about.resource, &a.about.key).cmp(&(b.list, &b.about.resource, &b.about.key)));
+    all
 }
 
 fn key(finding: &Finding) -> (&str, &crate::model::Identity, &str) {

@@ -19,14 +19,14 @@ use crate::report::{self, Format, TableStyle, View};
 /// Where an output cannot be written; the others are written all the same.
 pub fn report(snapshot: &Snapshot, settings: &Settings) -> anyhow::Result<Exit> {
     let index = Index::new(snapshot);
-    let findings = engine::evaluate(&index, &settings.config, &settings.rules);
-    let decision = gate::decide(&findings, settings.policy);
+    let evaluation = engine::evaluate(&index, &settings.config, &settings.rules);
+    let decision = gate::decide(&evaluation.findings, settings.policy);
     let hashes = report::Hashes {
         snapshot: hex(snapshot.to_json().as_bytes()),
         config: hex(&serde_json::to_vec(&deciding(&settings.config))?),
         rules: settings.rules.hash.clone(),
     };
-    let view = report::build(&index, &findings, &settings.rules, &settings.config, settings.policy, decision, hashes);
+    let view = report::build(&index, &evaluation, &settings.rules, &settings.config, settings.policy, decision, hashes);
     let mut failed = None;
     for output in &settings.outputs {
         if let Err(error) = write(output, &view, settings.verbose) {

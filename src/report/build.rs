@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::lists;
 use super::view::{BySeverity, Counts, Evidence, Finding, Gap, Hint, Limit, Requirement, ResourceRef, RuleInfo, Run, SCHEMA, Summary, Unseen, View};
 use crate::config::Config;
+use crate::engine::Evaluation;
 use crate::facts::Index;
 use crate::finding::{self, FieldRef, Missing, Severity, Verdict};
 use crate::gate::{Decision, Exit, Policy};
@@ -30,13 +32,14 @@ pub struct Hashes {
 /// Builds the view. Linear in findings and their evidence.
 pub fn build(
     index: &Index<'_>,
-    findings: &[finding::Finding],
+    evaluation: &Evaluation,
     rules: &RuleSet,
     config: &Config,
     policy: Policy,
     decision: Decision,
     hashes: Hashes,
 ) -> View {
+    let findings = &evaluation.findings;
     let mut evidence = EvidenceLookup::new(index);
     let mut shown: Vec<Finding> = Vec::with_capacity(findings.len());
     for finding in findings {
@@ -52,7 +55,11 @@ pub fn build(
         gaps: gaps(index, findings),
         findings: shown,
         rules: rules.rules.values().map(rule_info).collect(),
+        connected: Vec::new(),
+        access: Vec::new(),
+        unlisted: Vec::new(),
     };
+    lists::add(&mut view, index, &evaluation.listings);
     view.sort();
     view
 }
@@ -124,13 +131,7 @@ fn describe(index: &Index<'_>, finding: &finding::Finding, rule: &Rule, evidence
         severity: finding.severity,
         rule_severity: rule.severity,
         requirements: finding.requirements.clone().unwrap_or_else(|| rule.requirements.clone()),
-        resource: ResourceRef {
-            arn: about.resource.arn.to_string(),
-            name: about.resource.name.to_string(),
-            kind: about.kind.name().to_owned(),
-            account: about.resource.account.to_string(),
-            region: about.resource.region.to_string(),
-        },
+        resource: reference(about),
         key: about.key.clone(),
         pipelines: about.pipelines.iter().map(ToString::to_string).collect(),
         message: finding.message.clone(),
@@ -141,6 +142,17 @@ fn describe(index: &Index<'_>, finding: &finding::Finding, rule: &Rule, evidence
         remediation: finding.remediation.clone(),
         does_not_prove: rule.does_not_prove.clone().filter(|_| finding.verdict == Verdict::Pass),
         rule_error: finding.rule_error.clone(),
+    }
+}
+
+/// What a finding or a list is about.
+pub fn reference(about: &finding::About) -> ResourceRef {
+    ResourceRef {
+        arn: about.resource.arn.to_string(),
+        name: about.resource.name.to_string(),
+        kind: about.kind.name().to_owned(),
+        account: about.resource.account.to_string(),
+        region: about.resource.region.to_string(),
     }
 }
 
@@ -186,7 +198,8 @@ impl<'i, 'a> EvidenceLookup<'i, 'a> {
     }
 }
 
-fn unseen(index: &Index<'_>, missing: &[Missing]) -> Vec<Unseen> {
+/// What could not be seen, with the call that would have shown it.
+pub fn unseen(index: &Index<'_>, missing: &[Missing]) -> Vec<Unseen> {
     let mut all = BTreeSet::new();
     for missing in missing {
         let what = match missing {

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::view::{
-    BySeverity, Counts, Evidence, Finding, Gap, Hint, Limit, Requirement, Requirements, ResourceRef, RuleInfo, Run, SCHEMA, Severity, Summary,
-    Unseen, Verdict, View,
+    Access, BySeverity, Connection, Counts, Evidence, Finding, Gap, Hint, Limit, Requirement, Requirements, ResourceRef, RuleInfo, Run, SCHEMA,
+    Severity, Summary, Unlisted, Unseen, Verdict, View,
 };
 
 /// Names with everything that should not reach a terminal.
@@ -102,6 +102,46 @@ fn unknown(rule: &str, kind: &str, name: &str) -> Finding {
         permission: Some("rds:DescribeDBParameters".to_owned()),
     }];
     finding
+}
+
+fn data(kind: &str, name: &str) -> ResourceRef {
+    let arn = format!("arn:aws:rds:eu-west-1:{ACCOUNT}:{kind}:{name}");
+    ResourceRef { arn, name: name.to_owned(), kind: kind.to_owned(), account: ACCOUNT.to_owned(), region: "eu-west-1".to_owned() }
+}
+
+fn connected() -> Vec<Connection> {
+    let connection = |number: usize, system: &str, way: &str, public| Connection {
+        data: data("rds-instance", "orders-db"),
+        interface: format!("eni-{number:08x}"),
+        port: "5432".to_owned(),
+        system: system.to_owned(),
+        kind: "ec2".to_owned(),
+        way: way.to_owned(),
+        public,
+        path: "10.0.1.4 → subnet-a → sg-0a1b2c3d admits sg-7 → 10.0.2.9:5432".to_owned(),
+    };
+    let mut all = vec![connection(1, HOSTILE[0], "over eni-2 (bastion)", false), connection(2, "bastion", "directly", true)];
+    all.extend((3..20).map(|number| connection(number, HOSTILE[4], "directly", false)));
+    all
+}
+
+fn access() -> Vec<Access> {
+    let access = |name: &str, principal: &str, right: &str, declared: bool, condition: &str| Access {
+        data: data("bucket", name),
+        principal: principal.to_owned(),
+        right: right.to_owned(),
+        kind: "role".to_owned(),
+        person: !declared,
+        declared,
+        way: "directly".to_owned(),
+        path: "policy orders-read, statement ReadAll".to_owned(),
+        condition: condition.to_owned(),
+    };
+    let etl = format!("arn:aws:iam::{ACCOUNT}:role/etl");
+    let mut all = vec![access("staging", &etl, "read", true, ""), access("staging", &etl, "unlock", true, "aws:SourceVpce = vpce-1")];
+    all.push(access(HOSTILE[3], &format!("arn:aws:iam::{ACCOUNT}:user/{}", HOSTILE[1]), "re-route", false, ""));
+    all.extend((0..30).map(|number| access(&format!("bucket-{number}"), "*", "read", false, "")));
+    all
 }
 
 fn findings() -> Vec<Finding> {
@@ -277,6 +317,18 @@ pub fn view() -> View {
                 does_not_prove: Some("that nobody reads it".to_owned()),
             })
             .collect(),
+        connected: connected(),
+        access: access(),
+        unlisted: vec![Unlisted {
+            list: "connected".to_owned(),
+            data: data("redshift-cluster", HOSTILE[1]),
+            unseen: vec![Unseen {
+                what: "some network-interface in eu-west-1".to_owned(),
+                call: Some("ec2:DescribeNetworkInterfaces".to_owned()),
+                code: None,
+                permission: None,
+            }],
+        }],
     };
     view.sort();
     view

@@ -3,6 +3,7 @@
 mod build;
 mod escape;
 mod json;
+mod lists;
 mod sarif;
 mod table;
 pub mod view;

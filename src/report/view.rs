@@ -33,6 +33,15 @@ pub struct View {
     pub findings: Vec<Finding>,
     /// The rules that ran, by id.
     pub rules: Vec<RuleInfo>,
+    /// Systems connected to the data: which network interfaces can open a data port. By data, interface and port.
+    #[serde(default)]
+    pub connected: Vec<Connection>,
+    /// Who can read, unlock or re-route the data. By data, principal and right.
+    #[serde(default)]
+    pub access: Vec<Access>,
+    /// Data whose list could not be made, and why.
+    #[serde(default)]
+    pub unlisted: Vec<Unlisted>,
 }
 
 /// Everything that is needed to repeat the audit.
@@ -229,6 +238,61 @@ impl Hint {
     }
 }
 
+/// One network interface that can open one data port.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct Connection {
+    /// What it connects to.
+    pub data: ResourceRef,
+    /// The network interface, `eni-…`.
+    pub interface: String,
+    /// The data port.
+    pub port: String,
+    /// What stands behind the interface: an instance, a function, a service's resource.
+    pub system: String,
+    /// `ec2`, `lambda`, `ecs`, `other`.
+    pub kind: String,
+    /// `directly`, or over which host.
+    pub way: String,
+    /// Whether the internet can open a port of it.
+    pub public: bool,
+    /// The path, in words.
+    pub path: String,
+}
+
+/// One principal's way to one datum.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct Access {
+    /// What it reaches.
+    pub data: ResourceRef,
+    /// ARN of the principal, or what a policy calls it.
+    pub principal: String,
+    /// `read`, `unlock`, `re-route`.
+    pub right: String,
+    /// `user`, `role`, `outsider`…
+    pub kind: String,
+    /// A user, or a role that a person can assume.
+    pub person: bool,
+    /// Wired into the pipeline, or named in the configuration.
+    pub declared: bool,
+    /// `directly`, over which roles, or by which method of escalation.
+    pub way: String,
+    /// The shortest path, in words.
+    pub path: String,
+    /// Under which condition; empty where there is none.
+    pub condition: String,
+}
+
+/// A list that could not be made.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct Unlisted {
+    /// `connected` or `access`.
+    pub list: String,
+    /// Whose list.
+    pub data: ResourceRef,
+    /// What could not be seen.
+    pub unseen: Vec<Unseen>,
+}
+
 /// One requirement of one standard, rolled up. Advisory findings are not in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Requirement {
@@ -383,11 +447,14 @@ pub struct RuleInfo {
 }
 
 impl View {
-    /// Puts findings and rules into the order of the contract.
+    /// Puts every list into the order of the contract.
     pub fn sort(&mut self) {
         let key = |finding: &Finding| (finding.rule.clone(), finding.resource.arn.clone(), finding.resource.region.clone(), finding.key.clone());
         self.findings.sort_by_cached_key(key);
         self.rules.sort_by(|a, b| a.id.cmp(&b.id));
+        self.connected.sort_by(|a, b| (&a.data, &a.port, a).cmp(&(&b.data, &b.port, b)));
+        self.access.sort();
+        self.unlisted.sort();
     }
 
     /// The rule of a finding.

@@ -161,7 +161,7 @@ fn push_gap(account: &mut Value, mut gap: Value) {
 /// Findings of an account under a configuration.
 pub fn check(snapshot: &Snapshot, config: &str) -> Vec<Finding> {
     let config = Config::parse(config, "the case's configuration").unwrap_or_else(|error| panic!("{error}"));
-    engine::evaluate(&Index::new(snapshot), &config, rules())
+    engine::evaluate(&Index::new(snapshot), &config, rules()).findings
 }
 
 /// The built-in rules, read once.

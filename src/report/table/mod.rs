@@ -1,8 +1,10 @@
 //! The terminal report: what an assessor or an engineer wants to see first, on one screen, and nothing hidden.
 //!
-//! From top to bottom: who, where and when, and aloud what could not be read; what fails or is unknown, by requirement family; advice; questions for people; the roll-up by
-//! requirement; the numbers that rules used; and last, where the eye rests when the run ends, counts that add up and the decision. Text is wrapped, never cut.
+//! From top to bottom: who, where and when, and aloud what could not be read; what fails or is unknown, by requirement family; advice; questions for people; what is connected to the data and who can read it;
+//! the roll-up by requirement; the numbers that rules used; and last, where the eye rests when the run ends, counts that add up and the decision. Text is wrapped, never cut.
 
+mod access;
+mod connected;
 mod details;
 mod family;
 mod findings;
@@ -43,6 +45,8 @@ pub fn text(view: &View, style: &TableStyle) -> String {
     if style.verbose {
         passes::write(&mut page, view);
     }
+    connected::write(&mut page, view, style.verbose);
+    access::write(&mut page, view, style.verbose);
     requirements::write(&mut page, view, style.verbose);
     summary::write(&mut page, view);
     page.finish()

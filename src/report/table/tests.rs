@@ -172,3 +172,17 @@ proptest! {
         crate::report::sarif::log(&view);
     }
 }
+
+#[test]
+fn the_lists_are_told_whole_where_details_are_wanted_and_counted_where_not() {
+    let view = example::view();
+    let (brief, whole) = (table(&view, 80, false), table(&view, 80, true));
+    assert!(brief.contains("Connected-to systems") && brief.contains("and 7 more: --verbose"));
+    assert!(whole.contains("bastion") && !whole.contains("more: --verbose"));
+    assert!(squeezed(&whole).contains("couldnotseesomenetwork-interfaceineu-west-1(ec2:DescribeNetworkInterfaces)"));
+    // A declared reader that unlocks under a condition only; an undeclared one comes first.
+    let rows: Vec<&str> = brief.lines().skip_while(|line| !line.contains("Who can reach the data")).collect();
+    assert!(rows.iter().any(|row| row.contains("role/etl") && row.contains("Ru")), "{brief}");
+    let of = |sign: &str| rows.iter().position(|row| row.trim_start().starts_with(sign));
+    assert!(of("! ") < of("· role/etl"));
+}

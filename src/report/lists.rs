@@ -1,0 +1,55 @@
+//! The lists that people read beside the verdicts → rows of the view: what is connected to the data, who can read it.
+
+use serde_json::Value;
+
+use super::build::{reference, unseen};
+use super::view::{Access, Connection, Unlisted, View};
+use crate::engine::{List, Listing};
+use crate::facts::Index;
+use crate::facts::derived::Derived;
+
+/// Adds the rows of every list. Linear in their number.
+pub fn add(view: &mut View, index: &Index<'_>, listings: &[Listing]) {
+    for listing in listings {
+        let data = reference(&listing.about);
+        match &listing.items {
+            Derived::Unseen { missing, .. } => {
+                let list = match listing.list {
+                    List::Connected => "connected",
+                    List::Access => "access",
+                };
+                view.unlisted.push(Unlisted { list: list.to_owned(), data, unseen: unseen(index, missing) });
+            }
+            Derived::Known { value, .. } => {
+                for item in value.as_array().into_iter().flatten() {
+                    let text = |key: &str| item.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+                    let yes = |key: &str| item.get(key).and_then(Value::as_str) == Some("yes");
+                    let data = data.clone();
+                    match listing.list {
+                        List::Connected => view.connected.push(Connection {
+                            data,
+                            interface: text("interface"),
+                            port: text("port"),
+                            system: text("system"),
+                            kind: text("kind"),
+                            way: text("way"),
+                            public: yes("public"),
+                            path: text("path"),
+                        }),
+                        List::Access => view.access.push(Access {
+                            data,
+                            principal: text("principal"),
+                            right: text("right"),
+                            kind: text("kind"),
+                            person: yes("person"),
+                            declared: yes("declared"),
+                            way: text("way"),
+                            path: text("path"),
+                            condition: text("condition"),
+                        }),
+                    }
+                }
+            }
+        }
+    }
+}
