@@ -60,26 +60,29 @@ pub fn write_unlisted(page: &mut Page, unlisted: &[&Unlisted]) {
     }
 }
 
-/// Each principal with its accesses by data: the undeclared first, then by name.
-fn rows(view: &View) -> Vec<(&str, bool, BTreeMap<&ResourceRef, Vec<&Access>>)> {
+/// A principal and what it reaches.
+struct Row<'a> {
+    principal: &'a str,
+    /// All of it is declared.
+    declared: bool,
+    reached: BTreeMap<&'a ResourceRef, Vec<&'a Access>>,
+}
+
+/// The undeclared first, then by name.
+fn rows(view: &View) -> Vec<Row<'_>> {
     let mut by_principal: BTreeMap<&str, BTreeMap<&ResourceRef, Vec<&Access>>> = BTreeMap::new();
     for access in &view.access {
         by_principal.entry(&access.principal).or_default().entry(&access.data).or_default().push(access);
     }
-    let declared = |data: &BTreeMap<&ResourceRef, Vec<&Access>>| data.values().flatten().all(|access| access.declared);
-    let mut rows: Vec<_> = by_principal.into_iter().map(|(principal, data)| (principal, declared(&data), data)).collect();
-    rows.sort_by_key(|(principal, declared, _)| (*declared, *principal));
+    let mut rows: Vec<Row<'_>> = Vec::new();
+    for (principal, reached) in by_principal {
+        rows.push(Row { principal, declared: reached.values().flatten().all(|access| access.declared), reached });
+    }
+    rows.sort_by_key(|row| (row.declared, row.principal));
     rows
 }
 
-fn matrix(
-    page: &mut Page,
-    rows: &[(&str, bool, BTreeMap<&ResourceRef, Vec<&Access>>)],
-    data: &[&ResourceRef],
-    first: usize,
-    name: usize,
-    digits: usize,
-) {
+fn matrix(page: &mut Page, rows: &[Row<'_>], data: &[&ResourceRef], first: usize, name: usize, digits: usize) {
     let mut legend: Vec<Piece> = Vec::new();
     for (number, data) in data.iter().enumerate() {
         legend.push(piece(ink::FAINT, format!("{}{} ", if number == 0 { "" } else { "  " }, first + number + 1)));
@@ -89,20 +92,20 @@ fn matrix(
     page.flow(2, legend);
     let column = digits.max(SIGNS.len());
     let cells = |texts: Vec<Piece>| texts.into_iter().map(|text| (column, vec![text])).collect::<Vec<_>>();
-    let row = |page: &mut Page, sign: Piece, label: Piece, texts: Vec<Piece>| {
+    let line = |page: &mut Page, sign: Piece, label: Piece, texts: Vec<Piece>| {
         let mut all = vec![(1, vec![sign]), (name, vec![label])];
         all.extend(cells(texts));
         page.row(2, 1, all);
     };
     let numbers = (0..data.len()).map(|number| piece(ink::FAINT, (first + number + 1).to_string())).collect();
-    row(page, piece(ink::PLAIN, " "), piece(ink::PLAIN, " "), numbers);
-    for (principal, declared, reached) in rows {
-        if !data.iter().any(|data| reached.contains_key(data)) {
+    line(page, piece(ink::PLAIN, " "), piece(ink::PLAIN, " "), numbers);
+    for row in rows {
+        if !data.iter().any(|data| row.reached.contains_key(data)) {
             continue;
         }
-        let marks = data.iter().map(|data| mark(reached.get(data).map(Vec::as_slice).unwrap_or_default())).collect();
-        let sign = if *declared { piece(ink::FAINT, "·") } else { piece(ink::BAD, "!") };
-        row(page, sign, piece(ink::PLAIN, short(principal)), marks);
+        let marks = data.iter().map(|data| mark(row.reached.get(data).map(Vec::as_slice).unwrap_or_default())).collect();
+        let sign = if row.declared { piece(ink::FAINT, "·") } else { piece(ink::BAD, "!") };
+        line(page, sign, piece(ink::PLAIN, short(row.principal)), marks);
     }
 }
 
