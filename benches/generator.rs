@@ -16,7 +16,7 @@ const FIXED: [&str; 3] = ["dms-vpc-role", "dms-cloudwatch-logs-role", "dms-acces
 pub fn account(pipelines: usize) -> String {
     let whole: Value = serde_json::from_str(HEALTHY).expect("the fixture is JSON");
     let resources = whole["resources"].as_object().expect("resources are a map");
-    let mut tokens = BTreeSet::new();
+    let (mut tokens, mut random) = (BTreeSet::new(), BTreeSet::new());
     for list in resources.iter().filter(|(kind, _)| !SHARED.contains(&kind.as_str())).map(|(_, list)| list) {
         for resource in list.as_array().expect("a kind is a list") {
             if resource["id"]["name"].as_str().is_some_and(|name| FIXED.contains(&name)) {
@@ -24,11 +24,14 @@ pub fn account(pipelines: usize) -> String {
             }
             tokens.insert(resource["id"]["name"].as_str().expect("a name").to_owned());
             let arn = resource["id"]["arn"].as_str().expect("an ARN");
-            tokens.insert(arn.rsplit([':', '/']).next().unwrap_or(arn).to_owned());
+            let tail = arn.rsplit([':', '/']).next().unwrap_or(arn);
+            tokens.insert(tail.to_owned());
+            // DMS ends ARNs in random letters without a hyphen: left alone, every pipeline would name the same two endpoints.
+            random.extend((tail.len() > 20).then(|| tail.to_owned()));
         }
     }
     // A name made of another (`/aws/rds/instance/NAME/error`) is numbered where that one stands in it, so that references still meet.
-    let names: Vec<String> = tokens.into_iter().filter(|token| token.contains('-') && token.len() > 3).collect();
+    let names: Vec<String> = tokens.into_iter().filter(|token| (token.contains('-') && token.len() > 3) || random.contains(token)).collect();
     let tokens: Vec<String> =
         names.iter().filter(|name| !names.iter().any(|other| other != *name && name.contains(other.as_str()))).cloned().collect();
 

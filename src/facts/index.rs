@@ -1,10 +1,11 @@
 //! Look-ups over a snapshot that know what a missing member means.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::derived::Derived;
 use crate::finding::Missing;
+use crate::model::reference::{Reference, references};
 use crate::model::snapshot::{Gap, has_members};
 use crate::model::source::{self, Scope};
 use crate::model::{Described, Identity, Kind, Resource, Snapshot};
@@ -22,6 +23,7 @@ pub struct Index<'a> {
     gaps: HashMap<GapKey<'a>, Vec<&'a Gap>>,
     /// What may be missing, and one gap per call and code that hides it.
     hidden: BTreeMap<(Kind, &'a str), Vec<&'a Gap>>,
+    references: OnceLock<Vec<Reference>>,
 }
 
 impl<'a> Index<'a> {
@@ -52,7 +54,12 @@ impl<'a> Index<'a> {
                 }
             }
         }
-        Self { snapshot, positions, by_name, unlisted, gaps, hidden }
+        Self { snapshot, positions, by_name, unlisted, gaps, hidden, references: OnceLock::new() }
+    }
+
+    /// What names what, sorted: found once, by the first who asks.
+    pub fn references(&self) -> &[Reference] {
+        self.references.get_or_init(|| references(&self.snapshot.resources))
     }
 
     /// Every resource of a kind.

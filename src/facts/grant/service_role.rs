@@ -17,7 +17,7 @@ use super::trust::{Trust, trust};
 use super::whom::{Whom, service_of};
 use super::{SERVICE_ROLE, trust_words};
 use crate::finding::{About, FieldRef};
-use crate::model::reference::{Reference, references};
+use crate::model::reference::Reference;
 use crate::model::{Identity, Kind, Resource, dms, iam};
 
 /// A role that DMS looks up by name, its purpose, and AWS's own policy for it.
@@ -30,9 +30,8 @@ const ACCEPTED: &[(&str, &str)] =
 
 /// One subject per role that is there, and per fixed name that is needed and is not.
 pub fn derive(world: &World<'_>, policies: &Policies<'_>, ground: &Ground) -> Vec<Subject> {
-    let references = references(&world.index.snapshot.resources);
-    let all =
-        Roles { world, policies, ground, references: &references, measure: Measure::new(), needs: RefCell::default(), complete: complete(world) };
+    let references = world.index.references();
+    let all = Roles { world, policies, ground, references, measure: Measure::new(), needs: RefCell::default(), complete: complete(world) };
     let mut subjects: Vec<Subject> = world.index.all::<iam::Role>().iter().filter_map(|role| all.subject(role)).collect();
     subjects.extend(FIXED.iter().filter_map(|(name, purpose)| all.absent(name, purpose)));
     subjects

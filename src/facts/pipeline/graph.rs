@@ -9,30 +9,30 @@ use super::Edge;
 use super::names::Names;
 use crate::facts::derived::Derived;
 use crate::facts::{Index, no_pipelines};
-use crate::model::reference::{Reference, references};
-use crate::model::{Identity, Kind, Observed, dms, network, rds, redshift};
+use crate::model::reference::Reference;
+use crate::model::{Kind, Observed, dms, network, rds, redshift};
 
 type Set = Arc<[Arc<str>]>;
 type Node<'a> = (Kind, &'a str);
 
 /// Memberships and uses.
 pub struct Graph<'a> {
+    unions: Unions,
     members: HashMap<Node<'a>, Set>,
-    uses: HashMap<Kind, HashMap<&'a str, Vec<Reference>>>,
+    uses: HashMap<Kind, HashMap<&'a str, Vec<&'a Reference>>>,
 }
 
 impl<'a> Graph<'a> {
     /// Follows every edge and reference. Linear in the snapshot, times how many pipelines share a resource.
-    pub fn new(index: &Index<'a>, names: &Names<'a>, edges: &HashMap<&'a str, Derived<Edge<'a>>>) -> Self {
-        let resources = &index.snapshot.resources;
-        let mut uses: HashMap<Kind, HashMap<&'a str, Vec<Reference>>> = HashMap::new();
-        let mut named_by: HashMap<Node<'a>, Vec<(Kind, Arc<Identity>)>> = HashMap::new();
-        for reference in references(resources) {
+    pub fn new(index: &'a Index<'a>, names: &Names<'a>, edges: &HashMap<&'a str, Derived<Edge<'a>>>) -> Self {
+        let mut uses: HashMap<Kind, HashMap<&'a str, Vec<&'a Reference>>> = HashMap::new();
+        let mut named_by: HashMap<Node<'a>, Vec<&'a Reference>> = HashMap::new();
+        for reference in index.references() {
             let Some(target) = names.resolve(reference.target, &reference.region, &reference.id) else { continue };
-            named_by.entry((reference.target, &target.arn)).or_default().push((reference.by_kind, reference.by.clone()));
+            named_by.entry((reference.target, &target.arn)).or_default().push(reference);
             uses.entry(reference.target).or_default().entry(&target.arn).or_default().push(reference);
         }
-        let mut graph = Self { members: HashMap::new(), uses };
+        let mut graph = Self { unions: Unions::default(), members: HashMap::new(), uses };
         graph.movers(index);
         graph.servers(index, edges);
         graph.around(index, names);
@@ -43,8 +43,8 @@ impl<'a> Graph<'a> {
         for layer in [GROUPS, NAMED, &[Kind::KmsKey]] {
             let mut grown = Vec::new();
             for (node, namers) in named_by.iter().filter(|((kind, _), _)| layer.contains(kind)) {
-                let sets = namers.iter().filter_map(|(kind, by)| graph.members.get(&(*kind, &*by.arn)).cloned()).collect();
-                grown.push((*node, union(sets)));
+                let sets = namers.iter().filter_map(|one| graph.members.get(&(one.by_kind, &*one.by.arn)).cloned()).collect();
+                grown.push((*node, graph.unions.of(sets)));
             }
             graph.members.extend(grown);
         }
@@ -57,7 +57,7 @@ impl<'a> Graph<'a> {
     }
 
     /// Who names a resource, sorted.
-    pub fn uses(&self, kind: Kind, arn: &str) -> &[Reference] {
+    pub fn uses(&self, kind: Kind, arn: &str) -> &[&'a Reference] {
         self.uses.get(&kind).and_then(|uses| uses.get(arn)).map_or(&[], Vec::as_slice)
     }
 
@@ -166,24 +166,39 @@ impl<'a> Graph<'a> {
     fn grow(&mut self, named: HashMap<Node<'a>, Vec<Set>>) {
         for (node, mut sets) in named {
             sets.extend(self.members.get(&node).cloned());
-            self.members.insert(node, union(sets));
+            let set = self.unions.of(sets);
+            self.members.insert(node, set);
         }
     }
 }
 
-/// Everything in any of the sets, sorted, each once; the same set many times costs nothing.
-fn union(mut sets: Vec<Set>) -> Set {
-    sets.retain(|set| !set.is_empty());
-    sets.sort_by_key(|set| set.as_ptr());
-    sets.dedup_by_key(|set| set.as_ptr());
-    match sets.as_slice() {
-        [] => no_pipelines(),
-        [only] => only.clone(),
-        several => {
-            let mut all: Vec<_> = several.iter().flat_map(|set| set.iter().cloned()).collect();
-            all.sort_unstable();
-            all.dedup();
-            all.into()
+/// Unions that were made: the same sets are put together once, and whoever they belong to shares the result.
+#[derive(Default)]
+struct Unions(HashMap<Vec<usize>, (Vec<Set>, Set)>);
+
+impl Unions {
+    /// Everything in any of the sets, sorted, each once.
+    fn of(&mut self, mut sets: Vec<Set>) -> Set {
+        sets.retain(|set| !set.is_empty());
+        sets.sort_unstable_by_key(|set| set.as_ptr());
+        sets.dedup_by_key(|set| set.as_ptr());
+        if sets.len() < 2 {
+            return sets.pop().unwrap_or_else(no_pipelines);
         }
+        let key = sets.iter().map(|set| set.as_ptr().addr()).collect();
+        // The sets are kept with their union: an address must not come to mean another set.
+        let made = self.0.entry(key).or_insert_with(|| {
+            let union = union(&sets);
+            (sets, union)
+        });
+        made.1.clone()
     }
+}
+
+/// Everything in several sets; the largest of them itself, where it has it all.
+fn union(sets: &[Set]) -> Set {
+    let mut all: Vec<_> = sets.iter().flat_map(|set| set.iter().cloned()).collect();
+    all.sort_unstable();
+    all.dedup();
+    sets.iter().find(|set| set.len() == all.len()).cloned().unwrap_or_else(|| all.into())
 }

@@ -211,7 +211,7 @@ impl<'a> Pipelines<'a> {
     }
 
     /// Who in scope names a resource of a kind that comes into scope by reference (key, secret, role, bucket, log group), sorted.
-    pub fn uses(&self, kind: Kind, arn: &str) -> &[Reference] {
+    pub fn uses(&self, kind: Kind, arn: &str) -> &[&'a Reference] {
         self.graph.uses(kind, arn)
     }
 }

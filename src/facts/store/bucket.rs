@@ -15,7 +15,7 @@ use super::tls_only::denies_plain_http;
 use crate::finding::{FieldRef, Missing};
 use crate::model::account::{Account, PublicAccessBlock};
 use crate::model::bucket::{AclGrant, Bucket};
-use crate::model::reference::{self, Reference};
+use crate::model::reference::Reference;
 use crate::model::{Identity, Kind, Observed, Resource, dms};
 
 /// Roles of buckets that hold logs and no rows.
@@ -40,23 +40,20 @@ pub struct Used<'a> {
     /// What was read of it.
     pub resource: Option<&'a Resource<Bucket>>,
     /// Who names it, sorted.
-    pub uses: Vec<Reference>,
+    pub uses: Vec<&'a Reference>,
 }
 
 /// Every bucket that something in scope names, by name.
 pub fn in_scope<'a>(world: &World<'a>) -> Vec<Used<'a>> {
-    let mut by_name: BTreeMap<String, Vec<Reference>> = BTreeMap::new();
-    for reference in reference::references(&world.index.snapshot.resources) {
-        if reference.target == Kind::Bucket {
-            by_name.entry(reference.id.clone()).or_default().push(reference);
-        }
+    let mut by_name: BTreeMap<&str, Vec<&Reference>> = BTreeMap::new();
+    for reference in world.index.references().iter().filter(|reference| reference.target == Kind::Bucket) {
+        by_name.entry(&reference.id).or_default().push(reference);
     }
     let caller = &world.index.snapshot.caller;
     let used = by_name.into_iter().map(|(name, uses)| {
         let arn = format!("arn:{}:s3:::{name}", caller.partition);
         let resource = world.index.position(Kind::Bucket, &arn).and_then(|position| world.index.all::<Bucket>().get(position));
-        let made_up =
-            || Identity { arn: arn.as_str().into(), name: name.as_str().into(), account: caller.account.as_str().into(), region: "global".into() };
+        let made_up = || Identity { arn: arn.as_str().into(), name: name.into(), account: caller.account.as_str().into(), region: "global".into() };
         Used { id: resource.map_or_else(|| Arc::new(made_up()), |bucket| bucket.id.clone()), resource, uses }
     });
     used.collect()
@@ -85,7 +82,7 @@ impl Used<'_> {
 
     /// The fields that name it for a purpose.
     pub fn named_in(&self, role: &str) -> Vec<FieldRef> {
-        let naming = |one: &Reference| FieldRef { kind: one.by_kind, resource: one.by.clone(), field: naming_field(one.by_kind) };
+        let naming = |one: &&Reference| FieldRef { kind: one.by_kind, resource: one.by.clone(), field: naming_field(one.by_kind) };
         self.uses.iter().filter(|one| one.role == role).map(naming).collect()
     }
 

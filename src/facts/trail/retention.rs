@@ -11,7 +11,6 @@ use super::super::subject::Subject;
 use super::LOG_STORE;
 use crate::model::bucket::LifecycleRule;
 use crate::model::logs::LogGroup;
-use crate::model::reference::references;
 use crate::model::{Identity, Kind, Resource};
 
 /// Days below which the collector asks for the subscriptions of a log group (PCI DSS 10.5.1: twelve months).
@@ -19,7 +18,7 @@ const ASKED_BELOW: i64 = 365;
 
 /// The subjects of the fact kind `log-store`.
 pub fn derive(world: &World<'_>, buckets: &[Used<'_>]) -> Vec<Subject> {
-    let named = references(&world.index.snapshot.resources).into_iter().filter(|one| one.target == Kind::LogGroup);
+    let named = world.index.references().iter().filter(|one| one.target == Kind::LogGroup);
     // A group that nothing has written to does not exist yet; one whose list could not be read is the engine's to report.
     let found = named.filter_map(|one| world.index.find::<LogGroup>(&one.region, &one.id).value().copied().flatten());
     let mut seen = BTreeSet::new();
