@@ -3,6 +3,7 @@
 
 pub mod account;
 pub mod command;
+pub mod iam;
 
 use std::fs;
 use std::path::Path;

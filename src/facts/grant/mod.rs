@@ -2,6 +2,7 @@
 
 mod allowance;
 mod condition;
+pub mod decide;
 mod excess;
 mod ground;
 mod matching;
