@@ -97,7 +97,8 @@ fn role(number: usize, roles: usize, owner: &str, buckets: &[String]) -> Value {
         json!({"Effect": if dice.is_multiple_of(17) { "Deny" } else { "Allow" }, "Action": [action], "Resource": [resource]})
     };
     let statements: Vec<Value> = (0..STATEMENTS).map(statement).collect();
-    let trusted = if number.is_multiple_of(5) { json!({"AWS": [format!("arn:aws:iam::{owner}:root")]}) } else { json!({"Service": ["ec2.amazonaws.com"]}) };
+    let trusted =
+        if number.is_multiple_of(5) { json!({"AWS": [format!("arn:aws:iam::{owner}:root")]}) } else { json!({"Service": ["ec2.amazonaws.com"]}) };
     json!({
         "id": {"arn": format!("arn:aws:iam::{owner}:role/crowd-{number}"), "name": format!("crowd-{number}"), "account": owner, "region": "global"},
         "fields": {"path": "/", "trust": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": trusted, "Action": ["sts:AssumeRole"]}]},

@@ -9,7 +9,7 @@ use super::settings::Settings;
 use crate::config::Config;
 use crate::engine;
 use crate::facts::Index;
-use crate::gate::{self, Exit};
+use crate::gate::{Exit, Gate};
 use crate::model::Snapshot;
 use crate::report::{self, Format, TableStyle, View};
 
@@ -20,13 +20,27 @@ use crate::report::{self, Format, TableStyle, View};
 pub fn report(snapshot: &Snapshot, settings: &Settings) -> anyhow::Result<Exit> {
     let index = Index::new(snapshot);
     let evaluation = engine::evaluate(&index, &settings.config, &settings.rules);
-    let decision = gate::decide(&evaluation.findings, settings.policy);
+    let gate = Gate {
+        policy: settings.policy,
+        waivers: &settings.config.waivers,
+        attests: &settings.config.attest,
+        baseline: settings.baseline.as_ref(),
+        now: snapshot.taken_at,
+        rules: &settings.rules.rules.keys().map(ToString::to_string).collect(),
+        regions: &snapshot.regions.iter().cloned().collect(),
+    };
+    if let Some(baseline) = &settings.baseline
+        && baseline.account != snapshot.caller.account
+    {
+        anyhow::bail!("the baseline was made for account {}, this is account {}", baseline.account, snapshot.caller.account);
+    }
+    let judgement = gate.judge(evaluation.findings);
     let hashes = report::Hashes {
         snapshot: hex(snapshot.to_json().as_bytes()),
         config: hex(&serde_json::to_vec(&deciding(&settings.config))?),
         rules: settings.rules.hash.clone(),
     };
-    let view = report::build(&index, &evaluation, &settings.rules, &settings.config, settings.policy, decision, hashes);
+    let view = report::build(&index, &evaluation.listings, &judgement, &settings.rules, &settings.config, settings.policy, hashes);
     let mut failed = None;
     for output in &settings.outputs {
         if let Err(error) = write(output, &view, settings.verbose) {
@@ -35,7 +49,7 @@ pub fn report(snapshot: &Snapshot, settings: &Settings) -> anyhow::Result<Exit> 
     }
     match failed {
         Some(error) => Err(error),
-        None => Ok(decision.exit),
+        None => Ok(judgement.decision.exit),
     }
 }
 
@@ -49,6 +63,8 @@ fn deciding(config: &Config) -> Config {
         external_id: None,
         rules: None,
         output: Vec::new(),
+        baseline: None,
+        waivers_file: None,
         ..config.clone()
     }
 }

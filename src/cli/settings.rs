@@ -6,9 +6,9 @@ use anyhow::Context as _;
 use clap::Args;
 
 use super::output::Output;
-use crate::config::Config;
+use crate::config::{Config, FailOn};
 use crate::finding::Severity;
-use crate::gate::Policy;
+use crate::gate::{Baseline, Policy};
 use crate::rules::RuleSet;
 
 /// Where the configuration is looked for when no flag names it.
@@ -30,6 +30,18 @@ pub struct AuditArgs {
     /// Let what could not be read pass the gate
     #[arg(long, env = "PCI_AUDIT_ALLOW_UNKNOWN", value_parser = clap::builder::BoolishValueParser::new(), num_args = 0, default_missing_value = "true")]
     allow_unknown: Option<bool>,
+    /// Which open findings gate: any, or those that are new against the baseline [default: any; with a baseline: new]
+    #[arg(long, value_name = "WHICH", env = "PCI_AUDIT_FAIL_ON")]
+    fail_on: Option<FailOn>,
+    /// An earlier JSON report, or what `pci-audit baseline` wrote: findings are told new, known or resolved against it
+    #[arg(long, value_name = "FILE", env = "PCI_AUDIT_BASELINE")]
+    baseline: Option<PathBuf>,
+    /// With --fail-on new: findings of rules that the baseline did not know gate too
+    #[arg(long, env = "PCI_AUDIT_STRICT", value_parser = clap::builder::BoolishValueParser::new(), num_args = 0, default_missing_value = "true")]
+    strict: Option<bool>,
+    /// A file with more [[waivers]] and [[attest]]
+    #[arg(long, value_name = "FILE", env = "PCI_AUDIT_WAIVERS")]
+    waivers: Option<PathBuf>,
     /// What to write, and where: table, json, sarif; several times for several [default: table]
     #[arg(short, long, value_name = "FORMAT[=FILE]", env = "PCI_AUDIT_OUTPUT", value_delimiter = ',')]
     output: Vec<String>,
@@ -47,6 +59,8 @@ pub struct Settings {
     pub rules: RuleSet,
     /// What the gate minds.
     pub policy: Policy,
+    /// An earlier run to compare with.
+    pub baseline: Option<Baseline>,
     /// What to write.
     pub outputs: Vec<Output>,
     /// Show more.
@@ -62,7 +76,16 @@ impl AuditArgs {
         let mut config = file(self.config.as_deref())?;
         config.severity = self.severity.or(config.severity);
         config.allow_unknown = self.allow_unknown.or(config.allow_unknown);
+        config.fail_on = self.fail_on.or(config.fail_on);
+        config.strict = self.strict.or(config.strict);
+        config.baseline = self.baseline.clone().or(config.baseline);
+        config.waivers_file = self.waivers.clone().or(config.waivers_file);
         config.rules = self.rules.clone().or(config.rules);
+        if let Some(path) = &config.waivers_file {
+            let more = Config::load(path).context("the waivers cannot be used")?;
+            config.waivers.extend(more.waivers);
+            config.attest.extend(more.attest);
+        }
         if !self.output.is_empty() {
             config.output.clone_from(&self.output);
         }
@@ -73,13 +96,23 @@ impl AuditArgs {
         if let Some(unknown) = config.severities.keys().find(|id| !rules.rules.contains_key(id.as_str())) {
             anyhow::bail!("severities: {}", rules.get(unknown).err().unwrap_or_default());
         }
-        let policy = Policy { severity: config.severity.unwrap_or(Severity::Low), allow_unknown: config.allow_unknown.unwrap_or(false) };
+        let baseline = config.baseline.as_deref().map(Baseline::load).transpose()?;
+        let fail_on = config.fail_on.unwrap_or(if baseline.is_some() { FailOn::New } else { FailOn::Any });
+        if fail_on == FailOn::New && baseline.is_none() {
+            anyhow::bail!("--fail-on new needs a --baseline to tell what is new");
+        }
+        let policy = Policy {
+            severity: config.severity.unwrap_or(Severity::Low),
+            allow_unknown: config.allow_unknown.unwrap_or(false),
+            fail_on,
+            strict: config.strict.unwrap_or(false),
+        };
         let asked: Vec<String> = if config.output.is_empty() { vec!["table".to_owned()] } else { config.output.clone() };
         let outputs = asked.iter().map(|text| text.parse()).collect::<Result<Vec<Output>, String>>().map_err(anyhow::Error::msg)?;
         if outputs.iter().filter(|output| output.file.is_none()).count() > 1 {
             anyhow::bail!("only one output can go to stdout: give the others a file, such as -o json=report.json");
         }
-        Ok(Settings { config, rules, policy, outputs, verbose: self.verbose })
+        Ok(Settings { config, rules, policy, baseline, outputs, verbose: self.verbose })
     }
 }
 

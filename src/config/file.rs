@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::Config;
+use super::{Config, Exception};
 
 /// Why a configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -59,6 +59,16 @@ impl Config {
                 return Err(wrong(line(at), format!("\"{network}\" is no CIDR block (such as 10.1.0.0/16)")));
             }
         }
+        let problems = [first_problem(&config.waivers), first_problem(&config.attest)];
+        if let Some((table, position, problem)) = problems.into_iter().flatten().next() {
+            let at = text.match_indices(&format!("[[{table}]]")).nth(position).map_or(0, |(at, _)| at);
+            return Err(wrong(line(at), format!("{table}: {problem}")));
+        }
         Ok(config)
     }
+}
+
+/// The first exception with something wrong: its table, its position there, and what.
+fn first_problem<T: Exception>(exceptions: &[T]) -> Option<(&'static str, usize, String)> {
+    exceptions.iter().enumerate().find_map(|(position, one)| one.problem().map(|problem| (T::TABLE, position, problem)))
 }

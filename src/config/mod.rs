@@ -1,10 +1,12 @@
 //! `pci-audit.toml` as plain data: what only the entity can know, and the numbers that its risk analyses set.
 
+mod exception;
 mod file;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+pub use exception::{Attest, Day, Exception, LONGEST_DAYS, Waiver};
 pub use file::ConfigError;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -21,6 +23,18 @@ pub struct Config {
     /// Whether an `unknown` may pass the gate (flag `--allow-unknown`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allow_unknown: Option<bool>,
+    /// Which open findings gate: `any`, or those that are `new` against the baseline (flag `--fail-on`). Default `any`, with a baseline `new`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fail_on: Option<FailOn>,
+    /// Findings of rules that the baseline did not know gate too (flag `--strict`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub strict: Option<bool>,
+    /// An earlier report or baseline to compare with (flag `--baseline`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<PathBuf>,
+    /// A file with more `[[waivers]]` and `[[attest]]` (flag `--waivers`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waivers_file: Option<PathBuf>,
     /// Regions to scan (flag `--region`).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub region: Vec<String>,
@@ -62,6 +76,34 @@ pub struct Config {
     pub limits: Limits,
     /// Severity by rule id, in place of the rule's own.
     pub severities: BTreeMap<String, Severity>,
+    /// Findings that are accepted for a time.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub waivers: Vec<Waiver>,
+    /// Answers to questions.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub attest: Vec<Attest>,
+}
+
+/// Which open findings gate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailOn {
+    /// Every one.
+    Any,
+    /// Those that the baseline does not have, or has as less bad.
+    New,
+}
+
+impl std::str::FromStr for FailOn {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        match name {
+            "any" => Ok(Self::Any),
+            "new" => Ok(Self::New),
+            _ => Err(format!("\"{name}\" is neither any nor new")),
+        }
+    }
 }
 
 /// Known outside parties.

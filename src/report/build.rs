@@ -6,12 +6,15 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::lists;
-use super::view::{BySeverity, Counts, Evidence, Finding, Gap, Hint, Limit, Requirement, ResourceRef, RuleInfo, Run, SCHEMA, Summary, Unseen, View};
-use crate::config::Config;
-use crate::engine::Evaluation;
+use super::view::{
+    Attested, BySeverity, Counts, Evidence, Finding, Gap, Gone, Hint, Limit, Requirement, ResourceRef, RuleInfo, Run, SCHEMA, Summary, Unseen, View,
+    Waiver,
+};
+use crate::config::{self, Config, FailOn};
+use crate::engine::Listing;
 use crate::facts::Index;
 use crate::finding::{self, FieldRef, Missing, Severity, Verdict};
-use crate::gate::{Decision, Exit, Policy};
+use crate::gate::{Applied, Entry, Exit, Fate, Judged, Judgement, Policy};
 use crate::model::source::{self, Scope};
 use crate::model::{Kind, snapshot};
 use crate::rules::rule::Proves;
@@ -32,34 +35,35 @@ pub struct Hashes {
 /// Builds the view. Linear in findings and their evidence.
 pub fn build(
     index: &Index<'_>,
-    evaluation: &Evaluation,
+    listings: &[Listing],
+    judgement: &Judgement<'_>,
     rules: &RuleSet,
     config: &Config,
     policy: Policy,
-    decision: Decision,
     hashes: Hashes,
 ) -> View {
-    let findings = &evaluation.findings;
     let mut evidence = EvidenceLookup::new(index);
-    let mut shown: Vec<Finding> = Vec::with_capacity(findings.len());
-    for finding in findings {
-        if let Some(rule) = rules.rules.get(&finding.rule) {
-            shown.push(describe(index, finding, rule, &mut evidence));
+    let mut shown: Vec<Finding> = Vec::with_capacity(judgement.judged.len());
+    for judged in &judgement.judged {
+        if let Some(rule) = rules.rules.get(&judged.finding.rule) {
+            shown.push(describe(index, judged, rule, &mut evidence));
         }
     }
     let mut view = View {
         schema: SCHEMA.to_owned(),
         run: run(index, config, policy, hashes),
-        summary: summary(index, &shown, policy, decision),
+        summary: summary(index, &shown, policy, judgement),
         requirements: requirements(&shown, rules),
-        gaps: gaps(index, findings),
+        gaps: gaps(index, &judgement.judged),
         findings: shown,
         rules: rules.rules.values().map(rule_info).collect(),
         connected: Vec::new(),
         access: Vec::new(),
         unlisted: Vec::new(),
+        gone: judgement.gone.iter().map(|(entry, fate)| gone(entry, *fate)).collect(),
+        unused: judgement.unused.clone(),
     };
-    lists::add(&mut view, index, &evaluation.listings);
+    lists::add(&mut view, index, listings);
     view.sort();
     view
 }
@@ -89,22 +93,38 @@ fn run(index: &Index<'_>, config: &Config, policy: Policy, hashes: Hashes) -> Ru
         limits: named.map(|(name, limit)| Limit { name: name.to_owned(), days: limit.days, citation: limit.citation.clone() }).to_vec(),
         severity_threshold: policy.severity,
         allow_unknown: policy.allow_unknown,
+        fail_on: match policy.fail_on {
+            FailOn::Any => "any",
+            FailOn::New => "new",
+        }
+        .to_owned(),
     }
 }
 
-fn summary(index: &Index<'_>, findings: &[Finding], policy: Policy, decision: Decision) -> Summary {
+fn summary(index: &Index<'_>, findings: &[Finding], policy: Policy, judgement: &Judgement<'_>) -> Summary {
+    let decision = judgement.decision;
     let of = |verdict| BySeverity::of(findings.iter().filter(|finding| finding.verdict == verdict).map(|finding| finding.severity));
     let fails = of(Verdict::Fail);
     let level = policy.severity;
     let plural = |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
     let words = match decision.exit {
         Exit::Clean => format!("nothing open at or above {level}"),
+        Exit::Open if policy.fail_on == FailOn::New => {
+            format!("{} at or above {level} that the baseline does not have", plural(decision.open, "open finding", "open findings"))
+        }
         Exit::Open => format!("{} at or above {level}", plural(decision.open, "open finding", "open findings")),
+        Exit::Error if !judgement.collisions.is_empty() => {
+            format!("findings cannot be told apart, a fault of pci-audit: {}", judgement.collisions.join("; "))
+        }
         Exit::Error => format!("{} while it ran", plural(decision.broken, "rule broke", "rules broke")),
         Exit::Incomplete => {
             format!("evidence is incomplete: {} at or above {level} could not be decided", plural(decision.incomplete, "finding", "findings"))
         }
     };
+    let lost =
+        plural(decision.lost, "verdict that the baseline could reach is out of sight", "verdicts that the baseline could reach are out of sight");
+    let words = if decision.lost > 0 { format!("{words}; {lost}") } else { words };
+    let words = if decision.waived > 0 { format!("{words}; {} waived", decision.waived) } else { words };
     // An empty answer must not read like a clean one.
     let regions = &index.snapshot.regions;
     let empty = !regions.iter().any(|region| index.in_scope(region));
@@ -112,6 +132,8 @@ fn summary(index: &Index<'_>, findings: &[Finding], policy: Policy, decision: De
     Summary {
         verdicts: Counts::of(findings.iter().map(|finding| finding.verdict)),
         advice: fails.advisory,
+        waived: decision.waived,
+        evidence_lost: decision.lost,
         fails,
         unknowns: of(Verdict::Unknown),
         open: decision.open,
@@ -121,10 +143,11 @@ fn summary(index: &Index<'_>, findings: &[Finding], policy: Policy, decision: De
     }
 }
 
-fn describe(index: &Index<'_>, finding: &finding::Finding, rule: &Rule, evidence: &mut EvidenceLookup<'_, '_>) -> Finding {
+fn describe(index: &Index<'_>, judged: &Judged<'_>, rule: &Rule, evidence: &mut EvidenceLookup<'_, '_>) -> Finding {
+    let finding = &judged.finding;
     let about = &finding.about;
     Finding {
-        fingerprint: finding.fingerprint(),
+        fingerprint: judged.fingerprint.clone(),
         rule: rule.id.to_string(),
         title: rule.title.clone(),
         verdict: finding.verdict,
@@ -142,6 +165,43 @@ fn describe(index: &Index<'_>, finding: &finding::Finding, rule: &Rule, evidence
         remediation: finding.remediation.clone(),
         does_not_prove: rule.does_not_prove.clone().filter(|_| finding.verdict == Verdict::Pass),
         rule_error: finding.rule_error.clone(),
+        standing: judged.standing,
+        waiver: judged.waiver.map(waiver),
+        attested: judged.attest.map(attested),
+    }
+}
+
+fn waiver(Applied { exception, expired }: Applied<'_, config::Waiver>) -> Waiver {
+    Waiver {
+        reason: exception.reason.clone(),
+        approver: exception.approver.clone(),
+        approved: exception.approved.to_string(),
+        expires: exception.expires.to_string(),
+        reference: exception.reference.clone(),
+        expired,
+    }
+}
+
+fn attested(Applied { exception, expired }: Applied<'_, config::Attest>) -> Attested {
+    Attested {
+        holds: exception.holds,
+        answer: exception.answer.clone(),
+        by: exception.by.clone(),
+        on: exception.on.to_string(),
+        evidence: exception.evidence.clone(),
+        expires: exception.expires.to_string(),
+        expired,
+    }
+}
+
+fn gone(entry: &Entry, fate: Fate) -> Gone {
+    Gone {
+        rule: entry.rule.clone(),
+        resource: entry.resource.clone(),
+        region: entry.region.clone(),
+        fingerprint: entry.fingerprint.clone(),
+        severity: entry.severity,
+        fate,
     }
 }
 
@@ -225,9 +285,9 @@ pub fn unseen(index: &Index<'_>, missing: &[Missing]) -> Vec<Unseen> {
     all.into_iter().collect()
 }
 
-fn gaps(index: &Index<'_>, findings: &[finding::Finding]) -> Vec<Gap> {
+fn gaps(index: &Index<'_>, judged: &[Judged<'_>]) -> Vec<Gap> {
     let mut hides: HashMap<&snapshot::Gap, BTreeSet<String>> = HashMap::new();
-    for finding in findings {
+    for finding in judged.iter().map(|judged| &judged.finding) {
         for gap in finding.missing.iter().flat_map(|missing| index.explain(missing)) {
             hides.entry(gap).or_default().insert(finding.rule.to_string());
         }
@@ -276,7 +336,7 @@ fn requirements(findings: &[Finding], rules: &RuleSet) -> Vec<Requirement> {
             standard: (*standard).to_owned(),
             id: (*id).to_owned(),
             title: requirement.title.clone(),
-            hint: hint(&counts, full),
+            hint: hint(&counts, found, full),
             counts,
             rules: tests.iter().map(ToString::to_string).collect(),
             manual: Some(requirement.manual.clone()).filter(|manual| !manual.is_empty()),
@@ -286,11 +346,15 @@ fn requirements(findings: &[Finding], rules: &RuleSet) -> Vec<Requirement> {
     all
 }
 
-fn hint(counts: &Counts, full_pass: bool) -> Hint {
+/// Questions that are answered are open no more; an answer that it does not hold is as good as a fail. A waiver changes nothing here.
+fn hint(counts: &Counts, found: &[&Finding], full_pass: bool) -> Hint {
+    let answers: Vec<bool> =
+        found.iter().filter(|finding| finding.is_answered()).filter_map(|finding| finding.attested.as_ref()).map(|answer| answer.holds).collect();
     match counts {
-        _ if counts.fail > 0 => Hint::NotInPlace,
+        _ if counts.fail > 0 || answers.contains(&false) => Hint::NotInPlace,
         _ if counts.unknown > 0 => Hint::NotRead,
-        _ if counts.manual > 0 => Hint::Ask,
+        _ if counts.manual > answers.len() => Hint::Ask,
+        _ if !answers.is_empty() => Hint::Attested,
         _ if full_pass => Hint::Supported,
         _ if counts.pass > 0 => Hint::PartlySupported,
         _ => Hint::NoSuchResource,

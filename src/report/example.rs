@@ -88,6 +88,9 @@ fn finding(rule: &str, verdict: Verdict, kind: &str, name: &str, message: &str) 
             .then(|| format!("Set it, then apply it:\n  aws rds modify-db-parameter-group --db-parameter-group-name {name}")),
         does_not_prove: (rule.0 == "server-requires-tls").then(|| "that clients verify the server's certificate".to_owned()),
         rule_error: None,
+        standing: None,
+        waiver: None,
+        attested: None,
     }
 }
 
@@ -269,6 +272,7 @@ pub fn view() -> View {
             ],
             severity_threshold: Severity::Low,
             allow_unknown: false,
+            fail_on: "any".to_owned(),
         },
         summary: Summary {
             verdicts,
@@ -277,6 +281,8 @@ pub fn view() -> View {
             open,
             incomplete: verdicts.unknown,
             advice: fails.advisory,
+            waived: 0,
+            evidence_lost: 0,
             exit_code: 1,
             decision: format!("{open} open findings at or above low"),
         },
@@ -329,6 +335,8 @@ pub fn view() -> View {
                 permission: None,
             }],
         }],
+        gone: Vec::new(),
+        unused: Vec::new(),
     };
     view.sort();
     view

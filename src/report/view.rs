@@ -1,7 +1,7 @@
 //! The view: what a report may say, as plain data. Its JSON form is the contract with other tools.
 //!
 //! Frozen: within one [`SCHEMA`] a field is never renamed, retyped or removed, and may only be added. Every key is always there; what is not known is `null`.
-//! It holds nothing but its own structs and the public words of [`crate::finding`], so that the inside of the program can change.
+//! It holds nothing but its own structs and the public words of [`crate::finding`] and [`crate::gate`], so that the inside of the program can change.
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use crate::finding::{Requirements, Severity, Verdict};
+pub use crate::gate::{Fate, Standing};
 
 /// Version of the view's shape.
 pub const SCHEMA: &str = "pci-audit/report/1";
@@ -42,6 +43,12 @@ pub struct View {
     /// Data whose list could not be made, and why.
     #[serde(default)]
     pub unlisted: Vec<Unlisted>,
+    /// Fails of the baseline that are none now, and what became of them; by rule, resource, fingerprint.
+    #[serde(default)]
+    pub gone: Vec<Gone>,
+    /// Waivers and attestations that no finding met, sorted.
+    #[serde(default)]
+    pub unused: Vec<String>,
 }
 
 /// Everything that is needed to repeat the audit.
@@ -73,6 +80,13 @@ pub struct Run {
     pub severity_threshold: Severity,
     /// `--allow-unknown`: whether missing evidence gates.
     pub allow_unknown: bool,
+    /// `--fail-on`: `any`, or `new`.
+    #[serde(default = "any")]
+    pub fail_on: String,
+}
+
+fn any() -> String {
+    "any".to_owned()
 }
 
 /// A number of days and where it comes from.
@@ -101,6 +115,12 @@ pub struct Summary {
     pub incomplete: usize,
     /// Fails that are advice only.
     pub advice: usize,
+    /// Fails at or above the threshold that are waived.
+    #[serde(default)]
+    pub waived: usize,
+    /// Verdicts at or above the threshold that the baseline could reach and this run cannot.
+    #[serde(default)]
+    pub evidence_lost: usize,
     /// What the process answers.
     pub exit_code: u8,
     /// Why, in words: "12 open findings at or above low".
@@ -210,6 +230,9 @@ pub enum Hint {
     /// A question is open.
     #[serde(rename = "not tested (ask)")]
     Ask,
+    /// A person answered that it holds, and nothing speaks against it.
+    #[serde(rename = "supported by attested evidence")]
+    Attested,
     /// A rule that proves the whole of it passes.
     #[serde(rename = "supported by evidence")]
     Supported,
@@ -223,7 +246,8 @@ pub enum Hint {
 
 impl Hint {
     /// Every hint, in the order of the roll-up.
-    pub const ALL: [Self; 6] = [Self::NotInPlace, Self::NotRead, Self::Ask, Self::PartlySupported, Self::Supported, Self::NoSuchResource];
+    pub const ALL: [Self; 7] =
+        [Self::NotInPlace, Self::NotRead, Self::Ask, Self::PartlySupported, Self::Attested, Self::Supported, Self::NoSuchResource];
 
     /// Its words.
     pub const fn words(self) -> &'static str {
@@ -231,6 +255,7 @@ impl Hint {
             Self::NotInPlace => "not in place",
             Self::NotRead => "not tested (could not be read)",
             Self::Ask => "not tested (ask)",
+            Self::Attested => "supported by attested evidence",
             Self::Supported => "supported by evidence",
             Self::PartlySupported => "partly supported",
             Self::NoSuchResource => "not tested (no such resource seen)",
@@ -374,6 +399,80 @@ pub struct Finding {
     pub does_not_prove: Option<String>,
     /// A rule that broke while it ran.
     pub rule_error: Option<String>,
+    /// How it stands to the baseline; `null` without one.
+    #[serde(default)]
+    pub standing: Option<Standing>,
+    /// The waiver that speaks of it.
+    #[serde(default)]
+    pub waiver: Option<Waiver>,
+    /// The answer to its question.
+    #[serde(default)]
+    pub attested: Option<Attested>,
+}
+
+impl Finding {
+    /// Whether a waiver holds.
+    pub fn is_waived(&self) -> bool {
+        self.waiver.as_ref().is_some_and(|waiver| !waiver.expired)
+    }
+
+    /// Whether its question is answered.
+    pub fn is_answered(&self) -> bool {
+        self.attested.as_ref().is_some_and(|attested| !attested.expired)
+    }
+}
+
+/// An accepted finding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Waiver {
+    /// Why.
+    pub reason: String,
+    /// Who accepts it.
+    pub approver: String,
+    /// Since when, a day.
+    pub approved: String,
+    /// The last day on which it holds.
+    pub expires: String,
+    /// Compensating control worksheet, targeted risk analysis or ticket.
+    pub reference: String,
+    /// That day has passed: the finding is open again.
+    pub expired: bool,
+}
+
+/// An answered question.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Attested {
+    /// Whether what is asked for holds.
+    pub holds: bool,
+    /// What was found.
+    pub answer: String,
+    /// Who answered.
+    pub by: String,
+    /// When, a day.
+    pub on: String,
+    /// Where the evidence is.
+    pub evidence: String,
+    /// The last day on which it holds.
+    pub expires: String,
+    /// That day has passed: the question is open again.
+    pub expired: bool,
+}
+
+/// A fail of the baseline that is none now.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct Gone {
+    /// Rule id.
+    pub rule: String,
+    /// ARN of the resource.
+    pub resource: String,
+    /// Region of the resource, or `global`.
+    pub region: String,
+    /// Its fingerprint.
+    pub fingerprint: String,
+    /// Its severity then.
+    pub severity: Severity,
+    /// What became of it.
+    pub fate: Fate,
 }
 
 /// A resource.

@@ -17,6 +17,8 @@ mod tests;
 mod trust;
 mod whom;
 
+pub use matching::fits;
+
 use super::World;
 use super::subject::{Field, Shape, Subject, Type};
 use crate::model::Kind;

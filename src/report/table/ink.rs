@@ -47,7 +47,7 @@ pub const fn hint(hint: Hint) -> Style {
         Hint::NotInPlace => BAD,
         Hint::NotRead => UNREAD,
         Hint::Ask => ASK,
-        Hint::PartlySupported | Hint::Supported => GOOD,
+        Hint::PartlySupported | Hint::Attested | Hint::Supported => GOOD,
         Hint::NoSuchResource => FAINT,
     }
 }

@@ -1,0 +1,70 @@
+//! Waivers and attestations → the findings they speak of, and whether they still hold.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::config::Exception;
+use crate::facts::grant::fits;
+use crate::finding::Finding;
+
+/// An exception that speaks of a finding.
+#[derive(Debug)]
+pub struct Applied<'a, T> {
+    /// It.
+    pub exception: &'a T,
+    /// Its last day has passed: it no longer holds.
+    pub expired: bool,
+}
+
+// By hand: it is a reference and a flag, whatever T is.
+impl<T> Clone for Applied<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Applied<'_, T> {}
+
+/// All exceptions of a sort, ready to be asked.
+pub struct Exceptions<'a, T> {
+    all: &'a [T],
+    by_finding: HashMap<&'a str, Vec<usize>>,
+    by_rule: HashMap<&'a str, Vec<usize>>,
+    used: Vec<bool>,
+    today: Date,
+}
+
+impl<'a, T: Exception> Exceptions<'a, T> {
+    /// As of a moment, whose day is that of UTC.
+    pub fn new(all: &'a [T], now: Timestamp) -> Self {
+        let (mut by_finding, mut by_rule) = (HashMap::<_, Vec<usize>>::new(), HashMap::<_, Vec<usize>>::new());
+        for (position, exception) in all.iter().enumerate() {
+            match exception.target() {
+                (Some(finding), ..) => by_finding.entry(finding).or_default().push(position),
+                (None, Some(rule), _) => by_rule.entry(rule).or_default().push(position),
+                _ => {}
+            }
+        }
+        Self { all, by_finding, by_rule, used: vec![false; all.len()], today: now.to_zoned(jiff::tz::TimeZone::UTC).date() }
+    }
+
+    /// The one for a finding: one that holds before one that has expired, then the one that lasts longest.
+    pub fn of(&mut self, fingerprint: &str, finding: &Finding) -> Option<Applied<'a, T>> {
+        let fitting = self.by_rule.get(&*finding.rule).into_iter().flatten().copied();
+        let fitting = fitting.filter(|position| self.all[*position].target().2.is_some_and(|pattern| fits(pattern, &finding.about.resource.arn)));
+        let named: Vec<usize> = self.by_finding.get(fingerprint).into_iter().flatten().copied().chain(fitting).collect();
+        for position in &named {
+            self.used[*position] = true;
+        }
+        let begun = named.into_iter().map(|position| &self.all[position]).filter(|exception| exception.days().0.0 <= self.today);
+        let best = begun.max_by_key(|exception| exception.days().1)?;
+        Some(Applied { exception: best, expired: best.days().1.0 < self.today })
+    }
+
+    /// Those that no finding met.
+    pub fn unused(&self) -> impl Iterator<Item = &'a T> {
+        self.all.iter().zip(&self.used).filter(|(_, used)| !**used).map(|(exception, _)| exception)
+    }
+}

@@ -1,0 +1,95 @@
+//! How today's findings stand to an earlier run's: new, known, of a new rule, or no longer to be seen; and what is gone.
+
+use std::collections::{BTreeSet, HashSet};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::baseline::{Baseline, Entry};
+use crate::finding::{Finding, Missing, Severity, Verdict};
+
+/// How a finding stands to the baseline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    /// The baseline does not have it, or has it as less bad.
+    New,
+    /// The baseline has it, as bad or worse.
+    Known,
+    /// The baseline did not know the rule.
+    NewRule,
+    /// It was decided then and cannot be seen now: a regression of evidence.
+    EvidenceLost,
+}
+
+impl Standing {
+    /// The name in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Known => "known",
+            Self::NewRule => "new-rule",
+            Self::EvidenceLost => "evidence-lost",
+        }
+    }
+}
+
+/// Of one finding, by its fingerprint.
+pub fn standing(baseline: &Baseline, fingerprint: &str, rule: &str, verdict: Verdict, severity: Severity) -> Standing {
+    if !baseline.rules.contains(rule) {
+        return Standing::NewRule;
+    }
+    let before = baseline.findings.get(fingerprint);
+    match (verdict, before) {
+        (Verdict::Unknown, Some(before)) if before.verdict == Verdict::Unknown => Standing::Known,
+        (Verdict::Unknown, Some(_)) => Standing::EvidenceLost,
+        (Verdict::Fail, Some(before)) if before.verdict == Verdict::Fail && before.severity >= severity => Standing::Known,
+        (Verdict::Fail | Verdict::Unknown, _) | (_, None) => Standing::New,
+        (_, Some(_)) => Standing::Known,
+    }
+}
+
+/// What became of a finding that failed in the baseline and does not fail now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fate {
+    /// Looked for, and it fails no more.
+    Resolved,
+    /// Its list could not be read: nobody knows.
+    EvidenceLost,
+    /// Its rule or its region was not looked at.
+    OutOfScope,
+}
+
+/// What the baseline's fails came to that are no fails and no unknowns now; by rule, resource and fingerprint. Linear in both runs.
+pub fn fates(baseline: &Baseline, findings: &[(String, &Finding)], rules: &BTreeSet<String>, regions: &BTreeSet<String>) -> Vec<(Entry, Fate)> {
+    let open = findings.iter().filter(|(_, finding)| matches!(finding.verdict, Verdict::Fail | Verdict::Unknown));
+    let open: HashSet<&str> = open.map(|(fingerprint, _)| fingerprint.as_str()).collect();
+    let there: HashSet<&str> = findings.iter().map(|(fingerprint, _)| fingerprint.as_str()).collect();
+    let unlisted = unlisted(findings);
+    let mut gone: Vec<(Entry, Fate)> = Vec::new();
+    for entry in baseline.findings.values().filter(|entry| entry.verdict == Verdict::Fail && !open.contains(entry.fingerprint.as_str())) {
+        let scanned = entry.region == "global" || regions.contains(&entry.region);
+        let fate = if !rules.contains(&entry.rule) || !scanned {
+            Fate::OutOfScope
+        } else if !there.contains(entry.fingerprint.as_str()) && unlisted.contains(&(entry.rule.as_str(), entry.region.as_str())) {
+            Fate::EvidenceLost
+        } else {
+            Fate::Resolved
+        };
+        gone.push((entry.clone(), fate));
+    }
+    gone.sort_by(|(a, _), (b, _)| (&a.rule, &a.resource, &a.fingerprint).cmp(&(&b.rule, &b.resource, &b.fingerprint)));
+    gone
+}
+
+/// Rules and regions whose resources could not be listed whole.
+fn unlisted<'a>(findings: &[(String, &'a Finding)]) -> HashSet<(&'a str, &'a str)> {
+    let unknown = findings.iter().filter(|(_, finding)| finding.verdict == Verdict::Unknown);
+    let members = unknown.flat_map(|(_, finding)| finding.missing.iter().map(move |missing| (*finding, missing)));
+    let hidden = members.filter_map(|(finding, missing)| match missing {
+        Missing::Members { region, .. } => Some((&*finding.rule, &**region)),
+        _ => None,
+    });
+    hidden.collect()
+}

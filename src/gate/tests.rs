@@ -1,0 +1,193 @@
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::*;
+use crate::facts::no_pipelines;
+use crate::finding::{About, Missing};
+use crate::model::{Identity, Kind};
+
+fn finding(rule: &str, name: &str, verdict: Verdict) -> Finding {
+    let resource = Arc::new(Identity {
+        arn: format!("arn:aws:rds:eu-west-1:111122223333:db:{name}").into(),
+        name: name.into(),
+        account: "111122223333".into(),
+        region: "eu-west-1".into(),
+    });
+    Finding {
+        rule: rule.into(),
+        severity: Severity::High,
+        verdict,
+        requirements: None,
+        about: About { kind: Kind::RdsInstance, resource, key: String::new(), pipelines: no_pipelines() },
+        message: String::new(),
+        ask: None,
+        remediation: None,
+        offending: None,
+        evidence: Vec::new(),
+        missing: Vec::new(),
+        rule_error: None,
+    }
+}
+
+fn set(items: &[&str]) -> BTreeSet<String> {
+    items.iter().map(|item| (*item).to_owned()).collect()
+}
+
+fn baseline(findings: &[Finding]) -> Baseline {
+    let entry = |finding: &Finding| Entry {
+        fingerprint: finding.fingerprint(),
+        rule: finding.rule.to_string(),
+        verdict: finding.verdict,
+        severity: finding.severity,
+        resource: finding.about.resource.arn.to_string(),
+        region: finding.about.resource.region.to_string(),
+    };
+    Baseline {
+        account: "111122223333".to_owned(),
+        regions: set(&["eu-west-1"]),
+        rules: set(&["a", "b"]),
+        findings: findings.iter().map(|finding| (finding.fingerprint(), entry(finding))).collect(),
+    }
+}
+
+/// Judged on 1 June 2026 by the rules `a` and `b` (and `c`, which is new), in one region.
+fn judged<'a>(policy: Policy, findings: &[Finding], baseline: Option<&'a Baseline>, waivers: &'a [Waiver], attests: &'a [Attest]) -> Judgement<'a> {
+    let (rules, regions) = (set(&["a", "b", "c"]), set(&["eu-west-1"]));
+    let now = "2026-06-01T03:00:00Z".parse().unwrap();
+    let gate = Gate { policy, waivers, attests, baseline, now, rules: Box::leak(Box::new(rules)), regions: Box::leak(Box::new(regions)) };
+    gate.judge(findings.to_vec())
+}
+
+const NEW: Policy = Policy { severity: Severity::Low, allow_unknown: false, fail_on: FailOn::New, strict: false };
+
+/// The standing of one finding today against one yesterday, and the exit code.
+fn night(before: Option<Finding>, today: Finding) -> (Option<Standing>, Exit) {
+    let baseline = baseline(&before.into_iter().collect::<Vec<_>>());
+    let judgement = judged(NEW, &[today], Some(&baseline), &[], &[]);
+    (judgement.judged[0].standing, judgement.decision.exit)
+}
+
+#[test]
+fn without_a_baseline_every_open_finding_gates_and_open_wins_over_incomplete() {
+    let exit = |verdicts: &[Verdict], policy| {
+        let findings: Vec<Finding> = verdicts.iter().enumerate().map(|(number, verdict)| finding("a", &number.to_string(), *verdict)).collect();
+        judged(policy, &findings, None, &[], &[]).decision.exit
+    };
+    let any = Policy::default();
+    assert_eq!(exit(&[Verdict::Pass, Verdict::Manual, Verdict::NotApplicable], any), Exit::Clean);
+    assert_eq!(exit(&[Verdict::Unknown], any), Exit::Incomplete);
+    assert_eq!(exit(&[Verdict::Unknown], Policy { allow_unknown: true, ..any }), Exit::Clean);
+    assert_eq!(exit(&[Verdict::Unknown, Verdict::Fail], any), Exit::Open);
+    assert_eq!(exit(&[Verdict::Fail], Policy { severity: Severity::Critical, ..any }), Exit::Clean);
+}
+
+#[test]
+fn a_night_fails_on_what_got_worse_and_on_nothing_else() {
+    use Verdict::{Fail, Manual, Pass, Unknown};
+    let of = |verdict| finding("a", "db", verdict);
+    let with = |severity| Finding { severity, ..of(Fail) };
+    for (before, today, standing, exit) in [
+        (Some(of(Fail)), of(Fail), Standing::Known, Exit::Clean),
+        (Some(of(Pass)), of(Fail), Standing::New, Exit::Open),
+        (Some(of(Manual)), of(Fail), Standing::New, Exit::Open),
+        (Some(of(Unknown)), of(Fail), Standing::New, Exit::Open),
+        (None, of(Fail), Standing::New, Exit::Open),
+        (Some(with(Severity::Medium)), with(Severity::High), Standing::New, Exit::Open),
+        (Some(with(Severity::Critical)), with(Severity::High), Standing::Known, Exit::Clean),
+        (Some(of(Unknown)), of(Unknown), Standing::Known, Exit::Clean),
+        (Some(of(Pass)), of(Unknown), Standing::EvidenceLost, Exit::Incomplete),
+        (Some(of(Fail)), of(Unknown), Standing::EvidenceLost, Exit::Incomplete),
+        (None, of(Unknown), Standing::New, Exit::Incomplete),
+        (Some(of(Fail)), of(Pass), Standing::Known, Exit::Clean),
+    ] {
+        let words = format!("{:?} then {:?}", before.as_ref().map(|finding| finding.verdict), today.verdict);
+        assert_eq!(night(before, today), (Some(standing), exit), "{words}");
+    }
+}
+
+#[test]
+fn a_rule_that_an_upgrade_adds_breaks_no_night_unless_asked_to() {
+    let yesterday = baseline(&[]);
+    let today = [finding("c", "db", Verdict::Fail)];
+    let judgement = judged(NEW, &today, Some(&yesterday), &[], &[]);
+    assert_eq!((judgement.judged[0].standing, judgement.decision.exit), (Some(Standing::NewRule), Exit::Clean));
+    assert_eq!(judged(Policy { strict: true, ..NEW }, &today, Some(&yesterday), &[], &[]).decision.exit, Exit::Open);
+}
+
+#[test]
+fn what_is_gone_is_resolved_only_where_somebody_looked() {
+    let elsewhere = |mut one: Finding| {
+        let id = Identity { region: "us-east-1".into(), ..(*one.about.resource).clone() };
+        one.about.resource = Arc::new(id);
+        one
+    };
+    let fails = [
+        finding("a", "fixed", Verdict::Fail),
+        finding("a", "deleted", Verdict::Fail),
+        finding("b", "unlisted", Verdict::Fail),
+        finding("removed-rule", "db", Verdict::Fail),
+        elsewhere(finding("a", "far", Verdict::Fail)),
+        finding("a", "asked", Verdict::Manual),
+    ];
+    let yesterday = baseline(&fails);
+    let mut hidden = finding("b", "account", Verdict::Unknown);
+    hidden.missing = vec![Missing::Members { kind: Kind::RdsInstance, region: "eu-west-1".into() }];
+    let judgement = judged(NEW, &[finding("a", "fixed", Verdict::Pass), hidden], Some(&yesterday), &[], &[]);
+    let fate = |name: &str| judgement.gone.iter().find(|(entry, _)| entry.resource.ends_with(name)).map(|(_, fate)| *fate);
+    assert_eq!(fate(":fixed"), Some(Fate::Resolved));
+    assert_eq!(fate(":deleted"), Some(Fate::Resolved));
+    assert_eq!(fate(":unlisted"), Some(Fate::EvidenceLost));
+    assert_eq!(fate(":db"), Some(Fate::OutOfScope));
+    assert_eq!(fate(":far"), Some(Fate::OutOfScope));
+    assert_eq!(fate(":asked"), None, "only fails are resolved");
+    assert_eq!(
+        (judgement.decision.exit, judgement.decision.lost),
+        (Exit::Incomplete, 1),
+        "the account's own unknown is new, the finding is out of sight"
+    );
+}
+
+fn waiver(text: &str) -> Vec<Waiver> {
+    let rest = "reason = 'r'\napprover = 'a'\nreference = 'CCW-1'\n";
+    crate::config::Config::parse(&format!("[[waivers]]\n{rest}{text}"), "t").unwrap().waivers
+}
+
+#[test]
+fn a_waiver_holds_until_its_last_day_and_stays_visible_after_it() {
+    let findings = [finding("a", "db-1", Verdict::Fail)];
+    let by_pattern = |days: &str| waiver(&format!("rule = 'a'\nresource = 'arn:aws:rds:*:db:db-*'\n{days}"));
+    let (last_day, over, not_yet) = (
+        by_pattern("approved = 2026-01-01\nexpires = 2026-06-01"),
+        by_pattern("approved = 2026-01-01\nexpires = 2026-05-31"),
+        by_pattern("approved = 2026-06-02\nexpires = 2026-12-31"),
+    );
+    let judgement = judged(Policy::default(), &findings, None, &last_day, &[]);
+    assert!(judgement.judged[0].is_waived() && judgement.unused.is_empty());
+    assert_eq!((judgement.decision.exit, judgement.decision.waived), (Exit::Clean, 1));
+    let judgement = judged(Policy::default(), &findings, None, &over, &[]);
+    assert!(judgement.judged[0].waiver.is_some_and(|waiver| waiver.expired));
+    assert_eq!(judgement.decision.exit, Exit::Open);
+    assert_eq!(judged(Policy::default(), &findings, None, &not_yet, &[]).decision.exit, Exit::Open);
+    let other = waiver("finding = '0123456789abcdef'\napproved = 2026-01-01\nexpires = 2026-12-31");
+    let judgement = judged(Policy::default(), &findings, None, &other, &[]);
+    assert_eq!(judgement.unused, ["waiver of finding 0123456789abcdef"]);
+}
+
+#[test]
+fn an_answer_belongs_to_a_question_and_to_nothing_else() {
+    let text =
+        "[[attest]]\nrule = 'a'\nresource = '*'\nholds = true\nanswer = 'yes'\nby = 'me'\non = 2026-05-01\nevidence = 'wiki'\nexpires = 2027-05-01";
+    let attests = crate::config::Config::parse(text, "t").unwrap().attest;
+    let findings = [finding("a", "asked", Verdict::Manual), finding("a", "failed", Verdict::Fail)];
+    let judgement = judged(Policy::default(), &findings, None, &[], &attests);
+    assert!(judgement.judged[0].attest.is_some() && judgement.judged[1].attest.is_none());
+    assert_eq!(judgement.decision.exit, Exit::Open);
+}
+
+#[test]
+fn findings_that_cannot_be_told_apart_are_an_error_that_names_both() {
+    let findings = [finding("a", "db", Verdict::Pass), finding("a", "db", Verdict::Fail)];
+    let judgement = judged(Policy::default(), &findings, None, &[], &[]);
+    assert_eq!(judgement.decision.exit, Exit::Error);
+    assert!(judgement.collisions[0].contains("a on arn:aws:rds"), "{:?}", judgement.collisions);
+}
