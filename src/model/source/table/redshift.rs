@@ -69,6 +69,7 @@ pub(super) const CALLS: &[Call] = &[
         operation: "DescribeEndpointAccess",
         iam_action: "redshift:DescribeEndpointAccess",
         fills: &[(Kind::RedshiftCluster, &["managed_endpoints"])],
+        absent: &["EndpointNotFound"],
         ..NONE
     },
     Call {
