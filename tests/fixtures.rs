@@ -65,6 +65,7 @@ const COLLECTED_FOR_LATER: &[(Kind, &str)] = &[
     (Kind::NetworkInterface, "private_ips"),
     (Kind::NetworkInterface, "ipv6_ips"),
     (Kind::NetworkInterface, "public_ips"),
+    (Kind::NetworkInterface, "denies_internet"),
     (Kind::NetworkInterface, "interface_type"),
     (Kind::NetworkInterface, "instance_id"),
     (Kind::NetworkInterface, "description"),

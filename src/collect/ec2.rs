@@ -7,7 +7,7 @@ use aws_sdk_ec2::types;
 use super::call::Answer;
 use super::convert::{set, text};
 use super::ctx::Ctx;
-use super::ec2_rules;
+use super::{ec2_gateways, ec2_interfaces, ec2_rules};
 use crate::model::reference::bucket_name;
 use crate::model::{Observed, network};
 
@@ -22,10 +22,12 @@ pub async fn network(ctx: &Ctx<'_>) {
         subnets(ctx),
         async {
             tokio::join!(route_tables(ctx), security_groups(ctx));
-            prefix_lists(ctx).await;
+            tokio::join!(prefix_lists(ctx), ec2_gateways::named(ctx));
         },
         acls(ctx),
-        gateways(ctx),
+        ec2_gateways::internet(ctx),
+        ec2_interfaces::interfaces(ctx),
+        ec2_interfaces::endpoints(ctx),
         peerings(ctx),
         flow_logs(ctx),
     );
@@ -121,24 +123,6 @@ async fn acls(ctx: &Ctx<'_>) {
     for acl in answer.items() {
         let Some(name) = text(acl.network_acl_id.clone()) else { continue };
         ctx.keep(ctx.id(&ctx.arn("ec2", &format!("network-acl/{name}")), &name), ec2_rules::acl(acl));
-    }
-}
-
-async fn gateways(ctx: &Ctx<'_>) {
-    let answer = ctx
-        .ask("ec2", "DescribeInternetGateways")
-        .pages(
-            |token| ctx.ec2().describe_internet_gateways().max_results(PAGE).set_next_token(token).send(),
-            |page| (page.internet_gateways, page.next_token),
-        )
-        .await;
-    for gateway in answer.items() {
-        let Some(name) = text(gateway.internet_gateway_id) else { continue };
-        let attached = gateway.attachments.unwrap_or_default().into_iter();
-        let attached =
-            attached.filter(|attachment| attachment.state.as_ref().is_none_or(|state| !matches!(state.as_str(), "detached" | "detaching")));
-        let fields = network::InternetGateway { vpcs: Observed::Known(set(attached.filter_map(|attachment| attachment.vpc_id))) };
-        ctx.keep(ctx.id(&ctx.arn("ec2", &format!("internet-gateway/{name}")), &name), fields);
     }
 }
 

@@ -1,4 +1,4 @@
-//! Amazon Redshift, provisioned → clusters, their parameters, logging, subnets and manual snapshots.
+//! Amazon Redshift, provisioned → clusters, their parameters, logging, subnets and manual snapshots. Who else gets in is `redshift_sharing`.
 
 use std::collections::BTreeSet;
 
@@ -6,6 +6,7 @@ use aws_sdk_redshift::types;
 
 use super::convert::{set, sorted, text, time};
 use super::ctx::Ctx;
+use super::redshift_sharing;
 use crate::model::rds::NetworkEndpoint;
 use crate::model::reference::Reference;
 use crate::model::{Kind, Observed, redshift};
@@ -75,7 +76,7 @@ pub async fn details(ctx: &Ctx<'_>, named: &[Reference]) {
         futures::future::join_all(groups.into_iter().map(|name| parameters(ctx, name))),
         async {
             if !clusters.is_empty() {
-                subnet_groups(ctx).await;
+                tokio::join!(subnet_groups(ctx), redshift_sharing::with_others(ctx, &clusters));
             }
         },
     );

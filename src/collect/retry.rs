@@ -23,7 +23,7 @@ pub enum Trouble {
 /// A failed attempt.
 #[derive(Debug, Clone)]
 pub struct Failure {
-    /// AWS's code, or `Timeout`, `Network`, `HttpStatus500`, `Unparseable`.
+    /// AWS's code, or `Timeout`, `Network`, `HttpStatus500`, `Unparseable`, `Incomplete`.
     pub code: String,
     /// One line, without request ids.
     pub message: String,
@@ -89,6 +89,11 @@ impl Failure {
     pub fn timeout(limit: Duration) -> Self {
         let message = format!("no answer within {} s", limit.as_secs().max(1));
         Self { code: "Timeout".to_owned(), message, trouble: Trouble::Transient, bucket_region: None }
+    }
+
+    /// An answer that says itself that it is not all.
+    pub fn incomplete(message: &str) -> Self {
+        Self { code: "Incomplete".to_owned(), message: message.to_owned(), trouble: Trouble::Final, bucket_region: None }
     }
 
     /// An answer that makes no sense.

@@ -204,6 +204,8 @@ record! {
         ipv6_ips: Vec<String>,
         /// Public IPv4 addresses associated with it.
         public_ips: Vec<String>,
+        /// AWS drops what comes to its IPv6 addresses from the internet.
+        denies_internet: bool,
         /// `interface`, `nat_gateway`, `lambda`, `vpc_endpoint`, `gateway_load_balancer`…
         interface_type: Option<String>,
         /// The EC2 instance that it is attached to.
@@ -278,11 +280,11 @@ record! {
 }
 
 record! {
-    /// A transit gateway's route table (DescribeTransitGatewayRouteTables, SearchTransitGatewayRoutes).
+    /// A transit gateway's route table (DescribeTransitGatewayAttachments names it; SearchTransitGatewayRoutes).
     TransitGatewayRouteTable {
         /// The transit gateway.
         gateway_id: Option<String>,
-        /// Its routes, active and blackhole.
+        /// Its routes, active and blackhole; unseen where AWS does not return them all.
         routes: Vec<TransitRoute>,
     }
 }

@@ -94,7 +94,7 @@ part! {
     ManagedEndpoint {
         /// Its name.
         name: String,
-        /// The account that owns it.
+        /// The account of the cluster, as AWS says it.
         owner: Option<String>,
         /// `active`…
         status: Option<String>,

@@ -8,5 +8,6 @@ mod command;
 
 mod aws;
 mod denial;
+mod network;
 mod trouble;
 mod verdicts;

@@ -17,7 +17,10 @@ class Pipeline(Builder):
         self.shop_key = self.key("shop-key")
         self.shop_vpc = self.vpc("shop-vpc", "10.20.0.0/16")
         self.internet = self.gateway(self.shop_vpc)
-        self.subnets("private", self.shop_vpc, ("10.20.0.0/24", "10.20.1.0/24"))
+        self.private = self.subnets("private", self.shop_vpc, ("10.20.0.0/24", "10.20.1.0/24"))
+        ours = {"StringEquals": {"aws:ResourceAccount": ACCOUNT}}
+        policy = document(allow("s3:*", Principal="*", Condition=ours))
+        self.endpoint("s3", self.shop_vpc, policy, RouteTableIds=[self.table(self.private[0])])
         mover = self.group("shop-mover", self.shop_vpc)
         self.db_group = self.group("shop-db", self.shop_vpc, port(SQLSERVER, group=mover))
         self.reports_group = self.group("shop-reports", self.shop_vpc, port(POSTGRES, group=mover))
@@ -191,12 +194,27 @@ def exposures(a):
     a.server("open-to-vpc", VpcSecurityGroupIds=[a.group("open-to-vpc", a.shop_vpc, port(SQLSERVER, cidr="10.20.0.0/16"))])
     a.server("open-to-host", VpcSecurityGroupIds=[a.group("open-to-host", a.shop_vpc, port(SQLSERVER, cidr="52.94.7.9/32"))])
     a.server("all-ports", VpcSecurityGroupIds=[a.group("all-ports", a.shop_vpc, port(None, group=a.mover_group))])
-    a.warehouse("outside-routing", EnhancedVpcRouting=False)
+    a.warehouse("outside-routing", EnhancedVpcRouting=False, Tags=steer(shares="999988887777", admits="999988887777", endpoint="side-door"))
     a.mover("public-mover", PubliclyAccessible=True)
     a.mover("egress-open", VpcSecurityGroupIds=[a.group("egress-open", a.shop_vpc, egress=[port(None, cidr=EVERYWHERE)])])
     quiet = a.vpc("vpc-unwatched", "10.21.0.0/16", watched=False)
-    a.subnets("unwatched", quiet, ("10.21.0.0/24", "10.21.1.0/24"))
+    private = a.subnets("unwatched", quiet, ("10.21.0.0/24", "10.21.1.0/24"))
     a.server("in-vpc-unwatched", DBSubnetGroupName="unwatched", VpcSecurityGroupIds=[a.group("unwatched", quiet)])
+    away(a, quiet, private)
+
+
+def away(a, vpc, subnets):
+    """Ways out of a VPC that only routes name: a NAT gateway and a transit gateway."""
+    nat = a.ec2.create_nat_gateway(SubnetId=subnets[0], ConnectivityType="private")["NatGateway"]["NatGatewayId"]
+    a.ec2.create_route(RouteTableId=a.table(subnets[0]), DestinationCidrBlock="198.51.100.0/24", NatGatewayId=nat)
+    gateway = a.ec2.create_transit_gateway(Description="hub")["TransitGateway"]["TransitGatewayId"]
+    attached = a.ec2.create_transit_gateway_vpc_attachment(TransitGatewayId=gateway, VpcId=vpc, SubnetIds=subnets)["TransitGatewayVpcAttachment"]
+    # The gateway comes with a route table, and what is attached uses it.
+    hub = a.ec2.describe_transit_gateway_route_tables()["TransitGatewayRouteTables"][0]["TransitGatewayRouteTableId"]
+    part = dict(TransitGatewayRouteTableId=hub, TransitGatewayAttachmentId=attached["TransitGatewayAttachmentId"])
+    a.ec2.create_transit_gateway_route(DestinationCidrBlock="10.21.0.0/16", **part)
+    a.ec2.create_transit_gateway_route(DestinationCidrBlock="10.66.0.0/16", TransitGatewayRouteTableId=hub, Blackhole=True)
+    a.ec2.create_route(RouteTableId=a.table(subnets[0]), DestinationCidrBlock="10.99.0.0/16", TransitGatewayId=gateway)
 
 
 def grants(a):

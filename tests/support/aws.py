@@ -27,6 +27,7 @@ os.environ |= {
 
 import accounts  # noqa: E402
 import behaviours  # noqa: E402
+import interfaces  # noqa: E402, F401
 from faults import FaultLayer, ProtocolErrors  # noqa: E402
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app  # noqa: E402
 from paging import Paging  # noqa: E402

@@ -12,6 +12,7 @@ from moto.dms import models as dms
 from moto.dms.responses import DatabaseMigrationServiceResponse as DmsResponse
 from moto.ec2 import ec2_backends
 from moto.ec2.models.subnets import Subnet
+from moto.ec2.responses.transit_gateway_route_tables import TransitGatewayRouteTable
 from moto.iam.models import ManagedPolicy
 from moto.iam.responses import IamResponse
 from moto.kms.models import Key
@@ -247,6 +248,39 @@ def delivery(moto, self, cluster_identifier):
     return answer | ({"LastSuccessfulDeliveryTime": STARTED} if answer.get("LoggingEnabled") else {})
 
 
+def shares(backend, cluster):
+    account = tag(cluster.tags, "shares")
+    base = f"arn:aws:redshift:{backend.region_name}:{backend.account_id}"
+    consumers = [{"ConsumerIdentifier": account, "Status": "AUTHORIZED"}]
+    share = {"DataShareArn": f"{base}:datashare:{cluster.cluster_identifier}/sales", "ProducerArn": f"{base}:namespace:{cluster.cluster_identifier}"}
+    return [share | {"AllowPubliclyAccessibleConsumers": True, "DataShareAssociations": consumers}] if account else []
+
+
+def admits(backend, cluster):
+    account = tag(cluster.tags, "admits")
+    granted = {"Grantor": backend.account_id, "Grantee": account, "ClusterIdentifier": cluster.cluster_identifier}
+    return [granted | {"Status": "Authorized", "AllowedAllVPCs": True}] if account else []
+
+
+def managed_endpoints(backend, cluster):
+    name = tag(cluster.tags, "endpoint")
+    endpoint = {"EndpointName": name, "ClusterIdentifier": cluster.cluster_identifier, "ResourceOwner": backend.account_id, "EndpointStatus": "active"}
+    return [endpoint | {"SubnetGroupName": cluster.cluster_subnet_group_name, "Port": cluster.port}] if name else []
+
+
+def of_clusters(key, rows):
+    def answer(self):
+        backend = self.redshift_backend
+        return ActionResult({key: [row for cluster in backend.clusters.values() for row in rows(backend, cluster)]})
+
+    return answer
+
+
+RedshiftResponse.describe_data_shares = of_clusters("DataShares", shares)
+RedshiftResponse.describe_endpoint_authorization = of_clusters("EndpointAuthorizationList", admits)
+RedshiftResponse.describe_endpoint_access = of_clusters("EndpointAccessList", managed_endpoints)
+
+
 @field(redshift.Snapshot, "accounts_with_restore_access")
 def may_restore(self):
     account = tag(self.tags, "restore")
@@ -254,6 +288,22 @@ def may_restore(self):
 
 
 # --- the rest: one small thing each
+
+
+def upper(value):
+    """A route as AWS's model names its parts; moto begins them with a small letter."""
+    if isinstance(value, dict):
+        return {key[0].upper() + key[1:]: upper(part) for key, part in value.items()}
+    return value
+
+
+@instead(TransitGatewayRouteTable, "search_transit_gateway_routes")
+def transit_routes(_, self):
+    table = self.ec2_backend.transit_gateways_route_tables[self._get_param("TransitGatewayRouteTableId")]
+    routes = [upper(route) for route in table.routes.values()]
+    for route in routes:
+        route["TransitGatewayAttachments"] = [route["TransitGatewayAttachments"]] if "TransitGatewayAttachments" in route else []
+    return ActionResult({"Routes": routes, "AdditionalRoutesAvailable": False})
 
 
 @field(Subnet, "block_public_access_states")

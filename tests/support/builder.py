@@ -85,6 +85,17 @@ class Builder:
         self.dms.create_replication_subnet_group(ReplicationSubnetGroupIdentifier=name, ReplicationSubnetGroupDescription=name, SubnetIds=made)
         return made
 
+    def table(self, subnet):
+        """The route table that a subnet is associated with."""
+        mine = [{"Name": "association.subnet-id", "Values": [subnet]}]
+        return self.ec2.describe_route_tables(Filters=mine)["RouteTables"][0]["RouteTableId"]
+
+    def endpoint(self, service, vpc, policy, **more):
+        """A VPC endpoint: a gateway where `more` names route tables, else an interface."""
+        kind = "Gateway" if "RouteTableIds" in more else "Interface"
+        asked = dict(VpcId=vpc, ServiceName=f"com.amazonaws.{REGION}.{service}", VpcEndpointType=kind, PolicyDocument=policy)
+        return self.ec2.create_vpc_endpoint(**asked, **more)["VpcEndpoint"]["VpcEndpointId"]
+
     def group(self, name, vpc, *ingress, egress=()):
         """A security group; the rule that AWS puts into each, everything to everywhere, is taken out."""
         group = self.ec2.create_security_group(GroupName=name, Description=name, VpcId=vpc)["GroupId"]

@@ -43,10 +43,14 @@ LISTS = {
     "ec2:DescribeFlowLogs": ["flowLogSet"],
     "ec2:DescribeInternetGateways": ["internetGatewaySet"],
     "ec2:DescribeManagedPrefixLists": ["prefixListSet"],
+    "ec2:DescribeNatGateways": ["natGatewaySet"],
     "ec2:DescribeNetworkAcls": ["networkAclSet"],
+    "ec2:DescribeNetworkInterfaces": ["networkInterfaceSet"],
     "ec2:DescribeRouteTables": ["routeTableSet"],
     "ec2:DescribeSecurityGroups": ["securityGroupInfo"],
     "ec2:DescribeSubnets": ["subnetSet"],
+    "ec2:DescribeTransitGatewayAttachments": ["transitGatewayAttachments"],
+    "ec2:DescribeVpcEndpoints": ["vpcEndpointSet"],
     "ec2:DescribeVpcPeeringConnections": ["vpcPeeringConnectionSet"],
     "ec2:DescribeVpcs": ["vpcSet"],
     "ec2:GetManagedPrefixListEntries": ["entrySet"],
@@ -65,6 +69,9 @@ LISTS = {
     "redshift:DescribeClusterSnapshots": ["Snapshots"],
     "redshift:DescribeClusterSubnetGroups": ["ClusterSubnetGroups"],
     "redshift:DescribeClusters": ["Clusters"],
+    "redshift:DescribeDataShares": ["DataShares"],
+    "redshift:DescribeEndpointAccess": ["EndpointAccessList"],
+    "redshift:DescribeEndpointAuthorization": ["EndpointAuthorizationList"],
     "secretsmanager:ListSecrets": ["SecretList"],
 }
 
@@ -77,6 +84,9 @@ class Paging:
 
     def __call__(self, environ, start_response):
         request = wire.identify(environ)
+        if request.name == "ec2:SearchTransitGatewayRoutes" and self.page:
+            status, headers, body = wire.call(self.inner, environ)
+            return wire.answer(start_response, status, headers, cut_routes(body, self.page))
         if request.name not in LISTS:
             return self.inner(environ, start_response)
         style, keys, is_json = STYLES[request.service], LISTS[request.name], request.protocol == "json"
@@ -111,6 +121,17 @@ def cut_json(body, keys, style, first, size):
     if marker:
         out[style.returned] = marker
     return json.dumps(out).encode()
+
+
+def cut_routes(body, size):
+    """The one list that has no next page: AWS only says that there are more."""
+    root = ET.fromstring(body)
+    space = root.tag.partition("}")[0] + "}"
+    ET.register_namespace("", space.strip("{}"))
+    routes = root.find(space + "routeSet")
+    root.find(space + "additionalRoutesAvailable").text = "true" if len(routes) > size else "false"
+    routes[:] = list(routes)[:size]
+    return ET.tostring(root, encoding="utf-8", xml_declaration=True)
 
 
 def cut_xml(body, keys, style, first, size):

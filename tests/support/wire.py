@@ -33,7 +33,7 @@ class Request(NamedTuple):
 
     @property
     def writes(self):
-        return not self.operation.startswith(("Describe", "Get", "List"))
+        return not self.operation.startswith(("Describe", "Get", "List", "Search"))
 
 
 def body_of(environ):

@@ -66,7 +66,7 @@ fn not_collected(snapshot: &Snapshot) -> BTreeSet<(String, &'static str, &'stati
             if target.starts_with("nat-") {
                 note(&table.id.region, "ec2", &["DescribeNatGateways"]);
             } else if target.starts_with("tgw-") {
-                note(&table.id.region, "ec2", &["DescribeTransitGatewayAttachments", "DescribeTransitGatewayRouteTables"]);
+                note(&table.id.region, "ec2", &["DescribeTransitGatewayAttachments"]);
             }
         }
     }

@@ -60,6 +60,7 @@ pub(super) const CALLS: &[Call] = &[
                 "private_ips",
                 "ipv6_ips",
                 "public_ips",
+                "denies_internet",
                 "interface_type",
                 "instance_id",
                 "description",
@@ -75,6 +76,7 @@ pub(super) const CALLS: &[Call] = &[
         operation: "DescribeRouteTables",
         iam_action: "ec2:DescribeRouteTables",
         yields: &[Kind::RouteTable],
+        names: &[Kind::PrefixList, Kind::NatGateway, Kind::TransitGatewayAttachment, Kind::TransitGatewayRouteTable],
         fills: &[(Kind::RouteTable, &["vpc_id", "main", "subnets", "gateways", "routes"])],
         ..NONE
     },
@@ -99,16 +101,11 @@ pub(super) const CALLS: &[Call] = &[
         service: "ec2",
         operation: "DescribeTransitGatewayAttachments",
         iam_action: "ec2:DescribeTransitGatewayAttachments",
-        yields: &[Kind::TransitGatewayAttachment],
-        fills: &[(Kind::TransitGatewayAttachment, &["gateway_id", "resource_type", "resource_id", "resource_owner", "state", "route_table"])],
-        ..NONE
-    },
-    Call {
-        service: "ec2",
-        operation: "DescribeTransitGatewayRouteTables",
-        iam_action: "ec2:DescribeTransitGatewayRouteTables",
-        yields: &[Kind::TransitGatewayRouteTable],
-        fills: &[(Kind::TransitGatewayRouteTable, &["gateway_id"])],
+        yields: &[Kind::TransitGatewayAttachment, Kind::TransitGatewayRouteTable],
+        fills: &[
+            (Kind::TransitGatewayAttachment, &["gateway_id", "resource_type", "resource_id", "resource_owner", "state", "route_table"]),
+            (Kind::TransitGatewayRouteTable, &["gateway_id"]),
+        ],
         ..NONE
     },
     Call {

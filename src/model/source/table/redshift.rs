@@ -35,7 +35,7 @@ pub(super) const CALLS: &[Call] = &[
         operation: "DescribeClusters",
         iam_action: "redshift:DescribeClusters",
         yields: &[Kind::RedshiftCluster],
-        names: &[Kind::RedshiftParameterGroup, Kind::KmsKey, Kind::Secret, Kind::IamRole, Kind::Vpc, Kind::LogGroup],
+        names: &[Kind::RedshiftParameterGroup, Kind::RedshiftDataShare, Kind::KmsKey, Kind::Secret, Kind::IamRole, Kind::Vpc, Kind::LogGroup],
         fills: &[(
             Kind::RedshiftCluster,
             &[
@@ -69,6 +69,7 @@ pub(super) const CALLS: &[Call] = &[
         operation: "DescribeEndpointAccess",
         iam_action: "redshift:DescribeEndpointAccess",
         fills: &[(Kind::RedshiftCluster, &["managed_endpoints"])],
+        absent: &["EndpointNotFound"],
         ..NONE
     },
     Call {
