@@ -49,64 +49,68 @@ impl List {
 
 /// Judges every subject by every rule that is about it. Linear in subjects times the rules of their shape.
 pub fn evaluate(index: &Index<'_>, config: &Config, rules: &RuleSet) -> Evaluation {
-    let subjects = subjects(index, config, rules);
-    let listings = listings(&subjects);
+    let mut listings: Vec<Listing> = Vec::new();
     let mut by_subject: BTreeMap<&str, Vec<&Rule>> = BTreeMap::new();
     for rule in rules.rules.values() {
         by_subject.entry(rule.subject.as_str()).or_default().push(rule);
     }
     let base = Base::new(&config.cfg());
-    let mut findings = Vec::new();
-    for subject in &subjects {
-        let Some(rules) = by_subject.get(subject.shape) else { continue };
-        let scope = Scope::new(&base, subject);
-        findings.extend(rules.iter().filter(|rule| rule.kinds.contains(&subject.about.kind)).map(|rule| judge(rule, subject, &scope)));
-    }
-    findings.extend(hidden(index, rules));
-    for finding in &mut findings {
-        if let Some(severity) = config.severities.get(&*finding.rule) {
-            finding.severity = *severity;
-        }
-        if finding.verdict == Verdict::Unknown {
-            finding.message = unknown(index, finding);
-            // Something is unseen and no call failed: that is our bug, and it must not look like a finding of the account's.
-            let unexplained = finding
-                .missing
-                .iter()
-                .all(|missing| matches!(missing, Missing::Field(_) | Missing::Members { .. }) && index.explain(missing).is_empty());
-            if unexplained && finding.rule_error.is_none() {
-                finding.rule_error = Some("a field is not in the snapshot, and no call that fills it failed".to_owned());
+    // A pile per rule: subjects come almost in order, so that sorting a pile is cheap where sorting them all is not.
+    let mut piles: BTreeMap<&str, Vec<Finding>> = BTreeMap::new();
+    let mut judge_all = |subjects: Vec<Subject>| {
+        listings.extend(subjects.iter().filter_map(listing));
+        for subject in &subjects {
+            let Some(rules) = by_subject.get(subject.shape) else { continue };
+            let scope = Scope::new(&base, subject);
+            for rule in rules.iter().filter(|rule| rule.kinds.contains(&subject.about.kind)) {
+                piles.entry(&rule.id).or_default().push(judge(rule, subject, &scope));
             }
         }
+    };
+    facts::each(index, config, &mut judge_all);
+    // The resources that some rule reads as they are.
+    let raw: BTreeSet<Kind> = rules.rules.values().filter_map(|rule| rule.subject.parse().ok()).collect();
+    raw.into_iter().for_each(|kind| judge_all(facts::of_resources(index, kind)));
+    for (rule, finding) in hidden(index, rules) {
+        piles.entry(&rule.id).or_default().push(finding);
     }
-    findings.sort_by(|a, b| key(a).cmp(&key(b)));
+    let mut findings = Vec::with_capacity(piles.values().map(Vec::len).sum());
+    for mut pile in piles.into_values() {
+        pile.iter_mut().for_each(|finding| finish(finding, index, config));
+        pile.sort_by(|a, b| key(a).cmp(&key(b)));
+        findings.append(&mut pile);
+    }
+    listings.sort_by(|a, b| (a.list, &a.about.resource, &a.about.key).cmp(&(b.list, &b.about.resource, &b.about.key)));
     Evaluation { findings, listings }
 }
 
-fn listings(subjects: &[Subject]) -> Vec<Listing> {
-    let held = |subject: &Subject| {
-        let (_, field, list) = List::HELD_BY.into_iter().find(|(shape, ..)| *shape == subject.shape)?;
-        Some(Listing { list, about: subject.about.clone(), items: subject.field(field)?.clone() })
-    };
-    let mut all: Vec<Listing> = subjects.iter().filter_map(held).collect();
-    all.sort_by(|a, b| (a.list, &a.about.resource, &a.about.key).cmp(&(b.list, &b.about.resource, &b.about.key)));
-    all
+fn listing(subject: &Subject) -> Option<Listing> {
+    let (_, field, list) = List::HELD_BY.into_iter().find(|(shape, ..)| *shape == subject.shape)?;
+    Some(Listing { list, about: subject.about.clone(), items: subject.field(field)?.clone() })
 }
 
-fn key(finding: &Finding) -> (&str, &crate::model::Identity, &str) {
-    (&finding.rule, &finding.about.resource, &finding.about.key)
+/// What the rule alone does not say: the severity that was configured, and the words of what is unknown.
+fn finish(finding: &mut Finding, index: &Index<'_>, config: &Config) {
+    if let Some(severity) = config.severities.get(&*finding.rule) {
+        finding.severity = *severity;
+    }
+    if finding.verdict == Verdict::Unknown {
+        finding.message = unknown(index, finding);
+        // Something is unseen and no call failed: that is our bug, and it must not look like a finding of the account's.
+        let unexplained =
+            finding.missing.iter().all(|missing| matches!(missing, Missing::Field(_) | Missing::Members { .. }) && index.explain(missing).is_empty());
+        if unexplained && finding.rule_error.is_none() {
+            finding.rule_error = Some("a field is not in the snapshot, and no call that fills it failed".to_owned());
+        }
+    }
 }
 
-/// Every fact, and the resources that some rule reads as they are.
-fn subjects(index: &Index<'_>, config: &Config, rules: &RuleSet) -> Vec<Subject> {
-    let mut subjects = facts::derive(index, config);
-    let raw: BTreeSet<Kind> = rules.rules.values().filter_map(|rule| rule.subject.parse().ok()).collect();
-    subjects.extend(raw.into_iter().flat_map(|kind| facts::of_resources(index, kind)));
-    subjects
+fn key(finding: &Finding) -> (&crate::model::Identity, &str) {
+    (&finding.about.resource, &finding.about.key)
 }
 
 /// A denied list must not make its resources vanish: one unknown per rule and region whose kinds it hides.
-fn hidden(index: &Index<'_>, rules: &RuleSet) -> Vec<Finding> {
+fn hidden<'r>(index: &Index<'_>, rules: &'r RuleSet) -> Vec<(&'r Rule, Finding)> {
     let mut by_region: BTreeMap<&str, BTreeSet<Kind>> = BTreeMap::new();
     for (kind, region) in index.hidden() {
         by_region.entry(region).or_default().insert(kind);
@@ -120,20 +124,23 @@ fn hidden(index: &Index<'_>, rules: &RuleSet) -> Vec<Finding> {
             if missing.is_empty() {
                 continue;
             }
-            findings.push(Finding {
-                rule: rule.id.clone(),
-                severity: rule.severity,
-                verdict: Verdict::Unknown,
-                requirements: None,
-                about: About { kind: Kind::Account, resource: account.clone(), key: format!("unlisted in {region}"), pipelines: no_pipelines() },
-                message: String::new(),
-                ask: None,
-                remediation: None,
-                offending: None,
-                evidence: Vec::new(),
-                missing,
-                rule_error: None,
-            });
+            findings.push((
+                rule,
+                Finding {
+                    rule: rule.id.clone(),
+                    severity: rule.severity,
+                    verdict: Verdict::Unknown,
+                    requirements: None,
+                    about: About { kind: Kind::Account, resource: account.clone(), key: format!("unlisted in {region}"), pipelines: no_pipelines() },
+                    message: String::new(),
+                    ask: None,
+                    remediation: None,
+                    offending: None,
+                    evidence: Vec::new(),
+                    missing,
+                    rule_error: None,
+                },
+            ));
         }
     }
     findings

@@ -184,8 +184,13 @@ impl Finding {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part.as_bytes());
         }
-        hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        hexadecimal(hash.finalize().into_iter().take(8))
     }
+}
+
+/// Bytes of a hash as text: two digits each.
+pub fn hexadecimal(bytes: impl IntoIterator<Item = u8>) -> String {
+    bytes.into_iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// What stays the same when AWS re-creates a resource under the same name: the name where its ARN is random, else the ARN.

@@ -9,6 +9,7 @@ use super::settings::Settings;
 use crate::config::Config;
 use crate::engine;
 use crate::facts::Index;
+use crate::finding::hexadecimal;
 use crate::gate::{Exit, Gate};
 use crate::model::Snapshot;
 use crate::report::{self, Format, TableStyle, View};
@@ -92,5 +93,5 @@ pub fn say(text: &str) {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(Sha256::digest(bytes))
 }

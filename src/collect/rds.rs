@@ -6,6 +6,7 @@ use aws_sdk_rds::types;
 
 use super::convert::{set, sorted, text, time};
 use super::ctx::Ctx;
+use crate::model::rds::is_default_option_group;
 use crate::model::reference::Reference;
 use crate::model::{Kind, Observed, rds};
 
@@ -158,8 +159,7 @@ pub async fn groups(ctx: &Ctx<'_>, named: &[Reference]) {
     let of = |kind: Kind| -> BTreeSet<&str> {
         named.iter().filter(|reference| reference.target == kind && reference.region == ctx.region).map(|reference| reference.id.as_str()).collect()
     };
-    // Default option groups hold no options, and nobody can add any.
-    let options: BTreeSet<&str> = of(Kind::RdsOptionGroup).into_iter().filter(|name| !name.starts_with("default:")).collect();
+    let options: BTreeSet<&str> = of(Kind::RdsOptionGroup).into_iter().filter(|name| !is_default_option_group(name)).collect();
     tokio::join!(
         futures::future::join_all(of(Kind::RdsParameterGroup).into_iter().map(|name| parameters(ctx, name))),
         futures::future::join_all(of(Kind::RdsClusterParameterGroup).into_iter().map(|name| cluster_parameters(ctx, name))),

@@ -29,7 +29,8 @@ pub struct Index<'a> {
 impl<'a> Index<'a> {
     /// Indexes a snapshot.
     pub fn new(snapshot: &'a Snapshot) -> Self {
-        let (mut positions, mut by_name) = (HashMap::new(), HashMap::new());
+        let size = snapshot.resources.identities().count();
+        let (mut positions, mut by_name) = (HashMap::with_capacity(size), HashMap::with_capacity(size));
         let mut counts: HashMap<Kind, usize> = HashMap::new();
         for (kind, id) in snapshot.resources.identities() {
             let count = counts.entry(kind).or_default();

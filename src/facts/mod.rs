@@ -57,17 +57,20 @@ pub struct World<'a> {
     pub pipelines: &'a Pipelines<'a>,
 }
 
-/// Every fact of a snapshot, grouped by shape in the order of [`SHAPES`].
-pub fn derive(index: &Index<'_>, config: &Config) -> Vec<Subject> {
+/// The nouns, in the order of [`SHAPES`].
+const NOUNS: [fn(&World<'_>) -> Vec<Subject>; 8] =
+    [pipeline::derive, exposure::derive, store::derive, key::derive, hop::derive, grant::derive, credential::derive, trail::derive];
+
+/// Hands over every fact of a snapshot, a noun at a time, so that nobody need hold them all.
+pub fn each(index: &Index<'_>, config: &Config, take: impl FnMut(Vec<Subject>)) {
     let pipelines = Pipelines::resolve(index, config);
     let world = World { index, config, pipelines: &pipelines };
-    let mut subjects = pipeline::derive(&world);
-    subjects.extend(exposure::derive(&world));
-    subjects.extend(store::derive(&world));
-    subjects.extend(key::derive(&world));
-    subjects.extend(hop::derive(&world));
-    subjects.extend(grant::derive(&world));
-    subjects.extend(credential::derive(&world));
-    subjects.extend(trail::derive(&world));
+    NOUNS.iter().map(|noun| noun(&world)).for_each(take);
+}
+
+/// Every fact of a snapshot, grouped by shape in the order of [`SHAPES`].
+pub fn derive(index: &Index<'_>, config: &Config) -> Vec<Subject> {
+    let mut subjects = Vec::new();
+    each(index, config, |more| subjects.extend(more));
     subjects
 }

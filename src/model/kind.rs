@@ -97,6 +97,11 @@ macro_rules! kinds {
                 std::iter::empty()$(.chain(self.$list.iter().map(|r| (Kind::$variant, &r.id))))*
             }
 
+            /// Who a resource is, looked up by kind and position in its list.
+            pub fn identity(&self, kind: Kind, position: usize) -> Option<&Arc<Identity>> {
+                match kind { $(Kind::$variant => self.$list.get(position).map(|r| &r.id)),* }
+            }
+
             /// One resource's fields as JSON, looked up by kind and position in its list.
             pub fn fields_json(&self, kind: Kind, position: usize) -> Option<serde_json::Value> {
                 match kind { $(Kind::$variant => self.$list.get(position).and_then(|r| serde_json::to_value(&r.fields).ok())),* }

@@ -231,3 +231,9 @@ record! {
         restore_accounts: Vec<String>,
     }
 }
+
+/// Whether an option group is one of AWS's own: these are empty and cannot be changed, and the colon in their name is AWS's alone
+/// (RDS User Guide, "Working with option groups"). There is nothing to ask and nothing to look up.
+pub fn is_default_option_group(name: &str) -> bool {
+    name.starts_with("default:")
+}

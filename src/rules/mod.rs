@@ -19,6 +19,8 @@ use sha2::{Digest, Sha256};
 pub use rule::Rule;
 use standard::Standard;
 
+use crate::finding::hexadecimal;
+
 /// Every file under `rules/`, as (path, text), sorted by path.
 pub const EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/rules.rs"));
 
@@ -147,7 +149,7 @@ impl RuleSet {
         if !problems.is_empty() {
             return Err(RuleError::Problems(problems));
         }
-        let hash = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let hash = hexadecimal(hash.finalize());
         let set = Self { rules, standards, hash };
         // A rule that the lint refuses must not run: its verdicts could not be trusted.
         let problems: Vec<Problem> = set.rules.values().flat_map(|rule| lint::check(rule, &set.standards)).collect();

@@ -59,7 +59,7 @@ impl Template {
 
     /// Fills the template in. What is unseen shows as `?`.
     pub fn render(&self, scope: &Scope<'_, '_>) -> String {
-        self.fill(scope, |value| value)
+        self.fill(scope, str::to_owned)
     }
 
     /// Fills in a template that holds commands with values in single quotes: a quote inside a value cannot end them,
@@ -68,14 +68,17 @@ impl Template {
         self.fill(scope, |value| value.replace('\'', r"'\''"))
     }
 
-    fn fill(&self, scope: &Scope<'_, '_>, escape: impl Fn(String) -> String) -> String {
+    fn fill(&self, scope: &Scope<'_, '_>, escape: impl Fn(&str) -> String) -> String {
         let mut text = String::new();
         for part in &self.parts {
             match part {
                 Part::Text(plain) => text.push_str(plain),
-                Part::Value(expr) => match expr.json(scope) {
-                    Outcome::Known(value) => text.push_str(&escape(words(&value))),
-                    Outcome::Unseen | Outcome::Broken(_) => text.push('?'),
+                Part::Value(expr) => match expr.text(scope) {
+                    Some(value) => text.push_str(&escape(value)),
+                    None => match expr.json(scope) {
+                        Outcome::Known(value) => text.push_str(&escape(&words(&value))),
+                        Outcome::Unseen | Outcome::Broken(_) => text.push('?'),
+                    },
                 },
             }
         }

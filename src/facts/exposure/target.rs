@@ -7,7 +7,7 @@ use crate::facts::Index;
 use crate::facts::defaults;
 use crate::facts::derived::{Derived, observe};
 use crate::finding::Missing;
-use crate::model::rds::{GroupStatus, NetworkEndpoint, OptionGroup};
+use crate::model::rds::{GroupStatus, NetworkEndpoint, OptionGroup, is_default_option_group};
 use crate::model::{Identity, Kind, Resource, dms, rds, redshift};
 
 /// A resource on the network.
@@ -129,10 +129,9 @@ fn database(index: &Index<'_>, instance: &Resource<rds::Instance>) -> Option<Tar
     })
 }
 
-/// The ports and the security groups that an option group adds. RDS's default groups are empty and cannot be changed
-/// (RDS guide, "Working with option groups"); the colon in their name is AWS's alone.
+/// The ports and the security groups that an option group adds.
 fn options(index: &Index<'_>, region: &str, group: &GroupStatus) -> (Derived<Vec<i64>>, Derived<Vec<String>>) {
-    if group.name.starts_with("default:") {
+    if is_default_option_group(&group.name) {
         return (Derived::known(Vec::new()), Derived::known(Vec::new()));
     }
     let options = index.get::<OptionGroup>(region, &group.name).and_then(|group| observe!(group.options));

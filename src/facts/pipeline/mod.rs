@@ -179,7 +179,7 @@ impl<'a> Pipelines<'a> {
     pub fn resolve(index: &'a Index<'a>, config: &'a Config) -> Self {
         let finder = Finder::new(index, config);
         let edges = index.all::<dms::Endpoint>().iter().map(|endpoint| (&*endpoint.id.arn, finder.edge(endpoint))).collect();
-        let names = Names::new(&index.snapshot.resources);
+        let names = Names::new(index);
         let graph = Graph::new(index, &names, &edges);
         Self { index, edges, users: Users::new(index), graph, names }
     }

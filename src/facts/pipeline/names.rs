@@ -3,22 +3,23 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::facts::Index;
 use crate::model::arn::Arn;
-use crate::model::{Identity, Kind, Resources};
+use crate::model::{Identity, Kind};
 
 /// Every way to call every resource that can be named.
 pub struct Names<'a> {
-    by_arn: HashMap<(Kind, &'a str), &'a Arc<Identity>>,
+    index: &'a Index<'a>,
     /// Names, ids and aliases; the region is empty where names are unique in the account (IAM) or in the world (S3).
     by_name: HashMap<(Kind, &'a str, &'a str), &'a Arc<Identity>>,
 }
 
 impl<'a> Names<'a> {
     /// Indexes everything. Linear in the snapshot.
-    pub fn new(resources: &'a Resources) -> Self {
-        let (mut by_arn, mut by_name) = (HashMap::new(), HashMap::new());
+    pub fn new(index: &'a Index<'a>) -> Self {
+        let resources = &index.snapshot.resources;
+        let mut by_name = HashMap::with_capacity(resources.identities().count() + 2 * resources.kms_keys.len());
         for (kind, id) in resources.identities() {
-            by_arn.insert((kind, &*id.arn), id);
             by_name.insert((kind, place(kind, &id.region), &*id.name), id);
             if kind == Kind::Secret {
                 // "arn:…:secret:name-AbCdEf" may be written without its last seven characters.
@@ -36,26 +37,29 @@ impl<'a> Names<'a> {
                 by_name.insert((Kind::KmsKey, region, alias.as_str()), id);
             }
         }
-        Self { by_arn, by_name }
+        Self { index, by_name }
     }
 
     /// Who goes by an id, as written in a region.
     pub fn resolve(&self, kind: Kind, region: &str, id: &str) -> Option<&'a Arc<Identity>> {
-        if let Some(found) = self.by_arn.get(&(kind, id)).or_else(|| self.by_name.get(&(kind, place(kind, region), id))) {
+        if let Some(found) = self.by_arn(kind, id).or_else(|| self.by_name.get(&(kind, place(kind, region), id)).copied()) {
             return Some(found);
         }
         let arn = Arn::parse(id);
         match kind {
             // The ARNs of log groups are also written with a final ":*".
-            Kind::LogGroup => self.by_arn.get(&(kind, id.strip_suffix(":*")?)),
+            Kind::LogGroup => self.by_arn(kind, id.strip_suffix(":*")?),
             Kind::KmsKey => match arn {
                 // An alias's ARN; a key's own ARN was looked up above.
-                Some(arn) => self.by_name.get(&(kind, arn.region, arn.resource)).filter(|found| *found.account == *arn.account),
-                None => self.by_name.get(&(kind, region, id.strip_prefix("key/")?)),
+                Some(arn) => self.by_name.get(&(kind, arn.region, arn.resource)).copied().filter(|found| *found.account == *arn.account),
+                None => self.by_name.get(&(kind, region, id.strip_prefix("key/")?)).copied(),
             },
             _ => None,
         }
-        .copied()
+    }
+
+    fn by_arn(&self, kind: Kind, arn: &str) -> Option<&'a Arc<Identity>> {
+        self.index.snapshot.resources.identity(kind, self.index.position(kind, arn)?)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::super::World;
 use super::super::derived::{Derived, observe};
-use crate::model::rds::DbOption;
+use crate::model::rds::{DbOption, is_default_option_group};
 use crate::model::{Resource, rds};
 
 /// An option with the group it comes from.
@@ -28,8 +28,7 @@ pub fn attached(world: &World<'_>, instance: &Resource<rds::Instance>) -> Derive
         .and_then(|memberships| {
             Derived::collect(memberships.into_iter().map(|membership| {
                 let region = &instance.id.region;
-                // AWS's default groups are empty and cannot be changed (RDS User Guide, "Working with option groups"): nothing to look up.
-                if membership.name.starts_with("default:") {
+                if is_default_option_group(&membership.name) {
                     return Derived::known(Vec::new());
                 }
                 world.index.get::<rds::OptionGroup>(region, &membership.name).and_then(|group| {

@@ -15,6 +15,7 @@ pub use paths::Looked;
 use subject::SubjectMap;
 
 use crate::facts::Subject;
+use crate::facts::derived::Derived;
 
 /// Longest expression that is compiled, in bytes: user rules are untrusted input.
 pub const MAX_LENGTH: usize = 2_000;
@@ -28,6 +29,8 @@ pub struct Expr {
     program: Program,
     source: String,
     looked: Looked,
+    /// The field's name, where the expression is a field and nothing else: `r.name`. Most are, and need no interpreter.
+    field: Option<String>,
 }
 
 /// What an evaluation gave.
@@ -68,7 +71,8 @@ impl Expr {
             ExprError { message: first.msg.lines().next().unwrap_or_default().to_owned(), offset: offset(source, first.pos) }
         })?;
         let looked = paths::look(program.expression());
-        Ok(Self { program, source: source.to_owned(), looked })
+        let field = source.trim().strip_prefix("r.").filter(|name| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'));
+        Ok(Self { program, source: source.to_owned(), looked, field: field.map(str::to_owned) })
     }
 
     /// The text it was compiled from.
@@ -86,8 +90,21 @@ impl Expr {
         self.looked.fields.iter().map(String::as_str)
     }
 
+    /// The text of a field, where the expression is one that holds text; other expressions and values go through [`Expr::json`].
+    pub fn text<'v>(&self, scope: &Scope<'_, 'v>) -> Option<&'v str> {
+        let name = self.field.as_deref()?;
+        match scope.subject.field(name).and_then(Derived::value) {
+            Some(value) => value.as_str(),
+            None => scope.subject.builtin(name),
+        }
+    }
+
     /// Evaluates to a truth value.
     pub fn truth(&self, scope: &Scope<'_, '_>) -> Outcome<bool> {
+        let field = self.field.as_deref().and_then(|name| scope.subject.field(name)).and_then(Derived::value);
+        if let Some(serde_json::Value::Bool(value)) = field {
+            return Outcome::Known(*value);
+        }
         match self.run(scope) {
             Outcome::Known(Value::Bool(value)) => Outcome::Known(value),
             Outcome::Known(other) => Outcome::Broken(format!("`{}` gives {}, not true or false", self.source, other.type_of())),
@@ -108,7 +125,7 @@ impl Expr {
     }
 
     fn run(&self, scope: &Scope<'_, '_>) -> Outcome<Value> {
-        match self.program.execute(&scope.0) {
+        match self.program.execute(&scope.context) {
             Ok(value) => Outcome::Known(value),
             Err(ExecutionError::NoSuchKey(_)) => Outcome::Unseen,
             Err(error) => Outcome::Broken(format!("`{}`: {error}", self.source)),
@@ -129,14 +146,17 @@ impl Base<'_> {
 }
 
 /// A base with one subject bound as `r`.
-pub struct Scope<'b, 'v>(Context<'b, 'v>);
+pub struct Scope<'b, 'v> {
+    context: Context<'b, 'v>,
+    subject: &'v Subject,
+}
 
 impl<'b, 'v> Scope<'b, 'v> {
     /// Binds a subject without copying it: its fields become CEL values when an expression reads them.
     pub fn new(base: &'b Base<'v>, subject: &'v Subject) -> Self {
         let mut context = base.0.new_inner_scope();
         context.add_variable_as_val("r", Box::new(SubjectMap(subject)));
-        Self(context)
+        Self { context, subject }
     }
 }
 

@@ -1,0 +1,83 @@
+//! Buckets that a pipeline uses: who can open them, what stays in them, and what they hold.
+
+use serde_json::{Value, json};
+
+use super::{NO, YES, bucket, denied, derive, field, resource, staged, stores, with_gaps};
+use crate::config::Config;
+
+const OPEN: &str =
+    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::stage/*"}]}"#;
+
+#[test]
+fn a_block_at_either_level_shuts_a_bucket() {
+    let policy: Value = serde_json::from_str(OPEN).expect("JSON");
+    let block = |on: bool| json!({ "block_public_acls": on, "ignore_public_acls": on, "block_public_policy": on, "restrict_public_buckets": on });
+    let open = json!({ "policy": policy, "acl": [], "public_access_block": null });
+    let public = |account: &Value| field(&stores(account), "bucket-use", "stage", "public");
+    let staging = json!({ "bucket": "stage" });
+    assert_eq!(public(&staged(&staging, &open)), YES);
+    let mut shut = staged(&staging, &open);
+    shut["account"][0]["fields"]["public_access_block"] = block(true);
+    assert_eq!(public(&shut), NO);
+    // The account's block is enough, even where the bucket's policy and ACL were not read.
+    shut["bucket"][0]["fields"] = json!({ "encryption": null });
+    assert_eq!(public(&shut), NO);
+    // But a bucket of which nothing could be read may be another account's, and our block none of its business.
+    shut["bucket"][0]["fields"] = json!({});
+    assert_eq!(public(&shut), None);
+    let mut unread = staged(&staging, &json!({ "policy": null, "acl": [] }));
+    unread["account"][0]["fields"] = json!({});
+    assert_eq!(public(&unread), NO);
+    unread["bucket"][0]["fields"] = json!({ "policy": policy, "acl": [] });
+    assert_eq!(public(&unread), None);
+    let acl = json!({ "policy": null, "public_access_block": null, "acl": [{ "grantee": "http://acs.amazonaws.com/groups/global/AllUsers", "permission": "READ" }] });
+    assert_eq!(public(&staged(&staging, &acl)), YES);
+    let canned = json!({ "bucket": "stage", "canned_acl": "public-read" });
+    assert_eq!(public(&staged(&canned, &json!({ "policy": null, "acl": [], "public_access_block": null }))), YES);
+}
+
+#[test]
+fn plain_http_is_denied_to_everyone_and_on_everything() {
+    let requires = |statement: Value| {
+        let policy = json!({ "Version": "2012-10-17", "Statement": statement });
+        field(&stores(&staged(&json!({ "bucket": "stage" }), &json!({ "policy": policy }))), "bucket-use", "stage", "requires_tls")
+    };
+    let deny = |principal: Value, resource: Value, condition: Value| json!([{ "Effect": "Deny", "Principal": principal, "Action": "s3:*", "Resource": resource, "Condition": condition }]);
+    let (both, http) = (json!(["arn:aws:s3:::stage", "arn:aws:s3:::stage/*"]), json!({ "Bool": { "AWS:securetransport": "false" } }));
+    assert_eq!(requires(deny(json!({ "AWS": "*" }), both.clone(), http.clone())), YES);
+    assert_eq!(requires(deny(json!("*"), json!("arn:aws:s3:::stage*"), http.clone())), YES);
+    assert_eq!(requires(deny(json!("*"), json!("arn:aws:s3:::stage/*"), http.clone())), NO);
+    assert_eq!(requires(deny(json!("*"), json!(["arn:aws:s3:::stage", "arn:aws:s3:::stage/?"]), http.clone())), NO);
+    assert_eq!(requires(deny(json!({ "AWS": "arn:aws:iam::111111111111:root" }), both.clone(), http)), NO);
+    let narrowed = json!({ "Bool": { "aws:SecureTransport": "false" }, "StringEquals": { "aws:PrincipalTag/x": "y" } });
+    assert_eq!(requires(deny(json!("*"), both, narrowed)), NO);
+}
+
+#[test]
+fn versions_and_replicas_are_residue() {
+    let staging = json!({ "bucket": "stage" });
+    let versioned =
+        |state: Value| field(&stores(&staged(&staging, &json!({ "versioning": state, "replication_targets": [] }))), "staging", "stage", "versioned");
+    assert_eq!(versioned(json!("Enabled")), YES);
+    assert_eq!(versioned(json!("Suspended")), YES);
+    assert_eq!(versioned(Value::Null), NO);
+    assert_eq!(field(&stores(&staged(&staging, &json!({}))), "staging", "stage", "versioned"), None);
+    assert_eq!(field(&stores(&staged(&json!({ "bucket": null }), &json!({}))), "staging", "tgt", "named"), NO);
+    let mut serverless = staged(&json!({ "bucket": null }), &json!({}));
+    serverless["dms-endpoint"][0]["fields"]["engine"] = json!("redshift-serverless");
+    assert_eq!(field(&stores(&serverless), "staging", "tgt", "named"), NO);
+}
+
+#[test]
+fn a_bucket_holds_logs_alone_only_where_everything_was_listed() {
+    let resources = json!({
+        "redshift-cluster": [resource("redshift", "dw", &json!({ "logging": { "enabled": true, "bucket": "logs" } }))],
+        "bucket": [bucket("logs", &json!({ "encryption": { "algorithm": "AES256" } }))],
+    });
+    let subjects = stores(&resources);
+    assert_eq!(field(&subjects, "bucket-use", "logs", "log_only"), YES);
+    assert_eq!(field(&subjects, "store", "logs", "takes_customer_key"), NO);
+    assert_eq!(field(&subjects, "store", "logs", "encrypted"), YES);
+    let hidden = derive(&with_gaps(&resources, &denied("dms", "DescribeEndpoints")), &Config::default(), super::super::derive);
+    assert_eq!(field(&hidden, "bucket-use", "logs", "log_only"), None);
+}
