@@ -63,6 +63,11 @@ impl Request {
     /// Whether nothing but the resource's own policy (or what it delegates to) can allow it: keys, and trust in a role.
     /// Source: KMS Developer Guide, "Key policies"; IAM User Guide, "Roles terms and concepts".
     pub fn needs_resource_policy(&self) -> bool {
+        if let Some(asked) = &self.resource.any {
+            // A pattern that may mean a key or a role is asked about as one.
+            let may_be = |kind: &str| asked.overlaps(&Pattern::wildcards(kind));
+            return (self.service() == "kms" && may_be("arn:*:kms:*:*:key/*")) || (is_assume(&self.folded) && may_be("arn:*:iam::*:role/*"));
+        }
         let Some(arn) = Arn::parse(&self.resource.text) else { return false };
         let key = self.service() == "kms" && arn.service == "kms" && arn.resource.starts_with("key/");
         let role = is_assume(&self.folded) && arn.service == "iam" && arn.resource.starts_with("role/");

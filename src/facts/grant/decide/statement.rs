@@ -206,7 +206,11 @@ impl Resources {
                 Item::Fixed(pattern) => covers(pattern, request),
                 Item::Template(template, loose) => match template.resolve(request) {
                     Resolved::Pieces(pieces) => covers(&pattern(template.text(), &pieces), request),
-                    Resolved::Unknown => Truth::all([covers(loose, request), Truth::Maybe]),
+                    Resolved::Unknown => {
+                        // It may have none.
+                        empty = true;
+                        Truth::all([covers(loose, request), Truth::Maybe])
+                    }
                     Resolved::Empty => {
                         empty = true;
                         Truth::No
