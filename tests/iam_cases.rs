@@ -27,6 +27,8 @@ fn every_decision_that_others_wrote_down_comes_out() {
 
 #[test]
 fn every_example_of_the_documentation_comes_out() {
-    assert!(iam::cases("documented.json").iter().all(|case| case.source.as_ref().is_some_and(|page| page.starts_with("https://docs.aws.amazon.com/"))));
+    assert!(
+        iam::cases("documented.json").iter().all(|case| case.source.as_ref().is_some_and(|page| page.starts_with("https://docs.aws.amazon.com/")))
+    );
     assert!(check("documented.json") >= 80);
 }

@@ -31,9 +31,8 @@ fn setup() -> impl Strategy<Value = Setup> {
     let identity = prop::collection::vec(statements(), 0..3);
     let resource = prop::option::of(prop::collection::vec(resource_statement(None), 0..3));
     let scps = prop::collection::vec(statements(), 0..2);
-    (identity, prop::option::weighted(0.3, statements()), prop::option::weighted(0.2, statements()), resource, scps).prop_map(
-        |(identity, boundary, session, resource, scps)| Setup { identity, boundary, session, resource, scps, hidden: [false; 4] },
-    )
+    (identity, prop::option::weighted(0.3, statements()), prop::option::weighted(0.2, statements()), resource, scps)
+        .prop_map(|(identity, boundary, session, resource, scps)| Setup { identity, boundary, session, resource, scps, hidden: [false; 4] })
 }
 
 impl Setup {

@@ -51,13 +51,25 @@ pub fn keys() -> impl Strategy<Value = Keys> {
 /// A condition block of up to two tests.
 pub fn conditions() -> impl Strategy<Value = Value> {
     let test = prop_oneof![
-        test(&["StringEquals", "StringLike", "StringNotEquals", "StringNotLike", "StringEqualsIgnoreCase"], "aws:PrincipalTag/team", &["cards", "c*", "CARDS", "ops"]),
+        test(
+            &["StringEquals", "StringLike", "StringNotEquals", "StringNotLike", "StringEqualsIgnoreCase"],
+            "aws:PrincipalTag/team",
+            &["cards", "c*", "CARDS", "ops"]
+        ),
         test(&["StringEquals", "StringNotEquals", "StringLike"], "aws:SourceVpce", &["vpce-1", "vpce-?", "*"]),
         test(&["Bool"], "aws:MultiFactorAuthPresent", &["true", "false"]),
         test(&["IpAddress", "NotIpAddress"], "aws:SourceIp", &["10.0.0.0/8", "198.51.100.7"]),
         test(&["NumericLessThan", "NumericGreaterThanEquals", "NumericEquals", "NumericNotEquals"], "s3:max-keys", &["10", "5.0"]),
-        test(&["ArnEquals", "ArnLike", "ArnNotLike"], "aws:SourceVpcArn", &["arn:aws:ec2:*:111111111111:vpc/*", "arn:aws:ec2:eu-west-1:222222222222:vpc/vpc-2"]),
-        test(&["StringEquals", "StringNotEquals"], "aws:PrincipalTag/team", &["${aws:PrincipalTag/team}", "${aws:PrincipalTag/none}", "x${aws:PrincipalTag/none, 'y'}"]),
+        test(
+            &["ArnEquals", "ArnLike", "ArnNotLike"],
+            "aws:SourceVpcArn",
+            &["arn:aws:ec2:*:111111111111:vpc/*", "arn:aws:ec2:eu-west-1:222222222222:vpc/vpc-2"]
+        ),
+        test(
+            &["StringEquals", "StringNotEquals"],
+            "aws:PrincipalTag/team",
+            &["${aws:PrincipalTag/team}", "${aws:PrincipalTag/none}", "x${aws:PrincipalTag/none, 'y'}"]
+        ),
         set_test(&["StringEquals", "StringLike", "StringNotEquals"], "aws:TagKeys", &["team", "e*", "env"]),
         prop::sample::select(vec!["true", "false"]).prop_map(|value| json!({"Null": {"aws:SourceVpce": value}})),
     ];
@@ -121,7 +133,14 @@ pub fn statement(effect: Option<&'static str>) -> impl Strategy<Value = Value> {
 /// A statement of a resource's policy.
 pub fn resource_statement(effect: Option<&'static str>) -> impl Strategy<Value = Value> {
     let names = prop::sample::subsequence(
-        vec!["*", "111111111111", "arn:aws:iam::111111111111:user/alice", "arn:aws:iam::111111111111:role/dms", "arn:aws:sts::111111111111:assumed-role/dms/task", "arn:aws:iam::222222222222:root"],
+        vec![
+            "*",
+            "111111111111",
+            "arn:aws:iam::111111111111:user/alice",
+            "arn:aws:iam::111111111111:role/dms",
+            "arn:aws:sts::111111111111:assumed-role/dms/task",
+            "arn:aws:iam::222222222222:root",
+        ],
         1..4,
     );
     (statement(effect), names, prop::bool::weighted(0.15), prop::bool::weighted(0.1)).prop_map(|(mut statement, names, negated, service)| {

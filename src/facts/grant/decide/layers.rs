@@ -125,8 +125,9 @@ pub(super) fn judge(request: &Request, layers: &Layers<'_>) -> Decision {
     let granted = grants(request, layers);
     let sides = Sides { request, identity: &identity, limits: &limits, resource: resource.as_ref(), granted: &granted };
     let allowed = Say::all(std::iter::once(sides.allowed()).chain(guards.iter().map(|read| read.allows())));
-    let upper_bound = !exempt && ((layers.scps.is_none() && principal.has_identity()) || layers.rcps.is_none());
-    Decision::of(denied, allowed, upper_bound)
+    let unread = [(Layer::ServiceControl, layers.scps.is_none() && principal.has_identity()), (Layer::ResourceControl, layers.rcps.is_none())];
+    let unread = unread.into_iter().filter(|(_, unread)| *unread && !exempt).map(|(layer, _)| layer).collect();
+    Decision::of(denied, allowed, unread)
 }
 
 /// The identity's side and the resource's side.
