@@ -24,3 +24,11 @@ fn check(file: &str) -> usize {
 fn every_decision_that_others_wrote_down_comes_out() {
     assert_eq!(check("cases.json"), 67);
 }
+
+#[test]
+fn every_example_of_the_documentation_comes_out() {
+    assert!(
+        iam::cases("documented.json").iter().all(|case| case.source.as_ref().is_some_and(|page| page.starts_with("https://docs.aws.amazon.com/")))
+    );
+    assert!(check("documented.json") >= 80);
+}

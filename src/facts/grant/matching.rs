@@ -5,7 +5,7 @@
 //! be any text, but never all of them.
 
 /// One element of a pattern.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Token {
     /// This character.
     Char(char),
@@ -36,7 +36,7 @@ pub enum Reading {
 }
 
 /// A pattern, read once.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Pattern {
     text: String,
     tokens: Vec<Token>,

@@ -1,5 +1,6 @@
 //! Grants: who may read, alter or re-route the data (7.2.x, 7.3.x). Policies are read as statements, never as text.
 
+pub mod access;
 pub mod action;
 mod allowance;
 mod condition;

@@ -8,7 +8,7 @@ use crate::finding::FieldRef;
 use crate::model::policy::{Document, Effect, Principals, Statement};
 
 /// What a statement is about: listed, or all the rest.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Set {
     /// These.
     Of(Vec<Pattern>),

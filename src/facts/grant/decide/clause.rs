@@ -10,6 +10,7 @@ use super::operator::{Comparison, Operator};
 use super::request::Request;
 use super::truth::Truth;
 use super::variable::{Resolved, Template, pattern};
+use crate::model::arn::Arn;
 use crate::model::policy::{Statement, Values};
 
 /// A test, read once.
@@ -70,6 +71,7 @@ impl Clause {
         match known {
             Known::Values(values) => Truth::of(wants(values.is_empty())),
             Known::Absent => Truth::of(wants(true)),
+            Known::Outside(_) => Truth::of(wants(false)),
             Known::Unknown if wants(true) == wants(false) => Truth::of(wants(true)),
             Known::Unknown => Truth::Maybe,
         }
@@ -78,6 +80,7 @@ impl Clause {
     fn compare(&self, known: &Known<'_>, request: &Request, by: Comparison, negated: bool, of: Quantifier, if_exists: bool) -> Truth {
         let values = match known {
             Known::Unknown => return Truth::Maybe,
+            Known::Outside(account) => return self.outside(account, by, negated),
             // A set operator takes a value that is empty for none.
             Known::Values(values) if !values.is_empty() && (of == Quantifier::One || values.iter().any(|value| !value.is_empty())) => values,
             Known::Values(_) | Known::Absent => {
@@ -105,6 +108,15 @@ impl Clause {
             // AWS leaves open what a plain operator says of a key with several values.
             Quantifier::One => Truth::Maybe,
         }
+    }
+
+    /// Whether a value that lies in any account but this one passes: not where all that the policy asks for is in this account.
+    fn outside(&self, account: &str, by: Comparison, negated: bool) -> Truth {
+        let inside = |wanted: &Wanted| match wanted {
+            Wanted::Fixed(text) => text == account || Arn::parse(text).is_some_and(|arn| arn.account == account),
+            Wanted::Template(_) => false,
+        };
+        if by.has_variables() && self.values.iter().all(inside) { Truth::of(negated) } else { Truth::Maybe }
     }
 
     /// Whether a value fits one of the policy's, and whether all of those have a meaning.

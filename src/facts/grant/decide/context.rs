@@ -27,6 +27,8 @@ pub struct Context {
 pub enum Known<'a> {
     /// Its values; empty is as good as absent.
     Values(Cow<'a, [String]>),
+    /// An account, or an ARN in an account, that we do not know, but not this account.
+    Outside(Cow<'a, str>),
     /// The request does not have it.
     Absent,
     /// We cannot know.

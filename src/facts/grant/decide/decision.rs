@@ -148,13 +148,18 @@ pub struct Decision {
     pub missing: Vec<Missing>,
     /// The layers that would have to allow it and do not.
     pub lacking: Vec<Layer>,
-    /// Organization policies (SCP, RCP) were not read: an access may be less than the answer says, never more.
-    pub upper_bound: bool,
+    /// Organization policies (SCP, RCP) that bear on the request and were not read: see [`Decision::is_upper_bound`].
+    pub unread: Vec<Layer>,
 }
 
 impl Decision {
+    /// Whether organization policies were not read: an access may be less than the answer says, never more.
+    pub const fn is_upper_bound(&self) -> bool {
+        !self.unread.is_empty()
+    }
+
     /// From whether something denies it, and whether everything allows it.
-    pub(super) fn of(denied: Say, allowed: Say, upper_bound: bool) -> Self {
+    pub(super) fn of(denied: Say, allowed: Say, unread: Vec<Layer>) -> Self {
         let (answer, grounds) = match (denied.truth, allowed.truth) {
             (Truth::Yes, _) => (Answer::ExplicitlyDenied, denied.grounds),
             (_, Truth::No) => (Answer::ImplicitlyDenied, allowed.grounds),
@@ -165,7 +170,7 @@ impl Decision {
                 (Answer::Conditional, grounds)
             }
         };
-        let mut decision = Self { answer, statements: Vec::new(), conditions: Vec::new(), missing: Vec::new(), lacking: Vec::new(), upper_bound };
+        let mut decision = Self { answer, statements: Vec::new(), conditions: Vec::new(), missing: Vec::new(), lacking: Vec::new(), unread };
         for ground in grounds {
             match ground {
                 Ground::Statement(layer, place) => decision.statements.push(Cited { layer, place }),

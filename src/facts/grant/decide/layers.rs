@@ -61,14 +61,16 @@ pub struct Policies {
 
 /// The statements of a layer that concern a request.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Relevant<'a> {
+pub struct Relevant<'a> {
+    /// Those that were seen.
     pub terms: Vec<&'a Term>,
+    /// What was not seen.
     pub missing: &'a [Missing],
 }
 
-/// The layers, reduced to what concerns one request.
+/// The layers of [`Policies`], reduced to what concerns one request.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Layers<'a> {
+pub struct Layers<'a> {
     pub identity: Relevant<'a>,
     pub boundary: Option<Relevant<'a>>,
     pub session: Option<Relevant<'a>>,
@@ -97,13 +99,13 @@ pub fn decide(request: &Request, policies: &Policies) -> Decision {
 }
 
 /// The statements of a sheet that concern a request.
-pub(super) fn relevant<'a>(sheet: &'a Sheet, request: &Request) -> Relevant<'a> {
-    let terms = sheet.policies.iter().flat_map(|policy| &policy.statements).map(Arc::as_ref).filter(|term| term.concerns(request));
+pub fn relevant<'a>(sheet: &'a Sheet, request: &Request) -> Relevant<'a> {
+    let terms = sheet.policies.iter().flat_map(|policy| policy.terms()).map(Arc::as_ref).filter(|term| term.concerns(request));
     Relevant { terms: terms.collect(), missing: &sheet.missing }
 }
 
 /// Decides a request by the statements that concern it.
-pub(super) fn judge(request: &Request, layers: &Layers<'_>) -> Decision {
+pub fn judge(request: &Request, layers: &Layers<'_>) -> Decision {
     let principal = &request.principal;
     let exempt = principal.is_service_linked();
     let bounded = layers.boundary.as_ref().map_or(Truth::No, |boundary| if boundary.missing.is_empty() { Truth::Yes } else { Truth::Maybe });
@@ -125,8 +127,9 @@ pub(super) fn judge(request: &Request, layers: &Layers<'_>) -> Decision {
     let granted = grants(request, layers);
     let sides = Sides { request, identity: &identity, limits: &limits, resource: resource.as_ref(), granted: &granted };
     let allowed = Say::all(std::iter::once(sides.allowed()).chain(guards.iter().map(|read| read.allows())));
-    let upper_bound = !exempt && ((layers.scps.is_none() && principal.has_identity()) || layers.rcps.is_none());
-    Decision::of(denied, allowed, upper_bound)
+    let unread = [(Layer::ServiceControl, layers.scps.is_none() && principal.has_identity()), (Layer::ResourceControl, layers.rcps.is_none())];
+    let unread = unread.into_iter().filter(|(_, unread)| *unread && !exempt).map(|(layer, _)| layer).collect();
+    Decision::of(denied, allowed, unread)
 }
 
 /// The identity's side and the resource's side.
@@ -145,6 +148,7 @@ impl Sides<'_> {
             return self.direct();
         }
         match self.request.resource_account.as_deref() {
+            _ if principal.who == Who::Stranger => self.across_accounts(),
             Some(account) if account == &*principal.account => self.within_account(),
             Some(_) => self.across_accounts(),
             None => {
@@ -181,7 +185,7 @@ impl Sides<'_> {
 
     /// "All requests are implicitly denied with the exception of the AWS account root user, which has full access."
     fn own(&self) -> Say {
-        if self.request.principal.who == Who::Root { Say::plain(Truth::Yes) } else { self.identity.allows() }
+        if matches!(self.request.principal.who, Who::Root | Who::Stranger) { Say::plain(Truth::Yes) } else { self.identity.allows() }
     }
 
     fn direct(&self) -> Say {

@@ -24,3 +24,6 @@ pub use layers::{Policies, Sheet, decide};
 pub use principal::{Principal, Who};
 pub use request::{Request, Target};
 pub use statement::Policy;
+
+pub(super) use layers::{Layers, Relevant, judge, relevant};
+pub(super) use statement::{Resources, Term};

@@ -27,6 +27,8 @@ pub enum Who {
     Service,
     /// Whoever a SAML or OpenID Connect provider vouches for, before a role is assumed.
     Federated,
+    /// Any principal of any account but the resource's, whose administrators allow it what they like.
+    Stranger,
     /// Someone without credentials.
     Anonymous,
 }
@@ -86,6 +88,11 @@ impl Principal {
         Ok(Self { who, arn: text.into(), account: arn.account.into(), role: role.into() })
     }
 
+    /// Any principal of any account but the one that owns the resource.
+    pub fn stranger() -> Self {
+        Self { who: Who::Stranger, arn: "any principal of another account".into(), account: "".into(), role: "".into() }
+    }
+
     /// The same session with the whole ARN of its role, path and all.
     #[must_use]
     pub fn of_role(mut self, role: &str) -> Self {
@@ -105,7 +112,7 @@ impl Principal {
         match self.who {
             Who::Root | Who::User | Who::FederatedUser => Some(&self.arn),
             Who::Role | Who::Session => Some(&self.role),
-            Who::Service | Who::Federated | Who::Anonymous => None,
+            Who::Service | Who::Federated | Who::Stranger | Who::Anonymous => None,
         }
     }
 
@@ -156,7 +163,7 @@ impl Principal {
             "Federated" => (Way::Own, Truth::of(self.who == Who::Federated && (name == &*self.arn || name == "*"))),
             // The canonical id of an account is not known from its number.
             "CanonicalUser" if self.who == Who::Root => (Way::Own, Truth::Maybe),
-            "CanonicalUser" if self.has_identity() => (Way::Account, Truth::Maybe),
+            "CanonicalUser" if self.has_identity() && self.who != Who::Stranger => (Way::Account, Truth::Maybe),
             _ => (Way::Own, Truth::No),
         }
     }
@@ -165,7 +172,8 @@ impl Principal {
         if name == "*" {
             return (Way::Anyone, Truth::Yes);
         }
-        if !self.has_identity() {
+        // A stranger is nobody in particular.
+        if !self.has_identity() || self.who == Who::Stranger {
             return (Way::Own, Truth::No);
         }
         if let Some(account) = account_of(name) {
@@ -197,7 +205,7 @@ impl Principal {
         }
         match self.who {
             Who::Root | Who::Service | Who::Federated => naming.own,
-            Who::Anonymous => Truth::No,
+            Who::Stranger | Who::Anonymous => Truth::No,
             Who::User | Who::FederatedUser => listed(&[naming.own, naming.account]),
             Who::Session | Who::Role => listed(&[naming.own, naming.role, naming.account]),
         }

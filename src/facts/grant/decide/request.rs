@@ -24,6 +24,21 @@ impl Target {
     pub fn any(pattern: &str) -> Self {
         Self { text: pattern.to_owned(), any: Some(Pattern::wildcards(pattern)) }
     }
+
+    /// What people write: a pattern where it holds a wildcard, else one resource; `*` alone is the resource of actions that have none.
+    pub fn read(text: &str) -> Self {
+        if text != "*" && text.contains(['*', '?']) { Self::any(text) } else { Self::one(text) }
+    }
+
+    /// Whether some resource that fits is meant.
+    pub const fn is_pattern(&self) -> bool {
+        self.any.is_some()
+    }
+
+    /// The literal beginning, and whether more may follow.
+    pub fn prefix(&self) -> (String, bool) {
+        self.any.as_ref().map_or_else(|| (self.text.clone(), false), |pattern| (pattern.prefix(), true))
+    }
 }
 
 /// A request.
@@ -60,12 +75,22 @@ impl Request {
         self.folded.split(':').next().unwrap_or_default()
     }
 
+    /// Whether the trust policy of a role answers for an action (in lower case).
+    pub fn is_assume(action: &str) -> bool {
+        ASSUME.contains(&action)
+    }
+
     /// Whether nothing but the resource's own policy (or what it delegates to) can allow it: keys, and trust in a role.
     /// Source: KMS Developer Guide, "Key policies"; IAM User Guide, "Roles terms and concepts".
     pub fn needs_resource_policy(&self) -> bool {
+        if let Some(asked) = &self.resource.any {
+            // A pattern that may mean a key or a role is asked about as one.
+            let may_be = |kind: &str| asked.overlaps(&Pattern::wildcards(kind));
+            return (self.service() == "kms" && may_be("arn:*:kms:*:*:key/*")) || (Self::is_assume(&self.folded) && may_be("arn:*:iam::*:role/*"));
+        }
         let Some(arn) = Arn::parse(&self.resource.text) else { return false };
         let key = self.service() == "kms" && arn.service == "kms" && arn.resource.starts_with("key/");
-        let role = is_assume(&self.folded) && arn.service == "iam" && arn.resource.starts_with("role/");
+        let role = Self::is_assume(&self.folded) && arn.service == "iam" && arn.resource.starts_with("role/");
         key || role
     }
 
@@ -81,6 +106,9 @@ impl Request {
     fn certain(&self, key: &str) -> Option<Known<'_>> {
         let principal = &self.principal;
         let signed = principal.has_identity();
+        if principal.who == Who::Stranger && matches!(key, "aws:principalarn" | "aws:principalaccount" | "kms:calleraccount") {
+            return Some(Known::Outside(self.resource_account.as_deref()?.into()));
+        }
         Some(match key {
             "aws:principalarn" => match principal.principal_arn() {
                 Some(arn) => Known::one(arn),
@@ -96,11 +124,11 @@ impl Request {
                 Who::Role | Who::Session => "AssumedRole",
                 Who::FederatedUser => "FederatedUser",
                 Who::Anonymous => "Anonymous",
-                Who::Service | Who::Federated => return None,
+                Who::Service | Who::Federated | Who::Stranger => return None,
             }),
             "aws:username" => match principal.who {
                 Who::User => Known::one(principal.name()),
-                Who::Service => return None,
+                Who::Service | Who::Stranger => return None,
                 _ => Known::Absent,
             },
             "aws:userid" => match principal.who {
@@ -126,9 +154,4 @@ impl Request {
             _ => return None,
         })
     }
-}
-
-/// Whether the trust policy of a role answers for an action (in lower case).
-pub(super) fn is_assume(action: &str) -> bool {
-    ASSUME.contains(&action)
 }

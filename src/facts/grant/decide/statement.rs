@@ -17,7 +17,7 @@ use crate::model::policy::{Document, Effect, Principals, Statement};
 /// A policy, read once and shared.
 #[derive(Debug, Clone)]
 pub struct Policy {
-    pub(super) statements: Vec<Arc<Term>>,
+    statements: Vec<Arc<Term>>,
 }
 
 impl Policy {
@@ -36,13 +36,21 @@ impl Policy {
         };
         Self { statements: document.statement.iter().enumerate().map(read).collect() }
     }
+
+    /// Its statements.
+    pub fn terms(&self) -> &[Arc<Term>] {
+        &self.statements
+    }
 }
 
 /// One statement, read for evaluation.
 #[derive(Debug, Clone)]
-pub(super) struct Term {
+pub struct Term {
+    /// Where it stands.
     pub place: Arc<Place>,
+    /// Its actions.
     pub actions: Set,
+    /// Its resources.
     pub resources: Resources,
     principal: Option<Principals>,
     not_principal: Option<Principals>,
@@ -50,16 +58,15 @@ pub(super) struct Term {
 }
 
 /// The resources of a statement.
-#[derive(Debug, Clone)]
-pub(super) struct Resources {
-    /// `NotResource`
-    pub negated: bool,
-    pub items: Vec<Item>,
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Resources {
+    negated: bool,
+    items: Vec<Item>,
 }
 
 /// One resource of a statement.
-#[derive(Debug, Clone)]
-pub(super) enum Item {
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Item {
     /// The same for every request.
     Fixed(Pattern),
     /// With variables, and the pattern in which they may be anything.
@@ -68,7 +75,8 @@ pub(super) enum Item {
 
 /// Whether a statement applies.
 #[derive(Debug, Clone)]
-pub(super) struct Applies {
+pub struct Applies {
+    /// Whether it does.
     pub truth: Truth,
     /// Where it depends: what must hold.
     pub conditions: Vec<Condition>,
@@ -106,16 +114,6 @@ impl Term {
     /// Whether it is about the action and, whatever the caller and the context, may be about the resource.
     pub fn concerns(&self, request: &Request) -> bool {
         self.actions.holds(&request.folded) && self.resources.may_reach(request)
-    }
-
-    /// The principals that it names, for look-ups.
-    pub fn principals(&self) -> Option<&Principals> {
-        self.principal.as_ref()
-    }
-
-    /// Whether it names everyone but some.
-    pub fn names_all_but(&self) -> bool {
-        self.not_principal.is_some()
     }
 
     /// Whether it applies to a request that it concerns, as a statement of an identity's policy.
@@ -188,6 +186,20 @@ impl Term {
 }
 
 impl Resources {
+    /// The literal beginnings of what it may reach, each once.
+    pub fn prefixes(&self) -> Vec<String> {
+        if self.negated {
+            return vec![String::new()];
+        }
+        let texts = self.items.iter().map(|item| match item {
+            Item::Fixed(pattern) | Item::Template(_, pattern) => pattern.prefix(),
+        });
+        let mut prefixes: Vec<String> = texts.collect();
+        prefixes.sort_unstable();
+        prefixes.dedup();
+        prefixes
+    }
+
     fn may_reach(&self, request: &Request) -> bool {
         // An exception with a variable may be any text, or none: it takes nothing away for certain.
         let excluded = |item: &Item| matches!(item, Item::Fixed(pattern) if covers(pattern, request) == Truth::Yes);
@@ -206,7 +218,11 @@ impl Resources {
                 Item::Fixed(pattern) => covers(pattern, request),
                 Item::Template(template, loose) => match template.resolve(request) {
                     Resolved::Pieces(pieces) => covers(&pattern(template.text(), &pieces), request),
-                    Resolved::Unknown => Truth::all([covers(loose, request), Truth::Maybe]),
+                    Resolved::Unknown => {
+                        // It may have none.
+                        empty = true;
+                        Truth::all([covers(loose, request), Truth::Maybe])
+                    }
                     Resolved::Empty => {
                         empty = true;
                         Truth::No

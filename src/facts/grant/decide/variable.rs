@@ -8,13 +8,13 @@ use super::context::Known;
 use super::request::Request;
 
 /// A text with variables, read once.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Template {
     text: String,
     parts: Vec<Part>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Part {
     Text(String),
     /// `${*}`, `${?}`, `${$}`.
@@ -69,7 +69,7 @@ impl Template {
                     (Known::Values(values), _) if values.len() == 1 => pieces.push((values.concat(), true)),
                     (Known::Values(_), _) | (Known::Absent, None) => return Resolved::Empty,
                     (Known::Absent, Some(default)) => pieces.push((default.clone(), true)),
-                    (Known::Unknown, _) => unknown = true,
+                    (Known::Unknown | Known::Outside(_), _) => unknown = true,
                 },
             }
         }
