@@ -3,6 +3,7 @@
 pub mod action;
 mod allowance;
 mod condition;
+pub mod escalation;
 mod excess;
 mod ground;
 mod matching;
