@@ -81,8 +81,8 @@ fn a_broken_snapshot_is_named_with_its_place() {
     refused(&run(at.path(), &["check", "empty.json"]), &["empty.json"]);
     put(at.path(), "other.json", "[1, 2]");
     refused(&run(at.path(), &["check", "other.json"]), &["other.json"]);
-    put(at.path(), "later.json", &healthy.replace("pci-audit/snapshot/1", "pci-audit/snapshot/9"));
-    refused(&run(at.path(), &["check", "later.json"]), &["snapshot/9", "snapshot/1", "pci-audit collect"]);
+    put(at.path(), "later.json", &healthy.replace("pci-audit/snapshot/2", "pci-audit/snapshot/9"));
+    refused(&run(at.path(), &["check", "later.json"]), &["snapshot/9", "snapshot/2", "pci-audit collect"]);
     put(at.path(), "typed.json", &healthy.replacen("\"publicly_accessible\": false", "\"publicly_accessible\": \"no\"", 1));
     refused(&run(at.path(), &["check", "typed.json"]), &["typed.json", "line", "boolean"]);
     put(at.path(), "extra.json", &healthy.replacen("\"publicly_accessible\"", "\"publicly_accesible\"", 1));

@@ -69,8 +69,15 @@ async fn subnets(ctx: &Ctx<'_>) {
     for subnet in answer.items() {
         let Some(name) = text(subnet.subnet_id) else { continue };
         let mode = subnet.block_public_access_states.and_then(|states| states.internet_gateway_block_mode);
+        let six = subnet.ipv6_cidr_block_association_set.unwrap_or_default().into_iter();
+        let six = six.filter(|block| {
+            let state = block.ipv6_cidr_block_state.as_ref().and_then(|state| state.state.as_ref());
+            state.is_none_or(|state| matches!(state.as_str(), "associated" | "associating" | "disassociating"))
+        });
         let fields = network::Subnet {
             vpc_id: Observed::Known(subnet.vpc_id.unwrap_or_default()),
+            cidr: Observed::Known(text(subnet.cidr_block)),
+            ipv6_cidrs: Observed::Known(set(six.filter_map(|block| block.ipv6_cidr_block))),
             owner: Observed::Known(text(subnet.owner_id)),
             internet_gateway_block: Observed::Known(mode.map(|mode| mode.as_str().to_owned())),
         };
@@ -145,24 +152,28 @@ async fn peerings(ctx: &Ctx<'_>) {
         .await;
     for peering in answer.items() {
         let Some(name) = text(peering.vpc_peering_connection_id) else { continue };
-        let (requester_vpc, requester_cidrs) = side(peering.requester_vpc_info);
-        let (accepter_vpc, accepter_cidrs) = side(peering.accepter_vpc_info);
+        let (requester_vpc, requester_owner, requester_cidrs) = side(peering.requester_vpc_info);
+        let (accepter_vpc, accepter_owner, accepter_cidrs) = side(peering.accepter_vpc_info);
         let fields = network::VpcPeering {
             status: Observed::Known(peering.status.and_then(|status| status.code).map(|code| code.as_str().to_owned())),
             requester_vpc: Observed::Known(requester_vpc),
+            requester_owner: Observed::Known(requester_owner),
             requester_cidrs: Observed::Known(requester_cidrs),
             accepter_vpc: Observed::Known(accepter_vpc),
+            accepter_owner: Observed::Known(accepter_owner),
             accepter_cidrs: Observed::Known(accepter_cidrs),
         };
         ctx.keep(ctx.id(&ctx.arn("ec2", &format!("vpc-peering-connection/{name}")), &name), fields);
     }
 }
 
-fn side(info: Option<types::VpcPeeringConnectionVpcInfo>) -> (Option<String>, Vec<String>) {
-    let Some(info) = info else { return (None, Vec::new()) };
+/// VPC, `account/region`, and CIDR blocks of one side.
+fn side(info: Option<types::VpcPeeringConnectionVpcInfo>) -> (Option<String>, Option<String>, Vec<String>) {
+    let Some(info) = info else { return (None, None, Vec::new()) };
+    let owner = text(info.owner_id).zip(text(info.region)).map(|(account, region)| format!("{account}/{region}"));
     let four = info.cidr_block_set.unwrap_or_default().into_iter().filter_map(|block| block.cidr_block);
     let six = info.ipv6_cidr_block_set.unwrap_or_default().into_iter().filter_map(|block| block.ipv6_cidr_block);
-    (text(info.vpc_id), set(four.chain(info.cidr_block).chain(six)))
+    (text(info.vpc_id), owner, set(four.chain(info.cidr_block).chain(six)))
 }
 
 async fn flow_logs(ctx: &Ctx<'_>) {

@@ -68,6 +68,7 @@ impl Merged {
                 join(&mut user.group_list, more.group_list);
                 join(&mut user.attached_managed_policies, more.attached_managed_policies);
                 join(&mut user.user_policy_list, more.user_policy_list);
+                join(&mut user.tags, more.tags);
                 user.permissions_boundary = user.permissions_boundary.take().or(more.permissions_boundary);
             }
             Entity::Group(more) => {
@@ -87,6 +88,7 @@ impl Merged {
                 };
                 join(&mut role.attached_managed_policies, more.attached_managed_policies);
                 join(&mut role.role_policy_list, more.role_policy_list);
+                join(&mut role.tags, more.tags);
                 role.assume_role_policy_document = role.assume_role_policy_document.take().or(more.assume_role_policy_document);
                 role.permissions_boundary = role.permissions_boundary.take().or(more.permissions_boundary);
             }
@@ -108,6 +110,7 @@ impl Merged {
                 attached_policies: Observed::Known(attached(user.attached_managed_policies)),
                 inline_policies: inline(ctx, &arn, user.user_policy_list),
                 boundary: Observed::Known(boundary(user.permissions_boundary)),
+                tags: Observed::Known(tags(user.tags)),
             };
             ctx.keep(ctx.global_id(&arn, &user.user_name.unwrap_or_default()), fields);
         }
@@ -125,6 +128,7 @@ impl Merged {
                 attached_policies: Observed::Known(attached(role.attached_managed_policies)),
                 inline_policies: inline(ctx, &arn, role.role_policy_list),
                 boundary: Observed::Known(boundary(role.permissions_boundary)),
+                tags: Observed::Known(tags(role.tags)),
             };
             ctx.keep(ctx.global_id(&arn, &role.role_name.unwrap_or_default()), fields);
         }
@@ -147,6 +151,10 @@ fn attached(policies: Option<Vec<types::AttachedPolicy>>) -> Vec<String> {
 
 fn boundary(boundary: Option<types::AttachedPermissionsBoundary>) -> Option<String> {
     boundary.and_then(|boundary| text(boundary.permissions_boundary_arn))
+}
+
+fn tags(tags: Option<Vec<types::Tag>>) -> BTreeMap<String, String> {
+    tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)).collect()
 }
 
 /// All inline policies, or none: an entity of which one policy is not understood may do more than the others say.

@@ -57,6 +57,8 @@ fn fields(cluster: types::Cluster) -> redshift::Cluster {
         master_username: Observed::Known(text(cluster.master_username)),
         master_secret_arn: Observed::Known(text(cluster.master_password_secret_arn)),
         logging: Observed::Unseen,
+        endpoint_authorizations: Observed::Unseen,
+        managed_endpoints: Observed::Unseen,
     }
 }
 

@@ -1,5 +1,7 @@
 //! IAM users, groups, roles and policies (GetAccountAuthorizationDetails).
 
+use std::collections::BTreeMap;
+
 use super::policy::Document;
 use super::record::{part, record};
 
@@ -14,6 +16,8 @@ record! {
         inline_policies: Vec<InlinePolicy>,
         /// ARN of the permissions boundary.
         boundary: Option<String>,
+        /// Tags: conditions compare them (`aws:PrincipalTag/…`).
+        tags: BTreeMap<String, String>,
     }
 }
 
@@ -40,6 +44,8 @@ record! {
         inline_policies: Vec<InlinePolicy>,
         /// ARN of the permissions boundary.
         boundary: Option<String>,
+        /// Tags: conditions compare them (`aws:PrincipalTag/…`).
+        tags: BTreeMap<String, String>,
     }
 }
 

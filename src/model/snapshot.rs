@@ -9,8 +9,11 @@ use serde::{Deserialize, Serialize};
 
 use super::kind::{Listed, Resource, Resources};
 
-/// Version of the snapshot's shape. Readers refuse any other.
-pub const SCHEMA: &str = "pci-audit/snapshot/1";
+mod older;
+pub use older::{OLDER, has_members};
+
+/// Version of the snapshot's shape. Readers refuse any other, save older ones: what those did not collect becomes a gap.
+pub const SCHEMA: &str = "pci-audit/snapshot/2";
 
 /// One account, as it was at `taken_at`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -78,7 +81,7 @@ pub struct Gap {
     /// ARN of the resource it was about; absent for a list.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource: Option<String>,
-    /// Error code: AWS's, or `Timeout`, `Network`, `Unparseable`.
+    /// Error code: AWS's, or `Timeout`, `Network`, `Unparseable`, `Incomplete`, `OlderSnapshot`.
     pub code: String,
     /// AWS's words, without request ids.
     pub message: String,
@@ -136,15 +139,16 @@ impl Snapshot {
         let broken = |error: serde_json::Error| {
             // The whole may fail because another version wrote it: then say that instead.
             match serde_json::from_str::<Head>(text) {
-                Ok(Head { schema: Some(found) }) if found != SCHEMA => SnapshotError::Version { path: name.to_owned(), found },
+                Ok(Head { schema: Some(found) }) if found != SCHEMA && !older::is(&found) => SnapshotError::Version { path: name.to_owned(), found },
                 _ => SnapshotError::Shape { path: name.to_owned(), message: error.to_string() },
             }
         };
         let snapshot: Self = serde_json::from_str(text).map_err(broken)?;
-        if snapshot.schema != SCHEMA {
-            return Err(SnapshotError::Version { path: name.to_owned(), found: snapshot.schema });
+        match &*snapshot.schema {
+            SCHEMA => Ok(snapshot),
+            schema if older::is(schema) => Ok(older::read(snapshot)),
+            _ => Err(SnapshotError::Version { path: name.to_owned(), found: snapshot.schema }),
         }
-        Ok(snapshot)
     }
 
     /// The snapshot as JSON text, ending in a newline.

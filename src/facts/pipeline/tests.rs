@@ -15,7 +15,7 @@ pub(crate) fn snapshot(resources: &Value, gaps: &[(&str, &str)]) -> Snapshot {
         .map(|(service, operation)| json!({"account": "1", "region": REGION, "service": service, "operation": operation, "code": "AccessDenied", "message": "no"}))
         .collect();
     let whole = json!({
-        "schema": "pci-audit/snapshot/1", "taken_at": "2026-06-01T00:00:00Z", "regions": [REGION],
+        "schema": crate::model::snapshot::SCHEMA, "taken_at": "2026-06-01T00:00:00Z", "regions": [REGION],
         "caller": {"account": "1", "arn": "arn:aws:iam::1:user/a", "partition": "aws"},
         "reads": [], "gaps": gaps, "resources": resources,
     });

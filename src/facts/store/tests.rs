@@ -26,7 +26,7 @@ pub fn account(resources: &Value) -> Snapshot {
 /// A snapshot with gaps.
 pub fn with_gaps(resources: &Value, gaps: &Value) -> Snapshot {
     let text = json!({
-        "schema": "pci-audit/snapshot/1", "taken_at": "2026-11-01T00:00:00Z", "regions": ["us-east-1"], "reads": [], "gaps": gaps,
+        "schema": crate::model::snapshot::SCHEMA, "taken_at": "2026-11-01T00:00:00Z", "regions": ["us-east-1"], "reads": [], "gaps": gaps,
         "caller": { "account": "111111111111", "arn": "arn:aws:iam::111111111111:role/auditor", "partition": "aws" }, "resources": resources,
     });
     Snapshot::parse(&text.to_string(), "test").expect("the test's snapshot parses")

@@ -11,9 +11,9 @@ pub(super) const CALLS: &[Call] = &[Call {
     scope: Scope::Global,
     yields: &[Kind::IamUser, Kind::IamGroup, Kind::IamRole, Kind::IamPolicy],
     fills: &[
-        (Kind::IamUser, &["groups", "attached_policies", "inline_policies", "boundary"]),
+        (Kind::IamUser, &["groups", "attached_policies", "inline_policies", "boundary", "tags"]),
         (Kind::IamGroup, &["attached_policies", "inline_policies"]),
-        (Kind::IamRole, &["path", "trust", "attached_policies", "inline_policies", "boundary"]),
+        (Kind::IamRole, &["path", "trust", "attached_policies", "inline_policies", "boundary", "tags"]),
         (Kind::IamPolicy, &["document"]),
     ],
     ..NONE

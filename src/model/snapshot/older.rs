@@ -1,0 +1,85 @@
+//! Snapshots of older versions → this version's shape: what they did not collect is a gap, so that nobody takes it for "none".
+//!
+//! Version 1 did not ask for network interfaces, VPC endpoints, NAT and transit gateways, data shares and endpoints of Redshift, and kept
+//! no CIDR blocks of subnets, no owners of peered VPCs and no tags of identities.
+
+use std::collections::BTreeSet;
+
+use super::{Gap, SCHEMA, Snapshot};
+use crate::model::Kind;
+
+const FIRST: &str = "pci-audit/snapshot/1";
+
+/// The code of a gap that an older version's snapshot has.
+pub const OLDER: &str = "OlderSnapshot";
+
+/// Calls that version 1 made too, and kept less of: their lists are complete.
+const KEPT_LESS: [(&str, &str); 3] =
+    [("ec2", "DescribeSubnets"), ("ec2", "DescribeVpcPeeringConnections"), ("iam", "GetAccountAuthorizationDetails")];
+
+/// Whether this version reads snapshots of that schema.
+pub(super) fn is(schema: &str) -> bool {
+    schema == FIRST
+}
+
+/// Whether a gap is about fields of a list that has all its members.
+pub fn has_members(gap: &Gap) -> bool {
+    gap.code == OLDER && KEPT_LESS.contains(&(&gap.service, &gap.operation))
+}
+
+/// A snapshot of an older version as one of this version.
+pub(super) fn read(mut snapshot: Snapshot) -> Snapshot {
+    let mut gaps = snapshot.gaps.clone();
+    for (region, service, operation) in not_collected(&snapshot) {
+        gaps.push(Gap {
+            account: snapshot.caller.account.clone(),
+            region,
+            service: service.to_owned(),
+            operation: operation.to_owned(),
+            resource: None,
+            code: OLDER.to_owned(),
+            message: format!("the snapshot's schema is {FIRST}, which does not hold this; take a new one with `pci-audit collect`"),
+        });
+    }
+    gaps.sort();
+    snapshot.gaps = gaps;
+    SCHEMA.clone_into(&mut snapshot.schema);
+    snapshot
+}
+
+/// Region, service and operation of what this version would have asked. It asks for what routes name alone where they name it.
+fn not_collected(snapshot: &Snapshot) -> BTreeSet<(String, &'static str, &'static str)> {
+    let resources = &snapshot.resources;
+    let mut all = BTreeSet::new();
+    let mut note = |region: &str, service, operations: &[&'static str]| {
+        all.extend(operations.iter().map(|operation| (region.to_owned(), service, *operation)));
+    };
+    for read in snapshot.reads.iter().filter(|read| read.service == "ec2" && read.operation == "DescribeRouteTables") {
+        note(&read.region, "ec2", &["DescribeNetworkInterfaces", "DescribeVpcEndpoints"]);
+    }
+    // What could not be listed then may have been much.
+    for gap in snapshot.gaps.iter().filter(|gap| gap.service == "ec2" && gap.operation == "DescribeRouteTables") {
+        note(&gap.region, "ec2", &["DescribeNetworkInterfaces", "DescribeVpcEndpoints"]);
+    }
+    for table in &resources.route_tables {
+        for target in table.fields.routes.known().into_iter().flatten().filter_map(|route| route.target.as_deref()) {
+            if target.starts_with("nat-") {
+                note(&table.id.region, "ec2", &["DescribeNatGateways"]);
+            } else if target.starts_with("tgw-") {
+                note(&table.id.region, "ec2", &["DescribeTransitGatewayAttachments", "DescribeTransitGatewayRouteTables"]);
+            }
+        }
+    }
+    for cluster in &resources.redshift_clusters {
+        note(&cluster.id.region, "redshift", &["DescribeDataShares", "DescribeEndpointAccess", "DescribeEndpointAuthorization"]);
+    }
+    for (kind, id) in resources.identities() {
+        match kind {
+            Kind::Subnet => note(&id.region, "ec2", &["DescribeSubnets"]),
+            Kind::VpcPeering => note(&id.region, "ec2", &["DescribeVpcPeeringConnections"]),
+            Kind::IamUser | Kind::IamRole => note(&id.region, "iam", &["GetAccountAuthorizationDetails"]),
+            _ => {}
+        }
+    }
+    all
+}
