@@ -3,6 +3,8 @@
 
 pub mod account;
 pub mod command;
+pub mod iam;
+pub mod iam_generator;
 
 use std::fs;
 use std::path::Path;

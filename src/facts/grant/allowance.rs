@@ -15,6 +15,7 @@ use super::matching::{Pattern, Reading};
 use super::statement::{Claim, Set};
 use crate::finding::{FieldRef, Missing};
 use crate::model::iam::{Group, InlinePolicy, ManagedPolicy, Role, User};
+use crate::model::policy::Document;
 use crate::model::{Kind, Resource};
 
 /// The claims of one policy.
@@ -70,28 +71,24 @@ impl<'a> Policies<'a> {
         if let Some(policy) = self.managed.borrow().get(arn) {
             return policy.clone();
         }
-        let found = self.index.find::<ManagedPolicy>("global", arn);
-        let policy = match found.value() {
-            Some(Some(policy)) => read_managed(policy),
-            _ => self.undelivered(arn),
-        };
+        let document = managed_document(self.index, arn);
+        let from = document.from().first().cloned();
+        let policy: Policy = document.map(|document| Claim::of(&document, policy_name(arn), from.as_ref()).into());
         self.managed.borrow_mut().insert(arn.to_owned(), policy.clone());
         policy
     }
-
-    fn undelivered(&self, arn: &str) -> Policy {
-        if let Some(document) = defaults::aws_policy(arn) {
-            return Derived::known(Claim::of(&document, policy_name(arn), None).into());
-        }
-        let missing = Missing::Outside(format!("the document of the policy {arn} is not in AWS's answer"));
-        self.index.listed(Kind::IamPolicy, "global").and_then(|()| Derived::unseen(missing))
-    }
 }
 
-fn read_managed(policy: &Resource<ManagedPolicy>) -> Policy {
-    let document = observe!(policy.document);
-    let from = document.from().first().cloned();
-    document.map(|document| Claim::of(&document, policy_name(&policy.id.arn), from.as_ref()).into())
+/// The document of a managed policy by ARN. AWS's own ones are known by their documentation where AWS's answer leaves them out.
+pub fn managed_document(index: &Index<'_>, arn: &str) -> Derived<Document> {
+    if let Some(Some(policy)) = index.find::<ManagedPolicy>("global", arn).value() {
+        return observe!(policy.document);
+    }
+    if let Some(document) = defaults::aws_policy(arn) {
+        return Derived::known(document);
+    }
+    let missing = Missing::Outside(format!("the document of the policy {arn} is not in AWS's answer"));
+    index.listed(Kind::IamPolicy, "global").and_then(|()| Derived::unseen(missing))
 }
 
 /// The name at the end of a policy's ARN.
@@ -298,7 +295,7 @@ mod tests {
     use super::super::ground::Ground;
     use super::*;
     use crate::model::Snapshot;
-    use crate::model::policy::{Document, Effect, Statement, Values};
+    use crate::model::policy::{Effect, Statement, Values};
 
     fn ground() -> Ground {
         let text = format!(

@@ -5,7 +5,7 @@
 //! be any text, but never all of them.
 
 /// One element of a pattern.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Token {
     /// This character.
     Char(char),
@@ -15,6 +15,15 @@ enum Token {
     Many,
     /// A policy variable.
     Variable,
+}
+
+/// A piece of a text that is read as a pattern.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Piece<'a> {
+    /// `*` and `?` are wildcards in it.
+    Pattern(&'a str),
+    /// Every character stands for itself.
+    Literal(&'a str),
 }
 
 /// How to read what only the request knows.
@@ -27,7 +36,7 @@ pub enum Reading {
 }
 
 /// A pattern, read once.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Pattern {
     text: String,
     tokens: Vec<Token>,
@@ -44,19 +53,82 @@ impl Pattern {
         Self { text: text.to_owned(), tokens: tokens(text).collect() }
     }
 
+    /// A text with wildcards in which `${…}` is no variable, as policies before the version 2012-10-17 have it.
+    pub fn wildcards(text: &str) -> Self {
+        Self::assembled(text, &[Piece::Pattern(text)])
+    }
+
+    /// A text of which some pieces stand for themselves, such as the value of a variable; `text` is how messages show it.
+    pub fn assembled(text: &str, pieces: &[Piece<'_>]) -> Self {
+        let tokens = pieces.iter().flat_map(|piece| {
+            let (Piece::Pattern(part) | Piece::Literal(part)) = piece;
+            part.chars().map(move |letter| match (piece, letter) {
+                (Piece::Pattern(_), '*') => Token::Many,
+                (Piece::Pattern(_), '?') => Token::One,
+                (_, other) => Token::Char(other),
+            })
+        });
+        Self { text: text.to_owned(), tokens: tokens.collect() }
+    }
+
     /// As it was written.
     pub fn text(&self) -> &str {
         &self.text
     }
 
+    /// The characters before its first wildcard or variable.
+    pub fn prefix(&self) -> String {
+        self.tokens.iter().map_while(|token| if let Token::Char(letter) = token { Some(*letter) } else { None }).collect()
+    }
+
+    /// Cut at its first colons into at most this many patterns.
+    pub fn segments(&self, count: usize) -> Vec<Self> {
+        let parts = self.tokens.splitn(count, |token| *token == Token::Char(':'));
+        parts.map(|tokens| Self { text: String::new(), tokens: tokens.to_vec() }).collect()
+    }
+
+    /// Whether a text, in which every character stands for itself, fits; a variable may be any text. For actions the text must be in
+    /// lower case. Mostly linear, at worst the product of the lengths, and without memory of its own.
+    pub fn matches(&self, text: &str) -> bool {
+        let (mut at, mut rest) = (0, text);
+        // Where to go on if what follows the last star does not fit: the token behind the star, and what it may swallow less.
+        let mut star: Option<(usize, &str)> = None;
+        loop {
+            let mut letters = rest.chars();
+            let letter = letters.next();
+            match (self.tokens.get(at), letter) {
+                (None, None) => return true,
+                (Some(Token::Many | Token::Variable), _) => {
+                    at += 1;
+                    star = Some((at, rest));
+                    continue;
+                }
+                (Some(Token::One), Some(_)) => {
+                    at += 1;
+                    rest = letters.as_str();
+                    continue;
+                }
+                (Some(Token::Char(wanted)), Some(letter)) if *wanted == letter => {
+                    at += 1;
+                    rest = letters.as_str();
+                    continue;
+                }
+                _ => {}
+            }
+            let Some((behind, from)) = star else { return false };
+            let mut swallowed = from.chars();
+            if swallowed.next().is_none() {
+                return false;
+            }
+            at = behind;
+            rest = swallowed.as_str();
+            star = Some((behind, rest));
+        }
+    }
+
     /// Whether it holds a wildcard or a variable.
     pub fn is_open(&self) -> bool {
         self.tokens.iter().any(|token| !matches!(token, Token::Char(_)))
-    }
-
-    /// What every text that it reaches begins with.
-    pub fn literal_start(&self) -> String {
-        self.tokens.iter().map_while(|token| if let Token::Char(letter) = token { Some(*letter) } else { None }).collect()
     }
 
     /// Whether it reaches every text that `other` reaches. Linear in the product of their lengths.
@@ -227,9 +299,15 @@ mod tests {
         }
 
         #[test]
+        fn a_text_fits_where_the_pattern_covers_it(pattern in "[ab*?]{0,8}", text in "[ab]{0,8}") {
+            let read = Pattern::resource(&pattern);
+            proptest::prop_assert_eq!(read.matches(&text), read.covers(&literal(&text), Reading::Most));
+        }
+
+        #[test]
         fn no_text_is_too_strange(a in "\\PC{0,40}", b in "\\PC{0,40}") {
             let (p, q) = (Pattern::action(&a), Pattern::resource(&b));
-            let _ = (p.covers(&q, Reading::Most), p.covers(&q, Reading::Least), p.overlaps(&q));
+            let _ = (p.covers(&q, Reading::Most), p.covers(&q, Reading::Least), p.overlaps(&q), p.matches(&b), q.prefix());
         }
     }
 }

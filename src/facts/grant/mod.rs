@@ -1,8 +1,10 @@
 //! Grants: who may read, alter or re-route the data (7.2.x, 7.3.x). Policies are read as statements, never as text.
 
+pub mod access;
 pub mod action;
 mod allowance;
 mod condition;
+pub mod decide;
 pub mod escalation;
 mod excess;
 mod ground;

@@ -8,7 +8,7 @@ use crate::finding::FieldRef;
 use crate::model::policy::{Document, Effect, Principals, Statement};
 
 /// What a statement is about: listed, or all the rest.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Set {
     /// These.
     Of(Vec<Pattern>),
@@ -17,12 +17,21 @@ pub enum Set {
 }
 
 impl Set {
-    fn new(plain: Option<&Vec<String>>, negated: Option<&Vec<String>>, read: fn(&str) -> Pattern) -> Self {
+    /// From the two halves of a statement's element.
+    pub fn new(plain: Option<&Vec<String>>, negated: Option<&Vec<String>>, read: fn(&str) -> Pattern) -> Self {
         match (plain, negated) {
             (Some(items), _) => Self::Of(items.iter().map(|item| read(item)).collect()),
             (None, Some(items)) => Self::AllBut(items.iter().map(|item| read(item)).collect()),
             // A trust policy names no resource: it is about its role.
             (None, None) => Self::AllBut(Vec::new()),
+        }
+    }
+
+    /// Whether one text is among them (an action in lower case).
+    pub fn holds(&self, text: &str) -> bool {
+        match self {
+            Self::Of(patterns) => patterns.iter().any(|pattern| pattern.matches(text)),
+            Self::AllBut(patterns) => !patterns.iter().any(|pattern| pattern.matches(text)),
         }
     }
 

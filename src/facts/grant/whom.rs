@@ -120,7 +120,8 @@ fn is_region(text: &str) -> bool {
     number && words.len() >= 2 && words.iter().all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase()))
 }
 
-fn is_account(text: &str) -> bool {
+/// A twelve-digit account id.
+pub fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 

@@ -1,0 +1,253 @@
+//! Access: who in a snapshot can do what to which resource. Built once; each question then meets only the statements that can concern it.
+//!
+//! ```text
+//! let access = Access::new(&index);
+//! access.decide(&access.principal("etl")?, "s3:GetObject", &Target::any("arn:aws:s3:::cards/*"), &Context::open());
+//! access.who_can("kms:Decrypt", &Target::one(key_arn), &Context::open()).decisions;
+//! ```
+//!
+//! Service control policies are not in a snapshot: unless they are given ([`Access::with_scps`]), answers are upper bounds
+//! ([`Decision::is_upper_bound`]). Policies of resources other than buckets, keys, secrets and roles are not collected.
+
+mod holders;
+mod outsiders;
+mod resources;
+mod table;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::super::Index;
+use super::decide::{Context, Decision, Layers, Principal, Relevant, Request, Sheet, Target, Term, Who, judge, relevant};
+use crate::finding::Missing;
+use crate::model::Kind;
+use crate::model::arn::account_root;
+use holders::{Boundary, Holder, Holders, PolicyId};
+use resources::{Side, Sides};
+use table::{Concerning, Table};
+
+/// Who can do what, over one snapshot.
+pub struct Access<'a> {
+    index: &'a Index<'a>,
+    holders: Holders,
+    by_arn: HashMap<String, usize>,
+    table: Table,
+    sides: Sides<'a>,
+    /// Levels of service control policies over the snapshot's account; `None` where they were not given.
+    scps: Option<Vec<Sheet>>,
+}
+
+/// The answer to "who can".
+#[derive(Debug, Clone)]
+pub struct WhoCan {
+    /// Everyone who is not denied for certain, with the decision, sorted by principal.
+    pub decisions: Vec<(Principal, Decision)>,
+    /// What was not seen and might let in others: lists of identities, the resource's own policy, grants.
+    pub missing: Vec<Missing>,
+}
+
+/// Why a text names no principal.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoPrincipal {
+    /// It can be none.
+    #[error("{0}")]
+    Malformed(String),
+    /// The snapshot has no such user or role.
+    #[error("there is no such user or role in the snapshot")]
+    Unknown,
+    /// It is the name of several.
+    #[error("it is the name of several principals: {}", .0.join(", "))]
+    Several(Vec<String>),
+}
+
+impl<'a> Access<'a> {
+    /// Reads a snapshot's policies. Linear in their statements, times a logarithm.
+    pub fn new(index: &'a Index<'a>) -> Self {
+        let holders = Holders::read(index);
+        let table = Table::new(&holders.policies);
+        let by_arn = holders.all.iter().enumerate().map(|(position, holder)| (holder.principal.arn.to_string(), position)).collect();
+        Self { index, holders, by_arn, table, sides: Sides::read(index), scps: None }
+    }
+
+    /// With the levels of service control policies over the account, root to account.
+    #[must_use]
+    pub fn with_scps(mut self, levels: Vec<Sheet>) -> Self {
+        self.scps = Some(levels);
+        self
+    }
+
+    /// Every user and role of the snapshot.
+    pub fn principals(&self) -> impl Iterator<Item = &Principal> {
+        self.holders.all.iter().map(|holder| &holder.principal)
+    }
+
+    /// The principal that a text names: an ARN, a name that only one user or role has, a service, `anonymous`.
+    ///
+    /// # Errors
+    /// Where the snapshot has no such user or role, or several, or the text can be no principal.
+    pub fn principal(&self, text: &str) -> Result<Principal, NoPrincipal> {
+        let own = &self.index.snapshot.caller.account;
+        let parsed = match Principal::parse(text) {
+            Ok(parsed) => parsed,
+            Err(_) if !text.contains(':') => return self.by_name(text),
+            Err(problem) => return Err(NoPrincipal::Malformed(problem)),
+        };
+        if *parsed.account != **own {
+            return Ok(parsed);
+        }
+        match parsed.who {
+            Who::Session => self.role_of(&parsed).map(|role| parsed.clone().of_role(&role.arn)).ok_or(NoPrincipal::Unknown),
+            Who::User | Who::Role if !self.by_arn.contains_key(&*parsed.arn) => Err(NoPrincipal::Unknown),
+            _ => Ok(parsed),
+        }
+    }
+
+    /// The role behind a session, which names it without its path.
+    fn role_of(&self, session: &Principal) -> Option<&Principal> {
+        let name = session.arn.split('/').nth(1)?;
+        let own = *session.account == *self.index.snapshot.caller.account;
+        self.principals().find(|principal| own && principal.who == Who::Role && principal.name() == name)
+    }
+
+    fn by_name(&self, name: &str) -> Result<Principal, NoPrincipal> {
+        let found: Vec<&Principal> = self.principals().filter(|principal| principal.name() == name).collect();
+        match found.as_slice() {
+            [one] => Ok((*one).clone()),
+            [] => Err(NoPrincipal::Unknown),
+            several => Err(NoPrincipal::Several(several.iter().map(|principal| principal.arn.to_string()).collect())),
+        }
+    }
+
+    /// What AWS would say to one principal.
+    pub fn decide(&self, principal: &Principal, action: &str, resource: &Target, context: &Context) -> Decision {
+        let question = self.question(action, resource, context);
+        let mut request = question.request.clone();
+        request.principal = principal.clone();
+        self.answer(&question, &request)
+    }
+
+    /// Everyone who can, or may. Beside the users and roles these are the root user and whomever the resource's policy or grants name:
+    /// of another account stands its root for what its administrators allow.
+    pub fn who_can(&self, action: &str, resource: &Target, context: &Context) -> WhoCan {
+        let question = self.question(action, resource, context);
+        let mut asked: BTreeSet<usize> = self.holders.unseen.iter().map(|position| *position as usize).collect();
+        for policy in self.table.allowing(&question.concerning) {
+            asked.extend(self.holders.of_policy.get(policy as usize).into_iter().flatten().map(|position| *position as usize));
+        }
+        let (named, everyone) = outsiders::named(&question.side);
+        let mut others = vec![Principal::parse(&self.root()).ok()];
+        if everyone {
+            asked.extend(0..self.holders.all.len());
+            others.push(Some(Principal::stranger()));
+            // Other services serve signed requests alone.
+            others.extend((question.service() == "s3").then(|| Principal::parse("anonymous").ok()));
+        }
+        for mut principal in named {
+            if principal.who == Who::Session
+                && let Some(role) = self.role_of(&principal)
+            {
+                // The role may take this session's name.
+                asked.extend(self.by_arn.get(&*role.arn));
+                principal = principal.of_role(&role.arn);
+            }
+            match self.by_arn.get(&*principal.arn) {
+                Some(position) => _ = asked.insert(*position),
+                // AWS replaces the name of one who was deleted by an id; should a name be left, nobody bears it.
+                None if self.is_gone(&principal) => {}
+                None => others.push(Some(principal)),
+            }
+        }
+        let holders = asked.into_iter().filter_map(|position| self.holders.all.get(position)).map(|holder| holder.principal.clone());
+        let all: BTreeSet<Principal> = holders.chain(others.into_iter().flatten()).collect();
+        let mut request = question.request.clone();
+        let decisions = all.into_iter().map(|principal| {
+            request.principal = principal;
+            (request.principal.clone(), self.answer(&question, &request))
+        });
+        let decisions = decisions.filter(|(_, decision)| !decision.answer.is_denied()).collect();
+        let lists = [Kind::IamUser, Kind::IamRole].into_iter().filter(|kind| self.index.hides(*kind, "global"));
+        let mut missing: Vec<Missing> = lists.map(|kind| Missing::Members { kind, region: "global".into() }).collect();
+        missing.extend(question.side.policy.iter().flat_map(|sheet| sheet.missing.clone()));
+        missing.extend(question.side.grants_missing.clone());
+        WhoCan { decisions, missing }
+    }
+
+    /// A user or role of the account that the complete list does not have.
+    fn is_gone(&self, principal: &Principal) -> bool {
+        let kind = match principal.who {
+            Who::User => Kind::IamUser,
+            Who::Role => Kind::IamRole,
+            _ => return false,
+        };
+        *principal.account == *self.index.snapshot.caller.account && !self.index.hides(kind, "global")
+    }
+
+    fn root(&self) -> String {
+        let caller = &self.index.snapshot.caller;
+        account_root(&caller.partition, &caller.account)
+    }
+
+    fn question(&self, action: &str, resource: &Target, context: &Context) -> Question {
+        let folded = action.to_ascii_lowercase();
+        let service = folded.split(':').next().unwrap_or_default();
+        let side = self.sides.of(service, &folded, &resource.text, resource.is_pattern());
+        // Who asks is put in for each.
+        let request = Request::new(Principal::stranger(), action, resource.clone(), side.account.as_deref(), context.clone());
+        let concerning = self.table.concerning(&request);
+        Question { request, side, concerning }
+    }
+
+    fn answer(&self, question: &Question, request: &Request) -> Decision {
+        let principal = &request.principal;
+        let holder = self.holder(principal);
+        let terms =
+            |policies: &[PolicyId]| -> Vec<&Term> { policies.iter().flat_map(|policy| self.table.terms(*policy, &question.concerning)).collect() };
+        let outside = match holder {
+            None if principal.has_identity() && !matches!(principal.who, Who::Root | Who::Stranger) => {
+                vec![Missing::Outside(format!("the policies of {}", principal.arn))]
+            }
+            _ => Vec::new(),
+        };
+        let own_account = *principal.account == *self.index.snapshot.caller.account;
+        let identity = match holder {
+            Some(holder) => Relevant { terms: terms(&holder.identity), missing: &holder.missing },
+            None => Relevant { terms: Vec::new(), missing: &outside },
+        };
+        let boundary = match holder.map(|holder| &holder.boundary) {
+            Some(Boundary::Policy(policy)) => Some(Relevant { terms: terms(&[*policy]), missing: &[] }),
+            Some(Boundary::Unseen(missing)) => Some(Relevant { terms: Vec::new(), missing }),
+            Some(Boundary::None) | None => None,
+        };
+        let scps = self.scps.as_ref().filter(|_| own_account).map(|levels| levels.iter().map(|sheet| relevant(sheet, request)).collect());
+        let layers = Layers {
+            identity,
+            boundary,
+            resource: question.side.policy.as_ref().map(|sheet| relevant(sheet, request)),
+            grants: &question.side.grants,
+            grants_missing: &question.side.grants_missing,
+            scps,
+            ..Layers::default()
+        };
+        judge(request, &layers)
+    }
+
+    /// The user or role behind a principal.
+    fn holder(&self, principal: &Principal) -> Option<&Holder> {
+        let arn = if principal.who == Who::Session { principal.principal_arn()? } else { &principal.arn };
+        self.holders.all.get(*self.by_arn.get(arn)?)
+    }
+}
+
+/// What is asked, with what concerns it whoever asks.
+struct Question {
+    request: Request,
+    side: Side,
+    concerning: Concerning,
+}
+
+impl Question {
+    fn service(&self) -> &str {
+        self.request.service()
+    }
+}

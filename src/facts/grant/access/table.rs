@@ -1,0 +1,106 @@
+//! Statements of identity policies, in buckets by the service of the action and the literal beginning of the resource, so that a question
+//! meets only those that can concern it. Statements about the same actions and resources are met once.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Bound;
+use std::sync::Arc;
+
+use super::super::decide::{Policy, Request, Resources, Term};
+use super::super::statement::Set;
+use super::holders::PolicyId;
+
+/// What a statement is about: its actions and resources. Many statements share one.
+type Scope = u32;
+
+/// Scopes by the literal beginning of their resources.
+type Bucket = BTreeMap<String, Vec<Scope>>;
+
+/// The statements of all policies.
+#[derive(Debug, Default)]
+pub struct Table {
+    /// A statement of each scope.
+    scopes: Vec<Arc<Term>>,
+    /// The policies with an Allow of each scope.
+    allowing: Vec<Vec<PolicyId>>,
+    /// By policy, each statement with its scope.
+    policies: Vec<Vec<(Scope, Arc<Term>)>>,
+    /// By service in lower case; the empty name holds what is about actions of any service.
+    services: HashMap<String, Bucket>,
+}
+
+/// The scopes that concern one request.
+#[derive(Debug, Default)]
+pub struct Concerning(HashSet<Scope>);
+
+impl Table {
+    /// Indexes policies. Linear in their patterns (times a logarithm).
+    pub fn new(policies: &[Arc<Policy>]) -> Self {
+        let mut table = Self::default();
+        let mut known: HashMap<(&Set, &Resources), Scope> = HashMap::new();
+        for (id, policy) in (0..).zip(policies) {
+            let mut terms = Vec::new();
+            for term in policy.terms() {
+                let scope = *known.entry((&term.actions, &term.resources)).or_insert_with(|| table.add(term));
+                if let Some(list) = table.allowing.get_mut(scope as usize).filter(|_| term.allows()) {
+                    list.push(id);
+                }
+                terms.push((scope, term.clone()));
+            }
+            table.policies.push(terms);
+        }
+        table
+    }
+
+    /// A scope that was not seen before.
+    fn add(&mut self, term: &Arc<Term>) -> Scope {
+        let scope = u32::try_from(self.scopes.len()).unwrap_or(u32::MAX);
+        self.scopes.push(term.clone());
+        self.allowing.push(Vec::new());
+        let mut services: Vec<String> = match &term.actions {
+            Set::AllBut(_) => vec![String::new()],
+            // A wildcard before the colon leaves the service open.
+            Set::Of(patterns) => {
+                patterns.iter().map(|pattern| pattern.prefix().split_once(':').map_or("", |(service, _)| service).to_owned()).collect()
+            }
+        };
+        services.sort_unstable();
+        services.dedup();
+        let prefixes = term.resources.prefixes();
+        for service in services {
+            let bucket = self.services.entry(service).or_default();
+            for prefix in &prefixes {
+                bucket.entry(prefix.clone()).or_default().push(scope);
+            }
+        }
+        scope
+    }
+
+    /// The scopes that concern a request.
+    pub fn concerning(&self, request: &Request) -> Concerning {
+        let (asked, is_pattern) = request.resource.prefix();
+        let mut found = HashSet::new();
+        for bucket in ["", request.service()].into_iter().filter_map(|service| self.services.get(service)) {
+            // Resources that begin as the asked one does, up to all of it.
+            for end in (0..=asked.len()).filter(|end| asked.is_char_boundary(*end)) {
+                found.extend(bucket.get(&asked[..end]).into_iter().flatten().copied());
+            }
+            if is_pattern {
+                let longer = bucket.range::<str, _>((Bound::Excluded(asked.as_str()), Bound::Unbounded));
+                found.extend(longer.take_while(|(prefix, _)| prefix.starts_with(&asked)).flat_map(|(_, list)| list).copied());
+            }
+        }
+        found.retain(|scope| self.scopes.get(*scope as usize).is_some_and(|term| term.concerns(request)));
+        Concerning(found)
+    }
+
+    /// The policies with an Allow that concerns a request; some more than once.
+    pub fn allowing<'a>(&'a self, concerning: &'a Concerning) -> impl Iterator<Item = PolicyId> + 'a {
+        concerning.0.iter().filter_map(|scope| self.allowing.get(*scope as usize)).flatten().copied()
+    }
+
+    /// The statements of a policy that concern a request.
+    pub fn terms<'a>(&'a self, policy: PolicyId, concerning: &'a Concerning) -> impl Iterator<Item = &'a Term> + 'a {
+        let terms = self.policies.get(policy as usize).into_iter().flatten();
+        terms.filter(|(scope, _)| concerning.0.contains(scope)).map(|(_, term)| &**term)
+    }
+}

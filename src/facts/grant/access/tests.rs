@@ -1,0 +1,185 @@
+use serde_json::{Value, json};
+
+use super::super::decide::{Answer, Layer};
+use super::*;
+use crate::model::Snapshot;
+
+const A: &str = "111111111111";
+
+fn snapshot(resources: Value) -> Snapshot {
+    let text = json!({
+        "schema": crate::model::snapshot::SCHEMA, "taken_at": "2026-03-01T00:00:00Z", "regions": ["eu-west-1"], "reads": [], "gaps": [],
+        "caller": {"account": A, "arn": "x", "partition": "aws"}, "resources": resources,
+    });
+    Snapshot::parse(&text.to_string(), "test").unwrap()
+}
+
+fn resource(arn: &str, fields: Value) -> Value {
+    let name = arn.rsplit(['/', ':']).next().unwrap();
+    json!({"id": {"arn": arn, "name": name, "account": A, "region": "global"}, "fields": fields})
+}
+
+fn user(name: &str, fields: Value) -> Value {
+    let mut all = json!({"groups": [], "attached_policies": [], "inline_policies": [], "boundary": null});
+    all.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+    resource(&format!("arn:aws:iam::{A}:user/{name}"), all)
+}
+
+fn role(name: &str, fields: Value) -> Value {
+    let mut all = json!({"path": "/", "attached_policies": [], "inline_policies": [], "boundary": null,
+        "trust": {"Statement": [{"Effect": "Allow", "Principal": {"Service": "dms.amazonaws.com"}, "Action": "sts:AssumeRole"}]}});
+    all.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+    resource(&format!("arn:aws:iam::{A}:role/{name}"), all)
+}
+
+fn allow(action: &str, on: &str) -> Value {
+    json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": action, "Resource": on}})
+}
+
+fn inline(name: &str, document: Value) -> Value {
+    json!([{"name": name, "document": document}])
+}
+
+fn bucket(policy: Value) -> Value {
+    resource("arn:aws:s3:::chd", json!({"policy": policy}))
+}
+
+/// Who can, as `name: answer`.
+fn who(resources: Value, action: &str, on: &str) -> Vec<String> {
+    let snapshot = snapshot(resources);
+    let index = Index::new(&snapshot);
+    let found = Access::new(&index).who_can(action, &Target::read(on), &Context::open());
+    assert_eq!(found.missing, []);
+    found.decisions.iter().map(|(principal, decision)| format!("{}: {}", principal.name(), decision.answer)).collect()
+}
+
+#[test]
+fn policies_come_inline_attached_and_through_groups_and_are_named() {
+    let policy = format!("arn:aws:iam::{A}:policy/readers");
+    let resources = json!({
+        "iam-user": [user("alice", json!({"groups": ["analysts"]})), user("bob", json!({})), user("carol", json!({"attached_policies": [policy]}))],
+        "iam-group": [resource(&format!("arn:aws:iam::{A}:group/analysts"), json!({"attached_policies": [],
+            "inline_policies": inline("read", allow("s3:Get*", "arn:aws:s3:::chd/cards/*"))}))],
+        "iam-role": [role("dms", json!({"inline_policies": inline("copy", allow("s3:*", "*"))})), role("other", json!({"attached_policies": ["arn:aws:iam::aws:policy/IAMFullAccess"]}))],
+        "iam-policy": [resource(&policy, json!({"document": allow("S3:getobject", "arn:aws:s3:::chd/*")}))],
+        "bucket": [bucket(Value::Null)],
+    });
+    assert_eq!(
+        who(resources.clone(), "s3:GetObject", "arn:aws:s3:::chd/cards/pan"),
+        ["root: allowed", "alice: allowed", "carol: allowed", "dms: allowed"].map(|text| text.replace("root", &format!("arn:aws:iam::{A}:root")))
+    );
+    let snapshot = snapshot(resources);
+    let index = Index::new(&snapshot);
+    let access = Access::new(&index);
+    let cited = |name: &str| {
+        let decision = access.decide(&access.principal(name).unwrap(), "s3:GetObject", &Target::one("arn:aws:s3:::chd/cards/pan"), &Context::open());
+        assert!(decision.is_upper_bound() && decision.unread == [Layer::ServiceControl, Layer::ResourceControl]);
+        decision.statements.iter().map(|cited| cited.place.policy.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        (cited("alice"), cited("carol"), cited("dms")),
+        (vec!["inline policy read of group analysts".to_owned()], vec!["readers".to_owned()], vec!["inline policy copy".to_owned()])
+    );
+}
+
+#[test]
+fn a_pattern_finds_also_those_who_reach_a_part() {
+    let resources = json!({
+        "iam-role": [role("all", json!({"inline_policies": inline("p", allow("s3:GetObject", "arn:aws:s3:::ch*"))})),
+            role("part", json!({"inline_policies": inline("p", allow("s3:GetObject", "arn:aws:s3:::chd/cards/2026/*"))})),
+            role("none", json!({"inline_policies": inline("p", allow("s3:GetObject", "arn:aws:s3:::chd/other/*"))}))],
+        "bucket": [bucket(Value::Null)],
+    });
+    let found = who(resources, "s3:GetObject", "arn:aws:s3:::chd/cards/*");
+    assert_eq!(found[1..], ["all: allowed".to_owned(), "part: conditional".to_owned()]);
+}
+
+#[test]
+fn a_bucket_policy_lets_in_outsiders_by_name_and_strangers_by_a_star() {
+    let policy = |principal: Value, condition: Value| {
+        json!({"iam-user": [user("alice", json!({}))], "bucket": [bucket(json!({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Principal": principal, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::chd/*", "Condition": condition}]}))]})
+    };
+    let ask = |principal: Value, condition: Value| who(policy(principal, condition), "s3:GetObject", "arn:aws:s3:::chd/x");
+    let named = ask(json!({"AWS": ["222222222222", "arn:aws:iam::333333333333:role/etl"], "Service": "logs.amazonaws.com"}), json!({}));
+    assert_eq!(named[1..], ["arn:aws:iam::222222222222:root: allowed", "etl: unknown", "logs.amazonaws.com: allowed"]);
+    let everyone = ask(json!("*"), json!({}));
+    assert_eq!(everyone[1..], ["alice: allowed", "any principal of another account: allowed", "anonymous: allowed"]);
+    let own = ask(json!("*"), json!({"StringEquals": {"aws:PrincipalAccount": A}}));
+    assert_eq!(own[1..], ["alice: allowed"], "the account's own principals are no strangers");
+    let other = ask(json!("*"), json!({"StringEquals": {"aws:PrincipalAccount": "222222222222"}}));
+    assert_eq!(other[1..], ["arn:aws:iam::222222222222:root: allowed", "any principal of another account: conditional"]);
+    let organization = ask(json!("*"), json!({"StringEquals": {"aws:PrincipalOrgID": "o-1"}}));
+    assert_eq!(organization[1..], ["alice: conditional", "any principal of another account: conditional", "anonymous: conditional"]);
+}
+
+#[test]
+fn keys_give_way_to_identities_only_where_their_policy_says_so() {
+    let key = format!("arn:aws:kms:eu-west-1:{A}:key/k");
+    let resources = |principal: &str| {
+        json!({
+            "iam-role": [role("dms", json!({"inline_policies": inline("p", allow("kms:*", "*"))})), role("etl", json!({}))],
+            "kms-key": [resource(&key, json!({
+                "policy": {"Statement": [{"Effect": "Allow", "Principal": {"AWS": principal}, "Action": "kms:*", "Resource": "*"}]},
+                "grants": [{"grantee": format!("arn:aws:iam::{A}:role/etl"), "operations": ["Decrypt"], "constrained": true}]}))],
+        })
+    };
+    let root = format!("arn:aws:iam::{A}:root");
+    assert_eq!(who(resources(&root), "kms:Decrypt", &key), [format!("{root}: allowed"), "dms: allowed".into(), "etl: conditional".into()]);
+    assert_eq!(who(resources("arn:aws:iam::111111111111:role/other"), "kms:Decrypt", &key), ["etl: conditional"]);
+}
+
+#[test]
+fn what_was_not_seen_makes_answers_unknown_and_is_told() {
+    let mut hidden = role("hidden", json!({}));
+    hidden["fields"].as_object_mut().unwrap().remove("inline_policies");
+    let resources = json!({"iam-role": [role("dms", json!({"inline_policies": inline("p", allow("s3:*", "*"))})), hidden], "bucket": [resource("arn:aws:s3:::chd", json!({}))]});
+    let snapshot = snapshot(resources);
+    let index = Index::new(&snapshot);
+    let access = Access::new(&index);
+    let found = access.who_can("s3:GetObject", &Target::one("arn:aws:s3:::chd/x"), &Context::open());
+    assert!(found.decisions.iter().all(|(_, decision)| decision.answer == Answer::Unknown && !decision.missing.is_empty()));
+    assert_eq!((found.decisions.len(), found.missing.len()), (3, 1), "the bucket policy may let in others");
+    let elsewhere = access.decide(&access.principal("dms").unwrap(), "s3:GetObject", &Target::one("arn:aws:s3:::unread/x"), &Context::open());
+    assert_eq!(elsewhere.answer, Answer::Unknown);
+}
+
+#[test]
+fn boundaries_and_service_control_policies_limit() {
+    let boundary = format!("arn:aws:iam::{A}:policy/limit");
+    let resources = json!({
+        "iam-role": [role("dms", json!({"inline_policies": inline("p", allow("s3:*", "*")), "boundary": boundary}))],
+        "iam-policy": [resource(&boundary, json!({"document": allow("s3:Get*", "*")}))],
+        "bucket": [bucket(Value::Null)],
+    });
+    let snapshot = snapshot(resources);
+    let index = Index::new(&snapshot);
+    let access = Access::new(&index);
+    let dms = access.principal("dms").unwrap();
+    let ask = |access: &Access<'_>, action: &str| access.decide(&dms, action, &Target::one("arn:aws:s3:::chd/x"), &Context::open());
+    assert_eq!(ask(&access, "s3:GetObject").answer, Answer::Allowed);
+    let limited = ask(&access, "s3:PutObject");
+    assert_eq!((limited.answer, limited.lacking), (Answer::ImplicitlyDenied, vec![Layer::Boundary, Layer::Resource]));
+    let scp = super::super::decide::Policy::read(&crate::model::policy::Document::parse(&allow("ec2:*", "*").to_string()).unwrap(), "scp", None);
+    let access = Access::new(&index).with_scps(vec![Sheet::of([std::sync::Arc::new(scp)])]);
+    let decision = ask(&access, "s3:GetObject");
+    assert_eq!(
+        (decision.answer, decision.lacking, decision.unread),
+        (Answer::ImplicitlyDenied, vec![Layer::ServiceControl], vec![Layer::ResourceControl])
+    );
+}
+
+#[test]
+fn principals_are_found_by_arn_name_and_session() {
+    let snapshot = snapshot(json!({"iam-user": [user("etl", json!({}))], "iam-role": [role("etl", json!({})), role("team/dms", json!({}))]}));
+    let index = Index::new(&snapshot);
+    let access = Access::new(&index);
+    assert!(matches!(access.principal("etl"), Err(NoPrincipal::Several(arns)) if arns.len() == 2));
+    assert_eq!(access.principal("dms").unwrap().who, Who::Role);
+    assert_eq!(access.principal("nobody"), Err(NoPrincipal::Unknown));
+    assert_eq!(access.principal(&format!("arn:aws:iam::{A}:role/dms")), Err(NoPrincipal::Unknown));
+    let session = access.principal(&format!("arn:aws:sts::{A}:assumed-role/dms/s")).unwrap();
+    assert_eq!(session.principal_arn(), Some(&*format!("arn:aws:iam::{A}:role/team/dms")), "a session does not say the path of its role");
+    assert_eq!(access.principal("arn:aws:iam::222222222222:role/x").unwrap().who, Who::Role, "of another account nothing is known");
+    assert!(matches!(access.principal("a:b"), Err(NoPrincipal::Malformed(_))));
+}

@@ -1,0 +1,146 @@
+//! One test of one context key → whether a request passes it.
+//!
+//! Source: IAM User Guide, "Condition operators" and "Set operators for multivalued context keys". A key that the request lacks fails a
+//! test, but passes a negated one, `…IfExists` and `ForAllValues:`.
+
+use super::super::condition::Quantifier;
+use super::context::Known;
+use super::decision::Condition;
+use super::operator::{Comparison, Operator};
+use super::request::Request;
+use super::truth::Truth;
+use super::variable::{Resolved, Template, pattern};
+use crate::model::arn::Arn;
+use crate::model::policy::{Statement, Values};
+
+/// A test, read once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Clause {
+    operator: Option<Operator>,
+    /// In lower case.
+    key: String,
+    values: Vec<Wanted>,
+    words: Condition,
+}
+
+/// A value of the policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Wanted {
+    Fixed(String),
+    Template(Template),
+}
+
+impl Clause {
+    /// The clauses of a statement, all of which must hold.
+    pub fn of(statement: &Statement, has_variables: bool) -> Vec<Self> {
+        let all = statement.condition.iter().flat_map(|(name, keys)| keys.iter().map(move |(key, values)| (name, key, values)));
+        all.map(|(name, key, Values(values))| {
+            let operator = Operator::read(name);
+            let variables = has_variables && matches!(operator, Some(Operator::Compare { by, .. }) if by.has_variables());
+            let wanted = |value: &String| match Template::read(value).filter(|_| variables) {
+                Some(template) => Wanted::Template(template),
+                None => Wanted::Fixed(value.clone()),
+            };
+            Self {
+                operator,
+                key: key.to_ascii_lowercase(),
+                values: values.iter().map(wanted).collect(),
+                words: Condition { key: key.clone(), operator: name.clone(), values: values.clone() },
+            }
+        })
+        .collect()
+    }
+
+    /// As data, for messages.
+    pub const fn words(&self) -> &Condition {
+        &self.words
+    }
+
+    /// Whether a request passes. An operator that this version does not know leaves it open.
+    pub fn holds(&self, request: &Request) -> Truth {
+        let known = request.key(&self.key);
+        match self.operator {
+            None => Truth::Maybe,
+            Some(Operator::Null) => self.is_null(&known),
+            Some(Operator::Compare { by, negated, of, if_exists }) => self.compare(&known, request, by, negated, of, if_exists),
+        }
+    }
+
+    fn is_null(&self, known: &Known<'_>) -> Truth {
+        let wants = |absent: bool| self.words.values.iter().any(|value| value.eq_ignore_ascii_case(if absent { "true" } else { "false" }));
+        match known {
+            Known::Values(values) => Truth::of(wants(values.is_empty())),
+            Known::Absent => Truth::of(wants(true)),
+            Known::Outside(_) => Truth::of(wants(false)),
+            Known::Unknown if wants(true) == wants(false) => Truth::of(wants(true)),
+            Known::Unknown => Truth::Maybe,
+        }
+    }
+
+    fn compare(&self, known: &Known<'_>, request: &Request, by: Comparison, negated: bool, of: Quantifier, if_exists: bool) -> Truth {
+        let values = match known {
+            Known::Unknown => return Truth::Maybe,
+            Known::Outside(account) => return self.outside(account, by, negated),
+            // A set operator takes a value that is empty for none.
+            Known::Values(values) if !values.is_empty() && (of == Quantifier::One || values.iter().any(|value| !value.is_empty())) => values,
+            Known::Values(_) | Known::Absent => {
+                return Truth::of(match of {
+                    _ if if_exists => true,
+                    Quantifier::All => true,
+                    Quantifier::Any => false,
+                    Quantifier::One => negated,
+                });
+            }
+        };
+        let each = values.iter().map(|value| {
+            let (fits, sure) = self.fits(value, request, by);
+            match (negated, sure) {
+                (false, _) => fits,
+                (true, true) => fits.negate(),
+                // A variable without a value: the statement may be void, or nothing equals it.
+                (true, false) => Truth::all([fits.negate(), Truth::Maybe]),
+            }
+        });
+        match of {
+            Quantifier::All => Truth::all(each),
+            Quantifier::Any => Truth::any(each),
+            Quantifier::One if values.len() == 1 => Truth::all(each),
+            // AWS leaves open what a plain operator says of a key with several values.
+            Quantifier::One => Truth::Maybe,
+        }
+    }
+
+    /// Whether a value that lies in any account but this one passes: not where all that the policy asks for is in this account.
+    fn outside(&self, account: &str, by: Comparison, negated: bool) -> Truth {
+        let inside = |wanted: &Wanted| match wanted {
+            Wanted::Fixed(text) => text == account || Arn::parse(text).is_some_and(|arn| arn.account == account),
+            Wanted::Template(_) => false,
+        };
+        if by.has_variables() && self.values.iter().all(inside) { Truth::of(negated) } else { Truth::Maybe }
+    }
+
+    /// Whether a value fits one of the policy's, and whether all of those have a meaning.
+    fn fits(&self, asked: &str, request: &Request, by: Comparison) -> (Truth, bool) {
+        let mut sure = true;
+        let each: Vec<Truth> = self
+            .values
+            .iter()
+            .map(|wanted| match wanted {
+                Wanted::Fixed(wanted) => Truth::of(by.fits(asked, wanted)),
+                Wanted::Template(template) => match template.resolve(request) {
+                    Resolved::Unknown => Truth::Maybe,
+                    Resolved::Empty => {
+                        sure = false;
+                        Truth::No
+                    }
+                    Resolved::Pieces(pieces) if by.has_wildcards() => Truth::of(by.fits_pattern(asked, &pattern("", &pieces))),
+                    Resolved::Pieces(pieces) => {
+                        let whole: String = pieces.into_iter().map(|(piece, _)| piece).collect();
+                        Truth::of(by.fits(asked, &whole))
+                    }
+                },
+            })
+            .collect();
+        (Truth::any(each), sure)
+    }
+}

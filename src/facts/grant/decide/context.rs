@@ -1,0 +1,77 @@
+//! The request context: what is known of a request's keys, also without being told.
+//!
+//! Source: IAM User Guide, "AWS global condition context keys", the "Availability" of each key; KMS Developer Guide, "AWS KMS condition keys".
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+/// What a key that nobody gave means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Absent {
+    /// The context is complete: the request does not have the key.
+    Complete,
+    /// We do not know the request: the key may have any value, or be absent.
+    #[default]
+    Open,
+}
+
+/// The context of a request. Keys ignore case.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Context {
+    keys: BTreeMap<String, Vec<String>>,
+    absent: Absent,
+}
+
+/// What is known of a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Known<'a> {
+    /// Its values; empty is as good as absent.
+    Values(Cow<'a, [String]>),
+    /// An account, or an ARN in an account, that we do not know, but not this account.
+    Outside(Cow<'a, str>),
+    /// The request does not have it.
+    Absent,
+    /// We cannot know.
+    Unknown,
+}
+
+impl Known<'_> {
+    /// One value.
+    pub fn one(value: &str) -> Self {
+        Self::Values(Cow::Owned(vec![value.to_owned()]))
+    }
+}
+
+impl Context {
+    /// Nothing is known of the request.
+    pub fn open() -> Self {
+        Self::default()
+    }
+
+    /// What is not given is not there.
+    pub fn complete() -> Self {
+        Self { absent: Absent::Complete, ..Self::default() }
+    }
+
+    /// Gives a key; several values make it a multivalued one, no value says that the request lacks it.
+    #[must_use]
+    pub fn with(mut self, key: &str, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.set(key, values);
+        self
+    }
+
+    /// Gives a key.
+    pub fn set(&mut self, key: &str, values: impl IntoIterator<Item = impl Into<String>>) {
+        self.keys.insert(key.to_ascii_lowercase(), values.into_iter().map(Into::into).collect());
+    }
+
+    /// What a key that nobody gave means.
+    pub const fn absent(&self) -> Absent {
+        self.absent
+    }
+
+    /// What was given for a key, which must be in lower case.
+    pub fn given(&self, key: &str) -> Option<Known<'_>> {
+        self.keys.get(key).map(|values| if values.is_empty() { Known::Absent } else { Known::Values(Cow::Borrowed(values)) })
+    }
+}

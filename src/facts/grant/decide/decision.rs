@@ -1,0 +1,195 @@
+//! The answer: what AWS would say, which statements decide, and on what it depends.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::truth::{Ground, Say, Truth};
+use crate::finding::Missing;
+use crate::model::policy::Effect;
+
+/// What AWS would say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// Some statement allows it, every layer lets it pass, and nothing denies it.
+    Allowed,
+    /// It depends on the request: see the conditions.
+    Conditional,
+    /// It depends on something that was not seen.
+    Unknown,
+    /// No statement allows it, or a layer does not let it pass.
+    ImplicitlyDenied,
+    /// A statement denies it.
+    ExplicitlyDenied,
+}
+
+impl Answer {
+    /// The name in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Allowed => "allowed",
+            Self::Conditional => "conditional",
+            Self::Unknown => "unknown",
+            Self::ImplicitlyDenied => "implicitly denied",
+            Self::ExplicitlyDenied => "explicitly denied",
+        }
+    }
+
+    /// Denied for certain, either way.
+    pub const fn is_denied(self) -> bool {
+        matches!(self, Self::ImplicitlyDenied | Self::ExplicitlyDenied)
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// A layer of policies that a request passes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Layer {
+    /// The policies of the identity and its groups.
+    Identity,
+    /// The permissions boundary.
+    Boundary,
+    /// The session policy.
+    Session,
+    /// The policy of the resource.
+    Resource,
+    /// A grant on a key.
+    Grant,
+    /// Service control policies.
+    ServiceControl,
+    /// Resource control policies.
+    ResourceControl,
+    /// The policy of a VPC endpoint.
+    Endpoint,
+}
+
+impl Layer {
+    /// In words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Identity => "identity policy",
+            Self::Boundary => "permissions boundary",
+            Self::Session => "session policy",
+            Self::Resource => "resource policy",
+            Self::Grant => "grant",
+            Self::ServiceControl => "service control policy",
+            Self::ResourceControl => "resource control policy",
+            Self::Endpoint => "VPC endpoint policy",
+        }
+    }
+}
+
+/// Where a statement stands.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// The policy, by name or ARN, as messages call it.
+    pub policy: Arc<str>,
+    /// Its ARN, where it has one.
+    pub arn: Option<Arc<str>>,
+    /// `statement Sid`, or `statement 2`.
+    pub statement: String,
+    /// Allows or denies.
+    pub effect: Effect,
+}
+
+/// A statement that decided.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Cited {
+    /// Its layer.
+    pub layer: Layer,
+    /// Where it stands.
+    pub place: Arc<Place>,
+}
+
+/// A test that a request would have to pass.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Condition {
+    /// The context key as the policy writes it; `resource` for a part of the asked resources, `session` for the name of a role session.
+    pub key: String,
+    /// The operator as the policy writes it.
+    pub operator: String,
+    /// The values as the policy writes them.
+    pub values: Vec<String>,
+}
+
+impl fmt::Display for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} {}", self.key, self.operator, self.values.join(", "))
+    }
+}
+
+/// A statement that applies where its open conditions hold. An Allow must apply for access, a Deny must not.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Hinge {
+    /// The statement.
+    pub cited: Cited,
+    /// What must hold for it to apply, all of it.
+    pub conditions: Vec<Condition>,
+}
+
+/// An answer and what it rests on. The lists are sorted, each item once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// What AWS would say.
+    pub answer: Answer,
+    /// The statements that apply for certain and decide: the Allows of an access, the Denies of an explicit denial.
+    pub statements: Vec<Cited>,
+    /// The statements on whose conditions it depends.
+    pub conditions: Vec<Hinge>,
+    /// What was not seen and might change the answer.
+    pub missing: Vec<Missing>,
+    /// The layers that would have to allow it and do not.
+    pub lacking: Vec<Layer>,
+    /// Organization policies (SCP, RCP) that bear on the request and were not read: see [`Decision::is_upper_bound`].
+    pub unread: Vec<Layer>,
+}
+
+impl Decision {
+    /// Whether organization policies were not read: an access may be less than the answer says, never more.
+    pub const fn is_upper_bound(&self) -> bool {
+        !self.unread.is_empty()
+    }
+
+    /// From whether something denies it, and whether everything allows it.
+    pub(super) fn of(denied: Say, allowed: Say, unread: Vec<Layer>) -> Self {
+        let (answer, grounds) = match (denied.truth, allowed.truth) {
+            (Truth::Yes, _) => (Answer::ExplicitlyDenied, denied.grounds),
+            (_, Truth::No) => (Answer::ImplicitlyDenied, allowed.grounds),
+            (Truth::No, Truth::Yes) => (Answer::Allowed, allowed.grounds),
+            (Truth::Maybe, _) | (Truth::No, Truth::Maybe) => {
+                let mut grounds = allowed.grounds;
+                grounds.extend(denied.grounds.into_iter().filter(|_| denied.truth == Truth::Maybe));
+                (Answer::Conditional, grounds)
+            }
+        };
+        let mut decision = Self { answer, statements: Vec::new(), conditions: Vec::new(), missing: Vec::new(), lacking: Vec::new(), unread };
+        for ground in grounds {
+            match ground {
+                Ground::Statement(layer, place) => decision.statements.push(Cited { layer, place }),
+                Ground::Hinge(layer, place, conditions) => decision.conditions.push(Hinge { cited: Cited { layer, place }, conditions }),
+                Ground::Missing(missing) => decision.missing.push(missing),
+                Ground::Lacking(layer) => decision.lacking.push(layer),
+            }
+        }
+        if answer == Answer::Conditional && !decision.missing.is_empty() {
+            decision.answer = Answer::Unknown;
+        }
+        decision.statements.sort();
+        decision.statements.dedup();
+        decision.conditions.sort();
+        decision.conditions.dedup();
+        decision.missing.sort();
+        decision.missing.dedup();
+        decision.lacking.sort();
+        decision.lacking.dedup();
+        decision
+    }
+}

@@ -1,0 +1,29 @@
+//! The IAM evaluator: a request and the policies that bear on it → what AWS would say, and why.
+//!
+//! [`decide`] is pure. A [`Request`] says who asks ([`Principal`]), the action, the resource ([`Target`]) and the [`Context`], of which what
+//! is not given is either absent ([`Context::complete`]) or not known ([`Context::open`]). [`Policies`] holds the layers; what of them was
+//! not seen stands there as [`crate::finding::Missing`]. The [`Decision`] is `Allowed` or denied only where that is certain; where it
+//! hangs on the request it is `Conditional` with the [`Hinge`]s, where it hangs on what was not seen it is `Unknown`.
+//!
+//! Source: IAM User Guide, "Policy evaluation logic" and the pages that each module names.
+
+mod clause;
+mod context;
+mod decision;
+mod layers;
+mod operator;
+mod principal;
+mod request;
+mod statement;
+mod truth;
+mod variable;
+
+pub use context::{Absent, Context};
+pub use decision::{Answer, Cited, Condition, Decision, Hinge, Layer, Place};
+pub use layers::{Policies, Sheet, decide};
+pub use principal::{Principal, Who};
+pub use request::{Request, Target};
+pub use statement::Policy;
+
+pub(super) use layers::{Layers, Relevant, judge, relevant};
+pub(super) use statement::{Resources, Term};

@@ -1,0 +1,283 @@
+//! Who asks, and how a `Principal` element names them.
+//!
+//! Source: IAM User Guide, "AWS JSON policy elements: Principal" and "NotPrincipal". How a resource policy names its caller decides
+//! whether a permissions boundary limits the grant.
+
+use std::sync::Arc;
+
+use super::super::whom::{is_account, service_of};
+use super::truth::Truth;
+use crate::model::arn::{Arn, account_root};
+use crate::model::policy::{Principals, Star, Values};
+
+/// What kind of caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Who {
+    /// The root user of an account.
+    Root,
+    /// An IAM user.
+    User,
+    /// An IAM role, by whatever session.
+    Role,
+    /// One session of a role.
+    Session,
+    /// A federated user session (`GetFederationToken`).
+    FederatedUser,
+    /// An AWS service by its service principal.
+    Service,
+    /// Whoever a SAML or OpenID Connect provider vouches for, before a role is assumed.
+    Federated,
+    /// Any principal of any account but the resource's, whose administrators allow it what they like.
+    Stranger,
+    /// Someone without credentials.
+    Anonymous,
+}
+
+/// Who asks.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Principal {
+    /// What kind of caller.
+    pub who: Who,
+    /// ARN, service principal, or `anonymous`.
+    pub arn: Arc<str>,
+    /// Its account; empty for services, public identity providers and the anonymous.
+    pub account: Arc<str>,
+    /// The role behind a session; the role itself; empty for others.
+    role: Arc<str>,
+}
+
+impl Principal {
+    /// Reads an ARN, a twelve-digit account (its root), a service principal, the issuer of an identity provider, or `anonymous`.
+    ///
+    /// # Errors
+    /// Where the text is none of these.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let plain = |who: Who, arn: &str| Self { who, arn: arn.into(), account: "".into(), role: "".into() };
+        if matches!(text, "anonymous" | "*") {
+            return Ok(plain(Who::Anonymous, "anonymous"));
+        }
+        if is_account(text) {
+            return Self::parse(&account_root("aws", text));
+        }
+        if service_of(text).is_some() {
+            return Ok(plain(Who::Service, &text.to_ascii_lowercase()));
+        }
+        let Some(arn) = Arn::parse(text) else { return Err(format!("{text} is no ARN, account, service principal or \"anonymous\"")) };
+        let kind = arn.resource.split('/').next().unwrap_or_default();
+        let who = match (arn.service, kind) {
+            ("iam", "root") => Who::Root,
+            ("iam", "user") => Who::User,
+            ("iam", "role") => Who::Role,
+            ("iam", "saml-provider" | "oidc-provider") => Who::Federated,
+            ("sts", "assumed-role") => Who::Session,
+            ("sts", "federated-user") => Who::FederatedUser,
+            _ => return Err(format!("{text} is no principal: expected a user, a role, a session, root, or an identity provider")),
+        };
+        if !is_account(arn.account) {
+            return Err(format!("{text} names no account"));
+        }
+        let role = match who {
+            Who::Role => text.to_owned(),
+            // A session does not say the path of its role; `of_role` does.
+            Who::Session => {
+                let name = arn.resource.split('/').nth(1).unwrap_or_default();
+                format!("arn:{}:iam::{}:role/{name}", arn.partition, arn.account)
+            }
+            _ => String::new(),
+        };
+        Ok(Self { who, arn: text.into(), account: arn.account.into(), role: role.into() })
+    }
+
+    /// Any principal of any account but the one that owns the resource.
+    pub fn stranger() -> Self {
+        Self { who: Who::Stranger, arn: "any principal of another account".into(), account: "".into(), role: "".into() }
+    }
+
+    /// The same session with the whole ARN of its role, path and all.
+    #[must_use]
+    pub fn of_role(mut self, role: &str) -> Self {
+        if self.who == Who::Session {
+            self.role = role.into();
+        }
+        self
+    }
+
+    /// The name at the end of its ARN.
+    pub fn name(&self) -> &str {
+        self.arn.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// `aws:PrincipalArn`: of a session, the role's.
+    pub fn principal_arn(&self) -> Option<&str> {
+        match self.who {
+            Who::Root | Who::User | Who::FederatedUser => Some(&self.arn),
+            Who::Role | Who::Session => Some(&self.role),
+            Who::Service | Who::Federated | Who::Stranger | Who::Anonymous => None,
+        }
+    }
+
+    /// Whether it has policies of its own; the others act by the resource's policy alone.
+    pub const fn has_identity(&self) -> bool {
+        !matches!(self.who, Who::Service | Who::Federated | Who::Anonymous)
+    }
+
+    /// `AWSServiceRoleFor…`: organization policies do not apply to it (Organizations User Guide, "Service control policies").
+    pub fn is_service_linked(&self) -> bool {
+        Arn::parse(&self.role).is_some_and(|arn| arn.resource.starts_with("role/aws-service-role/"))
+    }
+
+    /// How a principal element names it.
+    pub fn named_by(&self, principals: &Principals) -> Naming {
+        let mut naming = Naming::default();
+        let types = match principals {
+            Principals::Any(Star::Star) => {
+                naming.set(Way::Anyone, Truth::Yes);
+                return naming;
+            }
+            Principals::ByType(types) => types,
+        };
+        for (kind, Values(names)) in types {
+            for name in names {
+                let (way, truth) = self.named(kind, name);
+                naming.set(way, truth);
+            }
+        }
+        naming
+    }
+
+    fn named(&self, kind: &str, name: &str) -> (Way, Truth) {
+        match kind {
+            "AWS" => self.named_as_aws(name),
+            "Service" if self.who == Who::Service => {
+                let name = name.to_ascii_lowercase();
+                let same = if name == *self.arn || name == "*" {
+                    Truth::Yes
+                } else if service_of(&name).is_some() && service_of(&name) == service_of(&self.arn) {
+                    // `dms.eu-west-1.amazonaws.com` is the service in one Region.
+                    Truth::Maybe
+                } else {
+                    Truth::No
+                };
+                (Way::Own, same)
+            }
+            "Federated" => (Way::Own, Truth::of(self.who == Who::Federated && (name == &*self.arn || name == "*"))),
+            // The canonical id of an account is not known from its number.
+            "CanonicalUser" if self.who == Who::Root => (Way::Own, Truth::Maybe),
+            "CanonicalUser" if self.has_identity() && self.who != Who::Stranger => (Way::Account, Truth::Maybe),
+            _ => (Way::Own, Truth::No),
+        }
+    }
+
+    fn named_as_aws(&self, name: &str) -> (Way, Truth) {
+        if name == "*" {
+            return (Way::Anyone, Truth::Yes);
+        }
+        // A stranger is nobody in particular.
+        if !self.has_identity() || self.who == Who::Stranger {
+            return (Way::Own, Truth::No);
+        }
+        if let Some(account) = account_of(name) {
+            let way = if self.who == Who::Root { Way::Own } else { Way::Account };
+            return (way, Truth::of(account == &*self.account));
+        }
+        if name == &*self.arn {
+            return (if self.who == Who::Role { Way::Role } else { Way::Own }, Truth::Yes);
+        }
+        if !self.role.is_empty() && name == &*self.role {
+            return (Way::Role, Truth::Yes);
+        }
+        // A session of the asked role: the one that asks may have this name.
+        let session = self.who == Who::Role && Self::parse(name).is_ok_and(|other| other.who == Who::Session && self.is_role_of(&other));
+        (Way::Own, if session { Truth::Maybe } else { Truth::No })
+    }
+
+    /// Roles of one account differ in name, whatever their paths.
+    fn is_role_of(&self, session: &Self) -> bool {
+        let name = |arn: &str| arn.rsplit('/').next().unwrap_or_default().to_owned();
+        session.account == self.account && name(&session.role) == name(&self.role)
+    }
+
+    /// Whether a `NotPrincipal` element leaves it out: IAM checks the account, the role and the session each, so all must be listed.
+    pub fn spared_by(&self, principals: &Principals) -> Truth {
+        let naming = self.named_by(principals);
+        if naming.anyone == Truth::Yes {
+            return Truth::Yes;
+        }
+        match self.who {
+            Who::Root | Who::Service | Who::Federated => naming.own,
+            Who::Stranger | Who::Anonymous => Truth::No,
+            Who::User | Who::FederatedUser => listed(&[naming.own, naming.account]),
+            Who::Session | Who::Role => listed(&[naming.own, naming.role, naming.account]),
+        }
+    }
+}
+
+/// All listed: spared. Only some: AWS says no more than that it "might" be denied. The account alone, or nothing: not spared.
+fn listed(parts: &[Truth]) -> Truth {
+    let (own, _) = parts.split_at(parts.len().saturating_sub(1));
+    if Truth::all(parts.iter().copied()) == Truth::Yes {
+        Truth::Yes
+    } else if Truth::any(own.iter().copied()) == Truth::No {
+        Truth::No
+    } else {
+        Truth::Maybe
+    }
+}
+
+/// The account behind `111122223333` or `arn:aws:iam::111122223333:root`.
+fn account_of(name: &str) -> Option<&str> {
+    if is_account(name) {
+        return Some(name);
+    }
+    Arn::parse(name).filter(|arn| arn.service == "iam" && arn.resource == "root").map(|arn| arn.account)
+}
+
+/// By which way an element names a caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Anyone,
+    Account,
+    Role,
+    Own,
+}
+
+/// How a principal element names a caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Naming {
+    /// As everyone.
+    pub anyone: Truth,
+    /// As its account.
+    pub account: Truth,
+    /// By its role.
+    pub role: Truth,
+    /// By itself: user, session, service, provider, root user.
+    pub own: Truth,
+}
+
+impl Default for Naming {
+    fn default() -> Self {
+        Self { anyone: Truth::No, account: Truth::No, role: Truth::No, own: Truth::No }
+    }
+}
+
+impl Naming {
+    fn set(&mut self, way: Way, truth: Truth) {
+        let slot = match way {
+            Way::Anyone => &mut self.anyone,
+            Way::Account => &mut self.account,
+            Way::Role => &mut self.role,
+            Way::Own => &mut self.own,
+        };
+        *slot = Truth::any([*slot, truth]);
+    }
+
+    /// In whatever way.
+    pub fn at_all(&self) -> Truth {
+        Truth::any([self.anyone, self.account, self.role, self.own])
+    }
+
+    /// So that no boundary or session policy limits the grant: as everyone or by itself.
+    pub fn direct(&self) -> Truth {
+        Truth::any([self.anyone, self.own])
+    }
+}

@@ -1,0 +1,157 @@
+//! A request: who does what to which resource, and what is known of its context.
+
+use super::super::matching::Pattern;
+use super::context::{Absent, Context, Known};
+use super::principal::{Principal, Who};
+use crate::model::arn::Arn;
+
+/// The resource of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// ARN, `*` for actions without a resource, or a pattern.
+    pub text: String,
+    /// The pattern, where some resource that fits it is meant.
+    pub(super) any: Option<Pattern>,
+}
+
+impl Target {
+    /// One resource, by its exact ARN (or `*` for actions that have none).
+    pub fn one(arn: &str) -> Self {
+        Self { text: arn.to_owned(), any: None }
+    }
+
+    /// Some resource that fits a pattern, such as `arn:aws:s3:::cards/*`. A statement that reaches only some of them gives a condition.
+    pub fn any(pattern: &str) -> Self {
+        Self { text: pattern.to_owned(), any: Some(Pattern::wildcards(pattern)) }
+    }
+
+    /// What people write: a pattern where it holds a wildcard, else one resource; `*` alone is the resource of actions that have none.
+    pub fn read(text: &str) -> Self {
+        if text != "*" && text.contains(['*', '?']) { Self::any(text) } else { Self::one(text) }
+    }
+
+    /// Whether some resource that fits is meant.
+    pub const fn is_pattern(&self) -> bool {
+        self.any.is_some()
+    }
+
+    /// The literal beginning, and whether more may follow.
+    pub fn prefix(&self) -> (String, bool) {
+        self.any.as_ref().map_or_else(|| (self.text.clone(), false), |pattern| (pattern.prefix(), true))
+    }
+}
+
+/// A request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// Who asks.
+    pub principal: Principal,
+    /// `service:Action`, as it was given.
+    pub action: String,
+    /// The resource.
+    pub resource: Target,
+    /// The account that owns the resource; `None` where it is not known.
+    pub resource_account: Option<String>,
+    /// What is known of the context.
+    pub context: Context,
+    /// The action in lower case.
+    pub(super) folded: String,
+}
+
+/// The trust policy of a role answers for these.
+const ASSUME: [&str; 6] =
+    ["sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity", "sts:tagsession", "sts:setsourceidentity", "sts:setcontext"];
+
+impl Request {
+    /// A request; where the account of the resource is not given, its ARN may say it.
+    pub fn new(principal: Principal, action: &str, resource: Target, resource_account: Option<&str>, context: Context) -> Self {
+        let of_arn = || Arn::parse(&resource.text).map(|arn| arn.account).filter(|account| super::super::whom::is_account(account));
+        let resource_account = resource_account.or_else(of_arn).map(str::to_owned);
+        Self { principal, action: action.to_owned(), folded: action.to_ascii_lowercase(), resource_account, context, resource }
+    }
+
+    /// The service of the action, in lower case.
+    pub fn service(&self) -> &str {
+        self.folded.split(':').next().unwrap_or_default()
+    }
+
+    /// Whether the trust policy of a role answers for an action (in lower case).
+    pub fn is_assume(action: &str) -> bool {
+        ASSUME.contains(&action)
+    }
+
+    /// Whether nothing but the resource's own policy (or what it delegates to) can allow it: keys, and trust in a role.
+    /// Source: KMS Developer Guide, "Key policies"; IAM User Guide, "Roles terms and concepts".
+    pub fn needs_resource_policy(&self) -> bool {
+        if let Some(asked) = &self.resource.any {
+            // A pattern that may mean a key or a role is asked about as one.
+            let may_be = |kind: &str| asked.overlaps(&Pattern::wildcards(kind));
+            return (self.service() == "kms" && may_be("arn:*:kms:*:*:key/*")) || (Self::is_assume(&self.folded) && may_be("arn:*:iam::*:role/*"));
+        }
+        let Some(arn) = Arn::parse(&self.resource.text) else { return false };
+        let key = self.service() == "kms" && arn.service == "kms" && arn.resource.starts_with("key/");
+        let role = Self::is_assume(&self.folded) && arn.service == "iam" && arn.resource.starts_with("role/");
+        key || role
+    }
+
+    /// What is known of a context key, which must be in lower case.
+    pub fn key(&self, key: &str) -> Known<'_> {
+        self.context.given(key).or_else(|| self.certain(key)).unwrap_or(match self.context.absent() {
+            Absent::Complete => Known::Absent,
+            Absent::Open => Known::Unknown,
+        })
+    }
+
+    /// Keys that follow from who asks and what for.
+    fn certain(&self, key: &str) -> Option<Known<'_>> {
+        let principal = &self.principal;
+        let signed = principal.has_identity();
+        if principal.who == Who::Stranger && matches!(key, "aws:principalarn" | "aws:principalaccount" | "kms:calleraccount") {
+            return Some(Known::Outside(self.resource_account.as_deref()?.into()));
+        }
+        Some(match key {
+            "aws:principalarn" => match principal.principal_arn() {
+                Some(arn) => Known::one(arn),
+                None if principal.who == Who::Anonymous => Known::Absent,
+                None => return None,
+            },
+            "aws:principalaccount" if signed => Known::one(&principal.account),
+            "aws:principalaccount" if principal.who == Who::Anonymous => Known::one("anonymous"),
+            "kms:calleraccount" if signed && self.service() == "kms" => Known::one(&principal.account),
+            "aws:principaltype" => Known::one(match principal.who {
+                Who::Root => "Account",
+                Who::User => "User",
+                Who::Role | Who::Session => "AssumedRole",
+                Who::FederatedUser => "FederatedUser",
+                Who::Anonymous => "Anonymous",
+                Who::Service | Who::Federated | Who::Stranger => return None,
+            }),
+            "aws:username" => match principal.who {
+                Who::User => Known::one(principal.name()),
+                Who::Service | Who::Stranger => return None,
+                _ => Known::Absent,
+            },
+            "aws:userid" => match principal.who {
+                Who::Root => Known::one(&principal.account),
+                Who::Anonymous => Known::one("anonymous"),
+                _ => return None,
+            },
+            "aws:principalisawsservice" => match principal.who {
+                Who::Service => Known::one("true"),
+                Who::Anonymous | Who::Federated => Known::Absent,
+                _ => Known::one("false"),
+            },
+            "aws:principalservicename" => match principal.who {
+                Who::Service => Known::one(&principal.arn),
+                _ => Known::Absent,
+            },
+            // Only in calls that a service makes under its own name.
+            "aws:principalservicenameslist" | "aws:sourcearn" | "aws:sourceaccount" | "aws:sourceorgid" | "aws:sourceorgpaths" if signed => {
+                Known::Absent
+            }
+            "aws:resourceaccount" => Known::one(self.resource_account.as_deref()?),
+            "s3:resourceaccount" if self.service() == "s3" => Known::one(self.resource_account.as_deref()?),
+            _ => return None,
+        })
+    }
+}

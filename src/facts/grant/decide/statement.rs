@@ -1,0 +1,264 @@
+//! Policies read for evaluation: statements whose patterns, variables and conditions are read once.
+//!
+//! Source: IAM User Guide, "IAM JSON policy elements reference".
+
+use std::sync::Arc;
+
+use super::super::matching::Pattern;
+use super::super::statement::Set;
+use super::clause::Clause;
+use super::decision::{Condition, Place};
+use super::principal::Naming;
+use super::request::Request;
+use super::truth::Truth;
+use super::variable::{Resolved, Template, pattern};
+use crate::model::policy::{Document, Effect, Principals, Statement};
+
+/// A policy, read once and shared.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    statements: Vec<Arc<Term>>,
+}
+
+impl Policy {
+    /// Reads a document; `name` is what messages call it.
+    pub fn read(document: &Document, name: &str, arn: Option<&str>) -> Self {
+        let (name, arn): (Arc<str>, Option<Arc<str>>) = (name.into(), arn.map(Into::into));
+        // Before 2012-10-17, and without a version, `${…}` is text.
+        let variables = document.version.as_deref() == Some("2012-10-17");
+        let read = |(position, statement): (usize, &Statement)| {
+            let at = match statement.sid.as_deref().filter(|sid| !sid.is_empty()) {
+                Some(sid) => format!("statement {sid}"),
+                None => format!("statement {}", position.saturating_add(1)),
+            };
+            let place = Place { policy: name.clone(), arn: arn.clone(), statement: at, effect: statement.effect };
+            Arc::new(Term::read(statement, variables, place))
+        };
+        Self { statements: document.statement.iter().enumerate().map(read).collect() }
+    }
+
+    /// Its statements.
+    pub fn terms(&self) -> &[Arc<Term>] {
+        &self.statements
+    }
+}
+
+/// One statement, read for evaluation.
+#[derive(Debug, Clone)]
+pub struct Term {
+    /// Where it stands.
+    pub place: Arc<Place>,
+    /// Its actions.
+    pub actions: Set,
+    /// Its resources.
+    pub resources: Resources,
+    principal: Option<Principals>,
+    not_principal: Option<Principals>,
+    clauses: Vec<Clause>,
+}
+
+/// The resources of a statement.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Resources {
+    negated: bool,
+    items: Vec<Item>,
+}
+
+/// One resource of a statement.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Item {
+    /// The same for every request.
+    Fixed(Pattern),
+    /// With variables, and the pattern in which they may be anything.
+    Template(Template, Pattern),
+}
+
+/// Whether a statement applies.
+#[derive(Debug, Clone)]
+pub struct Applies {
+    /// Whether it does.
+    pub truth: Truth,
+    /// Where it depends: what must hold.
+    pub conditions: Vec<Condition>,
+    /// How the statement names the caller; for a statement without principal, nothing.
+    pub naming: Naming,
+}
+
+impl Term {
+    fn read(statement: &Statement, variables: bool, place: Place) -> Self {
+        let item = |text: &String| match Template::read(text).filter(|_| variables) {
+            Some(template) => Item::Template(template, Pattern::resource(text)),
+            None => Item::Fixed(Pattern::wildcards(text)),
+        };
+        let resources = match (&statement.resource, &statement.not_resource) {
+            (Some(items), _) => Resources { negated: false, items: items.iter().map(item).collect() },
+            (None, Some(items)) => Resources { negated: true, items: items.iter().map(item).collect() },
+            // A trust policy names no resource: it is about its role.
+            (None, None) => Resources { negated: true, items: Vec::new() },
+        };
+        Self {
+            place: Arc::new(place),
+            actions: Set::new(statement.action.as_ref(), statement.not_action.as_ref(), Pattern::action),
+            resources,
+            principal: statement.principal.clone(),
+            not_principal: statement.not_principal.clone(),
+            clauses: Clause::of(statement, variables),
+        }
+    }
+
+    /// Whether it allows.
+    pub fn allows(&self) -> bool {
+        self.place.effect == Effect::Allow
+    }
+
+    /// Whether it is about the action and, whatever the caller and the context, may be about the resource.
+    pub fn concerns(&self, request: &Request) -> bool {
+        self.actions.holds(&request.folded) && self.resources.may_reach(request)
+    }
+
+    /// Whether it applies to a request that it concerns, as a statement of an identity's policy.
+    pub fn applies(&self, request: &Request) -> Applies {
+        self.finish(request, Truth::Yes, Naming::default())
+    }
+
+    /// Whether it applies as a statement of a resource's policy. `bounded`: whether the caller has a permissions boundary.
+    pub fn applies_to_caller(&self, request: &Request, bounded: Truth) -> Applies {
+        let principal = &request.principal;
+        match (&self.principal, &self.not_principal) {
+            (Some(principals), _) => {
+                let naming = principal.named_by(principals);
+                self.finish(request, naming.at_all(), naming)
+            }
+            (None, Some(principals)) => {
+                let spared = principal.spared_by(principals);
+                let hit = if self.allows() {
+                    // Everyone but these, strangers too.
+                    principal.named_by(principals).at_all().negate()
+                } else {
+                    // "Will always deny any IAM principal that has a permissions boundary" (IAM User Guide, "Permissions boundaries").
+                    Truth::any([spared.negate(), bounded])
+                };
+                self.finish(request, hit, Naming { anyone: hit, ..Naming::default() })
+            }
+            // Endpoint and organization policies may leave the principal out: everyone.
+            (None, None) => self.finish(request, Truth::Yes, Naming { anyone: Truth::Yes, ..Naming::default() }),
+        }
+    }
+
+    fn finish(&self, request: &Request, named: Truth, naming: Naming) -> Applies {
+        let mut conditions = Vec::new();
+        let mut truth = named;
+        if named == Truth::Maybe {
+            conditions.push(self.caller());
+        }
+        if truth != Truth::No {
+            let reached = self.resources.reach(request);
+            if reached == Truth::Maybe {
+                conditions.push(self.resources.words());
+            }
+            truth = Truth::all([truth, reached]);
+        }
+        for clause in &self.clauses {
+            if truth == Truth::No {
+                break;
+            }
+            let holds = clause.holds(request);
+            if holds == Truth::Maybe {
+                conditions.push(clause.words().clone());
+            }
+            truth = Truth::all([truth, holds]);
+        }
+        if truth != Truth::Maybe {
+            conditions.clear();
+        }
+        Applies { truth, conditions, naming }
+    }
+
+    /// That the caller is one of those that the statement names, as a condition.
+    pub fn caller(&self) -> Condition {
+        let (operator, principals) = if self.principal.is_some() { ("is one of", &self.principal) } else { ("is none of", &self.not_principal) };
+        let values = match principals {
+            Some(Principals::ByType(types)) => types.values().flat_map(|names| names.0.clone()).collect(),
+            _ => vec!["*".to_owned()],
+        };
+        Condition { key: "principal".to_owned(), operator: operator.to_owned(), values }
+    }
+}
+
+impl Resources {
+    /// The literal beginnings of what it may reach, each once.
+    pub fn prefixes(&self) -> Vec<String> {
+        if self.negated {
+            return vec![String::new()];
+        }
+        let texts = self.items.iter().map(|item| match item {
+            Item::Fixed(pattern) | Item::Template(_, pattern) => pattern.prefix(),
+        });
+        let mut prefixes: Vec<String> = texts.collect();
+        prefixes.sort_unstable();
+        prefixes.dedup();
+        prefixes
+    }
+
+    fn may_reach(&self, request: &Request) -> bool {
+        // An exception with a variable may be any text, or none: it takes nothing away for certain.
+        let excluded = |item: &Item| matches!(item, Item::Fixed(pattern) if covers(pattern, request) == Truth::Yes);
+        let included = |item: &Item| match item {
+            Item::Fixed(pattern) | Item::Template(_, pattern) => covers(pattern, request) != Truth::No,
+        };
+        if self.negated { !self.items.iter().any(excluded) } else { self.items.iter().any(included) }
+    }
+
+    fn reach(&self, request: &Request) -> Truth {
+        let mut empty = false;
+        let each: Vec<Truth> = self
+            .items
+            .iter()
+            .map(|item| match item {
+                Item::Fixed(pattern) => covers(pattern, request),
+                Item::Template(template, loose) => match template.resolve(request) {
+                    Resolved::Pieces(pieces) => covers(&pattern(template.text(), &pieces), request),
+                    Resolved::Unknown => {
+                        // It may have none.
+                        empty = true;
+                        Truth::all([covers(loose, request), Truth::Maybe])
+                    }
+                    Resolved::Empty => {
+                        empty = true;
+                        Truth::No
+                    }
+                },
+            })
+            .collect();
+        let found = Truth::any(each);
+        match (self.negated, empty) {
+            (false, _) => found,
+            (true, false) => found.negate(),
+            // A variable without a value: the statement may be void, or nothing is excepted by it.
+            (true, true) => Truth::all([found.negate(), Truth::Maybe]),
+        }
+    }
+
+    fn words(&self) -> Condition {
+        let texts = self.items.iter().map(|item| match item {
+            Item::Fixed(pattern) | Item::Template(_, pattern) => pattern.text().to_owned(),
+        });
+        let operator = if self.negated { "is outside" } else { "is within" };
+        Condition { key: "resource".to_owned(), operator: operator.to_owned(), values: texts.collect() }
+    }
+}
+
+/// Whether a pattern reaches the asked resource, or all or some of those that are asked for.
+fn covers(pattern: &Pattern, request: &Request) -> Truth {
+    match &request.resource.any {
+        None => Truth::of(pattern.matches(&request.resource.text)),
+        Some(asked) if pattern.covers(asked, super::super::matching::Reading::Most) => Truth::Yes,
+        Some(asked) => {
+            if pattern.overlaps(asked) {
+                Truth::Maybe
+            } else {
+                Truth::No
+            }
+        }
+    }
+}
