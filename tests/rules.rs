@@ -62,6 +62,7 @@ const IDS: &[&str] = &[
     "time-travel-off",
     "tls-version-pinned",
     "vpc-flow-logs",
+    "warehouse-not-shared-outside",
 ];
 
 #[test]

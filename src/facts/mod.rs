@@ -29,6 +29,7 @@ pub const SHAPES: &[&Shape] = &[
     &pipeline::PART,
     &exposure::EXPOSURE,
     &exposure::NETWORK,
+    &exposure::SHARING,
     &store::STORE,
     &store::SNAPSHOT,
     &store::BUCKET,

@@ -14,6 +14,7 @@ mod partly;
 mod ports;
 mod reach;
 mod route;
+mod sharing;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -72,6 +73,18 @@ pub const NETWORK: Shape = Shape {
     ],
 };
 
+/// The fact kind `sharing`.
+pub const SHARING: Shape = Shape {
+    name: "sharing",
+    doc: "who outside this account was let into a warehouse or its data shares",
+    kinds: &[Kind::RedshiftCluster, Kind::RedshiftDataShare],
+    fields: &[
+        Field::new("undeclared", Type::Texts, "undeclared parties that were let in, and how"),
+        Field::new("declared", Type::Texts, "declared parties that were let in, and how"),
+        Field::new("public_consumers", Type::Bool, "publicly accessible clusters may consume it, and somebody does"),
+    ],
+};
+
 /// The subjects of this noun.
 pub fn derive(world: &World<'_>) -> Vec<Subject> {
     let mut grounds = BTreeMap::new();
@@ -81,6 +94,7 @@ pub fn derive(world: &World<'_>) -> Vec<Subject> {
         subjects.push(subject(world, ground, target));
     }
     subjects.extend(network::derive(world));
+    subjects.extend(sharing::derive(world));
     subjects
 }
 

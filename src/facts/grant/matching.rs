@@ -131,11 +131,6 @@ impl Pattern {
         self.tokens.iter().any(|token| !matches!(token, Token::Char(_)))
     }
 
-    /// What every text that it reaches begins with.
-    pub fn literal_start(&self) -> String {
-        self.tokens.iter().map_while(|token| if let Token::Char(letter) = token { Some(*letter) } else { None }).collect()
-    }
-
     /// Whether it reaches every text that `other` reaches. Linear in the product of their lengths.
     pub fn covers(&self, other: &Self, reading: Reading) -> bool {
         let shared = self.tokens.iter().zip(&other.tokens).take_while(|pair| matches!(pair, (Token::Char(a), Token::Char(b)) if a == b)).count();

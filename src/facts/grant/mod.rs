@@ -5,6 +5,7 @@ pub mod action;
 mod allowance;
 mod condition;
 pub mod decide;
+pub mod escalation;
 mod excess;
 mod ground;
 mod matching;

@@ -110,7 +110,7 @@ pub fn lookup(name: &str) -> Option<Action> {
 /// The actions that an action pattern reaches, in order of service and name.
 pub fn expand(pattern: &Pattern) -> impl Iterator<Item = Action> + use<> {
     let pattern = pattern.clone();
-    let start = pattern.literal_start();
+    let start = pattern.prefix();
     // A pattern without a colon in its fixed part may reach every service that goes on from there.
     let (service, action) = match start.split_once(':') {
         Some((service, action)) => (service.to_owned(), action.to_owned()),

@@ -1,0 +1,137 @@
+//! Ways to the data as data: rights that read it as they stand, and methods of escalation that come down to them.
+//!
+//! `methods.toml` holds one entry each, with what it needs, what it gives and who says so; its head explains the words. Adding a method is
+//! adding an entry: the types here read it, the tests hold it against the action database.
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::OnceLock;
+
+use serde::Deserialize;
+
+use crate::model::Kind;
+
+/// The file as it is embedded.
+const TEXT: &str = include_str!("methods.toml");
+
+/// One way.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Method {
+    /// Stable name.
+    pub id: String,
+    /// What its holder does, behind "it ".
+    pub name: String,
+    /// A right to the data itself, no escalation.
+    #[serde(default)]
+    pub direct: bool,
+    /// What its holder has then.
+    pub gives: Gain,
+    /// The kinds of data it is about; empty where it is about an identity.
+    #[serde(default)]
+    pub of: Vec<Kind>,
+    /// The service that must be able to assume the role it takes.
+    pub service: Option<String>,
+    /// The rights it needs, all of them.
+    pub needs: Vec<Need>,
+    /// What must be true beside its rights; where it is set the way is conditional.
+    pub given: Option<String>,
+    /// Who says so.
+    pub source: String,
+}
+
+/// One right that a method needs.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Need {
+    /// The action.
+    pub action: String,
+    /// What it must reach.
+    pub on: On,
+}
+
+/// What the holder of a method's rights has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Gain {
+    /// Every right it likes.
+    AnyRight,
+    /// All that the user or role has that it took over.
+    Target,
+    /// What the members of a group have.
+    Group,
+    /// All that a role has that it passes to a service.
+    PassedRole,
+    /// All that a role has as which something already runs.
+    WorkloadRole,
+    /// The data.
+    Read,
+    /// What locks the data.
+    Unlock,
+    /// Where the data goes.
+    ReRoute,
+    /// A network path to the data; nothing is read by that alone.
+    Network,
+}
+
+impl Gain {
+    /// Whether it is about data, and not about an identity.
+    pub const fn is_of_data(self) -> bool {
+        matches!(self, Self::Read | Self::Unlock | Self::ReRoute | Self::Network)
+    }
+}
+
+/// What a right must reach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum On {
+    /// Something that its holder makes or names; or the action takes no resource.
+    Anything,
+    /// The user or role itself.
+    Itself,
+    /// A customer-managed policy that is attached to it.
+    OwnPolicy,
+    /// A group that it is in.
+    OwnGroup,
+    /// The user that it takes over.
+    User,
+    /// The role that it takes over.
+    Role,
+    /// The group that it joins.
+    Group,
+    /// The role that it passes.
+    PassedRole,
+    /// Something that runs as a role: the snapshot does not hold these.
+    Workload,
+    /// The data: the database, bucket, secret, key, task.
+    Datum,
+    /// The objects of a bucket.
+    Objects,
+    /// Databases of a warehouse.
+    Database,
+    /// Users of a database.
+    DatabaseUser,
+    /// Snapshots of a database.
+    Snapshot,
+    /// A security group of a database.
+    SecurityGroup,
+    /// An endpoint of a task.
+    Endpoint,
+    /// The source endpoint of a task.
+    SourceEndpoint,
+    /// The secret of an endpoint of a task.
+    EndpointSecret,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    method: Vec<Method>,
+}
+
+/// Every method, in the order of the file.
+pub fn methods() -> &'static [Method] {
+    static METHODS: OnceLock<Vec<Method>> = OnceLock::new();
+    METHODS.get_or_init(|| toml::from_str::<File>(TEXT).expect("methods.toml is embedded, and a test reads it").method)
+}
