@@ -17,8 +17,8 @@ use crate::model::{Described, Identity, Kind, Resource, dms, rds, redshift};
 pub struct Datum {
     /// What its subject is about.
     pub about: About,
-    /// The key that locks it, where that is a customer's key that was seen: who reads it must use the key, too.
-    pub lock: Option<Lock>,
+    /// The key that locks it, where that is a customer's key: who reads it must use the key, too.
+    pub lock: Derived<Option<Lock>>,
     /// The fields that say who may reach it.
     pub from: Vec<FieldRef>,
     /// What of the resources around it was not seen.
@@ -27,6 +27,7 @@ pub struct Datum {
 }
 
 /// A key, and the service through which it is used.
+#[derive(Debug, Clone)]
 pub struct Lock {
     /// ARN of the key.
     pub key: String,
@@ -66,7 +67,7 @@ impl Datum {
     fn plain<T: Described>(world: &World<'_>, resource: &Resource<T>) -> Self {
         let about =
             About { kind: T::KIND, resource: resource.id.clone(), key: String::new(), pipelines: world.pipelines.of(T::KIND, &resource.id.arn) };
-        Self { about, lock: None, from: Vec::new(), missing: Vec::new(), endpoints: Vec::new() }
+        Self { about, lock: Derived::known(None), from: Vec::new(), missing: Vec::new(), endpoints: Vec::new() }
     }
 
     /// A bucket that holds rows: staging, a target, Time Travel.
@@ -75,9 +76,8 @@ impl Datum {
         uses.iter().find(|reference| ["staging", "target", "time-travel"].contains(&reference.role))?;
         let mut datum = Self::plain(world, bucket);
         datum.from.extend_from_slice(observe!(bucket.policy).from());
-        let encryption = observe!(bucket.encryption);
-        let by_kms = encryption.value().cloned().flatten().filter(|one| one.algorithm.starts_with("aws:kms"));
-        datum.lock = by_kms.and_then(|one| Lock::find(world, &bucket.id, one.kms_key_id.as_deref()?, "s3"));
+        let encryption = observe!(bucket.encryption).map(|encryption| encryption.filter(|one| one.algorithm.starts_with("aws:kms")));
+        datum.lock = encryption.and_then(|one| Lock::find(world, &bucket.id, one.and_then(|one| one.kms_key_id).as_deref(), "s3"));
         Some(datum)
     }
 
@@ -87,8 +87,7 @@ impl Datum {
         uses.iter().find(|reference| ["login", "master"].contains(&reference.role))?;
         let mut datum = Self::plain(world, secret);
         datum.from.extend_from_slice(observe!(secret.policy).from());
-        let key = observe!(secret.kms_key_id);
-        datum.lock = key.value().and_then(|key| Lock::find(world, &secret.id, key.as_deref()?, "secretsmanager"));
+        datum.lock = observe!(secret.kms_key_id).and_then(|key| Lock::find(world, &secret.id, key.as_deref(), "secretsmanager"));
         Some(datum)
     }
 
@@ -166,11 +165,15 @@ impl Datum {
 }
 
 impl Lock {
-    /// The key by any of its names; `None` where it is AWS's own or was not seen.
-    fn find(world: &World<'_>, of: &Identity, key: &str, service: &str) -> Option<Self> {
-        let arn = world.pipelines.named(Kind::KmsKey, &of.region, key)?;
-        let found = world.index.get::<Key>(&arn.region, &arn.arn);
-        let key = found.value().filter(|key| key.fields.manager.known().is_some_and(|manager| manager == "CUSTOMER"))?;
-        Some(Self { key: key.id.arn.to_string(), through: format!("{service}.{}.amazonaws.com", key.id.region) })
+    /// The key by any of its names; none where it is AWS's own, which opens to whoever may use the service.
+    fn find(world: &World<'_>, of: &Identity, key: Option<&str>, service: &str) -> Derived<Option<Self>> {
+        let Some(name) = key.filter(|key| !key.is_empty() && !key.starts_with("alias/aws/")) else { return Derived::known(None) };
+        let Some(id) = world.pipelines.named(Kind::KmsKey, &of.region, name) else {
+            return Derived::unseen(Missing::Outside(format!("the key {name} was not read")));
+        };
+        world.index.get::<Key>(&id.region, &id.arn).and_then(|key| {
+            let through = format!("{service}.{}.amazonaws.com", key.id.region);
+            observe!(key.manager).map(|manager| (manager != "AWS").then(|| Self { key: key.id.arn.to_string(), through }))
+        })
     }
 }

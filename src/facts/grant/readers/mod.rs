@@ -55,7 +55,9 @@ pub fn derive(world: &World<'_>, policies: &Policies<'_>, ground: &Ground) -> Ve
     let steps = Steps::new(world.index, &asker);
     let takers = power::takers(world.index, &asker);
     let finder = Finder::new(world.index, &asker, &steps, &administrators, takers);
-    let judge = Judge { world, asker: &asker, finder: &finder, declared: Declared::new(world) };
+    let hidden = world.index.snapshot.regions.iter().filter(|region| world.index.hides(Kind::IamRole, region));
+    let unwired = hidden.map(|region| Missing::Members { kind: Kind::IamRole, region: region.as_str().into() }).collect();
+    let judge = Judge { world, asker: &asker, finder: &finder, declared: Declared::new(world), unwired };
     data.iter().map(|datum| judge.subject(datum)).collect()
 }
 
@@ -65,6 +67,8 @@ struct Judge<'j, 'a> {
     asker: &'j Asker<'a>,
     finder: &'j Finder<'j, 'a>,
     declared: Declared<'j, 'a>,
+    /// What could not be read and may use roles: then nobody can say of a role that no pipeline uses it.
+    unwired: Vec<Missing>,
 }
 
 /// Those whom nobody declared, by what they come to, each in words with the principals on the way.
@@ -81,8 +85,6 @@ struct Lists {
 impl Judge<'_, '_> {
     fn subject(&self, datum: &Datum) -> Subject {
         let (gains, mut unseen) = self.finder.ways(datum);
-        let region = &datum.about.resource.region;
-        let wiring_hidden = self.world.index.hides(Kind::IamRole, region);
         let mut rows = self.administrators(datum);
         let mut lists = Lists::default();
         let mut certain = BTreeSet::new();
@@ -95,9 +97,8 @@ impl Judge<'_, '_> {
                 if !best.cost.0 {
                     certain.insert(*pid);
                 }
-                if !declared && wiring_hidden && principal.who == Who::Role && self.asker.is_own(&principal) {
-                    // What could not be read may use the role.
-                    unseen.missing.push(Missing::Members { kind: Kind::IamRole, region: region.clone() });
+                if !declared && !self.unwired.is_empty() && principal.who == Who::Role && self.asker.is_own(&principal) {
+                    unseen.missing.extend_from_slice(&self.unwired);
                 } else if !declared {
                     lists.sort(*gain, best, told);
                 }

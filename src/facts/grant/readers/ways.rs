@@ -15,6 +15,7 @@ use super::hold::{Hold, Terms};
 use super::power::Takers;
 use super::steps::{Step, Steps, Turn};
 use crate::facts::Index;
+use crate::facts::derived::Derived;
 use crate::finding::Missing;
 use crate::model::Kind;
 
@@ -244,7 +245,11 @@ impl<'f, 'a> Finder<'f, 'a> {
 
     /// Whether somebody who reads a datum can use the key that locks it.
     fn unlocks(&self, datum: &Datum, pid: Pid) -> Hold {
-        let Some(lock) = &datum.lock else { return Hold::Yes(Terms::default()) };
+        let lock = match &datum.lock {
+            Derived::Known { value: Some(lock), .. } => lock,
+            Derived::Known { value: None, .. } => return Hold::Yes(Terms::default()),
+            Derived::Unseen { missing, .. } => return Hold::Unseen(missing.clone()),
+        };
         let context = request().with("kms:ViaService", [lock.through.as_str()]);
         let key = Target::one(&lock.key);
         match self.asker.holds(pid, "kms:Decrypt", &key, &context) {
