@@ -87,6 +87,11 @@ impl Addresses {
         other.minus(self).is_empty()
     }
 
+    /// Whether an address is in it.
+    pub fn holds(&self, address: IpAddr) -> bool {
+        self.meets(&Self::of([&IpNet::from(address)]))
+    }
+
     /// Whether there is no address in it.
     pub const fn is_empty(&self) -> bool {
         self.v4.is_empty() && self.v6.is_empty()
@@ -108,6 +113,13 @@ impl Addresses {
             Family::V6 => &self.v6,
         };
         spans.iter().fold(0_u128, |sum, (first, last)| sum.saturating_add(last - first).saturating_add(1))
+    }
+
+    /// Its spans as first and last address, ascending.
+    pub fn ranges(&self) -> impl Iterator<Item = (IpAddr, IpAddr)> {
+        let v4 = self.v4.iter().map(|(first, last)| (short(*first).into(), short(*last).into()));
+        let v6 = self.v6.iter().map(|(first, last)| (Ipv6Addr::from_bits(*first).into(), Ipv6Addr::from_bits(*last).into()));
+        v4.chain(v6)
     }
 
     /// The first of [`Addresses::blocks`], without working out the others.

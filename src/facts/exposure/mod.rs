@@ -4,11 +4,14 @@
 
 mod admitted;
 mod cidr;
+mod connected;
 mod declared;
 mod egress;
 mod firewall;
 mod home;
+mod hosts;
 mod network;
+mod owned;
 mod partly;
 mod path;
 mod ports;
@@ -18,6 +21,7 @@ mod target;
 mod tests;
 
 use self::admitted::Admitted;
+use self::connected::Finder;
 use self::declared::Declared;
 use self::firewall::{Direction, named, rules, sources, words};
 use self::partly::Partly;
@@ -48,6 +52,12 @@ pub const EXPOSURE: Shape = Shape {
             "some public network can open a data port: address, route, block-public-access, security groups and NACLs together",
         ),
         Field::new("legs", Type::Texts, "each leg of the path from the internet, in words, with the rule that decided it"),
+        Field::new(
+            "connected",
+            Type::Maps,
+            "the systems whose network interface can open a data port: interface, system, kind (ec2, lambda, ecs, other), port, way, public (itself open to the internet), path",
+        ),
+        Field::new("two_step", Type::Texts, "those of them that are themselves open to the internet, with both ports"),
         Field::new("public_ranges", Type::Texts, "public ranges that its security groups admit, as `source → port (group)`"),
         Field::new("public_hosts", Type::Texts, "single public addresses that its security groups admit"),
         Field::new("wide_sources", Type::Texts, "whole VPCs, peers and private ranges that its security groups admit and no flow declares"),
@@ -73,17 +83,18 @@ pub const NETWORK: Shape = Shape {
 /// The subjects of this noun.
 pub fn derive(world: &World<'_>) -> Vec<Subject> {
     let network = Network::of(world.index);
+    let finder = Finder::of(&network);
     let mut subjects = Vec::new();
     for target in target::all(world.index) {
         if let Some(ground) = network.ground(&target.id.region).value() {
-            subjects.push(subject(world, ground, target));
+            subjects.push(subject(world, &finder, ground, target));
         }
     }
     subjects.extend(network::derive(world));
     subjects
 }
 
-fn subject(world: &World<'_>, ground: &Ground<'_>, target: Target) -> Subject {
+fn subject<'a>(world: &World<'a>, finder: &Finder<'_, 'a>, ground: &Ground<'a>, target: Target) -> Subject {
     let express = target.express.clone();
     let places = target.subnets.clone().and_then(|subnets| {
         if subnets.is_empty() && express.value() != Some(&true) {
@@ -99,6 +110,7 @@ fn subject(world: &World<'_>, ground: &Ground<'_>, target: Target) -> Subject {
     );
     let serves = !matches!(target.ports, Ports::None);
     let reachable = if serves { express.clone().or(reachable(ground, &target, &places, &admitted.open)) } else { Derived::known(false) };
+    let connected = finder.connected(&target, &places);
     let legs = Derived::known(legs(ground, &target, &places, &admitted)).resting_on(reachable.from());
     let blocked = each(&places, |place| place.blocked.clone(), Derived::all);
     // Behind an express endpoint there is no subnet that could block anything.
@@ -114,6 +126,8 @@ fn subject(world: &World<'_>, ground: &Ground<'_>, target: Target) -> Subject {
         .with("gateway_subnets", gateway_subnets(ground, &places))
         .with("reachable", reachable)
         .with("legs", legs)
+        .with("connected", connected.systems)
+        .with("two_step", connected.two_step)
         .with("public_ranges", admitted.ranges)
         .with("public_hosts", admitted.hosts)
         .with("wide_sources", admitted.wide)

@@ -23,7 +23,7 @@ pub struct Place {
 impl Place {
     /// A subnet of a resource.
     pub fn of(ground: &Ground<'_>, subnet: &str, target: &Target) -> Self {
-        let mut stand = Stand::in_subnet(ground, &target.id.name, subnet, &target.vpc, Guard::Groups(target.groups.clone()));
+        let mut stand = Stand::in_subnet(ground, &target.id.name, subnet, &target.vpc, Guard::Groups(target.in_force()));
         stand.public = [target.address.clone(), target.dual.clone().and(target.address.clone())];
         let mode = internet::mode(ground, subnet);
         let block_words = mode.value().map_or_else(|| format!("block: not seen for {subnet}"), |mode| format!("block: {mode} in {subnet}"));

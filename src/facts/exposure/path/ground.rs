@@ -4,9 +4,13 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::acl::Acls;
 use super::groups::Groups;
+use super::packet::{Protocol, Span};
 use super::route::Tables;
+use super::stand::{Guard, Stand};
+use super::transit::Transit;
 use crate::facts::Index;
 use crate::facts::derived::{Derived, observe};
+use crate::facts::exposure::firewall::Direction;
 use crate::facts::exposure::home::Home;
 use crate::finding::Missing;
 use crate::model::network::{NetworkInterface, VpcEndpoint};
@@ -26,6 +30,8 @@ pub struct Ground<'a> {
     pub acls: Acls<'a>,
     /// Its security groups.
     pub groups: Groups<'a>,
+    /// Its transit gateways.
+    pub transit: Transit<'a>,
     /// The interfaces of EC2 instances.
     instances: HashMap<&'a str, Vec<&'a Resource<NetworkInterface>>>,
 }
@@ -46,7 +52,26 @@ impl<'a> Ground<'a> {
             tables: Tables::of(index, region),
             acls: Acls::of(index, region),
             groups: Groups::of(index, region),
+            transit: Transit::of(index, region),
             instances,
+        }
+    }
+
+    /// Whether a subnet's routes may lead to another VPC; true where they were not seen.
+    pub fn joined(&self, subnet: &str, vpc: &Derived<String>) -> bool {
+        let table = self.tables.of_subnet(subnet, vpc);
+        let ways = table.value().and_then(|(table, _)| self.tables.ways(table).value().copied());
+        ways.is_none_or(|ways| ways.iter().flat_map(|way| &way.targets).any(|target| target.starts_with("pcx-") || target.starts_with("tgw-")))
+    }
+
+    /// The port spans that the guard of a place opens to the internet, and what would name more of them.
+    pub fn opened_to_internet(&self, stand: &Stand, protocol: Protocol) -> (Vec<Span>, Vec<Missing>) {
+        match &stand.guard {
+            Guard::Open | Guard::Unasked => (vec![(0, u16::MAX)], Vec::new()),
+            Guard::Groups(parts) => {
+                let missing = self.groups.filter(parts, Direction::In, protocol, None).nets.missing;
+                (self.groups.opened_to(parts, protocol, &self.home.internet().may), missing)
+            }
         }
     }
 
@@ -92,6 +117,11 @@ impl<'a> Network<'a> {
     /// Look-ups.
     pub const fn index(&self) -> &'a Index<'a> {
         self.index
+    }
+
+    /// The networks of all regions.
+    pub fn grounds(&self) -> impl Iterator<Item = &Ground<'a>> {
+        self.grounds.values()
     }
 
     /// The network of a region; unseen where it was not scanned.

@@ -119,7 +119,14 @@ impl<'a> Groups<'a> {
         at
     }
 
-    /// The port ranges that attached groups open to an address of a set, with the cuts of all of them.
+    /// The port ranges that attached groups open to anybody.
+    pub fn opened(&self, attached: &[Derived<Vec<String>>], protocol: Protocol) -> Vec<Span> {
+        let ids = attached.iter().filter_map(Derived::value).flatten();
+        let lines = ids.filter_map(|id| self.by_id.get(id.as_str())).filter_map(|[ingress, _]| ingress.as_ref()).flatten();
+        lines.filter_map(|line| opened(line.permission, protocol)).collect()
+    }
+
+    /// The port ranges that attached groups open to an address of a set.
     pub fn opened_to(&self, attached: &[Derived<Vec<String>>], protocol: Protocol, who: &Addresses) -> Vec<Span> {
         let ids = attached.iter().filter_map(Derived::value).flatten();
         let lines = ids.filter_map(|id| self.by_id.get(id.as_str())).filter_map(|[ingress, _]| ingress.as_ref()).flatten();
@@ -130,16 +137,27 @@ impl<'a> Groups<'a> {
     }
 }
 
+/// Whether a reference to a group means its holders on the other side of a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum References {
+    /// It does.
+    Hold,
+    /// It may: a setting decides that is not read.
+    May,
+    /// It does not: something between changes or hides the sender.
+    Fail,
+}
+
 static EVERYTHING: std::sync::LazyLock<Addresses> = std::sync::LazyLock::new(Addresses::everything);
 
 impl<'g> Filter<'g> {
-    /// What is let through where the other side holds these groups; references do not hold where something stands between that changes or hides the sender.
-    pub fn passing(&self, other: &[Derived<Vec<String>>], references_hold: bool) -> Passing {
+    /// What is let through where the other side holds these groups.
+    pub fn passing(&self, other: &[Derived<Vec<String>>], hold: References) -> Passing {
         let mut passing = self.nets.clone();
         if !passing.sure.is_empty() {
             passing.from.clone_from(&self.applied);
         }
-        if !references_hold || !self.lines.iter().any(|applied| references(applied.line.permission).next().is_some()) {
+        if hold == References::Fail || !self.lines.iter().any(|applied| references(applied.line.permission).next().is_some()) {
             return passing;
         }
         for part in other {
@@ -149,7 +167,9 @@ impl<'g> Filter<'g> {
                         passing.may = Addresses::everything();
                         passing.from.clone_from(&self.applied);
                         passing.from.extend_from_slice(from);
-                        if self.certain {
+                        if hold == References::May {
+                            passing.missing.push(Missing::Outside("whether the transit gateway lets security groups refer to each other".to_owned()));
+                        } else if self.certain {
                             passing.sure = Addresses::everything();
                         }
                     }
@@ -169,9 +189,11 @@ impl<'g> Filter<'g> {
     }
 
     /// The rule that lets an address, or the holder of a group, through: in words, `sg-1 … 10.0.0.0/8 on tcp 1433`.
-    pub fn rule(&self, address: Option<IpAddr>, held: &[Derived<Vec<String>>], references_hold: bool) -> Option<String> {
+    pub fn rule(&self, address: Option<IpAddr>, held: &[Derived<Vec<String>>], hold: References) -> Option<String> {
         let known: Vec<String> = held.iter().filter_map(Derived::value).flatten().cloned().collect();
-        if references_hold && let Some(applied) = self.matched(&known) {
+        if hold != References::Fail
+            && let Some(applied) = self.matched(&known)
+        {
             let id = references(applied.line.permission).find(|id| known.iter().any(|held| held == id)).unwrap_or_default();
             return Some(format!("{}: holders of {id} on {}", applied.group, words(applied.line.permission)));
         }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::acl::{Acl, words};
 use super::ground::Ground;
-use super::groups::Filter;
+use super::groups::{Filter, References};
 use super::packet::{EPHEMERAL, Protocol, pieces};
 use super::passing::Passing;
 use super::stand::{Guard, Stand};
@@ -97,17 +97,17 @@ fn step_of_acl<'g, 'a: 'g>(
 }
 
 /// The security groups of an end, asked about the other end.
-pub fn groups<'g>(ground: &'g Ground<'_>, stand: &'g Stand, other: &'g Stand, direction: Direction, references_hold: bool, port: &Port) -> Step<'g> {
+pub fn groups<'g>(ground: &'g Ground<'_>, stand: &'g Stand, other: &'g Stand, direction: Direction, hold: References, port: &Port) -> Step<'g> {
     let (what, side) = match direction {
         Direction::In => ("security groups, in", Side::Source),
         Direction::Out => ("security groups, out", Side::Target),
     };
-    of_groups(ground, stand, other.held(), what, side, direction, references_hold, port)
+    of_groups(ground, stand, other.held(), what, side, direction, hold, port)
 }
 
 /// The security groups of an end, asked about addresses alone.
 pub fn groups_for_addresses<'g>(ground: &'g Ground<'_>, stand: &'g Stand, port: &Port) -> Step<'g> {
-    of_groups(ground, stand, &[], "security groups, in", Side::Source, Direction::In, false, port)
+    of_groups(ground, stand, &[], "security groups, in", Side::Source, Direction::In, References::Fail, port)
 }
 
 #[expect(clippy::too_many_arguments, reason = "the parts of one leg")]
@@ -118,7 +118,7 @@ fn of_groups<'g>(
     what: &'static str,
     side: Side,
     direction: Direction,
-    references_hold: bool,
+    hold: References,
     port: &Port,
 ) -> Step<'g> {
     let parts = match &stand.guard {
@@ -130,7 +130,7 @@ fn of_groups<'g>(
         }
     };
     let filter: Filter<'g> = ground.groups.filter(parts, direction, port.protocol, port.number);
-    let mut passing = filter.passing(held, references_hold);
+    let mut passing = filter.passing(held, hold);
     passing.from.extend_from_slice(&port.from);
     if port.number.is_none() {
         passing.missing.extend_from_slice(&port.missing);
@@ -143,7 +143,7 @@ fn of_groups<'g>(
         tell: Box::new(move |about, _, open| {
             let known: Vec<&str> = parts.iter().filter_map(Derived::value).flatten().map(String::as_str).collect();
             let name = if known.is_empty() { format!("the groups of {}", stand.name) } else { known.join(", ") };
-            match filter.rule(about, held, references_hold).filter(|_| open) {
+            match filter.rule(about, held, hold).filter(|_| open) {
                 Some(rule) => match rule.split_once(": ") {
                     Some((group, rule)) => {
                         (group.to_owned(), format!("{} {rule}", if direction == Direction::In { "lets in" } else { "lets out to" }))

@@ -5,19 +5,25 @@
 
 pub mod acl;
 mod answer;
+mod ask;
+pub mod between;
 mod ground;
-mod groups;
+pub mod groups;
 pub mod internet;
 mod legs;
+pub mod outside;
 mod packet;
 mod passing;
+pub mod peering;
 mod route;
 mod stand;
+mod transit;
 mod walk;
 
 pub use answer::{Answer, Leg};
+pub use ask::{Origin, Reach, ask, interfaces, whoever};
 pub use ground::{Ground, Network};
 pub use legs::Port;
-pub use packet::Protocol;
+pub use packet::{Protocol, Span, pieces};
 pub use passing::Passing;
 pub use stand::{Guard, Stand};

@@ -38,6 +38,8 @@ pub struct Stand {
     pub somewhere: bool,
     /// Whether the internet has an address of it: IPv4, IPv6.
     pub public: [Derived<bool>; 2],
+    /// Its public addresses, where they are known.
+    pub public_addresses: Option<Passing>,
 }
 
 impl Stand {
@@ -57,6 +59,7 @@ impl Stand {
             addresses: blocks(ground, subnet),
             somewhere: true,
             public: [Derived::known(false), Derived::known(false)],
+            public_addresses: None,
         }
     }
 

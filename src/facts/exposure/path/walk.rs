@@ -161,6 +161,30 @@ impl<'g> Walk<'g> {
         self.derived(&self.best())
     }
 
+    /// The sender's addresses that surely get through, at some client port, and those that may.
+    pub fn passed(&self) -> (Addresses, Addresses) {
+        let (mut sure, mut may) = (Addresses::default(), Addresses::default());
+        for port in self.ports() {
+            let left = self.left(port, self.steps.len());
+            let [source, target] = &left.sets;
+            if source.may.is_empty() || target.may.is_empty() {
+                continue;
+            }
+            if self.certain(1, target) {
+                sure.add(&source.sure);
+            }
+            may.add(&source.may);
+        }
+        (sure, may)
+    }
+
+    /// The rule of a leg for an address that gets through.
+    pub fn rule(&self, what: &str, about: &Addresses) -> Option<String> {
+        let step = self.steps.iter().find(|step| step.what == what)?;
+        let (resource, rule) = (step.tell)(sample(about), EPHEMERAL.0, true);
+        Some(format!("{resource} {rule}"))
+    }
+
     fn derived(&self, left: &Left) -> Derived<bool> {
         let every = || -> Vec<FieldRef> {
             let legs = self.steps.iter().filter_map(|step| step.gate.at(left.port)).flat_map(|passing| passing.from.iter());
