@@ -186,7 +186,8 @@ impl<'i, 'a> EvidenceLookup<'i, 'a> {
     }
 }
 
-fn unseen(index: &Index<'_>, missing: &[Missing]) -> Vec<Unseen> {
+/// What was not seen, with the calls that would have shown it.
+pub fn unseen(index: &Index<'_>, missing: &[Missing]) -> Vec<Unseen> {
     let mut all = BTreeSet::new();
     for missing in missing {
         let what = match missing {

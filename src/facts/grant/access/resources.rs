@@ -88,7 +88,7 @@ impl<'a> Sides<'a> {
         let missing = if is_pattern && owner.contains(['*', '?']) {
             Missing::NotEvaluated("the policies of several resources at once")
         } else {
-            Missing::Outside(format!("the policy of {owner} was not read"))
+            Missing::Outside(format!("the policy of {owner}, which is not in the snapshot"))
         };
         Side { policy: Some(Sheet::unseen(vec![missing])), account, ..Side::default() }
     }
