@@ -5,6 +5,7 @@ mod check;
 mod demo;
 mod generate;
 mod output;
+mod query;
 mod rules;
 mod settings;
 
@@ -49,6 +50,8 @@ enum Command {
     Collect(scan::Collect),
     /// Check a snapshot offline and report
     Check(check::Check),
+    /// Ask a snapshot a question: who can do what
+    Query(query::Query),
     /// List, show, test or start rules
     Rules(rules::Rules),
     /// Print what derives from the program: IAM policy, schemas, completions, manual page
@@ -66,6 +69,7 @@ pub fn main() -> ExitCode {
         #[cfg(feature = "aws")]
         Command::Collect(command) => command.run(),
         Command::Check(command) => command.run(),
+        Command::Query(command) => command.run(),
         Command::Rules(command) => command.run(),
         Command::Generate(command) => command.run(),
         Command::Demo(command) => command.run(),

@@ -1,9 +1,10 @@
 //! Reports: a [`View`] in, bytes out. Pure: no clock, no environment, and nothing here can change a verdict or the exit code, which the gate has set before.
 
 mod build;
-mod escape;
+pub mod escape;
 mod json;
 mod lists;
+pub mod query;
 mod sarif;
 mod table;
 pub mod view;

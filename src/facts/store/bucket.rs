@@ -22,7 +22,7 @@ use crate::model::{Identity, Kind, Observed, Resource, dms};
 const LOG_ROLES: [&str; 4] = ["redshift-log", "trail", "flow-log", "database-audit"];
 
 /// What makes a bucket public: reading, writing, listing or opening it further.
-const DATA_ACTIONS: [&str; 8] = [
+pub const DATA_ACTIONS: [&str; 8] = [
     "s3:GetObject",
     "s3:GetObjectVersion",
     "s3:PutObject",

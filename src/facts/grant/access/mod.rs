@@ -220,10 +220,11 @@ impl<'a> Access<'a> {
             Some(Boundary::None) | None => None,
         };
         let scps = self.scps.as_ref().filter(|_| own_account).map(|levels| levels.iter().map(|sheet| relevant(sheet, request)).collect());
+        let policy = question.side.policy_for(principal);
         let layers = Layers {
             identity,
             boundary,
-            resource: question.side.policy.as_ref().map(|sheet| relevant(sheet, request)),
+            resource: policy.as_ref().map(|sheet| relevant(sheet, request)),
             grants: &question.side.grants,
             grants_missing: &question.side.grants_missing,
             scps,

@@ -8,8 +8,13 @@ use std::sync::Arc;
 
 use super::super::super::Index;
 use super::super::super::derived::{Derived, observe};
-use super::super::decide::{Policy, Request, Sheet};
+use super::super::super::store::bucket::DATA_ACTIONS;
+use super::super::decide::{Policy, Principal, Request, Sheet, Who};
+use super::super::open::opening;
+use crate::config::Config;
 use crate::finding::Missing;
+use crate::model::Resource;
+use crate::model::account::{Account, PublicAccessBlock};
 use crate::model::arn::Arn;
 use crate::model::bucket::Bucket;
 use crate::model::iam::Role;
@@ -30,6 +35,8 @@ pub struct Side {
     pub grants_missing: Vec<Missing>,
     /// The account that owns it, where that is known.
     pub account: Option<String>,
+    /// For a bucket whose policy is public: whether `RestrictPublicBuckets` takes its force out for all but services and the own account.
+    pub restricted: Option<Derived<bool>>,
 }
 
 /// The sides of all resources with policies, by ARN.
@@ -43,7 +50,11 @@ impl<'a> Sides<'a> {
     pub fn read(index: &'a Index<'a>) -> Self {
         let mut known = HashMap::new();
         for bucket in index.all::<Bucket>() {
-            known.insert(&*bucket.id.arn, Side::of(observe!(bucket.policy), "bucket policy", &bucket.id.account));
+            let mut side = Side::of(observe!(bucket.policy), "bucket policy", &bucket.id.account);
+            if side.document.as_deref().is_some_and(|document| opening(document, &bucket.id.account, &Config::default(), &DATA_ACTIONS).anyone) {
+                side.restricted = Some(restricted(index, bucket));
+            }
+            known.insert(&*bucket.id.arn, side);
         }
         for secret in index.all::<Secret>() {
             known.insert(&*secret.id.arn, Side::of(observe!(secret.policy), "resource policy", &secret.id.account));
@@ -88,7 +99,7 @@ impl<'a> Sides<'a> {
         let missing = if is_pattern && owner.contains(['*', '?']) {
             Missing::NotEvaluated("the policies of several resources at once")
         } else {
-            Missing::Outside(format!("the policy of {owner} was not read"))
+            Missing::Outside(format!("the policy of {owner}, which is not in the snapshot"))
         };
         Side { policy: Some(Sheet::unseen(vec![missing])), account, ..Side::default() }
     }
@@ -98,7 +109,35 @@ impl<'a> Sides<'a> {
     }
 }
 
+/// Whether the bucket's own or the account's block restricts public buckets.
+/// Source: S3 API Reference, "PublicAccessBlockConfiguration".
+fn restricted(index: &Index<'_>, bucket: &Resource<Bucket>) -> Derived<bool> {
+    let switch = |block: Option<PublicAccessBlock>| block.is_some_and(|block| block.restrict_public_buckets);
+    let account = index.account("global");
+    let account = if *account.account == *bucket.id.account {
+        index.get::<Account>("global", &account.arn).and_then(|account| observe!(account.public_access_block))
+    } else {
+        Derived::unseen(Missing::Outside(format!("the settings of account {}, which was not scanned", bucket.id.account)))
+    };
+    Derived::any([observe!(bucket.public_access_block).map(switch), account.map(switch)])
+}
+
 impl Side {
+    /// The bucket's policy as it stands for a caller: "public and cross-account access within any public bucket policy, including non-public
+    /// delegation to specific accounts, is blocked".
+    pub fn policy_for(&self, principal: &Principal) -> Option<Sheet> {
+        let inside = principal.who == Who::Service || self.account.as_deref() == Some(&*principal.account);
+        match self.restricted.as_ref().filter(|_| !inside) {
+            Some(Derived::Known { value: true, .. }) => None,
+            Some(Derived::Unseen { missing, .. }) => {
+                let mut sheet = self.policy.clone().unwrap_or_default();
+                sheet.missing.extend(missing.iter().cloned());
+                Some(sheet)
+            }
+            _ => self.policy.clone(),
+        }
+    }
+
     fn of(policy: Derived<Option<Document>>, name: &str, account: &str) -> Self {
         let account = Some(account.to_owned());
         match policy {

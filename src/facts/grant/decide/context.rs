@@ -48,6 +48,12 @@ impl Context {
         Self::default()
     }
 
+    /// Nothing is known of the request but that it comes over TLS: what everyone who wants access can see to, so that the usual Deny of
+    /// plain HTTP does not make every answer conditional.
+    pub fn over_tls() -> Self {
+        Self::open().with("aws:SecureTransport", ["true"])
+    }
+
     /// What is not given is not there.
     pub fn complete() -> Self {
         Self { absent: Absent::Complete, ..Self::default() }

@@ -197,7 +197,8 @@ impl Principal {
         session.account == self.account && name(&session.role) == name(&self.role)
     }
 
-    /// Whether a `NotPrincipal` element leaves it out: IAM checks the account, the role and the session each, so all must be listed.
+    /// Whether a `NotPrincipal` element leaves it out. "AWS might validate the account first, then the role, and then the assumed-role user":
+    /// so AWS wants the account listed beside the user, and the account and the role for a session.
     pub fn spared_by(&self, principals: &Principals) -> Truth {
         let naming = self.named_by(principals);
         if naming.anyone == Truth::Yes {
@@ -207,7 +208,8 @@ impl Principal {
             Who::Root | Who::Service | Who::Federated => naming.own,
             Who::Stranger | Who::Anonymous => Truth::No,
             Who::User | Who::FederatedUser => listed(&[naming.own, naming.account]),
-            Who::Session | Who::Role => listed(&[naming.own, naming.role, naming.account]),
+            Who::Session | Who::Role if naming.role == Truth::No && naming.own != Truth::No => Truth::Maybe,
+            Who::Session | Who::Role => listed(&[naming.role, naming.account]),
         }
     }
 }

@@ -1,0 +1,3 @@
+//! Answers to questions about one snapshot, in words and as JSON.
+
+pub mod access;
