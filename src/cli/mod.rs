@@ -5,6 +5,7 @@ mod check;
 mod demo;
 mod generate;
 mod output;
+mod query;
 mod rules;
 mod settings;
 
@@ -34,6 +35,7 @@ Examples:
   pci-audit scan --region eu-west-1                    collect, check, report
   pci-audit scan --all-regions -o table -o json=report.json -o sarif=report.sarif
   pci-audit collect --region eu-west-1 -o account.json, then: pci-audit check account.json
+  pci-audit query reach --from internet --to orders-db --snapshot account.json
   pci-audit generate iam-policy                        the read-only policy that a scan needs
 
 Exit codes: 0 nothing open at or above --severity · 1 open findings · 2 usage, configuration, rule or
@@ -49,6 +51,8 @@ enum Command {
     Collect(scan::Collect),
     /// Check a snapshot offline and report
     Check(check::Check),
+    /// Ask why one can, or cannot, reach another
+    Query(query::Query),
     /// List, show, test or start rules
     Rules(rules::Rules),
     /// Print what derives from the program: IAM policy, schemas, completions, manual page
@@ -66,6 +70,7 @@ pub fn main() -> ExitCode {
         #[cfg(feature = "aws")]
         Command::Collect(command) => command.run(),
         Command::Check(command) => command.run(),
+        Command::Query(command) => command.run(),
         Command::Rules(command) => command.run(),
         Command::Generate(command) => command.run(),
         Command::Demo(command) => command.run(),

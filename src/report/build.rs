@@ -186,7 +186,7 @@ impl<'i, 'a> EvidenceLookup<'i, 'a> {
     }
 }
 
-fn unseen(index: &Index<'_>, missing: &[Missing]) -> Vec<Unseen> {
+pub(super) fn unseen(index: &Index<'_>, missing: &[Missing]) -> Vec<Unseen> {
     let mut all = BTreeSet::new();
     for missing in missing {
         let what = match missing {

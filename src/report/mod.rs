@@ -3,6 +3,7 @@
 mod build;
 mod escape;
 mod json;
+pub mod query;
 mod sarif;
 mod table;
 pub mod view;
