@@ -35,6 +35,7 @@ Examples:
   pci-audit scan --region eu-west-1                    collect, check, report
   pci-audit scan --all-regions -o table -o json=report.json -o sarif=report.sarif
   pci-audit collect --region eu-west-1 -o account.json, then: pci-audit check account.json
+  pci-audit query reach --from internet --to orders-db --snapshot account.json
   pci-audit generate iam-policy                        the read-only policy that a scan needs
 
 Exit codes: 0 nothing open at or above --severity · 1 open findings · 2 usage, configuration, rule or
@@ -50,7 +51,7 @@ enum Command {
     Collect(scan::Collect),
     /// Check a snapshot offline and report
     Check(check::Check),
-    /// Ask a snapshot a question: who can do what
+    /// Ask a snapshot a question: who can do what, and whether one can reach another
     Query(query::Query),
     /// List, show, test or start rules
     Rules(rules::Rules),

@@ -1,6 +1,7 @@
 //! `pci-audit query`: questions about one snapshot, answered offline.
 
 mod access;
+mod reach;
 
 use std::path::{Path, PathBuf};
 
@@ -20,6 +21,8 @@ pub struct Query {
 enum Question {
     /// Who can do what to which resource, and which statements decide
     Access(access::Access),
+    /// Whether one can open a connection to another, leg by leg, and which rule decides
+    Reach(reach::Reach),
 }
 
 /// What every question takes.
@@ -50,6 +53,7 @@ impl Query {
     pub fn run(self) -> anyhow::Result<Exit> {
         match self.question {
             Question::Access(question) => question.run(),
+            Question::Reach(question) => question.run(),
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Snapshot → one subject for each database, warehouse and mover, and one for each VPC they stand in. Source: VPC guide and EC2 API; each module names its pages.
 
 mod admitted;
-mod cidr;
+pub mod cidr;
 mod connected;
 mod declared;
 mod egress;
@@ -13,8 +13,9 @@ mod hosts;
 mod network;
 mod owned;
 mod partly;
-mod path;
+pub mod path;
 mod ports;
+pub mod query;
 mod reach;
 mod sharing;
 mod target;

@@ -70,7 +70,9 @@ impl<'a> Owners<'a> {
     fn settle(&mut self, kind: Kind, region: &str, arn: &'a str, subnets: Derived<Vec<String>>) {
         match subnets {
             Derived::Known { value, .. } => {
-                value.into_iter().for_each(|subnet| drop(self.residents.entry((kind, region.to_owned(), subnet)).or_default().insert(arn)));
+                for subnet in value {
+                    self.residents.entry((kind, region.to_owned(), subnet)).or_default().insert(arn);
+                }
             }
             Derived::Unseen { missing, .. } => self.missing.entry((kind, region.to_owned())).or_default().extend(missing),
         }

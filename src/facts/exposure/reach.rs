@@ -23,8 +23,7 @@ pub struct Place {
 impl Place {
     /// A subnet of a resource.
     pub fn of(ground: &Ground<'_>, subnet: &str, target: &Target) -> Self {
-        let mut stand = Stand::in_subnet(ground, &target.id.name, subnet, &target.vpc, Guard::Groups(target.in_force()));
-        stand.public = [target.address.clone(), target.dual.clone().and(target.address.clone())];
+        let stand = stand(ground, subnet, target);
         let mode = internet::mode(ground, subnet);
         let block_words = mode.value().map_or_else(|| format!("block: not seen for {subnet}"), |mode| format!("block: {mode} in {subnet}"));
         Self {
@@ -59,6 +58,13 @@ impl Place {
         }
         legs
     }
+}
+
+/// A resource in one of its subnets.
+pub fn stand(ground: &Ground<'_>, subnet: &str, target: &Target) -> Stand {
+    let mut stand = Stand::in_subnet(ground, &target.id.name, subnet, &target.vpc, Guard::Groups(target.in_force()));
+    stand.public = [target.address.clone(), target.dual.clone().and(target.address.clone())];
+    stand
 }
 
 /// Whether some public network can open a data port of a resource in these places. A leg known to be shut decides, whatever else is unseen.

@@ -48,9 +48,9 @@ struct Candidate<'g> {
 /// How many paths of the same worth are told in full, to choose the one that gets furthest.
 const TOLD: usize = 32;
 
-/// Answers a question; `None` where there is no path to judge (nobody stands at either end).
-pub fn ask(network: &Network<'_>, origin: &Origin, targets: &[Stand], ports: &[Port]) -> Option<Reach> {
-    let mut missing = Vec::new();
+/// Answers a question. `unplaced` is what would tell more places at which the receiver stands.
+pub fn ask(network: &Network<'_>, origin: &Origin, targets: &[Stand], ports: &[Port], unplaced: &[Missing]) -> Reach {
+    let mut missing = unplaced.to_vec();
     let origins = origins(network, origin, &mut missing);
     let mut candidates = Vec::new();
     for target in targets {
@@ -79,15 +79,27 @@ pub fn ask(network: &Network<'_>, origin: &Origin, targets: &[Stand], ports: &[P
             for stand in &origins {
                 let Some(here) = network.ground(&stand.region).value().copied() else { continue };
                 let ends = (End { ground: here, stand }, End { ground, stand: target });
-                found.extend(named(&stand.name, between::walks(ends.0, ends.1, port)));
+                found.extend(named(&placed(stand), between::walks(ends.0, ends.1, port)));
                 if stand.subnet != target.subnet {
-                    found.extend(named(&stand.name, internet::walks_over(here, stand, ground, target, port)));
+                    found.extend(named(&placed(stand), internet::walks_over(here, stand, ground, target, port)));
                 }
             }
-            candidates.extend(found.into_iter().map(|(from, walk)| Candidate { from, to: target.name.clone(), port: port.clone(), walk }));
+            candidates.extend(found.into_iter().map(|(from, walk)| Candidate { from, to: placed(target), port: port.clone(), walk }));
         }
     }
-    best(candidates, missing)
+    best(candidates, missing.clone()).unwrap_or_else(|| {
+        // Nobody stands at one of the ends, or nobody was seen there.
+        let open = if missing.is_empty() { Derived::known(false) } else { Derived::Unseen { missing, from: Vec::new() } };
+        let nowhere = Addresses::default;
+        let answer = Answer { open, legs: Vec::new(), source: nowhere(), target: nowhere(), client_port: 0 };
+        let port = ports.first().cloned().unwrap_or_else(|| Port::of(super::packet::Protocol::Tcp, 0));
+        Reach { from: String::new(), to: String::new(), port, answer }
+    })
+}
+
+/// Who stands where.
+fn placed(stand: &Stand) -> String {
+    if stand.name.ends_with(&stand.subnet) { stand.name.clone() } else { format!("{} in {}", stand.name, stand.subnet) }
 }
 
 fn named<'g>(from: &str, walks: Vec<Walk<'g>>) -> impl Iterator<Item = (String, Walk<'g>)> {

@@ -159,7 +159,7 @@ fn route<'g>(end: End<'g, '_>, what: &'static str, side: Side, wanted: &dyn Fn(&
         side,
         gate: Gate::Whole(Rc::new(all)),
         tell: Box::new(move |about, _, open| {
-            let Some((name, ways)) = name.as_ref().zip(list.value()) else {
+            let Some((name, ways)) = name.as_ref().zip(list.value().copied()) else {
                 return (stand.subnet.clone(), "has routes that were not seen".to_owned());
             };
             let holds = |way: &&Way<'_>| about.is_some_and(|about| way.addresses.may.holds(about));
@@ -172,7 +172,10 @@ fn route<'g>(end: End<'g, '_>, what: &'static str, side: Side, wanted: &dyn Fn(&
                 ),
                 None => "has no route for it".to_owned(),
             };
-            (name.clone(), if open || about.is_none() { rule } else { format!("{rule}, which does not lead there") })
+            (
+                name.clone(),
+                if open || about.is_none() || !ways.iter().any(|way| holds(&way)) { rule } else { format!("{rule}, which does not lead there") },
+            )
         }),
     }
 }

@@ -146,7 +146,7 @@ fn address(stand: &Stand, family: Family) -> Step<'_> {
 fn block<'g>(ground: &Ground<'_>, stand: &'g Stand) -> Step<'g> {
     let mode = mode(ground, &stand.subnet);
     let open = mode.clone().map(|mode| !blocks_ingress(&mode));
-    let words = mode.value().map_or_else(|| "was not seen".to_owned(), |mode| if mode == "off" { "is off".to_owned() } else { format!("is {mode}") });
+    let words = mode.value().map_or_else(|| "has one that was not seen".to_owned(), |mode| format!("has it at {mode}"));
     let gate = whole(Passing::gate(&open));
     Step { what: "block public access", side: Side::Source, gate, tell: Box::new(move |_, _, _| (stand.subnet.clone(), words.clone())) }
 }

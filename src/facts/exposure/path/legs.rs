@@ -1,5 +1,6 @@
 //! The legs that every path has: a subnet's network ACL one way, an end's security groups one way, a subnet's routes.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::acl::{Acl, words};
@@ -141,7 +142,8 @@ fn of_groups<'g>(
         side,
         gate: Gate::Whole(Rc::new(passing)),
         tell: Box::new(move |about, _, open| {
-            let known: Vec<&str> = parts.iter().filter_map(Derived::value).flatten().map(String::as_str).collect();
+            let known: BTreeSet<&str> = parts.iter().filter_map(Derived::value).flatten().map(String::as_str).collect();
+            let known: Vec<&str> = known.into_iter().collect();
             let name = if known.is_empty() { format!("the groups of {}", stand.name) } else { known.join(", ") };
             match filter.rule(about, held, hold).filter(|_| open) {
                 Some(rule) => match rule.split_once(": ") {

@@ -67,6 +67,9 @@ pub fn parties(ground: &Ground<'_>, subnet: &str, vpc: &Derived<String>) -> Deri
     })
 }
 
+/// What stands for a party where no route leads to one.
+const NOBODY: &str = "no gateway";
+
 /// The paths from private addresses outside to a place.
 pub fn walks<'g>(ground: &'g Ground<'_>, sources: &Passing, stand: &'g Stand, port: &Port) -> Vec<Walk<'g>> {
     let parties = parties(ground, &stand.subnet, &stand.vpc);
@@ -80,7 +83,7 @@ pub fn walks<'g>(ground: &'g Ground<'_>, sources: &Passing, stand: &'g Stand, po
             vec![("an outside network".to_owned(), unseen.clone(), unseen)]
         }
     };
-    let gates = if gates.is_empty() { vec![("no gateway".to_owned(), Passing::default(), Passing::default())] } else { gates };
+    let gates = if gates.is_empty() { vec![(NOBODY.to_owned(), Passing::default(), Passing::default())] } else { gates };
     let path = |(name, carries, back): (String, Passing, Passing)| {
         let (party, way) = (name.clone(), stand.subnet.clone());
         let steps = vec![
@@ -89,7 +92,14 @@ pub fn walks<'g>(ground: &'g Ground<'_>, sources: &Passing, stand: &'g Stand, po
                 side: Side::Source,
                 gate: Gate::Whole(Rc::new(carries)),
                 tell: Box::new(move |_, _, open| {
-                    (party.clone(), if open { "leads in; what it lets through is its own" } else { "does not surely lead in" }.to_owned())
+                    let rule = if open {
+                        "leads in; what it lets through is its own"
+                    } else if party == NOBODY {
+                        "leads in"
+                    } else {
+                        "does not surely lead in"
+                    };
+                    (party.clone(), rule.to_owned())
                 }),
             },
             legs::acl(ground, stand, false, Side::Source, port),
@@ -99,7 +109,21 @@ pub fn walks<'g>(ground: &'g Ground<'_>, sources: &Passing, stand: &'g Stand, po
                 what: "route back",
                 side: Side::Source,
                 gate: Gate::Whole(Rc::new(back)),
-                tell: Box::new(move |_, _, open| (way.clone(), format!("{} {name}", if open { "is routed to" } else { "is not surely routed to" }))),
+                tell: Box::new(move |_, _, open| {
+                    (
+                        way.clone(),
+                        format!(
+                            "{} {name}",
+                            if open {
+                                "is routed to"
+                            } else if name == NOBODY {
+                                "is routed to"
+                            } else {
+                                "is not surely routed to"
+                            }
+                        ),
+                    )
+                }),
             },
         ];
         Walk { source: sources.clone(), target: Passing::exactly(Addresses::everything()), somewhere: [false, false], steps }

@@ -82,7 +82,12 @@ impl Stand {
             stand.addresses = addresses;
             stand.somewhere = false;
             stand.public = [observe!(interface.public_ips).map(|ips| !ips.is_empty()), observe!(interface.ipv6_ips).map(|ips| !ips.is_empty())];
-            stand.into()
+            let public = observe!(interface.public_ips).zip(observe!(interface.ipv6_ips));
+            stand.public_addresses = public.value().map(|(v4, v6)| {
+                let nets: Vec<_> = v4.iter().chain(v6).filter_map(|text| parse(text)).collect();
+                Passing { from: public.from().to_vec(), ..Passing::exactly(Addresses::of(&nets)) }
+            });
+            Some(stand)
         })
     }
 

@@ -3,6 +3,7 @@
 mod golden;
 mod honesty;
 mod network;
+mod packets;
 
 use serde_json::{Value, json};
 
