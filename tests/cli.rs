@@ -208,3 +208,43 @@ fn help_completions_and_the_manual_come_from_the_program() {
     assert_eq!(policy["Statement"][0]["Effect"], "Allow");
     assert!(policy["Statement"][0]["Action"].as_array().expect("actions").contains(&"s3:GetEncryptionConfiguration".into()));
 }
+
+#[test]
+fn a_waiver_goes_from_the_report_through_the_file_to_the_gate() {
+    let at = folder();
+    put(at.path(), "leaky.json", &account::text("leaky"));
+    let report = run(at.path(), &["check", "leaky.json", "-o", "json=report.json", "-o", "baseline.txt=x"]);
+    assert_eq!(report.code, 2, "an unknown format is refused before anything runs");
+    assert_eq!(run(at.path(), &["check", "leaky.json", "-o", "json=report.json"]).code, 1);
+    let view: serde_json::Value = serde_json::from_str(&fs::read_to_string(at.path().join("report.json")).expect("a report")).expect("JSON");
+    let fail = view["findings"].as_array().expect("findings").iter().find(|finding| finding["verdict"] == "fail").expect("a fail");
+    let fingerprint = fail["fingerprint"].as_str().expect("a fingerprint");
+
+    let stub = run(at.path(), &["waive", fingerprint, "--report", "report.json", "--reference", "CCW-1", "--approver", "me"]);
+    assert_eq!(stub.code, 0, "{}", stub.stderr);
+    put(at.path(), "pci-audit.toml", &stub.stdout);
+    let check = run(at.path(), &["waivers", "check"]);
+    assert_eq!(check.code, 1);
+    assert!(check.stdout.contains("fill in reason"), "{}", check.stdout);
+    put(at.path(), "pci-audit.toml", &stub.stdout.replace("FILL IN: why it is accepted", "a compensating control stands in front of it"));
+    let check = run(at.path(), &["waivers", "check", "--report", "report.json"]);
+    assert_eq!(check.code, 0, "{}", check.stdout);
+    refused(&run(at.path(), &["waive", "nonsense"]), &["nonsense", "fingerprint"]);
+    refused(&run(at.path(), &["waive", "0123456789abcdef", "--report", "report.json"]), &["holds no finding 0123456789abcdef"]);
+}
+
+#[test]
+fn a_night_against_its_own_report_is_quiet_and_a_new_fault_is_not() {
+    let at = folder();
+    put(at.path(), "healthy.json", &account::text("healthy"));
+    put(at.path(), "leaky.json", &account::text("leaky"));
+    assert_eq!(run(at.path(), &["check", "leaky.json", "-o", "json=yesterday.json"]).code, 1);
+    let quiet = run(at.path(), &["check", "leaky.json", "--baseline", "yesterday.json", "-o", "json"]);
+    assert_eq!(quiet.code, 0, "{}", quiet.stderr);
+    assert_eq!(run(at.path(), &["check", "leaky.json", "--baseline", "yesterday.json", "--fail-on", "any"]).code, 1);
+    assert_eq!(run(at.path(), &["check", "healthy.json", "-o", "json=healthy-report.json"]).code, 0);
+    assert_eq!(run(at.path(), &["check", "leaky.json", "--baseline", "healthy-report.json"]).code, 1);
+    refused(&run(at.path(), &["check", "leaky.json", "--fail-on", "new"]), &["--baseline"]);
+    refused(&run(at.path(), &["check", "leaky.json", "--baseline", "leaky.json"]), &["baseline leaky.json", "snapshot"]);
+    refused(&run(at.path(), &["check", "leaky.json", "--baseline", "nowhere.json"]), &["nowhere.json"]);
+}

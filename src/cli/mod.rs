@@ -8,6 +8,7 @@ mod output;
 mod query;
 mod rules;
 mod settings;
+mod waive;
 
 #[cfg(feature = "aws")]
 mod progress;
@@ -53,6 +54,10 @@ enum Command {
     Check(check::Check),
     /// Ask a snapshot a question: who can do what, and whether one can reach another
     Query(query::Query),
+    /// Print a waiver of one finding, ready to be put into pci-audit.toml
+    Waive(waive::Waive),
+    /// Look after waivers and attestations
+    Waivers(waive::Waivers),
     /// List, show, test or start rules
     Rules(rules::Rules),
     /// Print what derives from the program: IAM policy, schemas, completions, manual page
@@ -71,6 +76,8 @@ pub fn main() -> ExitCode {
         Command::Collect(command) => command.run(),
         Command::Check(command) => command.run(),
         Command::Query(command) => command.run(),
+        Command::Waive(command) => command.run(),
+        Command::Waivers(command) => command.run(),
         Command::Rules(command) => command.run(),
         Command::Generate(command) => command.run(),
         Command::Demo(command) => command.run(),
