@@ -92,6 +92,9 @@ fn service_control_policies_can_be_given() {
     let allowed = with(&["list.json"]).stdout;
     assert!(allowed.contains("allowed  arn") && allowed.contains("Upper bound: resource control policies"), "{allowed}");
     assert!(with(&["none.json"]).stdout.contains("no Allow in service control policy"));
+    let both =
+        ask(at.path(), &["--principal", "nc-admin", "--action", "kms:Decrypt", "--resource", KEY, "--scp", "list.json", "--rcp", "list.json"]).stdout;
+    assert!(both.contains("allowed  arn") && !both.contains("Upper bound"), "{both}");
     put("broken.json", json!({"Statement": {"Effect": "Allow", "Resource": "*"}}));
     let broken = with(&["broken.json"]);
     assert!(broken.code == 2 && broken.stderr.contains("broken.json") && broken.stderr.contains("neither Action nor NotAction"), "{}", broken.stderr);

@@ -47,9 +47,12 @@ pub struct Access {
     #[arg(long, value_name = "KEY=VALUE")]
     context: Vec<String>,
     /// Service control policies of one level (root, then each unit, then the account): a file with one policy, or a list; a level without
-    /// any Allow is taken to stand beside FullAWSAccess
+    /// any Allow is taken to stand beside AWS's own full access
     #[arg(long, value_name = "FILE")]
     scp: Vec<PathBuf>,
+    /// Resource control policies of one level, likewise
+    #[arg(long, value_name = "FILE")]
+    rcp: Vec<PathBuf>,
 }
 
 impl Access {
@@ -60,12 +63,16 @@ impl Access {
     pub fn run(self) -> anyhow::Result<Exit> {
         let (given, context) = self.context()?;
         self.check()?;
-        let levels = self.scp.iter().map(|path| level(path)).collect::<anyhow::Result<Vec<Sheet>>>()?;
+        let levels = |paths: &[PathBuf]| paths.iter().map(|path| level(path)).collect::<anyhow::Result<Vec<Sheet>>>();
+        let (scps, rcps) = (levels(&self.scp)?, levels(&self.rcp)?);
         let snapshot = self.common.load()?;
         let index = Index::new(&snapshot);
         let mut access = access::Access::new(&index);
-        if !levels.is_empty() {
-            access = access.with_scps(levels);
+        if !scps.is_empty() {
+            access = access.with_scps(scps);
+        }
+        if !rcps.is_empty() {
+            access = access.with_rcps(rcps);
         }
         let target = Target::read(&self.resource);
         let (decisions, missing) = match &self.principal {
@@ -122,7 +129,7 @@ impl Access {
     }
 }
 
-/// One level of service control policies.
+/// One level of organization policies.
 fn level(path: &Path) -> anyhow::Result<Sheet> {
     let name = path.display().to_string();
     let text = std::fs::read_to_string(path).with_context(|| name.clone())?;
@@ -132,7 +139,7 @@ fn level(path: &Path) -> anyhow::Result<Sheet> {
     let documents = documents.collect::<Result<Vec<_>, _>>().map_err(|problem| anyhow::anyhow!("{name}: {problem}"))?;
     let allows = documents.iter().flat_map(|document| &document.statement).any(|statement| statement.effect == Effect::Allow);
     let full = (!allows).then(|| Document::parse(r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#));
-    let full = full.and_then(Result::ok).map(|document| Arc::new(Policy::read(&document, "FullAWSAccess", None)));
+    let full = full.and_then(Result::ok).map(|document| Arc::new(Policy::read(&document, "full access (assumed)", None)));
     Ok(Sheet::of(documents.iter().map(|document| Arc::new(Policy::read(document, &name, None))).chain(full)))
 }
 

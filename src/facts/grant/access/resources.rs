@@ -19,7 +19,7 @@ use crate::model::arn::Arn;
 use crate::model::bucket::Bucket;
 use crate::model::iam::Role;
 use crate::model::kms::{Grant, Key};
-use crate::model::policy::Document;
+use crate::model::policy::{Document, Effect, Principals, Statement, Values};
 use crate::model::secret::Secret;
 
 /// The resource's side of a request.
@@ -63,8 +63,12 @@ impl<'a> Sides<'a> {
             known.insert(&*role.id.arn, Side::of(observe!(role.trust).map(Some), "trust policy", &role.id.account));
         }
         for key in index.all::<Key>() {
-            let mut side = Side::of(observe!(key.policy).map(Some), "key policy", &key.id.account);
-            match observe!(key.grants) {
+            let managed = aws_managed(key);
+            // Only services make grants on the keys that AWS manages, for themselves: nobody else may.
+            let grants = if managed.is_some() { Derived::known(Vec::new()) } else { observe!(key.grants) };
+            let policy = managed.map_or_else(|| observe!(key.policy).map(Some), |document| Derived::known(Some(document)));
+            let mut side = Side::of(policy, "key policy", &key.id.account);
+            match grants {
                 Derived::Known { value, .. } => side.grants = value,
                 Derived::Unseen { missing, .. } => side.grants_missing = missing,
             }
@@ -107,6 +111,37 @@ impl<'a> Sides<'a> {
     fn own_account(&self) -> Side {
         Side { account: Some(self.index.snapshot.caller.account.clone()), ..Side::default() }
     }
+}
+
+/// The policy of a key that AWS manages, which is not read because nobody can change it: the principals of the account use it through a
+/// service, and its administrators may look at it. Source: KMS Developer Guide, "AWS managed keys".
+fn aws_managed(key: &Resource<Key>) -> Option<Document> {
+    if key.fields.policy.known().is_some() || key.fields.manager.known().is_none_or(|manager| manager != "AWS") {
+        return None;
+    }
+    let (account, region) = (&key.id.account, &key.id.region);
+    let statement = |principal: &str, actions: &[&str], condition: &[(&str, &str, String)]| Statement {
+        sid: None,
+        effect: Effect::Allow,
+        principal: Some(Principals::ByType([("AWS".to_owned(), Values(vec![principal.to_owned()]))].into())),
+        not_principal: None,
+        action: Some(actions.iter().map(|action| (*action).to_owned()).collect()),
+        not_action: None,
+        resource: Some(vec!["*".to_owned()]),
+        not_resource: None,
+        condition: condition
+            .iter()
+            .map(|(operator, key, value)| ((*operator).to_owned(), [((*key).to_owned(), Values(vec![value.clone()]))].into()))
+            .collect(),
+    };
+    let bound = [
+        ("StringEquals", "kms:CallerAccount", account.to_string()),
+        // Which service it is, the alias says; which of its names, only AWS.
+        ("StringLike", "kms:ViaService", format!("*.{region}.amazonaws.com*")),
+    ];
+    let usage = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:CreateGrant", "kms:DescribeKey"];
+    let statement = vec![statement("*", &usage, &bound), statement(account, &["kms:Describe*", "kms:Get*", "kms:List*", "kms:RevokeGrant"], &[])];
+    Some(Document { version: Some("2012-10-17".to_owned()), id: None, statement })
 }
 
 /// Whether the bucket's own or the account's block restricts public buckets.

@@ -159,6 +159,14 @@ fn keys_give_way_to_identities_only_where_their_policy_says_so() {
 }
 
 #[test]
+fn a_key_that_aws_manages_serves_the_account_through_services() {
+    let key = format!("arn:aws:kms:eu-west-1:{A}:key/k");
+    let resources = json!({"iam-user": [user("alice", json!({}))], "kms-key": [resource(&key, json!({"manager": "AWS"}))]});
+    let found = who(resources, "kms:Decrypt", &key);
+    assert_eq!(found[1..], ["alice: conditional"], "whoever uses the service, and no stranger");
+}
+
+#[test]
 fn what_was_not_seen_makes_answers_unknown_and_is_told() {
     let mut hidden = role("hidden", json!({}));
     hidden["fields"].as_object_mut().unwrap().remove("inline_policies");
