@@ -47,6 +47,8 @@ struct Expect {
     severity: Option<String>,
     /// A word that the message must hold.
     says: Option<String>,
+    /// A requirement of PCI DSS 4.0.1 that an adjustment must have added.
+    requirement: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -102,6 +104,9 @@ fn every_golden_case_gives_the_right_verdict() {
                     finding.verdict.name() == expect.verdict
                         && expect.severity.as_deref().is_none_or(|severity| finding.severity.name() == severity)
                         && expect.says.as_deref().is_none_or(|word| finding.message.contains(word))
+                        && expect.requirement.as_ref().is_none_or(|id| {
+                            finding.requirements.as_ref().and_then(|added| added.get("pci-dss-4.0.1")).is_some_and(|ids| ids.contains(id))
+                        })
                 })
             };
             if !right {

@@ -10,7 +10,7 @@ fn every_rule_is_clean_and_its_cases_hold() {
 }
 
 /// The ids are public: fingerprints, waivers and tickets hang on them.
-const IDS: &[&str] = &[
+const IDS: &[
     "account-trail",
     "bucket-not-public",
     "bucket-requires-tls",
@@ -24,11 +24,13 @@ const IDS: &[&str] = &[
     "endpoint-uses-tls",
     "endpoint-verifies-server",
     "error-tables-bounded",
+    "hop-stays-private",
     "ingress-from-anywhere",
     "ingress-from-public-host",
     "ingress-only-data-ports",
     "ingress-wider-than-peers",
     "internet-reachable",
+    "internet-reachable-in-two-steps",
     "key-policy-bounded",
     "key-rotation",
     "key-usable",

@@ -10,6 +10,7 @@ mod egress;
 mod firewall;
 mod home;
 mod hosts;
+pub mod journey;
 mod network;
 mod owned;
 mod partly;

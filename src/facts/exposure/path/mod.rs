@@ -26,4 +26,5 @@ pub use ground::{Ground, Network};
 pub use legs::Port;
 pub use packet::{Protocol, Span, pieces};
 pub use passing::Passing;
-pub use stand::{Guard, Stand};
+pub use route::is_middlebox;
+pub use stand::{Guard, Stand, blocks};
