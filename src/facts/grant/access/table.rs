@@ -56,7 +56,7 @@ impl Table {
         let scope = u32::try_from(self.scopes.len()).unwrap_or(u32::MAX);
         self.scopes.push(term.clone());
         self.allowing.push(Vec::new());
-        let mut services: Vec<String> = match &term.actions {
+        let mut services: Vec<String> = match &*term.actions {
             Set::AllBut(_) => vec![String::new()],
             // A wildcard before the colon leaves the service open.
             Set::Of(patterns) => {

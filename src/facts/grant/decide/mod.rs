@@ -23,7 +23,7 @@ pub use decision::{Answer, Cited, Condition, Decision, Hinge, Layer, Place};
 pub use layers::{Policies, Sheet, decide};
 pub use principal::{Principal, Who};
 pub use request::{Request, Target};
-pub use statement::Policy;
+pub use statement::{Actions, Policy};
 
 pub(super) use layers::{Layers, Relevant, judge, relevant};
 pub(super) use statement::{Resources, Term};

@@ -2,6 +2,7 @@
 //!
 //! Source: IAM User Guide, "IAM JSON policy elements reference".
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::super::matching::Pattern;
@@ -23,6 +24,11 @@ pub struct Policy {
 impl Policy {
     /// Reads a document; `name` is what messages call it.
     pub fn read(document: &Document, name: &str, arn: Option<&str>) -> Self {
+        Self::read_sharing(document, name, arn, &mut Actions::default())
+    }
+
+    /// As [`Policy::read`], for many policies of which most name the same actions.
+    pub fn read_sharing(document: &Document, name: &str, arn: Option<&str>, actions: &mut Actions) -> Self {
         let (name, arn): (Arc<str>, Option<Arc<str>>) = (name.into(), arn.map(Into::into));
         // Before 2012-10-17, and without a version, `${…}` is text.
         let variables = document.version.as_deref() == Some("2012-10-17");
@@ -32,7 +38,7 @@ impl Policy {
                 None => format!("statement {}", position.saturating_add(1)),
             };
             let place = Place { policy: name.clone(), arn: arn.clone(), statement: at, effect: statement.effect };
-            Arc::new(Term::read(statement, variables, place))
+            Arc::new(Term::read(statement, variables, place, actions))
         };
         Self { statements: document.statement.iter().enumerate().map(read).collect() }
     }
@@ -43,13 +49,25 @@ impl Policy {
     }
 }
 
+/// Lists of actions, each read once however many statements name it.
+#[derive(Debug, Default)]
+pub struct Actions(HashMap<(bool, Vec<String>), Arc<Set>>);
+
+impl Actions {
+    fn of(&mut self, statement: &Statement) -> Arc<Set> {
+        let (plain, negated) = (statement.action.as_ref(), statement.not_action.as_ref());
+        let key = (plain.is_none(), plain.or(negated).cloned().unwrap_or_default());
+        self.0.entry(key).or_insert_with(|| Arc::new(Set::new(plain, negated, Pattern::action))).clone()
+    }
+}
+
 /// One statement, read for evaluation.
 #[derive(Debug, Clone)]
 pub struct Term {
     /// Where it stands.
     pub place: Arc<Place>,
     /// Its actions.
-    pub actions: Set,
+    pub actions: Arc<Set>,
     /// Its resources.
     pub resources: Resources,
     principal: Option<Principals>,
@@ -85,7 +103,7 @@ pub struct Applies {
 }
 
 impl Term {
-    fn read(statement: &Statement, variables: bool, place: Place) -> Self {
+    fn read(statement: &Statement, variables: bool, place: Place, actions: &mut Actions) -> Self {
         let item = |text: &String| match Template::read(text).filter(|_| variables) {
             Some(template) => Item::Template(template, Pattern::resource(text)),
             None => Item::Fixed(Pattern::wildcards(text)),
@@ -98,7 +116,7 @@ impl Term {
         };
         Self {
             place: Arc::new(place),
-            actions: Set::new(statement.action.as_ref(), statement.not_action.as_ref(), Pattern::action),
+            actions: actions.of(statement),
             resources,
             principal: statement.principal.clone(),
             not_principal: statement.not_principal.clone(),
