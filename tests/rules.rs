@@ -10,7 +10,7 @@ fn every_rule_is_clean_and_its_cases_hold() {
 }
 
 /// The ids are public: fingerprints, waivers and tickets hang on them.
-const IDS: &[
+const IDS: &[&str] = &[
     "account-trail",
     "bucket-not-public",
     "bucket-requires-tls",
