@@ -119,7 +119,7 @@ impl<'n, 'a> Finder<'n, 'a> {
         }
         let mut over = BTreeSet::new();
         for (class, host) in steps {
-            let (Some(step), Some((_, member))) = (self.hosts.classes.get(class), self.at(*&host)) else { continue };
+            let (Some(step), Some((_, member))) = (self.hosts.classes.get(class), self.at(host)) else { continue };
             let way = format!("over {} ({})", member.interface.id.name, member.system);
             let openers = self.openers(&step.stand, &self.ports(&step.stand));
             for (opener, (port, path)) in &openers.found {

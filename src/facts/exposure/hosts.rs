@@ -54,12 +54,15 @@ const SILENT: [&str; 6] =
 /// Kinds that let nobody in.
 const OUTWARD: [&str; 2] = ["nat_gateway", "lambda"];
 
+/// What members of a class have in common: region, subnet, groups, public IPv4, public IPv6, and whether nobody can open them or nothing guards them.
+type Alike = (String, String, Vec<String>, bool, bool, bool);
+
 impl<'a> Hosts<'a> {
     /// Every interface of the scanned regions.
     pub fn of(network: &Network<'a>) -> Self {
         let mut hosts =
             Self { classes: Vec::new(), by_group: HashMap::new(), by_address: Vec::new(), unplaced: Vec::new(), missing: BTreeMap::new() };
-        let mut known: HashMap<(String, String, Vec<String>, bool, bool, bool), usize> = HashMap::new();
+        let mut known: HashMap<Alike, usize> = HashMap::new();
         for ground in network.grounds() {
             let missing = hosts.missing.entry(ground.region.clone()).or_default();
             missing.extend(ground.index.listed(Kind::NetworkInterface, &ground.region).missing().iter().cloned());

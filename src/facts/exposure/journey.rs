@@ -16,7 +16,7 @@ use crate::facts::Index;
 use crate::facts::derived::{Derived, observe};
 use crate::finding::{FieldRef, Missing};
 use crate::model::network::VpcEndpoint;
-use crate::model::{Kind, Resource, dms};
+use crate::model::{Kind, Resource, dms, rds};
 
 /// What a leg crosses.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,9 +101,7 @@ impl<'a> Journeys<'a> {
 
     /// From a mover to a server of this account.
     pub fn to_server(&self, mover: &Mover, arn: &str, name: &str) -> Derived<Journey> {
-        let Some(target) = self.targets.get(arn) else {
-            return Derived::known(journey(Crossing::AsksPerson, format!("where {name} stands is not known")));
-        };
+        let Some(target) = self.targets.get(arn) else { return self.to_members(mover, arn, name) };
         target.express.clone().and_then(|express| {
             if express {
                 return Derived::known(journey(Crossing::Untrusted { blocks: Vec::new() }, format!("{name} is an endpoint on the internet")));
@@ -126,6 +124,24 @@ impl<'a> Journeys<'a> {
                     })
                 })
             })
+        })
+    }
+
+    /// From a mover to a cluster that stands where its members do.
+    fn to_members(&self, mover: &Mover, arn: &str, name: &str) -> Derived<Journey> {
+        let index = self.network.index();
+        let nowhere = || Derived::known(journey(Crossing::AsksPerson, format!("where {name} stands is not known")));
+        let Some(cluster) = index.all::<rds::Cluster>().iter().find(|cluster| *cluster.id.arn == *arn) else { return nowhere() };
+        observe!(cluster.members).and_then(|members| {
+            let legs = members.iter().map(|member| {
+                let instance = index.get::<rds::Instance>(&cluster.id.region, &member.instance_id);
+                instance.and_then(|instance| match self.targets.contains_key(&*instance.id.arn) {
+                    true => self.to_server(mover, &instance.id.arn, name),
+                    false => nowhere(),
+                })
+            });
+            let legs = Derived::collect(legs.collect::<Vec<_>>());
+            if members.is_empty() { nowhere() } else { legs.map(worst) }
         })
     }
 

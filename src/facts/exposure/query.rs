@@ -67,6 +67,9 @@ pub fn reach(index: &Index<'_>, from: &str, to: &str) -> Result<Reach, QueryErro
     Ok(reach)
 }
 
+/// Places, and what would tell more of them.
+type Placed = (Vec<Stand>, Vec<Missing>);
+
 /// Who is asked about.
 struct Receiver {
     stands: Vec<Stand>,
@@ -131,7 +134,7 @@ fn places(network: &Network<'_>, target: &Target) -> (Vec<Stand>, Vec<Missing>) 
 }
 
 /// The interfaces that an id means: `eni-…`, `i-…` or an interface's ARN.
-fn interface(network: &Network<'_>, name: &str) -> Result<Option<(Vec<Stand>, Vec<Missing>)>, QueryError> {
+fn interface(network: &Network<'_>, name: &str) -> Result<Option<Placed>, QueryError> {
     let index = network.index();
     let is_arn = index.all::<NetworkInterface>().iter().any(|interface| *interface.id.arn == *name);
     if !(name.starts_with("eni-") || name.starts_with("i-") || is_arn) {

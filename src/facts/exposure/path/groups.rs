@@ -206,8 +206,8 @@ impl<'g> Filter<'g> {
 
 /// The source of a permission that holds an address, as it is written there.
 fn source(permission: &Permission, address: IpAddr) -> String {
-    let cidrs = permission.cidrs.iter().chain(&permission.ipv6_cidrs).filter(|text| parse(text).is_some_and(|net| net.contains(&address)));
-    cidrs.cloned().next().unwrap_or_else(|| permission.prefix_lists.join(", "))
+    let mut cidrs = permission.cidrs.iter().chain(&permission.ipv6_cidrs).filter(|text| parse(text).is_some_and(|net| net.contains(&address)));
+    cidrs.next().cloned().unwrap_or_else(|| permission.prefix_lists.join(", "))
 }
 
 /// The groups that a permission names and that match anything.

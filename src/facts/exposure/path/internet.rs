@@ -203,7 +203,8 @@ fn by_table<'a>(ground: &Ground<'a>, table: &Derived<&Table<'a>>, vpc: &Derived<
             let gateway = target.starts_with("igw-");
             // A prefix list behind an endpoint is a gateway endpoint's: a service of AWS's.
             let service = way.destination.starts_with("pl-") && target.starts_with("vpce-");
-            if !gateway && !(boxes && is_middlebox(target) && !service) {
+            let guarded = boxes && is_middlebox(target) && !service;
+            if !gateway && !guarded {
                 continue;
             }
             let public = way.addresses.and(internet);

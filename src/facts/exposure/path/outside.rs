@@ -110,19 +110,7 @@ pub fn walks<'g>(ground: &'g Ground<'_>, sources: &Passing, stand: &'g Stand, po
                 side: Side::Source,
                 gate: Gate::Whole(Rc::new(back)),
                 tell: Box::new(move |_, _, open| {
-                    (
-                        way.clone(),
-                        format!(
-                            "{} {name}",
-                            if open {
-                                "is routed to"
-                            } else if name == NOBODY {
-                                "is routed to"
-                            } else {
-                                "is not surely routed to"
-                            }
-                        ),
-                    )
+                    (way.clone(), format!("{} {name}", if open || name == NOBODY { "is routed to" } else { "is not surely routed to" }))
                 }),
             },
         ];

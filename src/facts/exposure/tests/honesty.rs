@@ -115,10 +115,13 @@ fn a_leg_that_is_shut_decides_without_the_others() {
     assert_eq!(database(&account).get("reachable"), false, "no group admits anybody");
 }
 
-/// The exposed account with other entries: (number, allow, egress, protocol, block, first port, last port).
-fn entered(entries: &[(i64, bool, bool, &str, &str, i64, i64)]) -> Answers {
+/// Number, allow, egress, protocol, block, first port, last port.
+type Entry<'e> = (i64, bool, bool, &'e str, &'e str, i64, i64);
+
+/// The exposed account with other entries.
+fn entered(entries: &[Entry<'_>]) -> Answers {
     let mut account = exposed();
-    let entry = |(number, allow, egress, protocol, cidr, from, to): &(i64, bool, bool, &str, &str, i64, i64)| json!({ "number": number, "allow": allow, "egress": egress, "protocol": protocol, "cidr": cidr, "from_port": from, "to_port": to });
+    let entry = |(number, allow, egress, protocol, cidr, from, to): &Entry<'_>| json!({ "number": number, "allow": allow, "egress": egress, "protocol": protocol, "cidr": cidr, "from_port": from, "to_port": to });
     *at(&mut account, "network-acl", "entries") = entries.iter().map(entry).collect();
     database(&account)
 }
@@ -127,7 +130,7 @@ fn entered(entries: &[(i64, bool, bool, &str, &str, i64, i64)]) -> Answers {
 fn an_acl_is_asked_both_ways_and_by_number() {
     let world = "0.0.0.0/0";
     let replies = (100, true, true, "6", world, 1024, 65535);
-    let cases: [(&str, Vec<(i64, bool, bool, &str, &str, i64, i64)>, bool); 9] = [
+    let cases: [(&str, Vec<Entry<'_>>, bool); 9] = [
         ("both ways", vec![(100, true, false, "6", world, 1433, 1433), replies], true),
         ("no way back", vec![(100, true, false, "6", world, 1433, 1433), (100, true, true, "6", world, 443, 443)], false),
         ("another port", vec![(100, true, false, "6", world, 1434, 1440), replies], false),

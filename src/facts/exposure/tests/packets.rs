@@ -159,7 +159,7 @@ impl Net {
     }
 
     /// A connection from a public address to a host's public address, with some client port among these.
-    fn from_public(&self, address: &str, to: usize, client: i64) -> bool {
+    fn publicly_from(&self, address: &str, to: usize, client: i64) -> bool {
         let there = subnet(to);
         let into = self.hosts[to].1 && !self.blocked[there] && self.acl(there, false, address, PORT) && self.admitted(to, false, address, None);
         into && self.acl(there, true, address, client) && self.to_internet(there, address)
@@ -172,7 +172,7 @@ impl Net {
             self.hosts[from].1 && self.admitted(from, true, &there, None) && self.acl(near, true, &there, PORT) && self.to_internet(near, &there);
         near != subnet(to)
             && out
-            && CLIENTS.iter().any(|client| self.from_public(&public(from), to, *client) && self.acl(near, false, &there, *client))
+            && CLIENTS.iter().any(|client| self.publicly_from(&public(from), to, *client) && self.acl(near, false, &there, *client))
     }
 
     fn walk(&self, from: Option<usize>, to: usize) -> bool {
@@ -181,7 +181,7 @@ impl Net {
             None => {
                 let hosts: Vec<String> = (0..6).map(public).collect();
                 let world = WORLD.iter().copied().chain(hosts.iter().map(String::as_str));
-                world.into_iter().any(|address| CLIENTS.iter().any(|client| self.from_public(address, to, *client)))
+                world.into_iter().any(|address| CLIENTS.iter().any(|client| self.publicly_from(address, to, *client)))
             }
         }
     }
