@@ -38,6 +38,7 @@ pub const SHAPES: &[&Shape] = &[
     &hop::HOP,
     &grant::SERVICE_ROLE,
     &grant::PRINCIPAL,
+    &grant::DATA_ACCESS,
     &credential::CREDENTIAL,
     &credential::SECRET,
     &trail::ACCOUNT_TRAIL,

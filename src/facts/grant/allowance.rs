@@ -282,9 +282,14 @@ fn relabelled(claims: &Arc<[Claim]>, through: &str, from: Option<&FieldRef>) -> 
         .collect()
 }
 
+/// Whether a policy is one of AWS's own, which nobody else can change.
+pub fn is_aws_owned(arn: &str) -> bool {
+    crate::model::arn::Arn::parse(arn).is_some_and(|parsed| parsed.service == "iam" && parsed.account == "aws")
+}
+
 /// Whether an ARN is one of AWS's own policies; `service-role/Name` and the like count as `Name`.
 pub fn is_aws_policy(arn: &str, name: &str) -> bool {
-    crate::model::arn::Arn::parse(arn).is_some_and(|parsed| parsed.service == "iam" && parsed.account == "aws") && policy_name(arn) == name
+    is_aws_owned(arn) && policy_name(arn) == name
 }
 
 #[cfg(test)]

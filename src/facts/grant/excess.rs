@@ -10,7 +10,7 @@ use super::statement::{Claim, Set};
 use crate::facts::derived::Derived;
 
 /// Actions by which whoever has them on everything can give himself all the others.
-const GRANTING: &[&str] = &[
+pub const GRANTING: &[&str] = &[
     "iam:AddUserToGroup",
     "iam:AttachGroupPolicy",
     "iam:AttachRolePolicy",

@@ -11,6 +11,7 @@ mod ground;
 mod matching;
 pub mod open;
 mod principal;
+pub mod readers;
 mod service_role;
 mod statement;
 mod surplus;
@@ -57,12 +58,44 @@ pub const PRINCIPAL: Shape = Shape {
     ],
 };
 
+/// The fact kind `data-access`.
+pub const DATA_ACCESS: Shape = Shape {
+    name: "data-access",
+    doc: "who can read, unlock or re-route the data of a pipeline, as an upper bound (SCPs and RCPs are not evaluated)",
+    kinds: &[
+        Kind::RdsInstance,
+        Kind::RdsCluster,
+        Kind::RedshiftCluster,
+        Kind::Bucket,
+        Kind::Secret,
+        Kind::KmsKey,
+        Kind::DmsTask,
+        Kind::DmsReplicationConfig,
+    ],
+    fields: &[
+        Field::new(
+            "access",
+            Type::Maps,
+            "everyone with a way: principal, kind (user, role, session, outsider, anyone), person and declared (yes, no), right (read, unlock, \
+            re-route), way, path, condition",
+        ),
+        Field::new("undeclared_readers", Type::Texts, "undeclared principals that can read or unlock it, themselves or by assuming roles"),
+        Field::new("conditional_readers", Type::Texts, "undeclared principals that can under conditions which the control plane does not decide"),
+        Field::new("escalators", Type::Texts, "undeclared principals that can give themselves the right to read or unlock it"),
+        Field::new("takeovers", Type::Texts, "those of them that do it by taking over an identity or every right"),
+        Field::new("reroutes", Type::Texts, "undeclared principals that can change where a task moves the data, and what of it"),
+        Field::new("conditional_reroutes", Type::Texts, "undeclared principals that can under conditions which the control plane does not decide"),
+        Field::new("nothing_declared", Type::Bool, "pci-audit.toml names neither `admins` nor `[[readers]]`"),
+    ],
+};
+
 /// The subjects of this noun.
 pub fn derive(world: &World<'_>) -> Vec<Subject> {
     let policies = allowance::Policies::new(world.index);
     let ground = ground::Ground::of(world.index.snapshot);
     let mut subjects = service_role::derive(world, &policies, &ground);
     subjects.extend(principal::derive(world, &policies, &ground));
+    subjects.extend(readers::derive(world, &policies, &ground));
     subjects
 }
 

@@ -139,6 +139,11 @@ impl<'a> Access<'a> {
     /// Everyone who can, or may. Beside the users and roles these are the root user and whomever the resource's policy or grants name:
     /// of another account stands its root for what its administrators allow.
     pub fn who_can(&self, action: &str, resource: &Target, context: &Context) -> WhoCan {
+        self.who_else_can(action, resource, context, |_| false)
+    }
+
+    /// The same, without those of whom `known` says that nobody need ask.
+    pub fn who_else_can(&self, action: &str, resource: &Target, context: &Context, known: impl Fn(&Principal) -> bool) -> WhoCan {
         let question = self.question(action, resource, context);
         let mut asked: BTreeSet<usize> = self.holders.unseen.iter().map(|position| *position as usize).collect();
         for policy in self.table.allowing(&question.concerning) {
@@ -168,7 +173,7 @@ impl<'a> Access<'a> {
             }
         }
         let holders = asked.into_iter().filter_map(|position| self.holders.all.get(position)).map(|holder| holder.principal.clone());
-        let all: BTreeSet<Principal> = holders.chain(others.into_iter().flatten()).collect();
+        let all: BTreeSet<Principal> = holders.chain(others.into_iter().flatten()).filter(|principal| !known(principal)).collect();
         let mut request = question.request.clone();
         let decisions = all.into_iter().map(|principal| {
             request.principal = principal;

@@ -1,0 +1,203 @@
+//! Questions to the access index, each asked once: who holds an action on a resource, and who holds it on anything at all.
+//!
+//! Full administrators are known beforehand and not asked about: they hold everything, and they are many in a large account.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::rc::Rc;
+
+use super::super::access::Access;
+use super::super::decide::{Context, Principal, Target, Who};
+use super::super::matching::{Pattern, Reading};
+use super::hold::{Hold, Terms, is_partly_denied, parts};
+use crate::facts::Index;
+use crate::finding::Missing;
+
+/// A principal, by its number.
+pub type Pid = u32;
+
+/// A request of which nothing is known, but that it is encrypted: every client can see to that.
+pub fn request() -> Context {
+    Context::open().with("aws:SecureTransport", ["true"])
+}
+
+/// How many parts of a resource are looked at one by one.
+const PARTS: usize = 16;
+
+/// Who holds a right.
+#[derive(Debug, Clone, Default)]
+pub struct Holders {
+    /// Everyone who does, or may.
+    pub all: Vec<(Pid, Hold)>,
+    /// What was not seen and may let in others.
+    pub missing: Vec<Missing>,
+}
+
+/// What somebody holds an action on.
+#[derive(Debug, Clone)]
+pub struct Somewhere {
+    /// Whether it is held on something.
+    pub hold: Hold,
+    /// On these patterns alone; `None` is everything.
+    pub within: Option<Vec<Pattern>>,
+}
+
+/// Everyone who holds an action on something.
+pub type Anywhere = Rc<BTreeMap<Pid, Somewhere>>;
+
+/// Asks, and remembers.
+pub struct Asker<'a> {
+    /// The index behind it.
+    pub access: Access<'a>,
+    account: String,
+    known: RefCell<HashSet<Principal>>,
+    names: RefCell<Names>,
+    anywhere: RefCell<HashMap<(String, String), Anywhere>>,
+}
+
+#[derive(Default)]
+struct Names {
+    all: Vec<Principal>,
+    by: HashMap<Principal, Pid>,
+}
+
+impl<'a> Asker<'a> {
+    /// Over a snapshot; nobody is known yet.
+    pub fn new(index: &'a Index<'a>) -> Self {
+        Self {
+            access: Access::new(index),
+            account: index.snapshot.caller.account.clone(),
+            known: RefCell::default(),
+            names: RefCell::default(),
+            anywhere: RefCell::default(),
+        }
+    }
+
+    /// From now on, nobody asks about these.
+    pub fn know(&self, principals: impl IntoIterator<Item = Principal>) {
+        self.known.borrow_mut().extend(principals);
+        self.anywhere.borrow_mut().clear();
+    }
+
+    /// The number of a principal.
+    pub fn number(&self, principal: &Principal) -> Pid {
+        let mut names = self.names.borrow_mut();
+        if let Some(pid) = names.by.get(principal) {
+            return *pid;
+        }
+        let pid = Pid::try_from(names.all.len()).unwrap_or(Pid::MAX);
+        names.all.push(principal.clone());
+        names.by.insert(principal.clone(), pid);
+        pid
+    }
+
+    /// The principal with a number.
+    pub fn principal(&self, pid: Pid) -> Principal {
+        self.names.borrow().all.get(pid as usize).cloned().unwrap_or_else(Principal::stranger)
+    }
+
+    /// Whether it is a user or role of the account.
+    pub fn is_own(&self, principal: &Principal) -> bool {
+        matches!(principal.who, Who::User | Who::Role) && *principal.account == *self.account
+    }
+
+    /// Nobody asks about services, which act for others; AWS's own roles; and the root user, who is beyond all policies.
+    fn is_known(&self, principal: &Principal) -> bool {
+        let root = principal.who == Who::Root && *principal.account == *self.account;
+        root || principal.who == Who::Service || principal.is_service_linked() || self.known.borrow().contains(principal)
+    }
+
+    /// Who holds an action on a resource.
+    pub fn who(&self, action: &str, target: &Target, context: &Context) -> Holders {
+        let found = self.access.who_else_can(action, target, context, |principal| self.is_known(principal));
+        let read = |(principal, decision)| (self.number(&principal), self.read(&principal, action, target, context, &decision));
+        let all = found.decisions.into_iter().map(read).filter(|(_, hold)| *hold != Hold::No).collect();
+        Holders { all: self.without_the_covered(all), missing: found.missing }
+    }
+
+    /// Where anyone holds it, nobody need be named who holds it on the same terms.
+    fn without_the_covered(&self, mut all: Vec<(Pid, Hold)>) -> Vec<(Pid, Hold)> {
+        for who in [Who::Anonymous, Who::Stranger] {
+            let is_it = |pid: &Pid| self.principal(*pid).who == who;
+            let Some((anyone, terms)) = all.iter().find(|(pid, hold)| is_it(pid) && hold.terms().is_some()).cloned() else { continue };
+            all.retain(|(pid, hold)| *pid == anyone || *hold != terms);
+        }
+        all
+    }
+
+    /// Who holds an action on a resource that has no policy of its own: nobody who does not hold it somewhere, and whoever holds it on
+    /// everything.
+    pub fn who_by_identity(&self, action: &str, target: &Target) -> Holders {
+        let anywhere = self.anywhere(action, &request());
+        if anywhere.values().all(|found| found.within.is_none()) {
+            return Holders { all: anywhere.iter().map(|(pid, found)| (*pid, found.hold.clone())).collect(), missing: Vec::new() };
+        }
+        self.who(action, target, &request())
+    }
+
+    /// Whether one principal holds an action on a resource.
+    pub fn holds(&self, pid: Pid, action: &str, target: &Target, context: &Context) -> Hold {
+        let principal = self.principal(pid);
+        let decision = self.access.decide(&principal, action, target, context);
+        self.read(&principal, action, target, context, &decision)
+    }
+
+    fn read(&self, principal: &Principal, action: &str, target: &Target, context: &Context, decision: &super::super::decide::Decision) -> Hold {
+        let hold = Hold::of(decision);
+        // What another account allows its own principals, its administrators decide: whom this account lets in, is in.
+        if let Hold::Unseen(missing) = &hold
+            && !self.is_own(principal)
+            && missing.iter().all(|missing| matches!(missing, Missing::Outside(_)))
+        {
+            return Hold::Yes(Terms::default());
+        }
+        if !is_partly_denied(decision) || !target.is_pattern() {
+            return hold;
+        }
+        // A Deny may take away just the part that is allowed: ask about each part.
+        let asked = Pattern::wildcards(&target.text);
+        let inner = parts(decision).into_iter().filter(|part| *part != target.text && asked.covers(&Pattern::wildcards(part), Reading::Least));
+        let each = inner.take(PARTS).map(|part| Hold::of(&self.access.decide(principal, action, &Target::any(part), context)));
+        each.reduce(Hold::or).unwrap_or(hold)
+    }
+
+    /// Who holds an action on something, whatever it is. Only for actions whose resources have no policy of their own.
+    pub fn anywhere(&self, action: &str, context: &Context) -> Anywhere {
+        let key = (action.to_owned(), format!("{context:?}"));
+        if let Some(known) = self.anywhere.borrow().get(&key) {
+            return known.clone();
+        }
+        let target = Target::any("*");
+        let found = self.access.who_else_can(action, &target, context, |principal| self.is_known(principal) || !self.is_own(principal));
+        let read = |(principal, decision): (Principal, _)| {
+            let hold = self.read(&principal, action, &target, context, &decision);
+            let limits: Vec<Pattern> = parts(&decision).into_iter().map(Pattern::resource).collect();
+            // A Deny of a part leaves less than everything, too.
+            let whole = limits.is_empty() && !is_partly_denied(&decision);
+            (self.number(&principal), Somewhere { hold, within: (!whole).then_some(limits) })
+        };
+        let all: BTreeMap<Pid, Somewhere> = found.decisions.into_iter().map(read).filter(|(_, found)| found.hold != Hold::No).collect();
+        let all = Rc::new(all);
+        self.anywhere.borrow_mut().insert(key, all.clone());
+        all
+    }
+
+    /// Whether one principal holds all of some actions on things of its own making: where two are of one service, on the same thing.
+    pub fn holds_anywhere(&self, pid: Pid, actions: &[&str]) -> Hold {
+        let mut all = Hold::Yes(Terms::default());
+        let mut places: Vec<(&str, Vec<Pattern>)> = Vec::new();
+        for action in actions {
+            let anywhere = self.anywhere(action, &request());
+            let Some(found) = anywhere.get(&pid) else { return Hold::No };
+            all = all.and(&found.hold);
+            let service = action.split(':').next().unwrap_or_default();
+            let Some(within) = found.within.as_ref().filter(|within| !within.is_empty()) else { continue };
+            let apart = |other: &Vec<Pattern>| !within.iter().any(|pattern| other.iter().any(|other| pattern.overlaps(other)));
+            if places.iter().any(|(of, other)| *of == service && apart(other)) {
+                return Hold::No;
+            }
+            places.push((service, within.clone()));
+        }
+        all
+    }
+}

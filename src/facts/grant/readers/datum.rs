@@ -1,0 +1,176 @@
+//! What is asked about: the stores, buckets, secrets and keys of a pipeline, and its tasks, each with the resources that rights to it name.
+//!
+//! Source: Service Authorization Reference, "Resource types" of each service.
+
+use super::super::decide::Target;
+use super::super::escalation::{Gain, On};
+use crate::facts::World;
+use crate::facts::derived::{Derived, observe};
+use crate::finding::{About, FieldRef, Missing};
+use crate::model::arn::Arn;
+use crate::model::bucket::Bucket;
+use crate::model::kms::Key;
+use crate::model::secret::Secret;
+use crate::model::{Described, Identity, Kind, Resource, dms, rds, redshift};
+
+/// One thing that somebody may reach.
+pub struct Datum {
+    /// What its subject is about.
+    pub about: About,
+    /// The key that locks it, where that is a customer's key that was seen: who reads it must use the key, too.
+    pub lock: Option<Lock>,
+    /// The fields that say who may reach it.
+    pub from: Vec<FieldRef>,
+    /// What of the resources around it was not seen.
+    pub missing: Vec<Missing>,
+    endpoints: Vec<Endpoint>,
+}
+
+/// A key, and the service through which it is used.
+pub struct Lock {
+    /// ARN of the key.
+    pub key: String,
+    /// `s3.eu-west-1.amazonaws.com`.
+    pub through: String,
+}
+
+struct Endpoint {
+    arn: String,
+    secrets: Vec<String>,
+}
+
+impl Datum {
+    /// All that belongs to a pipeline.
+    pub fn all(world: &World<'_>) -> Vec<Self> {
+        let index = world.index;
+        let mut all = Vec::new();
+        let alone = |instance: &&Resource<rds::Instance>| !matches!(instance.fields.cluster_id.known(), Some(Some(_)));
+        all.extend(index.all::<rds::Instance>().iter().filter(alone).map(|instance| Self::plain(world, instance)));
+        all.extend(index.all::<rds::Cluster>().iter().map(|cluster| Self::plain(world, cluster)));
+        all.extend(index.all::<redshift::Cluster>().iter().map(|cluster| Self::plain(world, cluster)));
+        all.extend(index.all::<Bucket>().iter().filter_map(|bucket| Self::bucket(world, bucket)));
+        all.extend(index.all::<Secret>().iter().filter_map(|secret| Self::secret(world, secret)));
+        all.extend(index.all::<Key>().iter().filter_map(|key| Self::key(world, key)));
+        for task in index.all::<dms::Task>() {
+            let ends = [observe!(task.source_endpoint_arn), observe!(task.target_endpoint_arn)];
+            all.push(Self::plain(world, task).between(world, ends));
+        }
+        for config in index.all::<dms::ReplicationConfig>() {
+            let ends = [observe!(config.source_endpoint_arn), observe!(config.target_endpoint_arn)];
+            all.push(Self::plain(world, config).between(world, ends));
+        }
+        all.retain(|datum| !datum.about.pipelines.is_empty());
+        all
+    }
+
+    fn plain<T: Described>(world: &World<'_>, resource: &Resource<T>) -> Self {
+        let about =
+            About { kind: T::KIND, resource: resource.id.clone(), key: String::new(), pipelines: world.pipelines.of(T::KIND, &resource.id.arn) };
+        Self { about, lock: None, from: Vec::new(), missing: Vec::new(), endpoints: Vec::new() }
+    }
+
+    /// A bucket that holds rows: staging, a target, Time Travel.
+    fn bucket(world: &World<'_>, bucket: &Resource<Bucket>) -> Option<Self> {
+        let uses = world.pipelines.uses(Kind::Bucket, &bucket.id.arn);
+        uses.iter().find(|reference| ["staging", "target", "time-travel"].contains(&reference.role))?;
+        let mut datum = Self::plain(world, bucket);
+        datum.from.extend_from_slice(observe!(bucket.policy).from());
+        let encryption = observe!(bucket.encryption);
+        let by_kms = encryption.value().cloned().flatten().filter(|one| one.algorithm.starts_with("aws:kms"));
+        datum.lock = by_kms.and_then(|one| Lock::find(world, &bucket.id, one.kms_key_id.as_deref()?, "s3"));
+        Some(datum)
+    }
+
+    /// A secret that an endpoint logs in with, or a master secret.
+    fn secret(world: &World<'_>, secret: &Resource<Secret>) -> Option<Self> {
+        let uses = world.pipelines.uses(Kind::Secret, &secret.id.arn);
+        uses.iter().find(|reference| ["login", "master"].contains(&reference.role))?;
+        let mut datum = Self::plain(world, secret);
+        datum.from.extend_from_slice(observe!(secret.policy).from());
+        let key = observe!(secret.kms_key_id);
+        datum.lock = key.value().and_then(|key| Lock::find(world, &secret.id, key.as_deref()?, "secretsmanager"));
+        Some(datum)
+    }
+
+    /// A key that customers manage; AWS's own open to whoever may use the service, and are no lock of their own.
+    fn key(world: &World<'_>, key: &Resource<Key>) -> Option<Self> {
+        let manager = observe!(key.manager);
+        if manager.value().is_some_and(|manager| manager == "AWS") {
+            return None;
+        }
+        let mut datum = Self::plain(world, key);
+        datum.missing.extend_from_slice(manager.missing());
+        datum.from.extend_from_slice(observe!(key.policy).from());
+        datum.from.extend_from_slice(observe!(key.grants).from());
+        Some(datum)
+    }
+
+    /// A task between two endpoints.
+    fn between(mut self, world: &World<'_>, ends: [Derived<String>; 2]) -> Self {
+        for end in ends {
+            self.from.extend_from_slice(end.from());
+            self.missing.extend_from_slice(end.missing());
+            let Some(arn) = end.value() else { continue };
+            let region = self.about.resource.region.clone();
+            let found = world.index.get::<dms::Endpoint>(&region, arn);
+            self.missing.extend_from_slice(found.missing());
+            let mut endpoint = Endpoint { arn: arn.clone(), secrets: Vec::new() };
+            if let Some(found) = found.value().copied() {
+                let secrets = observe!(found.secrets);
+                self.missing.extend_from_slice(secrets.missing());
+                let named = secrets.value().into_iter().flatten();
+                let arns = named.filter_map(|secret| world.pipelines.named(Kind::Secret, &found.id.region, &secret.secret_id));
+                endpoint.secrets.extend(arns.map(|id| id.arn.to_string()));
+            }
+            self.endpoints.push(endpoint);
+        }
+        self
+    }
+
+    /// The resources that a right to it names; empty where it has none of that sort.
+    pub fn targets(&self, on: On) -> Vec<Target> {
+        let (id, kind) = (&self.about.resource, self.about.kind);
+        let partition = Arn::parse(&id.arn).map_or("aws", |arn| arn.partition);
+        let own = |service: &str, resource: &str| format!("arn:{partition}:{service}:{}:{}:{resource}", id.region, id.account);
+        match (on, kind) {
+            (On::Datum, _) => vec![Target::one(&id.arn)],
+            (On::Objects, Kind::Bucket) => vec![Target::any(&format!("{}/*", id.arn))],
+            (On::Snapshot, Kind::RdsInstance) => vec![Target::any(&own("rds", "snapshot:*"))],
+            (On::Snapshot, Kind::RdsCluster) => vec![Target::any(&own("rds", "cluster-snapshot:*"))],
+            (On::Snapshot, Kind::RedshiftCluster) => vec![Target::any(&own("redshift", &format!("snapshot:{}/*", id.name)))],
+            (On::Database, Kind::RedshiftCluster) => vec![Target::any(&own("redshift", &format!("dbname:{}/*", id.name)))],
+            (On::DatabaseUser, Kind::RedshiftCluster) => vec![Target::any(&own("redshift", &format!("dbuser:{}/*", id.name)))],
+            // Under an id that the snapshot does not hold.
+            (On::DatabaseUser, _) => vec![Target::any(&own("rds-db", "dbuser:*"))],
+            (On::Endpoint, _) => self.endpoints.iter().map(|endpoint| Target::one(&endpoint.arn)).collect(),
+            (On::SourceEndpoint, _) => self.endpoints.first().map(|endpoint| Target::one(&endpoint.arn)).into_iter().collect(),
+            (On::EndpointSecret, _) => self.endpoints.iter().flat_map(|endpoint| &endpoint.secrets).map(|arn| Target::one(arn)).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whether a right names a resource with a policy of its own, which may let in others.
+    pub fn has_policy(&self, on: On) -> bool {
+        let kind = matches!(self.about.kind, Kind::Bucket | Kind::Secret | Kind::KmsKey);
+        matches!(on, On::Objects | On::EndpointSecret) || (on == On::Datum && kind)
+    }
+
+    /// What somebody with every right does with it.
+    pub const fn main_gain(&self) -> Gain {
+        match self.about.kind {
+            Kind::KmsKey => Gain::Unlock,
+            Kind::DmsTask | Kind::DmsReplicationConfig => Gain::ReRoute,
+            _ => Gain::Read,
+        }
+    }
+}
+
+impl Lock {
+    /// The key by any of its names; `None` where it is AWS's own or was not seen.
+    fn find(world: &World<'_>, of: &Identity, key: &str, service: &str) -> Option<Self> {
+        let arn = world.pipelines.named(Kind::KmsKey, &of.region, key)?;
+        let found = world.index.get::<Key>(&arn.region, &arn.arn);
+        let key = found.value().filter(|key| key.fields.manager.known().is_some_and(|manager| manager == "CUSTOMER"))?;
+        Some(Self { key: key.id.arn.to_string(), through: format!("{service}.{}.amazonaws.com", key.id.region) })
+    }
+}

@@ -1,0 +1,44 @@
+//! Who is meant to reach a datum: administrators and readers of `pci-audit.toml`, declared accounts, and the roles that its pipelines use.
+
+use super::super::decide::Principal;
+use super::super::matching::fits;
+use crate::facts::World;
+use crate::finding::About;
+use crate::model::Kind;
+
+/// The roles that DMS looks up by name: no endpoint names them.
+const FIXED: [&str; 3] = ["dms-access-for-endpoint", "dms-cloudwatch-logs-role", "dms-vpc-role"];
+
+/// Asks the declarations.
+pub struct Declared<'w, 'a> {
+    world: &'w World<'a>,
+}
+
+impl<'w, 'a> Declared<'w, 'a> {
+    /// Those of a run.
+    pub const fn new(world: &'w World<'a>) -> Self {
+        Self { world }
+    }
+
+    /// Whether nobody was declared at all, so that no reader can be called undeclared.
+    pub fn is_empty(&self) -> bool {
+        self.world.config.admins.is_empty() && self.world.config.readers.is_empty()
+    }
+
+    /// Named in the configuration for a datum.
+    pub fn is_named(&self, principal: &Principal, datum: &About) -> bool {
+        let config = self.world.config;
+        let (name, arn) = (&*datum.resource.name, &*datum.resource.arn);
+        let meant = |data: &str| data == "*" || data == name || fits(data, arn);
+        config.admins.iter().any(|admin| fits(admin, &principal.arn))
+            || config.readers.iter().any(|reader| fits(&reader.principal, &principal.arn) && meant(&reader.data))
+            || config.external.accounts.iter().any(|account| **account == *principal.account)
+    }
+
+    /// A role that a pipeline of the datum uses.
+    pub fn is_wired(&self, principal: &Principal, datum: &About) -> bool {
+        let pipelines = self.world.pipelines.of(Kind::IamRole, &principal.arn);
+        let shared = pipelines.iter().any(|pipeline| datum.pipelines.binary_search(pipeline).is_ok());
+        shared || (*principal.account == *self.world.index.snapshot.caller.account && FIXED.contains(&principal.name()))
+    }
+}

@@ -1,0 +1,181 @@
+//! A decision of the evaluator → whether somebody holds a right, and on which terms.
+//!
+//! Terms are of two kinds. Some say how to ask: with a second factor, from a network, at a time, for a part of the objects. Whoever holds
+//! the right can meet them, so it is held. The others stay open: what a request carries there, the control plane does not say. A right on
+//! open terms may be no right at all, and no verdict rests on it alone.
+
+use std::collections::BTreeSet;
+
+use super::super::decide::{Answer, Condition, Decision, Hinge};
+use crate::finding::Missing;
+use crate::model::policy::Effect;
+
+/// Context keys that say how a request is made, and not who makes it. Source: IAM User Guide, "AWS global condition context keys".
+const HOW: [&str; 13] = [
+    "aws:currenttime",
+    "aws:epochtime",
+    "aws:multifactorauthage",
+    "aws:multifactorauthpresent",
+    "aws:referer",
+    "aws:requestedregion",
+    "aws:securetransport",
+    "aws:sourceip",
+    "aws:sourcevpc",
+    "aws:sourcevpce",
+    "aws:tokenissuetime",
+    "aws:useragent",
+    "aws:vpcsourceip",
+];
+
+/// Whether a right is held.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Hold {
+    /// Not held, for certain.
+    No,
+    /// It hangs on what was not seen.
+    Unseen(Vec<Missing>),
+    /// Held, on these terms.
+    Yes(Terms),
+}
+
+/// On which terms a right is held.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Terms {
+    /// What may not hold.
+    pub open: BTreeSet<String>,
+    /// How to ask.
+    pub how: BTreeSet<String>,
+}
+
+impl Terms {
+    /// Whether the right may be no right at all.
+    pub fn is_open(&self) -> bool {
+        !self.open.is_empty()
+    }
+
+    /// Both.
+    #[must_use]
+    pub fn and(mut self, other: &Self) -> Self {
+        self.open.extend(other.open.iter().cloned());
+        self.how.extend(other.how.iter().cloned());
+        self
+    }
+
+    /// With one more open term.
+    #[must_use]
+    pub fn given(mut self, term: Option<&str>) -> Self {
+        self.open.extend(term.map(str::to_owned));
+        self
+    }
+
+    /// In one line; empty where there are none.
+    pub fn words(&self) -> String {
+        self.open.iter().chain(&self.how).map(String::as_str).collect::<Vec<_>>().join("; ")
+    }
+}
+
+impl Hold {
+    /// Reads a decision.
+    pub fn of(decision: &Decision) -> Self {
+        match decision.answer {
+            Answer::Allowed => Self::Yes(Terms::default()),
+            Answer::ImplicitlyDenied | Answer::ExplicitlyDenied => Self::No,
+            Answer::Unknown => Self::Unseen(decision.missing.clone()),
+            Answer::Conditional => Self::Yes(terms(&decision.conditions)),
+        }
+    }
+
+    /// Both rights.
+    #[must_use]
+    pub fn and(self, other: &Self) -> Self {
+        match (self, other) {
+            (Self::No, _) | (_, Self::No) => Self::No,
+            (Self::Unseen(mut missing), Self::Unseen(more)) => {
+                missing.extend_from_slice(more);
+                Self::Unseen(missing)
+            }
+            (Self::Unseen(missing), _) => Self::Unseen(missing),
+            (_, Self::Unseen(missing)) => Self::Unseen(missing.clone()),
+            (Self::Yes(terms), Self::Yes(more)) => Self::Yes(terms.and(more)),
+        }
+    }
+
+    /// The easier of two: one that is certain before one on open terms, any before one that was not seen.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        let rank = |hold: &Self| match hold {
+            Self::Yes(terms) => u8::from(terms.is_open()),
+            Self::Unseen(_) => 2,
+            Self::No => 3,
+        };
+        if rank(&other) < rank(&self) { other } else { self }
+    }
+
+    /// Its terms, if it is held.
+    pub const fn terms(&self) -> Option<&Terms> {
+        match self {
+            Self::Yes(terms) => Some(terms),
+            Self::No | Self::Unseen(_) => None,
+        }
+    }
+}
+
+/// The parts of the asked resources to which an Allow is limited, as its statement writes them; empty where none is.
+pub fn parts(decision: &Decision) -> Vec<&str> {
+    let allows = decision.conditions.iter().filter(|hinge| hinge.cited.place.effect == Effect::Allow);
+    let within = |condition: &&Condition| condition.key == "resource" && condition.operator == "is within";
+    allows.flat_map(|hinge| &hinge.conditions).filter(within).flat_map(|condition| &condition.values).map(String::as_str).collect()
+}
+
+/// Whether a Deny may take a part of the asked resources away.
+pub fn is_partly_denied(decision: &Decision) -> bool {
+    let denies = decision.conditions.iter().filter(|hinge| hinge.cited.place.effect == Effect::Deny);
+    denies.flat_map(|hinge| &hinge.conditions).any(|condition| condition.key == "resource")
+}
+
+/// In each layer some Allow must apply, and of each Deny some condition must fail.
+fn terms(hinges: &[Hinge]) -> Terms {
+    let mut all = Terms::default();
+    let allows: Vec<&Hinge> = hinges.iter().filter(|hinge| hinge.cited.place.effect == Effect::Allow).collect();
+    let layers: BTreeSet<_> = allows.iter().map(|hinge| hinge.cited.layer).collect();
+    for layer in layers {
+        let choices = allows.iter().filter(|hinge| hinge.cited.layer == layer).map(|hinge| wanted(hinge));
+        // Sorted, so that the same policies choose the same.
+        if let Some(best) = choices.min_by(|a, b| (a.open.len(), a.words()).cmp(&(b.open.len(), b.words()))) {
+            all = all.and(&best);
+        }
+    }
+    for hinge in hinges.iter().filter(|hinge| hinge.cited.place.effect == Effect::Deny) {
+        match hinge.conditions.iter().find(|condition| is_how(condition)) {
+            Some(condition) => all.how.insert(format!("not {condition}")),
+            None => {
+                let words: Vec<String> = hinge.conditions.iter().map(ToString::to_string).collect();
+                all.open.insert(format!("not {}", words.join(" and ")))
+            }
+        };
+    }
+    all
+}
+
+/// What an Allow asks for.
+fn wanted(hinge: &Hinge) -> Terms {
+    let mut terms = Terms::default();
+    for condition in &hinge.conditions {
+        if is_how(condition) {
+            terms.how.insert(condition.to_string())
+        } else {
+            terms.open.insert(condition.to_string())
+        };
+    }
+    // A grant or statement that says "maybe" without words.
+    if hinge.conditions.is_empty() {
+        terms.open.insert(format!("{} applies", hinge.cited.place.statement));
+    }
+    terms
+}
+
+fn is_how(condition: &Condition) -> bool {
+    // A variable in a resource stands for what only the request knows.
+    let fixed = || condition.values.iter().all(|value| !value.contains("${"));
+    HOW.contains(&condition.key.to_ascii_lowercase().as_str()) || (condition.key == "resource" && fixed())
+}

@@ -1,0 +1,253 @@
+//! Who can read the data (7.2.2, 7.2.5, 7.2.6): for every store, bucket, secret, key and task of a pipeline, the users, roles and outsiders
+//! that can read, unlock or re-route it: directly, by assuming roles, or by a method of escalation.
+//!
+//! Source: PCI DSS 4.0.1 7.2.2, 7.2.5, 7.2.6; the methods name theirs. It is an upper bound: organization policies are not in a snapshot.
+//! Grants inside a database are not, either, nor is what runs as which role.
+
+mod asker;
+mod datum;
+mod declared;
+mod hold;
+mod power;
+mod steps;
+#[cfg(test)]
+mod tests;
+mod ways;
+mod words;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::json;
+
+use self::asker::{Asker, Pid};
+use self::datum::Datum;
+use self::declared::Declared;
+use self::steps::Steps;
+use self::ways::{Best, Finder, Unseen};
+use self::words::{Told, called, kind, tell};
+use super::DATA_ACCESS;
+use super::allowance::Policies;
+use super::decide::{Principal, Who};
+use super::escalation::Gain;
+use super::ground::Ground;
+use super::trust::trust;
+use crate::facts::derived::{Derived, observe};
+use crate::facts::{Subject, World};
+use crate::finding::{FieldRef, Missing};
+use crate::model::Kind;
+use crate::model::iam::{Role, User};
+
+/// So many administrators are listed one by one.
+const ADMINISTRATORS: usize = 10;
+/// So many principals bring their policies along as evidence.
+const WITNESSES: usize = 10;
+
+/// The subjects of `data-access`.
+pub fn derive(world: &World<'_>, policies: &Policies<'_>, ground: &Ground) -> Vec<Subject> {
+    let data = Datum::all(world);
+    if data.is_empty() {
+        return Vec::new();
+    }
+    let asker = Asker::new(world.index);
+    let administrators = power::administrators(world.index, &asker.access, policies, ground);
+    asker.know(administrators.iter().cloned());
+    let administrators: Vec<Pid> = administrators.iter().map(|principal| asker.number(principal)).collect();
+    let steps = Steps::new(world.index, &asker);
+    let takers = power::takers(world.index, &asker);
+    let finder = Finder::new(world.index, &asker, &steps, &administrators, takers);
+    let judge = Judge { world, asker: &asker, finder: &finder, declared: Declared::new(world) };
+    data.iter().map(|datum| judge.subject(datum)).collect()
+}
+
+/// Tells the meant from the others.
+struct Judge<'j, 'a> {
+    world: &'j World<'a>,
+    asker: &'j Asker<'a>,
+    finder: &'j Finder<'j, 'a>,
+    declared: Declared<'j, 'a>,
+}
+
+/// Those whom nobody declared, by what they come to, each in words with the principals on the way.
+#[derive(Default)]
+struct Lists {
+    readers: BTreeMap<String, Vec<Pid>>,
+    may_read: BTreeMap<String, Vec<Pid>>,
+    escalators: BTreeMap<String, Vec<Pid>>,
+    takeovers: BTreeMap<String, Vec<Pid>>,
+    reroutes: BTreeMap<String, Vec<Pid>>,
+    may_reroute: BTreeMap<String, Vec<Pid>>,
+}
+
+impl Judge<'_, '_> {
+    fn subject(&self, datum: &Datum) -> Subject {
+        let (gains, mut unseen) = self.finder.ways(datum);
+        let region = &datum.about.resource.region;
+        let wiring_hidden = self.world.index.hides(Kind::IamRole, region);
+        let mut rows = self.administrators(datum);
+        let mut lists = Lists::default();
+        let mut certain = BTreeSet::new();
+        for (gain, ways) in &gains {
+            for (pid, best) in ways {
+                let principal = self.asker.principal(*pid);
+                let told = tell(self.finder, ways, *pid);
+                let declared = self.is_declared(&principal, datum, &told);
+                rows.insert((called(self.asker, &principal), right(*gain)), self.row(&principal, declared, *gain, &told, best));
+                if !best.cost.0 {
+                    certain.insert(*pid);
+                }
+                if !declared && wiring_hidden && principal.who == Who::Role && self.asker.is_own(&principal) {
+                    // What could not be read may use the role.
+                    unseen.missing.push(Missing::Members { kind: Kind::IamRole, region: region.clone() });
+                } else if !declared {
+                    lists.sort(*gain, best, told);
+                }
+            }
+        }
+        let missing = self.missing(datum, unseen, &certain);
+        let list = |found: &BTreeMap<String, Vec<Pid>>| self.conclude(datum, found, &missing);
+        Subject::new(DATA_ACCESS.name, datum.about.clone())
+            .with("access", self.known(datum, rows.into_values().collect::<Vec<_>>(), &missing))
+            .with("undeclared_readers", list(&lists.readers))
+            .with("conditional_readers", list(&lists.may_read))
+            .with("escalators", list(&lists.escalators))
+            .with("takeovers", list(&lists.takeovers))
+            .with("reroutes", list(&lists.reroutes))
+            .with("conditional_reroutes", list(&lists.may_reroute))
+            .with("nothing_declared", Derived::known(self.declared.is_empty()))
+    }
+
+    /// Named, or used by the pipeline, or somebody who comes in by assuming a role that is named: whom that role trusts is its own matter.
+    fn is_declared(&self, principal: &Principal, datum: &Datum, told: &Told) -> bool {
+        let about = &datum.about;
+        let assumed = told.over.iter().skip(1).take(told.assumed);
+        self.declared.is_named(principal, about)
+            || self.declared.is_wired(principal, about)
+            || (!told.takes_over && assumed.into_iter().any(|pid| self.declared.is_named(&self.asker.principal(*pid), about)))
+    }
+
+    /// What was not seen of those who are neither declared nor known to have a way.
+    fn missing(&self, datum: &Datum, unseen: Unseen, certain: &BTreeSet<Pid>) -> Vec<Missing> {
+        let about = &datum.about;
+        let counts = |pid: &Pid| {
+            let principal = self.asker.principal(*pid);
+            !certain.contains(pid) && !self.declared.is_named(&principal, about) && !self.declared.is_wired(&principal, about)
+        };
+        let of = unseen.of.into_iter().filter(|(pid, _)| counts(pid)).flat_map(|(_, missing)| missing);
+        unseen.missing.into_iter().chain(of).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    fn known<T>(&self, datum: &Datum, value: T, missing: &[Missing]) -> Derived<T> {
+        let from = datum.from.clone();
+        if missing.is_empty() { Derived::Known { value, from } } else { Derived::Unseen { missing: missing.to_vec(), from } }
+    }
+
+    /// Whoever was found counts, whatever else was not seen.
+    fn conclude(&self, datum: &Datum, found: &BTreeMap<String, Vec<Pid>>, missing: &[Missing]) -> Derived<Vec<String>> {
+        if found.is_empty() {
+            return self.known(datum, Vec::new(), missing);
+        }
+        let witnesses = found.values().take(WITNESSES).flatten().collect::<BTreeSet<_>>();
+        let from = datum.from.iter().cloned().chain(witnesses.into_iter().flat_map(|pid| self.evidence(*pid)));
+        Derived::Known { value: found.keys().cloned().collect(), from: from.collect() }
+    }
+
+    /// The fields that say what a user or role may do, and who may be it.
+    fn evidence(&self, pid: Pid) -> Vec<FieldRef> {
+        let arn = self.asker.principal(pid).arn;
+        let mut from = Vec::new();
+        if let Some(Some(role)) = self.world.index.find::<Role>("global", &arn).value().copied() {
+            for seen in [observe!(role.attached_policies).from(), observe!(role.inline_policies).from(), observe!(role.trust).from()] {
+                from.extend_from_slice(seen);
+            }
+        }
+        if let Some(Some(user)) = self.world.index.find::<User>("global", &arn).value().copied() {
+            for seen in [observe!(user.attached_policies).from(), observe!(user.inline_policies).from(), observe!(user.groups).from()] {
+                from.extend_from_slice(seen);
+            }
+        }
+        from
+    }
+
+    /// Full administrators, who reach everything, and those who become one by assuming roles; where they are many, the rest in one row.
+    fn administrators(&self, datum: &Datum) -> BTreeMap<(String, &'static str), serde_json::Value> {
+        let gain = datum.main_gain();
+        let ways = self.finder.administrators();
+        let mut all: Vec<(&Best, Principal, Pid)> = ways.iter().map(|(pid, best)| (best, self.asker.principal(*pid), *pid)).collect();
+        all.sort_by(|a, b| (a.0.cost, &a.1).cmp(&(b.0.cost, &b.1)));
+        let mut rows = BTreeMap::new();
+        let mut rest = (0, false, true);
+        for (number, (best, principal, pid)) in all.into_iter().enumerate() {
+            let told = tell(self.finder, ways, pid);
+            let declared = self.is_declared(&principal, datum, &told);
+            if number < ADMINISTRATORS {
+                rows.insert((called(self.asker, &principal), right(gain)), self.row(&principal, declared, gain, &told, best));
+            } else {
+                rest = (rest.0 + 1, rest.1 || self.is_person(&principal), rest.2 && declared);
+            }
+        }
+        if let (more @ 1.., person, declared) = rest {
+            let name = format!("{more} more administrators");
+            let row = json!({"principal": name, "kind": "role", "person": yes(person), "declared": yes(declared), "right": right(gain),
+                "way": "as administrator", "path": format!("{name} hold everything on everything, or assume a role that does"), "condition": ""});
+            rows.insert((name, right(gain)), row);
+        }
+        rows
+    }
+
+    fn row(&self, principal: &Principal, declared: bool, gain: Gain, told: &Told, best: &Best) -> serde_json::Value {
+        json!({
+            "principal": &*principal.arn,
+            "kind": kind(self.asker, principal),
+            "person": yes(self.is_person(principal)),
+            "declared": yes(declared),
+            "right": right(gain),
+            "way": told.way,
+            "path": told.path,
+            "condition": best.terms.words(),
+        })
+    }
+
+    /// A user, or a role that a person can assume; of those outside nobody knows.
+    fn is_person(&self, principal: &Principal) -> bool {
+        if principal.who != Who::Role {
+            return true;
+        }
+        let role = self.world.index.find::<Role>("global", &principal.arn).value().copied().flatten();
+        let trusted = role.and_then(|role| Some(trust(role.fields.trust.known()?, &role.id.account, self.world.config)));
+        trusted.is_none_or(|trusted| trusted.admits_people)
+    }
+}
+
+impl Lists {
+    fn sort(&mut self, gain: Gain, best: &Best, told: Told) {
+        let (open, escalates, _) = best.cost;
+        let terms = best.terms.words();
+        let words = if terms.is_empty() { told.path } else { format!("{} (if {terms})", told.path) };
+        let mut keep = |list: fn(&mut Self) -> &mut BTreeMap<String, Vec<Pid>>| _ = list(self).insert(words.clone(), told.over.clone());
+        match (gain, open, escalates) {
+            (Gain::ReRoute, false, _) => keep(|lists| &mut lists.reroutes),
+            (Gain::ReRoute, true, _) => keep(|lists| &mut lists.may_reroute),
+            (Gain::Read | Gain::Unlock, false, false) => keep(|lists| &mut lists.readers),
+            (Gain::Read | Gain::Unlock, true, false) => keep(|lists| &mut lists.may_read),
+            (Gain::Read | Gain::Unlock, false, true) => {
+                keep(|lists| &mut lists.escalators);
+                if told.takes_over {
+                    keep(|lists| &mut lists.takeovers);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+const fn right(gain: Gain) -> &'static str {
+    match gain {
+        Gain::Unlock => "unlock",
+        Gain::ReRoute => "re-route",
+        _ => "read",
+    }
+}
+
+const fn yes(yes: bool) -> &'static str {
+    if yes { "yes" } else { "no" }
+}

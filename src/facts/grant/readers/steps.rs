@@ -1,0 +1,214 @@
+//! One principal turning into another: by assuming a role, or by a method of escalation. Answered for one target at a time, and remembered.
+//!
+//! Which functions, instances and builds run as which roles is not in a snapshot: methods that take over something that runs are left out.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
+
+use super::super::decide::{Principal, Target, Who};
+use super::super::escalation::{Gain, Method, On, methods};
+use super::super::whom::{Whom, service_of};
+use super::asker::{Asker, Pid, request};
+use super::hold::{Hold, Terms};
+use crate::facts::Index;
+use crate::facts::derived::observe;
+use crate::finding::Missing;
+use crate::model::iam::{Group, Role, User};
+use crate::model::policy::{Document, Effect};
+
+/// How one becomes the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    /// It assumes the role.
+    Assume,
+    /// By escalation.
+    Method(&'static Method),
+}
+
+/// A step into a principal.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// Who takes it.
+    pub from: Pid,
+    /// Whom it turns into.
+    pub to: Pid,
+    /// How.
+    pub turn: Turn,
+    /// On which terms.
+    pub terms: Terms,
+}
+
+/// Every step into one principal.
+#[derive(Debug, Default)]
+pub struct Entries {
+    /// Those that can be taken.
+    pub steps: Vec<Rc<Step>>,
+    /// What was not seen of somebody who may take one.
+    pub unseen: Vec<(Pid, Vec<Missing>)>,
+    /// What was not seen and may let in others.
+    pub missing: Vec<Missing>,
+}
+
+/// Finds steps.
+pub struct Steps<'a> {
+    index: &'a Index<'a>,
+    asker: &'a Asker<'a>,
+    known: RefCell<HashMap<Pid, Rc<Entries>>>,
+}
+
+impl<'a> Steps<'a> {
+    /// None is known yet.
+    pub fn new(index: &'a Index<'a>, asker: &'a Asker<'a>) -> Self {
+        Self { index, asker, known: RefCell::default() }
+    }
+
+    /// The steps into a principal; none into those of other accounts.
+    pub fn entries(&self, pid: Pid) -> Rc<Entries> {
+        if let Some(known) = self.known.borrow().get(&pid) {
+            return known.clone();
+        }
+        let principal = self.asker.principal(pid);
+        let mut found = Found { asker: self.asker, to: pid, entries: Entries::default(), best: BTreeMap::new() };
+        if self.asker.is_own(&principal) {
+            match principal.who {
+                Who::Role => self.enter_role(&mut found, &principal),
+                _ => self.enter_user(&mut found, &principal),
+            }
+        }
+        let done = Rc::new(found.done());
+        self.known.borrow_mut().insert(pid, done.clone());
+        done
+    }
+
+    fn enter_role(&self, found: &mut Found<'_, '_>, principal: &Principal) {
+        let role = self.index.find::<Role>("global", &principal.arn).value().copied().flatten();
+        let trust = role.and_then(|role| role.fields.trust.known());
+        let trusted = trust.map(Trusted::of);
+        if trusted.as_ref().is_none_or(|trusted| trusted.principals) {
+            found.ask(Turn::Assume, "sts:AssumeRole", &Target::one(&principal.arn));
+        }
+        self.targets(found, On::Role, principal);
+        let Some(trusted) = trusted else { return };
+        let services: BTreeSet<&str> =
+            methods().iter().filter(|method| method.gives == Gain::PassedRole).filter_map(|method| method.service.as_deref()).collect();
+        for service in services.into_iter().filter(|service| service_of(service).is_some_and(|service| trusted.services.contains(&service))) {
+            self.passed(found, principal, service);
+        }
+    }
+
+    /// Whoever may pass the role to a service, and have it run something.
+    fn passed(&self, found: &mut Found<'_, '_>, principal: &Principal, service: &str) {
+        let context = request().with("iam:PassedToService", [service]);
+        if self.asker.anywhere("iam:PassRole", &context).is_empty() {
+            return;
+        }
+        let target = Target::one(&principal.arn);
+        for (pid, hold) in self.asker.who("iam:PassRole", &target, &context).all {
+            for method in methods().iter().filter(|method| method.gives == Gain::PassedRole && method.service.as_deref() == Some(service)) {
+                let rest: Vec<&str> = method.needs.iter().filter(|need| need.on != On::PassedRole).map(|need| need.action.as_str()).collect();
+                let all = hold.clone().and(&self.asker.holds_anywhere(pid, &rest));
+                found.add(pid, Turn::Method(method), all, method.given.as_deref());
+            }
+        }
+    }
+
+    fn enter_user(&self, found: &mut Found<'_, '_>, principal: &Principal) {
+        self.targets(found, On::User, principal);
+        let Some(user) = self.index.find::<User>("global", &principal.arn).value().copied().flatten() else { return };
+        found.entries.missing.extend_from_slice(observe!(user.groups).missing());
+        let groups = user.fields.groups.known().map(Vec::as_slice).unwrap_or_default();
+        let bare = |list: Option<usize>| list == Some(0);
+        let by_group_alone =
+            groups.len() == 1 && bare(user.fields.attached_policies.known().map(Vec::len)) && bare(user.fields.inline_policies.known().map(Vec::len));
+        for name in groups {
+            let Some(group) = self.index.find::<Group>("global", name).value().copied().flatten() else { continue };
+            for method in methods().iter().filter(|method| method.gives == Gain::Group) {
+                // Whoever joins has what the members have by the group, and not what they have beside it.
+                let beside = (!by_group_alone).then(|| format!("group {name} is what gives it"));
+                for need in &method.needs {
+                    let holders = self.asker.who_by_identity(&need.action, &Target::one(&group.id.arn));
+                    for (pid, hold) in holders.all.into_iter().filter(|(pid, _)| self.asker.principal(*pid).who == Who::User) {
+                        found.add(pid, Turn::Method(method), hold, beside.as_deref());
+                    }
+                }
+            }
+        }
+    }
+
+    /// The methods that take over a user or role by its ARN.
+    fn targets(&self, found: &mut Found<'_, '_>, on: On, principal: &Principal) {
+        for method in methods().iter().filter(|method| method.gives == Gain::Target) {
+            // One right each: a test of the methods holds it.
+            for need in method.needs.iter().filter(|need| need.on == on) {
+                for (pid, hold) in self.asker.who_by_identity(&need.action, &Target::one(&principal.arn)).all {
+                    found.add(pid, Turn::Method(method), hold, method.given.as_deref());
+                }
+            }
+        }
+    }
+}
+
+/// The steps into one principal, in the making: the easiest of each who takes one.
+struct Found<'f, 'a> {
+    asker: &'f Asker<'a>,
+    to: Pid,
+    entries: Entries,
+    best: BTreeMap<Pid, Step>,
+}
+
+impl Found<'_, '_> {
+    fn ask(&mut self, turn: Turn, action: &str, target: &Target) {
+        let found = self.asker.who(action, target, &request());
+        self.entries.missing.extend(found.missing);
+        for (pid, hold) in found.all {
+            self.add(pid, turn, hold, None);
+        }
+    }
+
+    fn add(&mut self, from: Pid, turn: Turn, hold: Hold, given: Option<&str>) {
+        let terms = match hold {
+            Hold::No => return,
+            Hold::Unseen(missing) => return self.entries.unseen.push((from, missing)),
+            Hold::Yes(terms) => terms.given(given),
+        };
+        let rank = |turn: Turn, terms: &Terms| (terms.is_open(), turn != Turn::Assume);
+        let better = |known: &Step| rank(turn, &terms) < rank(known.turn, &known.terms);
+        if from != self.to && self.best.get(&from).is_none_or(better) {
+            self.best.insert(from, Step { from, to: self.to, turn, terms });
+        }
+    }
+
+    fn done(mut self) -> Entries {
+        self.entries.steps = self.best.into_values().map(Rc::new).collect();
+        self.entries
+    }
+}
+
+/// Whom a trust policy may let in.
+pub struct Trusted {
+    /// Users and roles, of this account or another.
+    pub principals: bool,
+    services: BTreeSet<String>,
+}
+
+impl Trusted {
+    /// Reads who is named; conditions and Deny statements are left to the evaluator.
+    pub fn of(document: &Document) -> Self {
+        let mut all = Self { principals: false, services: BTreeSet::new() };
+        for statement in document.statement.iter().filter(|statement| statement.effect == Effect::Allow) {
+            let Some(principals) = &statement.principal else {
+                all.principals = true;
+                continue;
+            };
+            for whom in Whom::of(principals) {
+                match whom {
+                    Whom::Service(name) => all.services.extend(service_of(&name)),
+                    Whom::Anyone | Whom::Account { .. } => all.principals = true,
+                    Whom::Federated(_) | Whom::Stranger(_) | Whom::Deleted(_) => {}
+                }
+            }
+        }
+        all
+    }
+}

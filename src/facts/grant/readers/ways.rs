@@ -1,0 +1,271 @@
+//! One datum → who reaches it, each by the easiest way: directly, over roles, or by escalation.
+//!
+//! From the data backwards: first those who hold the rights themselves, then whoever can turn into one of them. A way that is certain is
+//! easier than one on open terms, one without escalation easier than one with it, a short one easier than a long one (Dijkstra's algorithm).
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+use std::rc::Rc;
+
+use super::super::decide::Target;
+use super::super::escalation::{Gain, Method, Need, On, methods};
+use super::asker::{Asker, Holders, Pid, request};
+use super::datum::Datum;
+use super::hold::{Hold, Terms};
+use super::power::Takers;
+use super::steps::{Step, Steps, Turn};
+use crate::facts::Index;
+use crate::finding::Missing;
+use crate::model::Kind;
+
+/// How hard a way is: on open terms, by escalation, how many steps.
+pub type Cost = (bool, bool, u32);
+
+/// How a way goes on from one principal.
+#[derive(Debug, Clone)]
+pub enum Next {
+    /// It holds the right to the data.
+    Reaches(&'static Method),
+    /// It takes every right.
+    Takes(&'static Method),
+    /// It is a full administrator.
+    Administers,
+    /// It turns into another principal.
+    Into(Rc<Step>),
+    /// It turns into a full administrator, or into somebody who can be one.
+    IntoAdministrator(Rc<Step>),
+}
+
+/// The easiest way of one principal.
+#[derive(Debug, Clone)]
+pub struct Best {
+    /// How hard it is.
+    pub cost: Cost,
+    /// Its first step.
+    pub next: Next,
+    /// All its terms.
+    pub terms: Terms,
+}
+
+/// The ways of everyone to one thing.
+pub type Ways = BTreeMap<Pid, Best>;
+
+/// What was not seen on the way.
+#[derive(Debug, Clone, Default)]
+pub struct Unseen {
+    /// Of those who may have a way.
+    pub of: BTreeMap<Pid, Vec<Missing>>,
+    /// What may let in others.
+    pub missing: Vec<Missing>,
+}
+
+impl Unseen {
+    fn add(&mut self, pid: Pid, missing: &[Missing]) {
+        self.of.entry(pid).or_insert_with(|| missing.to_vec());
+    }
+}
+
+/// Asks for ways.
+pub struct Finder<'f, 'a> {
+    /// Questions.
+    pub asker: &'f Asker<'a>,
+    /// Steps between principals.
+    pub steps: &'f Steps<'a>,
+    /// Full administrators, and whoever becomes one by assuming roles alone.
+    administrators: Ways,
+    /// Who can take every right by escalation, with everyone who can turn into one of them.
+    power: Ways,
+    power_unseen: Unseen,
+}
+
+impl<'f, 'a> Finder<'f, 'a> {
+    /// Finds once who can take every right; `administrators` have it already.
+    pub fn new(index: &Index<'_>, asker: &'f Asker<'a>, steps: &'f Steps<'a>, administrators: &[Pid], takers: Takers) -> Self {
+        let mut unseen = Unseen::default();
+        takers.unseen.iter().for_each(|(pid, missing)| unseen.add(*pid, missing));
+        let lists = [Kind::IamUser, Kind::IamRole].into_iter().filter(|kind| index.hides(*kind, "global"));
+        unseen.missing.extend(lists.map(|kind| Missing::Members { kind, region: "global".into() }));
+        let mut finder = Self { asker, steps, administrators: Ways::new(), power: Ways::new(), power_unseen: Unseen::default() };
+        let admins = administrators.iter().map(|pid| (*pid, Best { cost: (false, false, 0), next: Next::Administers, terms: Terms::default() }));
+        finder.administrators = finder.close(admins.collect(), &mut unseen, |turn| turn == Turn::Assume);
+        let mut seeds = Ways::new();
+        for (pid, (method, terms)) in takers.all {
+            let cost = (terms.is_open(), true, 1);
+            keep(&mut seeds, pid, Best { cost, next: Next::Takes(method), terms });
+        }
+        for (pid, best) in &finder.administrators {
+            for step in steps.entries(*pid).steps.iter().filter(|step| step.turn != Turn::Assume) {
+                let terms = best.terms.clone().and(&step.terms);
+                let cost = (terms.is_open(), true, best.cost.2.saturating_add(1));
+                keep(&mut seeds, step.from, Best { cost, next: Next::IntoAdministrator(step.clone()), terms });
+            }
+        }
+        finder.power = finder.close(seeds, &mut unseen, |_| true);
+        finder.spread(&mut unseen);
+        finder.power_unseen = unseen;
+        finder
+    }
+
+    /// Full administrators, and whoever becomes one by assuming roles alone: they reach everything.
+    pub const fn administrators(&self) -> &Ways {
+        &self.administrators
+    }
+
+    /// Everyone's ways to what a datum gives, by what they gain; but for administrators, who reach everything.
+    pub fn ways(&self, datum: &Datum) -> (BTreeMap<Gain, Ways>, Unseen) {
+        let mut unseen = self.power_unseen.clone();
+        unseen.missing.extend(datum.missing.iter().cloned());
+        let mut seeds: BTreeMap<Gain, Ways> = BTreeMap::new();
+        for method in methods().iter().filter(|method| method.of.contains(&datum.about.kind) && method.gives != Gain::Network) {
+            let found = self.holders(datum, method);
+            unseen.missing.extend(found.missing);
+            let ways = seeds.entry(method.gives).or_default();
+            for (pid, hold) in found.all {
+                let hold = if method.gives == Gain::Read { hold.and(&self.unlocks(datum, pid)) } else { hold };
+                match hold {
+                    Hold::No => {}
+                    Hold::Unseen(missing) => unseen.add(pid, &missing),
+                    Hold::Yes(terms) => {
+                        let terms = terms.given(method.given.as_deref());
+                        let cost = (terms.is_open(), !method.direct, 1);
+                        keep(ways, pid, Best { cost, next: Next::Reaches(method), terms });
+                    }
+                }
+            }
+        }
+        let main = datum.main_gain();
+        seeds.entry(main).or_default();
+        let mut all = BTreeMap::new();
+        for (gain, ways) in seeds {
+            let mut ways = self.close(ways, &mut unseen, |_| true);
+            if gain == main {
+                for (pid, best) in &self.power {
+                    let cost = (best.cost.0, best.cost.1, best.cost.2.saturating_add(1));
+                    keep(&mut ways, *pid, Best { cost, ..best.clone() });
+                }
+            }
+            all.insert(gain, ways);
+        }
+        self.spread(&mut unseen);
+        (all, unseen)
+    }
+
+    /// Adds everyone who can turn into somebody with a way, again and again.
+    fn close(&self, seeds: Ways, unseen: &mut Unseen, by: impl Fn(Turn) -> bool) -> Ways {
+        let mut queue: BinaryHeap<Reverse<(Cost, Pid)>> = seeds.iter().map(|(pid, best)| Reverse((best.cost, *pid))).collect();
+        let mut ways = seeds;
+        while let Some(Reverse((cost, pid))) = queue.pop() {
+            let Some(best) = ways.get(&pid).filter(|best| best.cost == cost).cloned() else { continue };
+            let entries = self.steps.entries(pid);
+            entries.unseen.iter().for_each(|(pid, missing)| unseen.add(*pid, missing));
+            unseen.missing.extend(entries.missing.iter().cloned());
+            for step in entries.steps.iter().filter(|step| by(step.turn)) {
+                let terms = best.terms.clone().and(&step.terms);
+                let cost = (terms.is_open(), best.cost.1 || step.turn != Turn::Assume, best.cost.2.saturating_add(1));
+                if keep(&mut ways, step.from, Best { cost, next: Next::Into(step.clone()), terms }) {
+                    queue.push(Reverse((cost, step.from)));
+                }
+            }
+        }
+        ways
+    }
+
+    /// Whoever can turn into somebody of whom something was not seen may have a way, too.
+    fn spread(&self, unseen: &mut Unseen) {
+        let mut queue: Vec<Pid> = unseen.of.keys().copied().collect();
+        while let Some(pid) = queue.pop() {
+            let missing = unseen.of.get(&pid).cloned().unwrap_or_default();
+            let entries = self.steps.entries(pid);
+            unseen.missing.extend(entries.missing.iter().cloned());
+            let from = entries.steps.iter().map(|step| step.from).chain(entries.unseen.iter().map(|(pid, _)| *pid));
+            for pid in from.filter(|pid| !unseen.of.contains_key(pid)).collect::<Vec<_>>() {
+                unseen.add(pid, &missing);
+                queue.push(pid);
+            }
+        }
+    }
+
+    /// Who holds all rights of a method on a datum.
+    fn holders(&self, datum: &Datum, method: &'static Method) -> Holders {
+        // The narrowest first: those that name the data.
+        let mut needs: Vec<&Need> = method.needs.iter().collect();
+        needs.sort_by_key(|need| !is_of_datum(need.on));
+        let Some((first, rest)) = needs.split_first() else { return Holders::default() };
+        let mut found = self.first(datum, first);
+        for (pid, hold) in &mut found.all {
+            for need in rest {
+                *hold = hold.clone().and(&self.also(datum, method, *pid, need));
+            }
+        }
+        found.all.retain(|(_, hold)| *hold != Hold::No);
+        found
+    }
+
+    fn first(&self, datum: &Datum, need: &Need) -> Holders {
+        if !is_of_datum(need.on) {
+            let anywhere = self.asker.anywhere(&need.action, &request());
+            return Holders { all: anywhere.iter().map(|(pid, found)| (*pid, found.hold.clone())).collect(), missing: Vec::new() };
+        }
+        let ask = |target: &Target| {
+            if datum.has_policy(need.on) {
+                self.asker.who(&need.action, target, &request())
+            } else {
+                self.asker.who_by_identity(&need.action, target)
+            }
+        };
+        let mut all: BTreeMap<Pid, Hold> = BTreeMap::new();
+        let mut missing = Vec::new();
+        for target in datum.targets(need.on) {
+            let found = ask(&target);
+            missing.extend(found.missing);
+            for (pid, hold) in found.all {
+                let known = all.remove(&pid).unwrap_or(Hold::No);
+                all.insert(pid, known.or(hold));
+            }
+        }
+        Holders { all: all.into_iter().collect(), missing }
+    }
+
+    fn also(&self, datum: &Datum, method: &'static Method, pid: Pid, need: &Need) -> Hold {
+        match need.on {
+            On::PassedRole => {
+                let context = request().with("iam:PassedToService", method.service.as_deref());
+                self.asker.anywhere(&need.action, &context).get(&pid).map_or(Hold::No, |found| found.hold.clone())
+            }
+            // Keys answer for themselves: of which key there is talk, is not known.
+            On::Anything if need.action.starts_with("kms:") => Hold::Yes(Terms::default().given(Some(&format!("{} on some key", need.action)))),
+            On::Anything | On::Workload => self.asker.holds_anywhere(pid, &[&need.action]),
+            on => {
+                let each = datum.targets(on).into_iter().map(|target| self.asker.holds(pid, &need.action, &target, &request()));
+                each.reduce(Hold::or).unwrap_or(Hold::No)
+            }
+        }
+    }
+
+    /// Whether somebody who reads a datum can use the key that locks it.
+    fn unlocks(&self, datum: &Datum, pid: Pid) -> Hold {
+        let Some(lock) = &datum.lock else { return Hold::Yes(Terms::default()) };
+        let context = request().with("kms:ViaService", [lock.through.as_str()]);
+        let key = Target::one(&lock.key);
+        match self.asker.holds(pid, "kms:Decrypt", &key, &context) {
+            // A bucket may hold objects that its default key does not lock.
+            Hold::No if datum.about.kind == Kind::Bucket => {
+                Hold::Yes(Terms::default().given(Some(&format!("the objects are not locked by {}, which it may not use", lock.key))))
+            }
+            hold => hold,
+        }
+    }
+}
+
+/// Keeps the easier way; whether it was the new one.
+fn keep(ways: &mut Ways, pid: Pid, best: Best) -> bool {
+    if ways.get(&pid).is_some_and(|known| known.cost <= best.cost) {
+        return false;
+    }
+    ways.insert(pid, best);
+    true
+}
+
+const fn is_of_datum(on: On) -> bool {
+    !matches!(on, On::Anything | On::Workload | On::PassedRole)
+}
