@@ -5,6 +5,7 @@ pub mod action;
 mod allowance;
 mod condition;
 pub mod decide;
+mod door;
 pub mod escalation;
 mod excess;
 mod ground;
@@ -12,7 +13,7 @@ mod matching;
 pub mod open;
 mod principal;
 mod service_role;
-mod statement;
+mod set;
 mod surplus;
 #[cfg(test)]
 mod tests;
