@@ -12,7 +12,7 @@ use super::super::Index;
 use super::super::defaults;
 use super::super::derived::{Derived, observe};
 use super::matching::{Pattern, Reading};
-use super::statement::{Claim, Set};
+use super::set::{Claim, Set};
 use crate::finding::{FieldRef, Missing};
 use crate::model::iam::{Group, InlinePolicy, ManagedPolicy, Role, User};
 use crate::model::policy::Document;

@@ -6,7 +6,7 @@
 use super::allowance::{Allowance, Found};
 use super::ground::Ground;
 use super::matching::Pattern;
-use super::statement::{Claim, Set};
+use super::set::{Claim, Set};
 use crate::facts::derived::Derived;
 
 /// Actions by which whoever has them on everything can give himself all the others.

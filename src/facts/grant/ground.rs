@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::matching::Pattern;
-use super::statement::Set;
+use super::set::Set;
 use crate::model::Snapshot;
 
 /// Resource types per service; `{}` is the region. One of them covered is everything of a type.

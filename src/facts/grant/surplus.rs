@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::allowance::{Allowance, Found};
 use super::ground::Ground;
 use super::matching::{Pattern, Reading};
-use super::statement::{Claim, Set};
+use super::set::{Claim, Set};
 use crate::facts::derived::Derived;
 use crate::model::Kind;
 use crate::model::arn::Arn;

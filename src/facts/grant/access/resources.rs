@@ -27,8 +27,6 @@ use crate::model::secret::Secret;
 pub struct Side {
     /// Its policy; `None` where it has none.
     pub policy: Option<Sheet>,
-    /// The document behind it, where it was seen.
-    pub document: Option<Arc<Document>>,
     /// The grants on a key.
     pub grants: Vec<Grant>,
     /// What of the grants was not seen.
@@ -179,7 +177,7 @@ impl Side {
             Derived::Known { value: None, .. } => Self { account, ..Self::default() },
             Derived::Known { value: Some(document), .. } => {
                 let policy = Some(Sheet::of([Arc::new(Policy::read(&document, name, None))]));
-                Self { policy, document: Some(Arc::new(document)), account, ..Self::default() }
+                Self { policy, account, ..Self::default() }
             }
             Derived::Unseen { missing, .. } => Self { policy: Some(Sheet::unseen(missing)), account, ..Self::default() },
         }

@@ -6,7 +6,7 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use super::super::decide::{Policy, Request, Resources, Term};
-use super::super::statement::Set;
+use super::super::set::Set;
 use super::holders::PolicyId;
 
 /// What a statement is about: its actions and resources. Many statements share one.

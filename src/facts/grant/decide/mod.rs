@@ -12,6 +12,8 @@ mod context;
 mod decision;
 mod layers;
 mod operator;
+mod outsider;
+mod narrowing;
 mod principal;
 mod request;
 mod statement;

@@ -6,7 +6,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::super::matching::Pattern;
-use super::super::statement::Set;
+use super::super::set::Set;
+use super::super::whom::Whom;
 use super::clause::Clause;
 use super::decision::{Condition, Place};
 use super::principal::Naming;
@@ -129,6 +130,35 @@ impl Term {
         self.place.effect == Effect::Allow
     }
 
+    /// Everyone that it names; everyone but some is everyone. Nobody in an identity's policy.
+    pub fn named(&self) -> Vec<Whom> {
+        match (&self.principal, &self.not_principal) {
+            (Some(principals), _) => Whom::of(principals),
+            (None, Some(_)) => vec![Whom::Anyone],
+            (None, None) => Vec::new(),
+        }
+    }
+
+    /// Everyone but whom it is about.
+    pub fn spared(&self) -> Vec<Whom> {
+        self.not_principal.as_ref().map(Whom::of).unwrap_or_default()
+    }
+
+    /// The accounts that its conditions name, each with whether as those for which a service acts.
+    pub fn accounts(&self) -> impl Iterator<Item = (String, bool)> {
+        self.clauses.iter().map(Clause::accounts).flat_map(|(accounts, source)| accounts.into_iter().map(move |account| (account, source)))
+    }
+
+    /// Whether a condition makes it smaller than it reads.
+    pub fn is_narrowed(&self) -> bool {
+        self.clauses.iter().any(Clause::narrows)
+    }
+
+    /// Whether a condition limits it to some resources.
+    pub fn limits_resources(&self) -> bool {
+        self.clauses.iter().any(Clause::limits_resources)
+    }
+
     /// Whether it is about the action and, whatever the caller and the context, may be about the resource.
     pub fn concerns(&self, request: &Request) -> bool {
         self.actions.holds(&request.folded) && self.resources.may_reach(request)
@@ -204,6 +234,18 @@ impl Term {
 }
 
 impl Resources {
+    /// Its patterns, in which a variable may be anything.
+    pub fn patterns(&self) -> impl Iterator<Item = &Pattern> {
+        self.items.iter().map(|item| match item {
+            Item::Fixed(pattern) | Item::Template(_, pattern) => pattern,
+        })
+    }
+
+    /// Whether it is all but its patterns.
+    pub const fn is_negated(&self) -> bool {
+        self.negated
+    }
+
     /// The literal beginnings of what it may reach, each once.
     pub fn prefixes(&self) -> Vec<String> {
         if self.negated {
