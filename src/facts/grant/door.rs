@@ -48,8 +48,7 @@ impl<'a> Door<'a> {
 
     fn with(document: &Document, resource: &'a Identity, grants: Vec<Grant>) -> Self {
         let own = Arc::new(Policy::read(document, "", None));
-        let policies =
-            Policies { identity: Sheet::of([everything()]), resource: Some(Sheet::of([own.clone()])), grants, ..Policies::default() };
+        let policies = Policies { identity: Sheet::of([everything()]), resource: Some(Sheet::of([own.clone()])), grants, ..Policies::default() };
         Self { resource, own, policies }
     }
 

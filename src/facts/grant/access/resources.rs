@@ -49,7 +49,8 @@ impl<'a> Sides<'a> {
         let mut known = HashMap::new();
         for bucket in index.all::<Bucket>() {
             let mut side = Side::of(observe!(bucket.policy), "bucket policy", &bucket.id.account);
-            if side.document.as_deref().is_some_and(|document| opening(document, &bucket.id.account, &Config::default(), &DATA_ACTIONS).anyone) {
+            let document = bucket.fields.policy.known().and_then(Option::as_ref);
+            if document.is_some_and(|document| opening(document, &bucket.id, &Config::default(), &DATA_ACTIONS).anyone) {
                 side.restricted = Some(restricted(index, bucket));
             }
             known.insert(&*bucket.id.arn, side);

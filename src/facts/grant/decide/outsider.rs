@@ -32,8 +32,15 @@ fn tie(key: &str) -> Option<Tie> {
     Some(match key {
         "aws:principalaccount" | "aws:sourceaccount" | "aws:sourceowner" | "kms:calleraccount" | "s3:dataaccesspointaccount" => Tie::Account,
         "aws:principalarn" | "aws:sourcearn" | "aws:userarn" | "s3:dataaccesspointarn" => Tie::Arn,
-        "aws:principalorgid" | "aws:principalorgpaths" | "aws:sourceorgid" | "aws:sourceorgpaths" | "aws:sourcevpc" | "aws:sourcevpce"
-        | "aws:vpceaccount" | "aws:vpceorgid" | "aws:userid" => Tie::Id,
+        "aws:principalorgid"
+        | "aws:principalorgpaths"
+        | "aws:sourceorgid"
+        | "aws:sourceorgpaths"
+        | "aws:sourcevpc"
+        | "aws:sourcevpce"
+        | "aws:vpceaccount"
+        | "aws:vpceorgid"
+        | "aws:userid" => Tie::Id,
         "aws:sourceip" => Tie::Network,
         _ if key.ends_with(":sub") || key.ends_with(":aud") => Tie::Subject,
         _ => return None,
