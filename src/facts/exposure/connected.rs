@@ -9,9 +9,10 @@ use std::rc::Rc;
 
 use serde_json::{Map, Value};
 
+use super::firewall::Direction;
 use super::hosts::{Class, Hosts, Member};
 use super::path::between::{self, End};
-use super::path::groups::references;
+use super::path::groups::{References, references};
 use super::path::{Ground, Guard, Network, Port, Protocol, Stand, pieces};
 use super::reach::Place;
 use super::target::Target;
@@ -20,6 +21,8 @@ use crate::finding::{FieldRef, Missing};
 
 /// How many systems of one resource are listed one by one.
 const LISTED: usize = 500;
+/// How many hosts that are not open to the internet are named as evidence of that.
+const EVIDENCE: usize = 32;
 /// How many ports of a host are tried when it is asked who can open it.
 const TRIED: usize = 8;
 
@@ -38,10 +41,18 @@ struct Opener {
     member: usize,
 }
 
-/// Who can open a place: each with port and path, in words.
+/// How an interface opens a place.
+struct How {
+    port: String,
+    path: String,
+    from: Vec<FieldRef>,
+}
+
+/// Who can open a place.
 #[derive(Default)]
 struct Openers {
-    found: BTreeMap<Opener, (String, String)>,
+    found: BTreeMap<Opener, Rc<How>>,
+    /// What the rules of the place itself rest on.
     from: Vec<FieldRef>,
     missing: Vec<Missing>,
 }
@@ -80,7 +91,7 @@ impl<'n, 'a> Finder<'n, 'a> {
             for (opener, how) in &openers.found {
                 let itself = self.at(*opener).is_some_and(|(_, member)| own.contains(&*member.interface.id.name));
                 if !itself {
-                    all.found.entry(*opener).or_insert_with(|| how.clone());
+                    all.found.entry(*opener).or_insert_with(|| Rc::clone(how));
                 }
             }
             all.from.extend(openers.from.iter().cloned());
@@ -99,7 +110,9 @@ impl<'n, 'a> Finder<'n, 'a> {
         let mut systems = Vec::new();
         let (mut two_step, mut from, mut missing) = (Vec::new(), direct.from.clone(), direct.missing.clone());
         let mut steps: BTreeMap<usize, Opener> = BTreeMap::new();
-        for (opener, (port, path)) in &direct.found {
+        let mut closed = 0;
+        for (opener, how) in &direct.found {
+            let How { port, path, from: at } = &**how;
             let Some((class, member)) = self.at(*opener) else { continue };
             let open = class.open(self.network);
             systems.push(row(member, port, "directly", open, path));
@@ -107,10 +120,15 @@ impl<'n, 'a> Finder<'n, 'a> {
                 Derived::Known { value: Some(by), from: more } => {
                     two_step
                         .push(format!("{} ({}): open to the internet on {by}, and opens {port}: {path}", member.interface.id.name, member.system));
-                    from.extend(more.iter().cloned());
+                    from.extend(more.iter().chain(at).cloned());
                     steps.entry(opener.class).or_insert(*opener);
                 }
-                Derived::Known { value: None, from: more } => from.extend(more.iter().cloned()),
+                Derived::Known { value: None, from: more } => {
+                    closed += 1;
+                    if closed <= EVIDENCE {
+                        from.extend(more.iter().cloned());
+                    }
+                }
                 Derived::Unseen { missing: more, from: also } => {
                     missing.extend(more.iter().cloned());
                     from.extend(also.iter().cloned());
@@ -122,7 +140,8 @@ impl<'n, 'a> Finder<'n, 'a> {
             let (Some(step), Some((_, member))) = (self.hosts.classes.get(class), self.at(host)) else { continue };
             let way = format!("over {} ({})", member.interface.id.name, member.system);
             let openers = self.openers(&step.stand, &self.ports(&step.stand));
-            for (opener, (port, path)) in &openers.found {
+            for (opener, how) in &openers.found {
+                let How { port, path, .. } = &**how;
                 if direct.found.contains_key(opener) || systems.len() > LISTED || !over.insert(*opener) {
                     continue;
                 }
@@ -194,7 +213,7 @@ impl<'n, 'a> Finder<'n, 'a> {
         };
         for port in ports {
             let Guard::Groups(parts) = &stand.guard else { continue };
-            let filter = ground.groups.filter(parts, super::firewall::Direction::In, port.protocol, port.number);
+            let filter = ground.groups.filter(parts, Direction::In, port.protocol, port.number);
             openers.from.extend(filter.nets.from.iter().chain(&port.from).cloned());
             let shut = filter.nets.may.is_empty() && filter.lines.iter().all(|applied| references(applied.line.permission).next().is_none());
             if shut {
@@ -220,6 +239,13 @@ impl<'n, 'a> Finder<'n, 'a> {
         if far && class.stand.vpc.value().is_some() && stand.vpc.value().is_some() && !ground.joined(&stand.subnet, &stand.vpc) {
             return;
         }
+        // Most that may come in are let out to nothing of the kind.
+        if let Guard::Groups(parts) = &class.stand.guard {
+            let out = here.groups.filter(parts, Direction::Out, port.protocol, port.number).passing(stand.held(), References::Hold);
+            if !out.may.meets(&stand.addresses.may) {
+                return;
+            }
+        }
         let ends = (End { ground: here, stand: &class.stand }, End { ground, stand });
         for walk in between::walks(ends.0, ends.1, port) {
             let (sure, may) = walk.passed();
@@ -231,8 +257,8 @@ impl<'n, 'a> Finder<'n, 'a> {
                 if open.value() == Some(&true) && class.doubt.is_empty() && member.addresses.meets(&sure) {
                     let rule = walk.rule("security groups, in", &member.addresses.and(&sure)).unwrap_or_default();
                     let path = format!("{} → {}: {rule}", class.stand.subnet, stand.subnet);
-                    openers.found.entry(Opener { class: at, member: position }).or_insert_with(|| (port.words(), path));
-                    openers.from.extend(open.from().iter().cloned());
+                    let how = || Rc::new(How { port: port.words(), path, from: open.from().to_vec() });
+                    openers.found.entry(Opener { class: at, member: position }).or_insert_with(how);
                 } else {
                     openers.missing.extend(open.missing().iter().chain(&class.doubt).cloned());
                     if open.missing().is_empty() && class.doubt.is_empty() {

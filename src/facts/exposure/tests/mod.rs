@@ -2,8 +2,10 @@
 
 mod golden;
 mod honesty;
+mod hosts;
 mod network;
 mod packets;
+mod scale;
 
 use serde_json::{Value, json};
 
