@@ -3,7 +3,6 @@
 pub mod access;
 pub mod action;
 mod allowance;
-mod condition;
 pub mod decide;
 mod door;
 pub mod escalation;

@@ -114,6 +114,11 @@ impl Principal {
         Self { who: Who::Federated, ..Self::unplaced(provider) }
     }
 
+    /// Whoever holds what a user or a group holds, by its ARN.
+    pub fn holder(arn: &str, account: &str) -> Self {
+        Self::parse(arn).unwrap_or_else(|_| Self { who: Who::User, account: account.into(), ..Self::unplaced(arn) })
+    }
+
     /// The same session with the whole ARN of its role, path and all.
     #[must_use]
     pub fn of_role(mut self, role: &str) -> Self {

@@ -5,8 +5,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::super::matching::Pattern;
-use super::super::set::Set;
+use super::super::matching::{Pattern, Reading};
+use super::super::set::{Set, in_words};
 use super::super::whom::Whom;
 use super::clause::Clause;
 use super::decision::{Condition, Place};
@@ -241,6 +241,28 @@ impl Resources {
         })
     }
 
+    /// Whether, for some caller, it reaches all that a pattern reaches; an exception may take a part of it, but not the whole.
+    pub fn grants(&self, wanted: &Pattern) -> bool {
+        if self.negated {
+            !self.patterns().any(|pattern| pattern.covers(wanted, Reading::Least))
+        } else {
+            self.patterns().any(|pattern| pattern.covers(wanted, Reading::Most))
+        }
+    }
+
+    /// The element that so grants it, as the policy writes it.
+    pub fn naming(&self, wanted: &Pattern) -> Option<String> {
+        if self.negated {
+            return self.grants(wanted).then(|| self.in_words());
+        }
+        self.patterns().find(|pattern| pattern.covers(wanted, Reading::Most)).map(|pattern| pattern.text().to_owned())
+    }
+
+    /// All of it in words.
+    pub fn in_words(&self) -> String {
+        in_words(self.negated, self.patterns())
+    }
+
     /// Whether it is all but its patterns.
     pub const fn is_negated(&self) -> bool {
         self.negated
@@ -312,7 +334,7 @@ impl Resources {
 fn covers(pattern: &Pattern, request: &Request) -> Truth {
     match &request.resource.any {
         None => Truth::of(pattern.matches(&request.resource.text)),
-        Some(asked) if pattern.covers(asked, super::super::matching::Reading::Most) => Truth::Yes,
+        Some(asked) if pattern.covers(asked, Reading::Most) => Truth::Yes,
         Some(asked) => {
             if pattern.overlaps(asked) {
                 Truth::Maybe
