@@ -1,6 +1,7 @@
 //! The command line: one file a verb. The only place that reads files named by people, the environment and the clock.
 
 mod audit;
+mod baseline;
 mod check;
 mod demo;
 mod generate;
@@ -49,6 +50,8 @@ enum Command {
     Collect(scan::Collect),
     /// Check a snapshot offline and report
     Check(check::Check),
+    /// Make the compact baseline of a JSON report: sorted, one finding a line, for committing
+    Baseline(baseline::Baseline),
     /// List, show, test or start rules
     Rules(rules::Rules),
     /// Print what derives from the program: IAM policy, schemas, completions, manual page
@@ -66,6 +69,7 @@ pub fn main() -> ExitCode {
         #[cfg(feature = "aws")]
         Command::Collect(command) => command.run(),
         Command::Check(command) => command.run(),
+        Command::Baseline(command) => command.run(),
         Command::Rules(command) => command.run(),
         Command::Generate(command) => command.run(),
         Command::Demo(command) => command.run(),

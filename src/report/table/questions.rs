@@ -7,11 +7,17 @@ use super::family::{Family, filed_under};
 use super::ink;
 use super::page::{Page, piece};
 use super::subject::{self, Subjects};
+use crate::report::remarks;
 use crate::report::view::{Finding, Verdict, View};
 
-/// The questions, by requirement family and rule.
+/// The questions, by requirement family and rule: those that are open, then those that somebody has answered.
 pub fn write(page: &mut Page, view: &View, verbose: bool) {
-    let mut listed: Vec<&Finding> = view.findings.iter().filter(|finding| finding.verdict == Verdict::Manual).collect();
+    section(page, view, "Questions for people", |finding| !finding.is_answered(), verbose);
+    section(page, view, "Answered questions", Finding::is_answered, verbose);
+}
+
+fn section(page: &mut Page, view: &View, title: &str, wanted: impl Fn(&Finding) -> bool, verbose: bool) {
+    let mut listed: Vec<&Finding> = view.findings.iter().filter(|finding| finding.verdict == Verdict::Manual && wanted(finding)).collect();
     if listed.is_empty() {
         return;
     }
@@ -19,7 +25,7 @@ pub fn write(page: &mut Page, view: &View, verbose: bool) {
         let about = (subject::name(finding).to_owned(), finding.resource.region.clone(), finding.key.clone());
         (Family::of(finding), Reverse(finding.severity), finding.rule.clone(), common(finding), about)
     });
-    page.heading(piece(ink::STRONG, "Questions for people"), vec![piece(ink::ASK, format!("{} manual", listed.len()))]);
+    page.heading(piece(ink::STRONG, title), vec![piece(ink::ASK, format!("{} manual", listed.len()))]);
     let subjects = Subjects::of(view);
     let mut details = Details::of(view);
     for rule in listed.chunk_by(|a, b| a.rule == b.rule) {
@@ -42,6 +48,12 @@ pub fn write(page: &mut Page, view: &View, verbose: bool) {
                 }
             } else {
                 page.flow(4, subjects.list(question));
+            }
+            for finding in question {
+                if let Some(answer) = &finding.attested {
+                    let style = if answer.holds && !answer.expired { ink::GOOD } else { ink::BAD };
+                    page.flow(6, [subjects.label(finding), vec![piece(style, format!(" {}", remarks::answer(answer)))]].concat());
+                }
             }
         }
     }
