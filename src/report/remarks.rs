@@ -2,9 +2,9 @@
 
 use super::view::{Attested, Fate, Finding, Gap, Gone, Standing, Unseen, Waiver};
 
-/// Everything there is to say of a finding beside its verdict; one line each, not escaped.
+/// Everything there is to say of a finding beside its verdict; one line each, not escaped. That the baseline knew it is nothing to say.
 pub fn of(finding: &Finding) -> Vec<String> {
-    let standing = finding.standing.map(|standing| self::standing(standing).to_owned());
+    let standing = finding.standing.filter(|standing| *standing != Standing::Known).map(|standing| self::standing(standing).to_owned());
     let waiver = finding.waiver.as_ref().map(waiver);
     let answer = finding.attested.as_ref().map(answer);
     standing.into_iter().chain(waiver).chain(answer).collect()
@@ -38,6 +38,12 @@ pub fn answer(answer: &Attested) -> String {
     }
     let says = if *holds { "it holds" } else { "it does not hold" };
     format!("answered by {by} on {on}, {says} until {expires}: {answer} (evidence: {evidence})")
+}
+
+/// A question as it is common to several resources: each one's own name stands in it as `‹each of these›`.
+pub fn question(finding: &Finding) -> Option<String> {
+    let name = finding.resource.called();
+    finding.ask.as_ref().map(|ask| if name.len() > 2 { ask.replace(name, "‹each of these›") } else { ask.clone() })
 }
 
 /// What became of a finding that is gone.

@@ -19,8 +19,12 @@ use super::view::{BySeverity, Finding, STANDARD, Severity, Standing, Verdict, Vi
 const LONGEST: usize = 60_000;
 /// Of these, what the words on what was cut may take.
 const TAIL: usize = 1_500;
-/// Characters of a message or a question.
+/// Characters of a message.
 const MESSAGE: usize = 400;
+/// Characters of a question.
+const QUESTION: usize = 700;
+/// Resources that a question names.
+const NAMES: usize = 20;
 /// Characters of a name.
 const NAME: usize = 120;
 
@@ -146,33 +150,26 @@ fn gaps(view: &View) -> Section {
     list("Could not be read", "calls that failed", calls.into_iter().map(line).collect())
 }
 
-/// A question once, with the resources it is about.
+/// A question once, with the resources it is about; and each answer, where there are any.
 fn questions<'a>(title: &str, of: &'static str, findings: impl Iterator<Item = &'a Finding>) -> Section {
-    let mut rows = Vec::new();
+    let mut asked: BTreeMap<(&str, String), Vec<&Finding>> = BTreeMap::new();
     for finding in findings {
-        let asked = finding.ask.as_deref().unwrap_or(&finding.message).lines().collect::<Vec<_>>().join(" ");
-        let answer = finding.attested.as_ref().map(|answer| {
-            format!(
-                "<br>**{}**",
-                if answer.expired {
-                    "the answer expired"
-                } else if answer.holds {
-                    "holds"
-                } else {
-                    "does not hold"
-                }
-            ) + ": "
-                + &quote(&remarks::answer(answer), MESSAGE)
-        });
-        rows.push(format!(
-            "{} {}: {}{}",
-            name(&finding.rule, NAME),
-            name(finding.resource.called(), NAME),
-            quote(&asked, MESSAGE),
-            answer.unwrap_or_default()
-        ));
+        asked.entry((&finding.rule, remarks::question(finding).unwrap_or_else(|| finding.message.clone()))).or_default().push(finding);
     }
-    list(title, of, rows)
+    let count: usize = asked.values().map(Vec::len).sum();
+    let mut rows = Vec::new();
+    for ((rule, common), about) in asked {
+        let words = about.first().filter(|_| about.len() == 1).and_then(|finding| finding.ask.clone()).unwrap_or(common);
+        let words = quote(&words.lines().collect::<Vec<_>>().join(" "), QUESTION);
+        let names = about.iter().take(NAMES).map(|finding| name(finding.resource.called(), NAME)).collect::<Vec<_>>().join(", ");
+        let more = if about.len() > NAMES { format!(" and {} more", about.len() - NAMES) } else { String::new() };
+        let answers = about.iter().take(NAMES).filter_map(|finding| Some((finding, finding.attested.as_ref()?)));
+        let answers: String = answers
+            .map(|(finding, answer)| format!("<br>{}: {}", name(finding.resource.called(), NAME), quote(&remarks::answer(answer), MESSAGE)))
+            .collect();
+        rows.push(format!("{}: {names}{more}<br>{words}{answers}", name(rule, NAME)));
+    }
+    Section { head: format!("### {title} ({count})\n\n"), ..list(title, of, rows) }
 }
 
 fn gone(view: &View) -> Section {

@@ -26,7 +26,14 @@ pub fn quote(text: &str, longest: usize) -> String {
             span.push(' ');
             span.push_str(next);
         }
-        out.push_str(&code(&span));
+        // The marks of the sentence around it stay outside, and the fence that our own words already have goes.
+        let inner = span.trim_start_matches('(').trim_end_matches([',', '.', ';', ':', ')', '?']);
+        let (before, after) = span.split_once(inner).filter(|_| !inner.is_empty()).unwrap_or_default();
+        let inner = if inner.is_empty() { &span } else { inner };
+        let bare = inner.strip_prefix('`').and_then(|rest| rest.strip_suffix('`')).filter(|bare| !bare.is_empty() && !bare.contains('`'));
+        out.push_str(before);
+        out.push_str(&code(bare.unwrap_or(inner)));
+        out.push_str(after);
     }
     out
 }
@@ -44,7 +51,7 @@ fn code(escaped: &str) -> String {
 
 /// Whether GitHub does nothing with a word: no mark that means something, no address, nothing that it takes for a commit or an issue.
 fn is_plain(word: &str) -> bool {
-    let sentence = |c: char| matches!(c, ',' | '.' | ';' | '(' | ')' | '?' | '\'' | '-' | '–' | '…' | '·' | '%');
+    let sentence = |c: char| matches!(c, ',' | '.' | ';' | '(' | ')' | '?' | '\'' | '-' | '–' | '…' | '·' | '→' | '%');
     let inner = word.strip_suffix(':').unwrap_or(word);
     let bare = inner.trim_matches(sentence);
     let commit = bare.len() >= 7 && bare.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -66,6 +73,8 @@ mod tests {
             "`@octocat` closes `#1` and `GH-2` in `deadbeef` at `www.evil.example`"
         );
         assert_eq!(quote("a`b|c", 99), "`a‹U+0060›b‹U+007C›c`");
+        assert_eq!(quote("under `edges`, (see https://a.example/b).", 99), "under `edges`, (see `https://a.example/b`).");
+        assert_eq!(quote("`` ` (:) _", 99), "`‹U+0060›‹U+0060› ‹U+0060› (:) _`");
         assert_eq!(quote("one\ntwo", 99), "`one‹U+000A›two`");
         assert_eq!(name("", 9), "–");
         assert_eq!(name("a b", 9), "`a b`");

@@ -23,7 +23,7 @@ fn section(page: &mut Page, view: &View, title: &str, wanted: impl Fn(&Finding) 
     }
     listed.sort_by_cached_key(|finding| {
         let about = (subject::name(finding).to_owned(), finding.resource.region.clone(), finding.key.clone());
-        (Family::of(finding), Reverse(finding.severity), finding.rule.clone(), common(finding), about)
+        (Family::of(finding), Reverse(finding.severity), finding.rule.clone(), remarks::question(finding), about)
     });
     page.heading(piece(ink::STRONG, title), vec![piece(ink::ASK, format!("{} manual", listed.len()))]);
     let subjects = Subjects::of(view);
@@ -33,9 +33,9 @@ fn section(page: &mut Page, view: &View, title: &str, wanted: impl Fn(&Finding) 
         let requirement = filed_under(first).map(|id| format!("{id} ")).unwrap_or_default();
         page.blank();
         page.flow(2, vec![piece(ink::FAINT, requirement), piece(ink::STRONG, &first.title), piece(ink::FAINT, format!("  {}", first.rule))]);
-        for question in rule.chunk_by(|a, b| common(a) == common(b)) {
+        for question in rule.chunk_by(|a, b| remarks::question(a) == remarks::question(b)) {
             let several = question.len() > 1;
-            let asked = if several { common(question[0]) } else { question[0].ask.clone() };
+            let asked = if several { remarks::question(question[0]) } else { question[0].ask.clone() };
             for line in asked.as_deref().unwrap_or("No question is worded: see the message of each.").lines() {
                 page.flow(4, vec![piece(ink::ASK, line)]);
             }
@@ -57,10 +57,4 @@ fn section(page: &mut Page, view: &View, title: &str, wanted: impl Fn(&Finding) 
             }
         }
     }
-}
-
-/// A question as it is common to several resources: each one's own name stands in it as `‹each of these›`.
-fn common(finding: &Finding) -> Option<String> {
-    let name = subject::name(finding);
-    finding.ask.as_ref().map(|ask| if name.len() > 2 { ask.replace(name, "‹each of these›") } else { ask.clone() })
 }
