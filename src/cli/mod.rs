@@ -1,6 +1,7 @@
 //! The command line: one file a verb. The only place that reads files named by people, the environment and the clock.
 
 mod audit;
+mod baseline;
 mod check;
 mod demo;
 mod generate;
@@ -58,6 +59,8 @@ enum Command {
     Waive(waive::Waive),
     /// Look after waivers and attestations
     Waivers(waive::Waivers),
+    /// Make the compact baseline of a JSON report: sorted, one finding a line, for committing
+    Baseline(baseline::Baseline),
     /// List, show, test or start rules
     Rules(rules::Rules),
     /// Print what derives from the program: IAM policy, schemas, completions, manual page
@@ -78,6 +81,7 @@ pub fn main() -> ExitCode {
         Command::Query(command) => command.run(),
         Command::Waive(command) => command.run(),
         Command::Waivers(command) => command.run(),
+        Command::Baseline(command) => command.run(),
         Command::Rules(command) => command.run(),
         Command::Generate(command) => command.run(),
         Command::Demo(command) => command.run(),
