@@ -1,7 +1,7 @@
 //! pci-audit audits AWS data pipelines (RDS → DMS → Redshift/S3 and what stands around them) against PCI DSS.
 //!
 //! ```text
-//! AWS ──collect──▶ Snapshot ──facts──▶ Facts ──rules──▶ Findings ──gate──▶ Judged ──report──▶ table · json · sarif
+//! AWS ──collect──▶ Snapshot ──facts──▶ Facts ──rules──▶ Findings ──gate──▶ Judged ──report──▶ table · json · sarif · …
 //!      async, I/O   a file,    pure     pure   data +    pure     pure            pure
 //!      only here    versioned                  CEL
 //! ```

@@ -50,7 +50,7 @@ fn check_answers_with_the_documented_codes() {
 fn two_checks_of_one_snapshot_give_the_same_bytes() {
     let at = folder();
     put(at.path(), "leaky.json", &account::text("leaky"));
-    for format in ["table", "json", "sarif"] {
+    for format in ["table", "json", "sarif", "ocsf", "asff", "junit", "csv", "markdown", "baseline"] {
         let (one, two) = (run(at.path(), &["check", "leaky.json", "-o", format]), run(at.path(), &["check", "leaky.json", "-o", format]));
         assert!(!one.stdout.is_empty() && one.stdout == two.stdout, "{format} differs between two runs");
     }
@@ -69,6 +69,68 @@ fn several_outputs_come_from_one_run_and_agree() {
     run(at.path(), &["check", "leaky.json", "-o", "json=another.json"]);
     let read = |name: &str| fs::read_to_string(at.path().join(name)).expect("written");
     assert_eq!(read("report.json"), read("another.json"), "where a report goes is no part of it");
+}
+
+#[test]
+fn all_formats_come_from_one_run() {
+    let at = folder();
+    put(at.path(), "leaky.json", &account::text("leaky"));
+    let formats = ["json", "sarif", "ocsf", "asff", "junit", "csv", "markdown", "baseline"];
+    let mut arguments = vec!["check".to_owned(), "leaky.json".to_owned(), "-o".to_owned(), "table".to_owned()];
+    for format in formats {
+        arguments.extend(["-o".to_owned(), format!("{format}=out.{format}")]);
+    }
+    let said = run(at.path(), &arguments.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!(said.code, 1, "{}", said.stderr);
+    let read = |format: &str| fs::read_to_string(at.path().join(format!("out.{format}"))).expect("written");
+    let parse = |format: &str| -> serde_json::Value { serde_json::from_str(&read(format)).expect("JSON") };
+    let report = parse("json");
+    let fails = report["summary"]["verdicts"]["fail"].as_u64().expect("a count");
+    let count = |found: usize| u64::try_from(found).expect("small");
+    assert!(fails > 0 && said.stdout.contains(&format!("{fails} fail")));
+    let of = |list: &serde_json::Value, pointer: &str, value: &serde_json::Value| {
+        count(list.as_array().expect("a list").iter().filter(|one| one.pointer(pointer) == Some(value)).count())
+    };
+    assert_eq!(of(&parse("ocsf"), "/compliance/status_id", &3.into()), fails);
+    assert_eq!(of(&parse("sarif")["runs"][0]["results"], "/kind", &"fail".into()), fails);
+    assert_eq!(of(&parse("baseline")["findings"], "/verdict", &"fail".into()), fails);
+    assert_eq!(
+        parse("asff").as_array().expect("batches").iter().map(|batch| of(&batch["Findings"], "/Compliance/Status", &"FAILED".into())).sum::<u64>(),
+        fails
+    );
+    assert_eq!(count(read("junit").matches("<failure ").count()), fails);
+    assert!(read("markdown").contains(&format!("| **{fails}** |\n| unknown")));
+    let rows = csv::Reader::from_reader(read("csv").as_bytes())
+        .into_records()
+        .map(|row| row.expect("a row"))
+        .filter(|row| &row[0] == "finding" && &row[4] == "fail")
+        .count();
+    assert_eq!(count(rows), fails);
+}
+
+#[test]
+fn a_baseline_judges_like_the_report_that_it_was_made_of() {
+    let at = folder();
+    put(at.path(), "leaky.json", &account::text("leaky"));
+    put(at.path(), "healthy.json", &account::text("healthy"));
+    run(at.path(), &["check", "healthy.json", "-o", "json=report.json", "-o", "baseline=written.json"]);
+    let made = run(at.path(), &["baseline", "report.json"]);
+    assert_eq!((made.code, made.stderr.as_str()), (0, ""));
+    let written = fs::read_to_string(at.path().join("written.json")).expect("written");
+    assert_eq!(made.stdout, written, "the verb and the format say the same");
+    run(at.path(), &["baseline", "report.json", "-o", "made.json"]);
+    run(at.path(), &["baseline", "made.json", "-o", "again.json"]);
+    assert_eq!(fs::read_to_string(at.path().join("again.json")).expect("written"), written, "a baseline of a baseline is the same");
+    let by = |baseline: &str| run(at.path(), &["check", "leaky.json", "--baseline", baseline, "-o", "json"]);
+    let (report, compact) = (by("report.json"), by("made.json"));
+    assert_eq!(report.code, compact.code);
+    assert_eq!(report.stdout, compact.stdout, "to the byte");
+    let findings: serde_json::Value = serde_json::from_str(&report.stdout).expect("JSON");
+    assert!(findings["findings"].as_array().expect("findings").iter().any(|finding| finding["standing"] == "new"));
+    let lines = written.lines().filter(|line| line.contains("\"fingerprint\"")).count();
+    let entries: serde_json::Value = serde_json::from_str(&written).expect("JSON");
+    assert_eq!(lines, entries["findings"].as_array().expect("findings").len(), "one finding a line");
+    refused(&run(at.path(), &["baseline", "leaky.json"]), &["leaky.json", "snapshot", "pci-audit baseline"]);
 }
 
 #[test]
@@ -100,7 +162,7 @@ fn hostile_names_reach_no_output_raw() {
     // A name that would clear a terminal, break a line, and hide its own end.
     let hostile = account::text("leaky").replace("nc-rds-exposed", "nc\\u001b[2Jx\\r\\n\\u202eexposed");
     put(at.path(), "hostile.json", &hostile);
-    for format in ["table", "json", "sarif"] {
+    for format in ["table", "json", "sarif", "ocsf", "asff", "junit", "csv", "markdown", "baseline"] {
         let said = run(at.path(), &["check", "hostile.json", "-o", format, "--verbose"]);
         assert_eq!(said.code, 1, "{}", said.stderr);
         let raw = said.stdout.chars().find(|c| (c.is_control() && *c != '\n') || ('\u{202a}'..='\u{202e}').contains(c));
@@ -207,4 +269,44 @@ fn help_completions_and_the_manual_come_from_the_program() {
     let policy: serde_json::Value = serde_json::from_str(&run(at.path(), &["generate", "iam-policy"]).stdout).expect("JSON");
     assert_eq!(policy["Statement"][0]["Effect"], "Allow");
     assert!(policy["Statement"][0]["Action"].as_array().expect("actions").contains(&"s3:GetEncryptionConfiguration".into()));
+}
+
+#[test]
+fn a_waiver_goes_from_the_report_through_the_file_to_the_gate() {
+    let at = folder();
+    put(at.path(), "leaky.json", &account::text("leaky"));
+    let report = run(at.path(), &["check", "leaky.json", "-o", "json=report.json", "-o", "baseline.txt=x"]);
+    assert_eq!(report.code, 2, "an unknown format is refused before anything runs");
+    assert_eq!(run(at.path(), &["check", "leaky.json", "-o", "json=report.json"]).code, 1);
+    let view: serde_json::Value = serde_json::from_str(&fs::read_to_string(at.path().join("report.json")).expect("a report")).expect("JSON");
+    let fail = view["findings"].as_array().expect("findings").iter().find(|finding| finding["verdict"] == "fail").expect("a fail");
+    let fingerprint = fail["fingerprint"].as_str().expect("a fingerprint");
+
+    let stub = run(at.path(), &["waive", fingerprint, "--report", "report.json", "--reference", "CCW-1", "--approver", "me"]);
+    assert_eq!(stub.code, 0, "{}", stub.stderr);
+    put(at.path(), "pci-audit.toml", &stub.stdout);
+    let check = run(at.path(), &["waivers", "check"]);
+    assert_eq!(check.code, 1);
+    assert!(check.stdout.contains("fill in reason"), "{}", check.stdout);
+    put(at.path(), "pci-audit.toml", &stub.stdout.replace("FILL IN: why it is accepted", "a compensating control stands in front of it"));
+    let check = run(at.path(), &["waivers", "check", "--report", "report.json"]);
+    assert_eq!(check.code, 0, "{}", check.stdout);
+    refused(&run(at.path(), &["waive", "nonsense"]), &["nonsense", "fingerprint"]);
+    refused(&run(at.path(), &["waive", "0123456789abcdef", "--report", "report.json"]), &["holds no finding 0123456789abcdef"]);
+}
+
+#[test]
+fn a_night_against_its_own_report_is_quiet_and_a_new_fault_is_not() {
+    let at = folder();
+    put(at.path(), "healthy.json", &account::text("healthy"));
+    put(at.path(), "leaky.json", &account::text("leaky"));
+    assert_eq!(run(at.path(), &["check", "leaky.json", "-o", "json=yesterday.json"]).code, 1);
+    let quiet = run(at.path(), &["check", "leaky.json", "--baseline", "yesterday.json", "-o", "json"]);
+    assert_eq!(quiet.code, 0, "{}", quiet.stderr);
+    assert_eq!(run(at.path(), &["check", "leaky.json", "--baseline", "yesterday.json", "--fail-on", "any"]).code, 1);
+    assert_eq!(run(at.path(), &["check", "healthy.json", "-o", "json=healthy-report.json"]).code, 0);
+    assert_eq!(run(at.path(), &["check", "leaky.json", "--baseline", "healthy-report.json"]).code, 1);
+    refused(&run(at.path(), &["check", "leaky.json", "--fail-on", "new"]), &["--baseline"]);
+    refused(&run(at.path(), &["check", "leaky.json", "--baseline", "leaky.json"]), &["baseline leaky.json", "snapshot"]);
+    refused(&run(at.path(), &["check", "leaky.json", "--baseline", "nowhere.json"]), &["nowhere.json"]);
 }

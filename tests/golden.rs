@@ -5,8 +5,7 @@
 //! that fills it, `deny` takes whole calls away. `config` is `pci-audit.toml`. The verdict `absent` says that the rule has nothing to say about
 //! the resource. Most cases start from `plain`: the account `healthy` with names that can be read in place of AWS's random ids.
 //!
-//! Left out of the numbered cases: 41 (a rule for a peered group whose peering is gone) and 43 (one shared group without a rule for itself)
-//! are answers about two resources, of `query reach`, which does not exist yet.
+//! `[[reach]]` puts a question of `query reach` (`from`, `to`) and holds its answer: `reachable`, `not reachable` or `unknown`.
 
 mod support;
 
@@ -14,6 +13,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use pci_audit::facts::Index;
+use pci_audit::facts::exposure::query;
+use pci_audit::model::Snapshot;
 use serde::Deserialize;
 use support::account::{self, Edits};
 
@@ -27,11 +29,14 @@ struct Golden {
     config: toml::Table,
     #[serde(flatten)]
     edits: Edits,
+    #[serde(default)]
     expect: Vec<Expect>,
+    #[serde(default)]
+    reach: Vec<Reach>,
 }
 
 /// What a case may hold: serde cannot refuse unknown keys of a flattened struct.
-const KEYS: [&str; 10] = ["case", "says", "base", "config", "set", "add", "drop", "hide", "deny", "expect"];
+const KEYS: [&str; 11] = ["case", "says", "base", "config", "set", "add", "drop", "hide", "deny", "expect", "reach"];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -42,6 +47,32 @@ struct Expect {
     severity: Option<String>,
     /// A word that the message must hold.
     says: Option<String>,
+    /// A requirement of PCI DSS 4.0.1 that an adjustment must have added.
+    requirement: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Reach {
+    from: String,
+    to: String,
+    expect: String,
+    /// A word that some leg must hold.
+    says: Option<String>,
+}
+
+impl Reach {
+    /// What is wrong with the answer, if anything is.
+    fn wrong(&self, snapshot: &Snapshot) -> Option<String> {
+        let reach = match query::reach(&Index::new(snapshot), &self.from, &self.to) {
+            Ok(reach) => reach,
+            Err(error) => return Some(error.to_string()),
+        };
+        let legs: Vec<String> = reach.answer.legs.iter().map(|leg| format!("{:?} {}", leg.open, leg.words())).collect();
+        let said = self.says.as_deref().is_none_or(|word| legs.iter().any(|leg| leg.contains(word)));
+        let right = reach.answer.word() == self.expect && said;
+        (!right).then(|| format!("{} to {} must be {}, is {}: {}", self.from, self.to, self.expect, reach.answer.word(), legs.join("; ")))
+    }
 }
 
 #[test]
@@ -73,6 +104,9 @@ fn every_golden_case_gives_the_right_verdict() {
                     finding.verdict.name() == expect.verdict
                         && expect.severity.as_deref().is_none_or(|severity| finding.severity.name() == severity)
                         && expect.says.as_deref().is_none_or(|word| finding.message.contains(word))
+                        && expect.requirement.as_ref().is_none_or(|id| {
+                            finding.requirements.as_ref().and_then(|added| added.get("pci-dss-4.0.1")).is_some_and(|ids| ids.contains(id))
+                        })
                 })
             };
             if !right {
@@ -87,11 +121,15 @@ fn every_golden_case_gives_the_right_verdict() {
                 ));
             }
         }
+        assert!(!(golden.expect.is_empty() && golden.reach.is_empty()), "{name} expects nothing");
+        wrong.extend(golden.reach.iter().filter_map(|reach| reach.wrong(&snapshot)).map(|why| format!("{name} ({}): {why}", golden.says)));
         if wrong.len() == before {
             *numbers.entry(golden.case).or_insert(0) += 1;
         }
     }
+    let absent: Vec<u32> = (1..=52).filter(|number| !numbers.contains_key(number)).collect();
     println!("golden cases held: {:?}", numbers.keys().collect::<Vec<_>>());
     assert!(!paths.is_empty());
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(absent.is_empty(), "of the 52 numbered cases these have none: {absent:?}");
 }

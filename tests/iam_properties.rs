@@ -9,7 +9,7 @@ use serde_json::Value;
 use support::iam::policy;
 use support::iam_generator::{ACCOUNT, ACTIONS, Keys, PRINCIPALS, RESOURCES, document, keys, resource_statement, statement};
 
-const CASES: u32 = 3000;
+const CASES: u32 = 2000;
 
 /// Statements of every layer; each list of statements is one policy.
 #[derive(Debug, Clone)]
@@ -24,13 +24,13 @@ struct Setup {
 }
 
 fn statements() -> impl Strategy<Value = Vec<Value>> {
-    prop::collection::vec(statement(None), 0..3)
+    prop::collection::vec(statement(None), 0..6)
 }
 
 fn setup() -> impl Strategy<Value = Setup> {
-    let identity = prop::collection::vec(statements(), 0..3);
-    let resource = prop::option::of(prop::collection::vec(resource_statement(None), 0..3));
-    let scps = prop::collection::vec(statements(), 0..2);
+    let identity = prop::collection::vec(statements(), 0..4);
+    let resource = prop::option::weighted(0.7, prop::collection::vec(resource_statement(None), 0..5));
+    let scps = prop_oneof![2 => Just(Vec::new()), 1 => prop::collection::vec(statements(), 1..3)];
     (identity, prop::option::weighted(0.3, statements()), prop::option::weighted(0.2, statements()), resource, scps)
         .prop_map(|(identity, boundary, session, resource, scps)| Setup { identity, boundary, session, resource, scps, hidden: [false; 4] })
 }

@@ -1,12 +1,15 @@
 //! The command line: one file a verb. The only place that reads files named by people, the environment and the clock.
 
 mod audit;
+mod baseline;
 mod check;
 mod demo;
 mod generate;
 mod output;
+mod query;
 mod rules;
 mod settings;
+mod waive;
 
 #[cfg(feature = "aws")]
 mod progress;
@@ -34,6 +37,7 @@ Examples:
   pci-audit scan --region eu-west-1                    collect, check, report
   pci-audit scan --all-regions -o table -o json=report.json -o sarif=report.sarif
   pci-audit collect --region eu-west-1 -o account.json, then: pci-audit check account.json
+  pci-audit query reach --from internet --to orders-db --snapshot account.json
   pci-audit generate iam-policy                        the read-only policy that a scan needs
 
 Exit codes: 0 nothing open at or above --severity · 1 open findings · 2 usage, configuration, rule or
@@ -49,6 +53,14 @@ enum Command {
     Collect(scan::Collect),
     /// Check a snapshot offline and report
     Check(check::Check),
+    /// Ask a snapshot a question: who can do what, and whether one can reach another
+    Query(query::Query),
+    /// Print a waiver of one finding, ready to be put into pci-audit.toml
+    Waive(waive::Waive),
+    /// Look after waivers and attestations
+    Waivers(waive::Waivers),
+    /// Make the compact baseline of a JSON report: sorted, one finding a line, for committing
+    Baseline(baseline::Baseline),
     /// List, show, test or start rules
     Rules(rules::Rules),
     /// Print what derives from the program: IAM policy, schemas, completions, manual page
@@ -66,6 +78,10 @@ pub fn main() -> ExitCode {
         #[cfg(feature = "aws")]
         Command::Collect(command) => command.run(),
         Command::Check(command) => command.run(),
+        Command::Query(command) => command.run(),
+        Command::Waive(command) => command.run(),
+        Command::Waivers(command) => command.run(),
+        Command::Baseline(command) => command.run(),
         Command::Rules(command) => command.run(),
         Command::Generate(command) => command.run(),
         Command::Demo(command) => command.run(),

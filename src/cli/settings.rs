@@ -42,7 +42,7 @@ pub struct AuditArgs {
     /// A file with more [[waivers]] and [[attest]]
     #[arg(long, value_name = "FILE", env = "PCI_AUDIT_WAIVERS")]
     waivers: Option<PathBuf>,
-    /// What to write, and where: table, json, sarif; several times for several [default: table]
+    /// What to write, and where: table, json, sarif, ocsf (Compliance Findings), asff (Security Hub), junit, csv, markdown (job summary), baseline; several times for several [default: table]
     #[arg(short, long, value_name = "FORMAT[=FILE]", env = "PCI_AUDIT_OUTPUT", value_delimiter = ',')]
     output: Vec<String>,
     /// Show evidence, remediation and passes, and count the calls

@@ -89,6 +89,20 @@ impl Baseline {
     }
 }
 
+impl From<Baseline> for File {
+    fn from(baseline: Baseline) -> Self {
+        let mut findings: Vec<Entry> = baseline.findings.into_values().collect();
+        findings.sort_by(|a, b| (&a.rule, &a.resource, &a.fingerprint).cmp(&(&b.rule, &b.resource, &b.fingerprint)));
+        Self {
+            schema: SCHEMA.to_owned(),
+            account: baseline.account,
+            regions: baseline.regions.into_iter().collect(),
+            rules: baseline.rules.into_iter().collect(),
+            findings,
+        }
+    }
+}
+
 impl From<File> for Baseline {
     fn from(file: File) -> Self {
         Self {

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::view::{
-    Access, BySeverity, Connection, Counts, Evidence, Finding, Gap, Hint, Limit, Requirement, Requirements, ResourceRef, RuleInfo, Run, SCHEMA,
-    Severity, Summary, Unlisted, Unseen, Verdict, View,
+    Access, Attested, BySeverity, Connection, Counts, Evidence, Fate, Finding, Gap, Gone, Hint, Limit, Requirement, Requirements, ResourceRef,
+    RuleInfo, Run, SCHEMA, Severity, Standing, Summary, Unlisted, Unseen, Verdict, View, Waiver,
 };
 
 /// Names with everything that should not reach a terminal.
@@ -193,7 +193,71 @@ fn findings() -> Vec<Finding> {
         question.ask = Some(format!("What is in {name}?"));
         list.push(question);
     }
+    accepted(&mut list);
+    // The baseline knew all of it but this.
+    for finding in &mut list {
+        finding.standing = Some(match (finding.rule.as_str(), finding.verdict) {
+            ("internet-reachable", Fail) => Standing::New,
+            ("pipeline-not-left-over", _) => Standing::NewRule,
+            ("server-requires-tls", Verdict::Unknown) => Standing::EvidenceLost,
+            _ => Standing::Known,
+        });
+    }
     list
+}
+
+/// Findings that somebody has waived or answered, some of them too long ago.
+fn accepted(list: &mut Vec<Finding>) {
+    use Verdict::{Fail, Manual};
+    let waiver = |reference: &str, expired| Waiver {
+        reason: format!("retired in 2027; compensating control in {}", HOSTILE[3]),
+        approver: "Jo Müller, CISO".to_owned(),
+        approved: "2026-01-12".to_owned(),
+        expires: if expired { "2026-10-31" } else { "2027-01-11" }.to_owned(),
+        reference: reference.to_owned(),
+        expired,
+    };
+    let clear = "not encrypted at rest";
+    list.push(Finding { waiver: Some(waiver("CCW-7", false)), ..finding("store-encrypted", Fail, "rds-instance", "archive-db", clear) });
+    list.push(Finding { waiver: Some(waiver("=CCW-8", true)), ..finding("store-encrypted", Fail, "rds-instance", "ledger-db", clear) });
+    list.push(Finding { waiver: Some(waiver("OPS-12", false)), ..unknown("redshift-audit-log", "redshift-cluster", "archive") });
+    list.push(Finding {
+        waiver: Some(waiver("TRA-3", false)),
+        ..finding("pipeline-not-left-over", Fail, "dms-task", HOSTILE[1], "stopped since 2026-01-01")
+    });
+    let answer = |holds, expired| Attested {
+        holds,
+        answer: format!("PAN is {} by the application", if holds { "tokenised" } else { "kept in clear" }),
+        by: "R. Okafor <r@example.com>".to_owned(),
+        on: "2026-03-02".to_owned(),
+        evidence: "https://wiki.example/pan|inventory".to_owned(),
+        expires: if expired { "2026-09-01" } else { "2027-03-01" }.to_owned(),
+        expired,
+    };
+    for (name, holds, expired) in [("tokens-db", true, false), ("clear-db", false, false), ("stale-db", true, true)] {
+        let mut question = finding("pan-unreadable-in-store", Manual, "rds-instance", name, "encrypted at rest");
+        question.ask = Some(format!("Is PAN stored in {name}?"));
+        question.attested = Some(answer(holds, expired));
+        list.push(question);
+    }
+}
+
+/// What the baseline had and this run has not.
+fn gone() -> Vec<Gone> {
+    let gone = |rule: &str, resource: String, severity, fate, number: u8| Gone {
+        rule: rule.to_owned(),
+        resource,
+        region: "eu-west-1".to_owned(),
+        fingerprint: format!("{number:016x}"),
+        severity,
+        fate,
+    };
+    let arn = |name: &str| format!("arn:aws:rds:eu-west-1:{ACCOUNT}:db:{name}");
+    vec![
+        gone("secret-rotated", arn("gone-since"), Severity::Medium, Fate::OutOfScope, 3),
+        gone("server-requires-tls", arn(HOSTILE[0]), Severity::High, Fate::Resolved, 1),
+        gone("store-encrypted", arn("out-of-sight"), Severity::High, Fate::EvidenceLost, 2),
+    ]
 }
 
 fn gap(service: &str, operation: &str, resource: Option<&str>, code: &str, message: &str, hides: &[&str]) -> Gap {
@@ -248,7 +312,10 @@ pub fn view() -> View {
     let severities = |verdict| BySeverity::of(findings.iter().filter(|finding| finding.verdict == verdict).map(|finding| finding.severity));
     let (fails, unknowns) = (severities(Verdict::Fail), severities(Verdict::Unknown));
     let verdicts = Counts::of(findings.iter().map(|finding| finding.verdict));
-    let open = verdicts.fail - fails.advisory;
+    let waived = findings.iter().filter(|finding| finding.verdict == Verdict::Fail && finding.is_waived()).count();
+    let open = verdicts.fail - fails.advisory - waived;
+    let incomplete = findings.iter().filter(|finding| finding.verdict == Verdict::Unknown && !finding.is_waived()).count();
+    let lost = findings.iter().filter(|finding| finding.standing == Some(Standing::EvidenceLost)).count() + 1;
     let limit = |name: &str, days, citation: Option<&str>| Limit { name: name.to_owned(), days, citation: citation.map(str::to_owned) };
     let denied = "User: arn:aws:sts::123456789012:assumed-role/auditor is not authorized to perform: rds:DescribeDBParameters";
     let mut view = View {
@@ -279,10 +346,10 @@ pub fn view() -> View {
             fails,
             unknowns,
             open,
-            incomplete: verdicts.unknown,
+            incomplete,
             advice: fails.advisory,
-            waived: 0,
-            evidence_lost: 0,
+            waived,
+            evidence_lost: lost,
             exit_code: 1,
             decision: format!("{open} open findings at or above low"),
         },
@@ -335,8 +402,8 @@ pub fn view() -> View {
                 permission: None,
             }],
         }],
-        gone: Vec::new(),
-        unused: Vec::new(),
+        gone: gone(),
+        unused: vec![format!("answer of a rule on {}", HOSTILE[3]), "waiver of finding 0123456789abcdef".to_owned()],
     };
     view.sort();
     view

@@ -8,6 +8,7 @@ use std::io;
 
 use serde::Serialize;
 use serde_json::ser::Formatter;
+use serde_json::{Map, Value};
 
 use super::escape::plain;
 
@@ -30,6 +31,14 @@ pub fn text(document: &impl Serialize, lines: usize) -> String {
     }
     text.push('\n');
     text
+}
+
+/// The members of what `json!({…})` made.
+pub fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
 }
 
 /// Line breaks down to a depth, none below it.

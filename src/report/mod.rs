@@ -1,9 +1,19 @@
 //! Reports: a [`View`] in, bytes out. Pure: no clock, no environment, and nothing here can change a verdict or the exit code, which the gate has set before.
 
+mod asff;
+mod baseline;
 mod build;
-mod escape;
+mod csv;
+mod cut;
+pub mod escape;
 mod json;
+mod junit;
 mod lists;
+mod markdown;
+mod ocsf;
+pub mod query;
+mod remarks;
+mod requirement;
 mod sarif;
 mod table;
 pub mod view;
@@ -15,6 +25,7 @@ use std::fmt;
 use std::io;
 use std::str::FromStr;
 
+pub use baseline::text as baseline_text;
 pub use build::{Hashes, build};
 pub use table::TableStyle;
 pub use view::View;
@@ -28,11 +39,23 @@ pub enum Format {
     Json,
     /// SARIF 2.1.0, for code scanning platforms.
     Sarif,
+    /// OCSF Compliance Findings, for security lakes.
+    Ocsf,
+    /// AWS Security Finding Format, for Security Hub.
+    Asff,
+    /// JUnit XML, for CI systems.
+    Junit,
+    /// One finding a row, for spreadsheets.
+    Csv,
+    /// A job summary or a comment on a pull request.
+    Markdown,
+    /// What a later run compares itself with, made for committing.
+    Baseline,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 3] = [Self::Table, Self::Json, Self::Sarif];
+    pub const ALL: [Self; 9] = [Self::Table, Self::Json, Self::Sarif, Self::Ocsf, Self::Asff, Self::Junit, Self::Csv, Self::Markdown, Self::Baseline];
 
     /// The name on the command line.
     pub const fn name(self) -> &'static str {
@@ -40,6 +63,12 @@ impl Format {
             Self::Table => "table",
             Self::Json => "json",
             Self::Sarif => "sarif",
+            Self::Ocsf => "ocsf",
+            Self::Asff => "asff",
+            Self::Junit => "junit",
+            Self::Csv => "csv",
+            Self::Markdown => "markdown",
+            Self::Baseline => "baseline",
         }
     }
 }
@@ -70,6 +99,12 @@ pub fn write(format: Format, view: &View, style: &TableStyle, out: &mut dyn io::
         Format::Table => table::text(view, style),
         Format::Json => json::text(view, 2),
         Format::Sarif => json::text(&sarif::log(view), 4),
+        Format::Ocsf => json::text(&ocsf::events(view), 1),
+        Format::Asff => json::text(&asff::batches(view), 3),
+        Format::Junit => junit::text(view),
+        Format::Csv => csv::text(view),
+        Format::Markdown => markdown::text(view),
+        Format::Baseline => baseline::text(&baseline::of(view)),
     };
     out.write_all(text.as_bytes())
 }
@@ -83,6 +118,9 @@ mod tests {
         for format in Format::ALL {
             assert_eq!(format.name().parse(), Ok(format));
         }
-        assert_eq!("html".parse::<Format>(), Err("no format \"html\": one of table, json, sarif".to_owned()));
+        assert_eq!(
+            "html".parse::<Format>(),
+            Err("no format \"html\": one of table, json, sarif, ocsf, asff, junit, csv, markdown, baseline".to_owned())
+        );
     }
 }

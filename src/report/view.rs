@@ -490,6 +490,13 @@ pub struct ResourceRef {
     pub region: String,
 }
 
+impl ResourceRef {
+    /// What to call it: its ARN where it has no name.
+    pub fn called(&self) -> &str {
+        if self.name.trim().is_empty() { &self.arn } else { &self.name }
+    }
+}
+
 /// One observed field.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Evidence {

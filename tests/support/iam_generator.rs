@@ -101,11 +101,12 @@ fn set_test(operators: &'static [&'static str], key: &'static str, values: &'sta
 
 /// A statement of an identity's policy.
 pub fn statement(effect: Option<&'static str>) -> impl Strategy<Value = Value> {
-    let effect = effect.map_or_else(|| prop_oneof![2 => Just("Allow"), 1 => Just("Deny")].boxed(), |effect| Just(effect).boxed());
-    let actions = prop::sample::subsequence(vec!["*", "s3:*", "S3:get*", "s3:?etObject", "kms:Decrypt", "sts:AssumeRole", "iam:*"], 1..3);
-    let resources = prop::sample::subsequence(
+    let effect = effect.map_or_else(|| prop_oneof![4 => Just("Allow"), 1 => Just("Deny")].boxed(), |effect| Just(effect).boxed());
+    // Wide ones often, so that the layers above have something to decide about.
+    let narrow = prop::sample::subsequence(vec!["s3:*", "S3:get*", "s3:?etObject", "kms:Decrypt", "sts:AssumeRole", "iam:*"], 1..4);
+    let actions = prop_oneof![2 => Just(vec!["*"]), 3 => narrow];
+    let narrow = prop::sample::subsequence(
         vec![
-            "*",
             "arn:aws:s3:::chd/*",
             "arn:aws:s3:::*/cards/pan?csv",
             "arn:aws:s3:::chd/${aws:PrincipalTag/team}/*",
@@ -115,7 +116,8 @@ pub fn statement(effect: Option<&'static str>) -> impl Strategy<Value = Value> {
         ],
         1..3,
     );
-    (effect, actions, prop::bool::weighted(0.15), resources, prop::bool::weighted(0.15), prop::bool::weighted(0.5), conditions()).prop_map(
+    let resources = prop_oneof![2 => Just(vec!["*"]), 3 => narrow];
+    (effect, actions, prop::bool::weighted(0.1), resources, prop::bool::weighted(0.1), prop::bool::weighted(0.5), conditions()).prop_map(
         |(effect, actions, not_action, resources, not_resource, plain, conditions)| {
             let mut statement = json!({
                 "Effect": effect,

@@ -60,6 +60,17 @@ impl Addresses {
         self.v6 = merged([&*self.v6, &*other.v6].concat());
     }
 
+    /// Every address of both families.
+    pub fn everything() -> Self {
+        Self { v4: vec![(0, u32::MAX.into())], v6: vec![(0, u128::MAX)] }
+    }
+
+    /// What is in both sets. Linear in their spans.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        Self { v4: common(&self.v4, &other.v4), v6: common(&self.v6, &other.v6) }
+    }
+
     /// What is not in the other set.
     #[must_use]
     pub fn minus(&self, other: &Self) -> Self {
@@ -74,6 +85,11 @@ impl Addresses {
     /// Whether every address of the other is in this set.
     pub fn contains(&self, other: &Self) -> bool {
         other.minus(self).is_empty()
+    }
+
+    /// Whether an address is in it.
+    pub fn holds(&self, address: IpAddr) -> bool {
+        self.meets(&Self::of([&IpNet::from(address)]))
     }
 
     /// Whether there is no address in it.
@@ -97,6 +113,20 @@ impl Addresses {
             Family::V6 => &self.v6,
         };
         spans.iter().fold(0_u128, |sum, (first, last)| sum.saturating_add(last - first).saturating_add(1))
+    }
+
+    /// Its spans as first and last address, ascending.
+    pub fn ranges(&self) -> impl Iterator<Item = (IpAddr, IpAddr)> {
+        let v4 = self.v4.iter().map(|(first, last)| (short(*first).into(), short(*last).into()));
+        let v6 = self.v6.iter().map(|(first, last)| (Ipv6Addr::from_bits(*first).into(), Ipv6Addr::from_bits(*last).into()));
+        v4.chain(v6)
+    }
+
+    /// The first of [`Addresses::blocks`], without working out the others.
+    pub fn first_block(&self) -> Option<IpNet> {
+        let v4 = || self.v4.first().and_then(|(first, last)| Ipv4Subnets::new(short(*first), short(*last), 0).next()).map(IpNet::from);
+        let v6 = || self.v6.first().and_then(|(first, last)| Ipv6Subnets::new(Ipv6Addr::from_bits(*first), Ipv6Addr::from_bits(*last), 0).next());
+        v4().or_else(|| v6().map(IpNet::from))
     }
 
     /// The fewest CIDR blocks that make it up.
@@ -125,11 +155,28 @@ fn merged(mut spans: Vec<Span>) -> Vec<Span> {
     all
 }
 
+fn common(a: &[Span], b: &[Span]) -> Vec<Span> {
+    let (mut all, mut left, mut right) = (Vec::new(), a.iter(), b.iter());
+    let (mut one, mut other) = (left.next(), right.next());
+    while let (Some((first, last)), Some((from, to))) = (one, other) {
+        if first.max(from) <= last.min(to) {
+            all.push((*first.max(from), *last.min(to)));
+        }
+        if last < to {
+            one = left.next();
+        } else {
+            other = right.next();
+        }
+    }
+    all
+}
+
 fn without(spans: &[Span], holes: &[Span]) -> Vec<Span> {
     let mut left = Vec::new();
     for &(first, last) in spans {
         let mut next = Some(first);
-        for &(from, to) in holes.iter().filter(|(from, to)| *from <= last && *to >= first) {
+        let start = holes.partition_point(|(_, to)| *to < first);
+        for &(from, to) in holes.iter().skip(start).take_while(|(from, _)| *from <= last) {
             let Some(start) = next else { break };
             if from > start {
                 left.push((start, from - 1));
@@ -145,7 +192,11 @@ fn without(spans: &[Span], holes: &[Span]) -> Vec<Span> {
 }
 
 fn meet(a: &[Span], b: &[Span]) -> bool {
-    a.iter().any(|(first, last)| b.iter().any(|(from, to)| from <= last && to >= first))
+    let touches = |(first, last): &Span, others: &[Span]| {
+        let at = others.partition_point(|(_, to)| to < first);
+        others.get(at).is_some_and(|(from, _)| from <= last)
+    };
+    if a.len() <= b.len() { a.iter().any(|span| touches(span, b)) } else { b.iter().any(|span| touches(span, a)) }
 }
 
 #[cfg(test)]
@@ -173,6 +224,17 @@ mod tests {
         assert_eq!(left, set(&["11.0.0.0/8"]));
         assert_eq!(set(&["10.0.0.0/30"]).minus(&set(&["10.0.0.1/32", "10.0.0.2/32"])), set(&["10.0.0.0/32", "10.0.0.3/32"]));
         assert_eq!(set(&["0.0.0.0/0"]).minus(&set(&["255.255.255.255/32"])).count(Family::V4), u128::from(u32::MAX));
+    }
+
+    #[test]
+    fn what_two_sets_share() {
+        assert_eq!(
+            set(&["10.0.0.0/8", "192.168.0.0/16"]).and(&set(&["10.1.0.0/16", "192.168.3.0/24", "::/0"])),
+            set(&["10.1.0.0/16", "192.168.3.0/24"])
+        );
+        assert_eq!(Addresses::everything().and(&set(&["::/1", "0.0.0.0/1"])), set(&["::/1", "0.0.0.0/1"]));
+        assert!(set(&["10.0.0.0/9"]).and(&set(&["10.128.0.0/9"])).is_empty());
+        assert!(set(&["10.0.0.0/32", "10.0.0.2/32"]).meets(&set(&["10.0.0.2/32"])) && !set(&["10.0.0.0/32"]).meets(&set(&["10.0.0.2/32"])));
     }
 
     #[test]

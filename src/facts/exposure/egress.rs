@@ -3,7 +3,7 @@
 use super::cidr::{Addresses, Family, family, parse};
 use super::firewall::{Direction, Rule, Traffic, managed, rules, sources, traffic};
 use super::partly::Partly;
-use super::reach::Ground;
+use super::path::Ground;
 use crate::facts::derived::Derived;
 
 /// The outbound rules of groups that let out to anywhere.

@@ -6,6 +6,7 @@ use ipnet::IpNet;
 
 use super::cidr::{Addresses, Family, parse};
 use super::partly::Partly;
+use super::path::Passing;
 use crate::facts::Index;
 use crate::facts::derived::{Derived, observe};
 use crate::finding::{FieldRef, Missing};
@@ -34,6 +35,7 @@ pub struct Area {
 pub struct Home {
     private: Addresses,
     own: Addresses,
+    internet: Passing,
     /// Every block of a VPC or peer.
     pub areas: Vec<Area>,
     /// Why areas may be missing.
@@ -44,7 +46,13 @@ impl Home {
     /// The private space of a region.
     pub fn of(index: &Index<'_>, region: &str) -> Self {
         let private: Vec<IpNet> = PRIVATE.iter().filter_map(|text| parse(text)).collect();
-        let mut home = Self { private: Addresses::of(&private), own: Addresses::default(), areas: Vec::new(), missing: Vec::new() };
+        let mut home = Self {
+            private: Addresses::of(&private),
+            own: Addresses::default(),
+            internet: Passing::default(),
+            areas: Vec::new(),
+            missing: Vec::new(),
+        };
         for kind in [Kind::Vpc, Kind::VpcPeering] {
             home.missing.extend(index.listed(kind, region).missing().iter().cloned());
         }
@@ -68,6 +76,8 @@ impl Home {
             }
         }
         home.own = Addresses::of(home.areas.iter().map(|area| &area.net));
+        let outside = Addresses::everything().minus(&home.private).minus(&home.own);
+        home.internet = Passing { doubt: !home.missing.is_empty(), missing: home.missing.clone(), ..Passing::exactly(outside) };
         home
     }
 
@@ -77,6 +87,11 @@ impl Home {
         for net in cidrs.value().into_iter().flatten().filter_map(|text| parse(text)) {
             self.areas.push(Area { name: name.to_owned(), net, at: at.clone() });
         }
+    }
+
+    /// The internet's addresses. Where blocks of VPCs may be missing, a few of them may not be the internet's.
+    pub const fn internet(&self) -> &Passing {
+        &self.internet
     }
 
     /// The public part of a set. Where blocks of VPCs may be missing, a small public-looking block may be one of them: then it is missing, not known.

@@ -2,31 +2,35 @@
 //!
 //! Snapshot → one subject for each database, warehouse and mover, and one for each VPC they stand in. Source: VPC guide and EC2 API; each module names its pages.
 
-mod acl;
 mod admitted;
-mod cidr;
+pub mod cidr;
+mod connected;
 mod declared;
 mod egress;
 mod firewall;
 mod home;
+mod hosts;
+pub mod journey;
 mod network;
+mod owned;
 mod partly;
+pub mod path;
 mod ports;
+pub mod query;
 mod reach;
-mod route;
 mod sharing;
 mod target;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
-
 use self::admitted::Admitted;
+use self::connected::Finder;
 use self::declared::Declared;
 use self::firewall::{Direction, named, rules, sources, words};
 use self::partly::Partly;
+use self::path::{Ground, Network};
 use self::ports::Ports;
-use self::reach::{Ground, Place, reachable};
+use self::reach::{Place, reachable};
 use self::target::Target;
 use super::World;
 use super::derived::Derived;
@@ -51,6 +55,12 @@ pub const EXPOSURE: Shape = Shape {
             "some public network can open a data port: address, route, block-public-access, security groups and NACLs together",
         ),
         Field::new("legs", Type::Texts, "each leg of the path from the internet, in words, with the rule that decided it"),
+        Field::new(
+            "connected",
+            Type::Maps,
+            "the systems whose network interface can open a data port: interface, system, kind (ec2, lambda, ecs, other), port, way, public (itself open to the internet), path",
+        ),
+        Field::new("two_step", Type::Texts, "those of them that are themselves open to the internet, with both ports"),
         Field::new("public_ranges", Type::Texts, "public ranges that its security groups admit, as `source → port (group)`"),
         Field::new("public_hosts", Type::Texts, "single public addresses that its security groups admit"),
         Field::new("wide_sources", Type::Texts, "whole VPCs, peers and private ranges that its security groups admit and no flow declares"),
@@ -87,24 +97,26 @@ pub const SHARING: Shape = Shape {
 
 /// The subjects of this noun.
 pub fn derive(world: &World<'_>) -> Vec<Subject> {
-    let mut grounds = BTreeMap::new();
+    let network = Network::of(world.index);
+    let finder = Finder::of(&network);
     let mut subjects = Vec::new();
     for target in target::all(world.index) {
-        let ground = grounds.entry(target.id.region.clone()).or_insert_with(|| Ground::of(world.index, &target.id.region));
-        subjects.push(subject(world, ground, target));
+        if let Some(ground) = network.ground(&target.id.region).value() {
+            subjects.push(subject(world, &finder, ground, target));
+        }
     }
     subjects.extend(network::derive(world));
     subjects.extend(sharing::derive(world));
     subjects
 }
 
-fn subject(world: &World<'_>, ground: &Ground<'_>, target: Target) -> Subject {
+fn subject<'a>(world: &World<'a>, finder: &Finder<'_, 'a>, ground: &Ground<'a>, target: Target) -> Subject {
     let express = target.express.clone();
     let places = target.subnets.clone().and_then(|subnets| {
         if subnets.is_empty() && express.value() != Some(&true) {
             return Derived::unseen(Missing::Outside(format!("AWS names no subnet of {}", target.id.name)));
         }
-        Derived::known(subnets.iter().map(|subnet| ground.place(subnet, &target.vpc)).collect::<Vec<Place>>())
+        Derived::known(subnets.iter().map(|subnet| Place::of(ground, subnet, &target)).collect::<Vec<Place>>())
     });
     let ingress = rules(ground.index, &ground.region, &target.groups, Direction::In);
     let admitted = Admitted::of(
@@ -113,13 +125,13 @@ fn subject(world: &World<'_>, ground: &Ground<'_>, target: Target) -> Subject {
         &Declared::of(world.config, &target.id),
     );
     let serves = !matches!(target.ports, Ports::None);
-    let reachable =
-        if serves { express.clone().or(reachable(&target.address, &places, &admitted.open, &target.dual)) } else { Derived::known(false) };
-    let legs = Derived::known(legs(&target, &places, &admitted)).resting_on(reachable.from());
+    let reachable = if serves { express.clone().or(reachable(ground, &target, &places, &admitted.open)) } else { Derived::known(false) };
+    let connected = finder.connected(&target, &places);
+    let legs = Derived::known(legs(ground, &target, &places, &admitted)).resting_on(reachable.from());
     let blocked = each(&places, |place| place.blocked.clone(), Derived::all);
     // Behind an express endpoint there is no subnet that could block anything.
     let blocked = express.clone().negate().and(blocked);
-    let way_out = each(&places, |place| place.routed.outward.clone(), Derived::any);
+    let way_out = each(&places, |place| place.way_out.clone(), Derived::any);
     let about =
         About { kind: target.kind, resource: target.id.clone(), key: String::new(), pipelines: world.pipelines.of(target.kind, &target.id.arn) };
     Subject::new(EXPOSURE.name, about)
@@ -127,9 +139,11 @@ fn subject(world: &World<'_>, ground: &Ground<'_>, target: Target) -> Subject {
         .with("ports", target.ports.listed())
         .with("public_address", express.or(target.address.clone()))
         .with("blocked", blocked)
-        .with("gateway_subnets", gateway_subnets(&places))
+        .with("gateway_subnets", gateway_subnets(ground, &places))
         .with("reachable", reachable)
         .with("legs", legs)
+        .with("connected", connected.systems)
+        .with("two_step", connected.two_step)
         .with("public_ranges", admitted.ranges)
         .with("public_hosts", admitted.hosts)
         .with("wide_sources", admitted.wide)
@@ -149,15 +163,16 @@ fn each(places: &Derived<Vec<Place>>, ask: impl Fn(&Place) -> Derived<bool>, joi
 }
 
 /// The subnets that exchange packets with public addresses through an internet gateway.
-fn gateway_subnets(places: &Derived<Vec<Place>>) -> Derived<Vec<String>> {
+fn gateway_subnets(ground: &Ground<'_>, places: &Derived<Vec<Place>>) -> Derived<Vec<String>> {
     let mut all = Partly { known: Vec::new(), from: places.from().to_vec(), missing: places.missing().to_vec() };
     for place in places.value().into_iter().flatten() {
-        let inward = &place.routed.inward;
-        if !inward.known.is_empty() {
-            all.known.push(place.subnet.clone());
+        let inward = place.routed.both_ways.and(ground.home.internet());
+        match inward.some() {
+            Some(true) => all.known.push(place.stand.subnet.clone()),
+            Some(false) => {}
+            None => all.missing.extend(inward.missing),
         }
-        all.from.extend(inward.from.iter().cloned());
-        all.missing.extend(inward.missing.iter().cloned());
+        all.from.extend(inward.from);
     }
     all.listed()
 }
@@ -186,7 +201,7 @@ fn other_ports(ingress: &Partly<Vec<firewall::Rule>>, ports: &Ports) -> Derived<
 }
 
 /// Each leg of the path in words, whether it was seen or not.
-fn legs(target: &Target, places: &Derived<Vec<Place>>, admitted: &Admitted) -> Vec<String> {
+fn legs(ground: &Ground<'_>, target: &Target, places: &Derived<Vec<Place>>, admitted: &Admitted) -> Vec<String> {
     if target.express.value() == Some(&true) {
         return vec!["address: an Aurora express endpoint on the internet, without VPC and security groups".to_owned()];
     }
@@ -198,7 +213,7 @@ fn legs(target: &Target, places: &Derived<Vec<Place>>, admitted: &Admitted) -> V
     legs.push(format!("address: PubliclyAccessible {address}"));
     legs.extend(target.note.clone());
     match places {
-        Derived::Known { value, .. } => legs.extend(value.iter().flat_map(|place| place.legs(target.dual.value() == Some(&true)))),
+        Derived::Known { value, .. } => legs.extend(value.iter().flat_map(|place| place.legs(ground, target))),
         Derived::Unseen { .. } => legs.push("route: its subnets were not seen".to_owned()),
     }
     legs.extend(admitted.legs.iter().cloned());

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::firewall::{Traffic, traffic};
+use super::path::{Port, Protocol};
 use crate::facts::derived::Derived;
 use crate::model::network::Permission;
 
@@ -47,6 +48,24 @@ impl Ports {
                 Derived::collect(parts.iter().cloned()).map(|_| true)
             }
         }
+    }
+
+    /// The ports as questions about paths; a part that was not seen may be any port.
+    pub fn asked(&self) -> Vec<Port> {
+        let Self::Parts(parts) = self else { return Vec::new() };
+        let mut all = Vec::new();
+        for part in parts {
+            match part {
+                Derived::Known { value, from } => {
+                    let numbers = value.iter().filter_map(|port| u16::try_from(*port).ok());
+                    all.extend(numbers.map(|number| Port { from: from.clone(), ..Port::of(Protocol::Tcp, number) }));
+                }
+                Derived::Unseen { missing, from } => {
+                    all.push(Port { protocol: Protocol::Tcp, number: None, missing: missing.clone(), from: from.clone() });
+                }
+            }
+        }
+        all
     }
 
     /// All of them as text, ascending.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::owned::{Owned, Owners};
 use super::ports::Ports;
 use crate::facts::Index;
 use crate::facts::defaults;
@@ -31,6 +32,8 @@ pub struct Target {
     pub subnets: Derived<Vec<String>>,
     /// Its security groups, part by part.
     pub groups: Vec<Derived<Vec<String>>>,
+    /// The interfaces that are certainly its own, with the groups in force on them.
+    pub owned: Owned,
     /// Redshift's enhanced VPC routing.
     pub enhanced_vpc_routing: Derived<Option<bool>>,
     /// Whether it stands outside every VPC behind an endpoint on the internet (Aurora express).
@@ -40,12 +43,26 @@ pub struct Target {
 }
 
 /// Every resource that is judged, by kind and ARN.
-pub fn all(index: &Index<'_>) -> Vec<Target> {
+pub fn all<'a>(index: &'a Index<'a>) -> Vec<Target> {
     let instances = index.all::<rds::Instance>().iter().filter_map(|instance| database(index, instance));
     let clusters = index.all::<rds::Cluster>().iter().filter_map(|cluster| database_cluster(index, cluster));
     let warehouses = index.all::<redshift::Cluster>().iter().map(|cluster| warehouse(index, cluster));
     let movers = index.all::<dms::Instance>().iter().map(mover);
-    instances.chain(clusters).chain(warehouses).chain(movers).collect()
+    let owners = Owners::of(index);
+    let mut all: Vec<Target> = instances.chain(clusters).chain(warehouses).chain(movers).collect();
+    for target in &mut all {
+        target.owned = owners.owned(target.kind, &target.id.region, &target.subnets);
+    }
+    all
+}
+
+impl Target {
+    /// The groups in force: its own, and those of the interfaces that are certainly its own.
+    pub fn in_force(&self) -> Vec<Derived<Vec<String>>> {
+        let mut parts = self.groups.clone();
+        parts.push(self.owned.clone().map(|owned| owned.into_iter().flat_map(|(_, groups)| groups).collect()));
+        parts
+    }
 }
 
 /// Neptune and DocumentDB answer RDS's calls, but no pipeline of ours runs on them.
@@ -123,6 +140,7 @@ fn database(index: &Index<'_>, instance: &Resource<rds::Instance>) -> Option<Tar
         vpc,
         subnets: observe!(instance.subnets),
         groups,
+        owned: Derived::known(Vec::new()),
         enhanced_vpc_routing: Derived::known(None),
         judged: seen.zip(express.clone()).map(|_| ()),
         express,
@@ -181,6 +199,7 @@ fn database_cluster(index: &Index<'_>, cluster: &Resource<rds::Cluster>) -> Opti
         vpc,
         subnets,
         groups: vec![observe!(cluster.security_groups)],
+        owned: Derived::known(Vec::new()),
         enhanced_vpc_routing: Derived::known(None),
         judged,
         express,
@@ -204,6 +223,7 @@ fn warehouse(index: &Index<'_>, cluster: &Resource<redshift::Cluster>) -> Target
         vpc: observe!(cluster.vpc_id),
         subnets,
         groups: vec![observe!(cluster.security_groups)],
+        owned: Derived::known(Vec::new()),
         enhanced_vpc_routing: observe!(cluster.enhanced_vpc_routing).map(Some),
         express: Derived::known(false),
         judged: Derived::known(()),
@@ -221,6 +241,7 @@ fn mover(instance: &Resource<dms::Instance>) -> Target {
         vpc: observe!(instance.vpc_id),
         subnets: observe!(instance.subnets),
         groups: vec![observe!(instance.security_groups)],
+        owned: Derived::known(Vec::new()),
         enhanced_vpc_routing: Derived::known(None),
         express: Derived::known(false),
         judged: Derived::known(()),

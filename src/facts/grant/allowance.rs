@@ -1,8 +1,8 @@
-//! An identity's policies → what it holds: inline, attached (default version) and group policies, minus what a Deny without conditions
-//! takes away, within the permissions boundary.
+//! An identity's policies → what it holds: inline, attached (default version) and group policies, minus what a Deny takes away for certain,
+//! within the permissions boundary. What stands is asked of the evaluator.
 //!
 //! Source: IAM User Guide, "Policy evaluation logic". It is an upper bound: organization policies (SCP, RCP) and session policies are not
-//! evaluated, and a Deny with a condition takes nothing away, because some request escapes it.
+//! evaluated, and a Deny with a condition that some request escapes takes nothing away.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
@@ -11,15 +11,13 @@ use std::sync::Arc;
 use super::super::Index;
 use super::super::defaults;
 use super::super::derived::{Derived, observe};
+use super::decide::{Answer, Context, Layers, Policy, Principal, Relevant, Request, Target, Term, judge};
 use super::matching::{Pattern, Reading};
-use super::statement::{Claim, Set};
+use super::set::Set;
 use crate::finding::{FieldRef, Missing};
 use crate::model::iam::{Group, InlinePolicy, ManagedPolicy, Role, User};
-use crate::model::policy::Document;
-use crate::model::{Kind, Resource};
-
-/// The claims of one policy.
-type Policy = Derived<Arc<[Claim]>>;
+use crate::model::policy::{Document, Effect, Principals, Statement, Values};
+use crate::model::{Identity, Kind, Resource};
 
 /// What was found, in words, each with the fields that say so.
 pub type Found = BTreeMap<String, Vec<FieldRef>>;
@@ -27,18 +25,20 @@ pub type Found = BTreeMap<String, Vec<FieldRef>>;
 /// Reads policies, each managed one once.
 pub struct Policies<'a> {
     index: &'a Index<'a>,
-    managed: RefCell<HashMap<String, Policy>>,
+    managed: RefCell<HashMap<String, Derived<Arc<Policy>>>>,
+    /// What leaves keys and roles to the identity policies of their account.
+    delegating: Arc<Policy>,
 }
 
 impl<'a> Policies<'a> {
     /// Nothing is read yet.
     pub fn new(index: &'a Index<'a>) -> Self {
-        Self { index, managed: RefCell::default() }
+        Self { index, managed: RefCell::default(), delegating: Arc::new(delegating(&index.snapshot.caller.account)) }
     }
 
     /// What a user holds, also through groups.
     pub fn of_user(&self, user: &Resource<User>) -> Allowance {
-        let mut all = Gathered::default();
+        let mut all = Gathered::new(self, &user.id, Context::open());
         all.policies(self, observe!(user.attached_policies), "");
         all.inline(observe!(user.inline_policies), "");
         all.add(observe!(user.groups), |all, groups, from| {
@@ -50,16 +50,17 @@ impl<'a> Policies<'a> {
         all.bound_by(self, observe!(user.boundary))
     }
 
-    /// What a group hands to its users.
+    /// What a group hands to its users, whoever they are.
     pub fn of_group(&self, group: &Resource<Group>) -> Allowance {
-        let mut all = Gathered::default();
+        let whoever = Context::open().unknown("aws:PrincipalArn").unknown("aws:username").unknown("aws:userid");
+        let mut all = Gathered::new(self, &group.id, whoever);
         all.group(self, group, "", &[]);
         all.done()
     }
 
     /// What a role holds; policies that `skip` names are left out unread.
     pub fn of_role(&self, role: &Resource<Role>, skip: impl Fn(&str) -> bool) -> Allowance {
-        let mut all = Gathered::default();
+        let mut all = Gathered::new(self, &role.id, Context::open());
         let attached = observe!(role.attached_policies).map(|policies| policies.into_iter().filter(|arn| !skip(arn)).collect());
         all.policies(self, attached, "");
         all.inline(observe!(role.inline_policies), "");
@@ -67,13 +68,11 @@ impl<'a> Policies<'a> {
     }
 
     /// A managed policy by ARN. AWS's own ones are known by their documentation where AWS's answer leaves them out.
-    fn managed(&self, arn: &str) -> Policy {
+    fn managed(&self, arn: &str) -> Derived<Arc<Policy>> {
         if let Some(policy) = self.managed.borrow().get(arn) {
             return policy.clone();
         }
-        let document = managed_document(self.index, arn);
-        let from = document.from().first().cloned();
-        let policy: Policy = document.map(|document| Claim::of(&document, policy_name(arn), from.as_ref()).into());
+        let policy = managed_document(self.index, arn).map(|document| Arc::new(Policy::read(&document, policy_name(arn), Some(arn))));
         self.managed.borrow_mut().insert(arn.to_owned(), policy.clone());
         policy
     }
@@ -96,12 +95,59 @@ pub fn policy_name(arn: &str) -> &str {
     arn.rsplit('/').next().unwrap_or(arn)
 }
 
+/// "Gives the account that owns the key full access": what the default key policy says (KMS Developer Guide, "Default key policy").
+fn delegating(account: &str) -> Policy {
+    let all = || Some(vec!["*".to_owned()]);
+    let owner = Principals::ByType(BTreeMap::from([("AWS".to_owned(), Values(vec![account.to_owned()]))]));
+    let statement = Statement {
+        sid: None,
+        effect: Effect::Allow,
+        principal: Some(owner),
+        not_principal: None,
+        action: all(),
+        not_action: None,
+        resource: all(),
+        not_resource: None,
+        condition: BTreeMap::new(),
+    };
+    Policy::read(&Document { statement: vec![statement], ..Document::default() }, "", None)
+}
+
+/// One policy that an identity holds.
+#[derive(Debug, Clone)]
+struct Held {
+    policy: Arc<Policy>,
+    /// How messages call it.
+    name: Arc<str>,
+    /// The field that it was read from.
+    from: Option<FieldRef>,
+}
+
+/// One statement that allows, and where it stands.
+#[derive(Debug, Clone, Copy)]
+pub struct Claim<'a> {
+    /// The statement.
+    pub term: &'a Term,
+    held: &'a Held,
+}
+
+impl Claim<'_> {
+    /// Which policy, in words.
+    pub fn policy(&self) -> &str {
+        &self.held.name
+    }
+}
+
 /// What an identity holds, as far as it was seen.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Allowance {
-    claims: Vec<Arc<[Claim]>>,
-    /// The claims of the boundary; `None` is no boundary, or one that was not seen.
-    boundary: Option<Arc<[Claim]>>,
+    principal: Principal,
+    context: Context,
+    account: Arc<str>,
+    held: Vec<Held>,
+    /// The boundary; `None` is no boundary, or one that was not seen.
+    boundary: Option<Arc<Policy>>,
+    delegating: Arc<Policy>,
     /// What of its policies was not seen.
     missing: Vec<Missing>,
     /// What of its boundary was not seen.
@@ -112,48 +158,69 @@ pub struct Allowance {
 
 impl Allowance {
     /// The statements that allow.
-    pub fn allows(&self) -> impl Iterator<Item = &Claim> {
-        self.claims.iter().flat_map(|policy| policy.iter()).filter(|claim| claim.allows())
+    pub fn allows(&self) -> impl Iterator<Item = Claim<'_>> {
+        let all = self.held.iter().flat_map(|held| held.policy.terms().iter().map(move |term| Claim { term, held }));
+        all.filter(|claim| claim.term.allows())
     }
 
-    /// Whether an action on a resource, granted by some statement, survives the Deny statements and the boundary.
-    pub fn stands(&self, action: &Pattern, resource: &Pattern) -> bool {
-        !self.is_denied(action, resource) && self.is_within_boundary(action, resource)
+    /// What AWS would say to an action on all that a pattern reaches, by what was seen.
+    fn ask(&self, action: &str, resource: &Pattern) -> Answer {
+        let request = Request::new(self.principal.clone(), action, Target::of(resource), Some(&self.account), self.context.clone());
+        let layers = Layers {
+            identity: concerned(self.held.iter().map(|held| &held.policy), &request),
+            boundary: self.boundary.as_ref().map(|policy| concerned([policy], &request)),
+            resource: request.needs_resource_policy().then(|| concerned([&self.delegating], &request)),
+            ..Layers::default()
+        };
+        judge(&request, &layers).answer
     }
 
-    /// Whether a Deny without conditions, its own or the boundary's, forbids an action on all that a pattern reaches.
-    fn is_denied(&self, action: &Pattern, resource: &Pattern) -> bool {
-        self.claims.iter().chain(&self.boundary).flat_map(|policy| policy.iter()).any(|claim| takes_away(claim, action, resource))
+    /// Whether an action on all that a pattern reaches, granted by some statement, survives the Deny statements and the boundary.
+    pub fn stands(&self, action: &str, resource: &Pattern) -> bool {
+        self.is_within_boundary(action, resource) && !self.ask(action, resource).is_denied()
+    }
+
+    /// Whether a Deny strikes an action on all that a pattern reaches, which the boundary would let pass.
+    pub fn strikes(&self, action: &str, resource: &Pattern) -> bool {
+        self.is_within_boundary(action, resource) && self.ask(action, resource) == Answer::ExplicitlyDenied
     }
 
     /// Whether the boundary, if there is one, allows an action on all that a pattern reaches.
-    fn is_within_boundary(&self, action: &Pattern, resource: &Pattern) -> bool {
-        let allows = |claim: &Claim| claim.allows() && claim.actions.grants(action) && claim.resources.grants(resource);
-        self.boundary.as_ref().is_none_or(|boundary| boundary.iter().any(allows))
+    fn is_within_boundary(&self, action: &str, resource: &Pattern) -> bool {
+        let folded = action.to_ascii_lowercase();
+        self.limits().is_none_or(|mut limits| limits.any(|limit| limit.actions.holds(&folded) && limit.resources.grants(resource)))
+    }
+
+    /// The statements by which the boundary, if there is one, lets something pass.
+    fn limits(&self) -> Option<impl Iterator<Item = &Term>> {
+        self.boundary.as_ref().map(|boundary| boundary.terms().iter().map(Arc::as_ref).filter(|term| term.allows()))
     }
 
     /// Whether some statement grants an action on all that a pattern reaches, and that stands.
     #[cfg(test)]
-    pub fn holds(&self, action: &Pattern, resource: &Pattern) -> bool {
-        self.allows().any(|claim| claim.actions.grants(action) && claim.resources.grants(resource)) && self.stands(action, resource)
+    pub fn holds(&self, action: &str, resource: &Pattern) -> bool {
+        let folded = action.to_ascii_lowercase();
+        self.allows().any(|claim| claim.term.actions.holds(&folded) && claim.term.resources.grants(resource)) && self.stands(action, resource)
     }
 
     /// What a statement really reaches with an action: its own resources that stand, or the part of them that the boundary leaves.
-    pub fn reach(&self, claim: &Claim, action: &Pattern) -> Vec<Pattern> {
-        let own = match &claim.resources {
-            Set::Of(patterns) => patterns.clone(),
-            Set::AllBut(_) => vec![Pattern::resource("*")],
-        };
+    pub fn reach(&self, term: &Term, action: &str) -> Vec<Pattern> {
+        let own = if term.resources.is_negated() { vec![Pattern::wildcards("*")] } else { term.resources.patterns().cloned().collect() };
+        let folded = action.to_ascii_lowercase();
         let mut reached: Vec<Pattern> = Vec::new();
-        for resource in own.into_iter().filter(|resource| !self.is_denied(action, resource)) {
-            if self.is_within_boundary(action, &resource) {
-                reached.push(resource);
-                continue;
+        for resource in own {
+            match self.ask(action, &resource) {
+                Answer::ExplicitlyDenied | Answer::ImplicitlyDenied => continue,
+                _ if self.is_within_boundary(action, &resource) => {
+                    reached.push(resource);
+                    continue;
+                }
+                _ => {}
             }
-            let limits = self.boundary.iter().flat_map(|boundary| boundary.iter()).filter(|limit| limit.allows() && limit.actions.grants(action));
-            for pattern in limits.filter_map(|limit| if let Set::Of(patterns) = &limit.resources { Some(patterns) } else { None }).flatten() {
+            let limits = self.limits().into_iter().flatten().filter(|limit| !limit.resources.is_negated() && limit.actions.holds(&folded));
+            for pattern in limits.flat_map(|limit| limit.resources.patterns()) {
                 if resource.covers(pattern, Reading::Most) {
-                    reached.extend((!self.is_denied(action, pattern)).then(|| pattern.clone()));
+                    reached.extend((!self.ask(action, pattern).is_denied()).then(|| pattern.clone()));
                 } else if resource.overlaps(pattern) && !reached.contains(&resource) {
                     // A part of it, which no pattern says: its own is the upper bound.
                     reached.push(resource.clone());
@@ -164,10 +231,9 @@ impl Allowance {
     }
 
     /// Whether a boundary, if there is one, leaves everything but some exceptions, or each of these actions, on all that a pattern reaches.
-    pub fn leaves_everything(&self, actions: &[Pattern], all: &Pattern) -> bool {
-        let most = |claim: &Claim| claim.allows() && matches!(claim.actions, Set::AllBut(_)) && claim.resources.grants(all);
-        let wide = self.boundary.as_ref().is_none_or(|boundary| boundary.iter().any(most));
-        wide || actions.iter().all(|action| self.is_within_boundary(action, all))
+    pub fn leaves_everything(&self, actions: &[&str], all: &Pattern) -> bool {
+        let most = |limit: &Term| matches!(limit.actions, Set::AllBut(_)) && limit.resources.grants(all);
+        self.limits().is_none_or(|mut limits| limits.any(most)) || actions.iter().all(|action| self.is_within_boundary(action, all))
     }
 
     /// A list of what was found. Anything found counts, whatever else was not seen; nothing found needs everything seen.
@@ -191,23 +257,38 @@ impl Allowance {
     }
 
     /// The fields behind a statement: where it was read, or what names its policy.
-    pub fn evidence(&self, claim: &Claim) -> Vec<FieldRef> {
-        claim.from.clone().map_or_else(|| self.from.clone(), |from| vec![from])
+    pub fn evidence(&self, claim: Claim<'_>) -> Vec<FieldRef> {
+        claim.held.from.clone().map_or_else(|| self.from.clone(), |from| vec![from])
     }
 }
 
-/// Whether a statement forbids an action on a resource to its identity, always.
-fn takes_away(claim: &Claim, action: &Pattern, resource: &Pattern) -> bool {
-    !claim.allows() && claim.clauses.is_empty() && claim.actions.bans(action) && claim.resources.bans(resource)
+/// The statements of policies that concern a request.
+fn concerned<'a>(policies: impl IntoIterator<Item = &'a Arc<Policy>>, request: &Request) -> Relevant<'a> {
+    let terms = policies.into_iter().flat_map(|policy| policy.terms()).map(Arc::as_ref);
+    Relevant { terms: terms.filter(|term| term.concerns(request)).collect(), missing: &[] }
 }
 
 /// An allowance in the making.
-#[derive(Default)]
 struct Gathered {
     all: Allowance,
 }
 
 impl Gathered {
+    fn new(reader: &Policies<'_>, id: &Identity, context: Context) -> Self {
+        let all = Allowance {
+            principal: Principal::holder(&id.arn, &id.account),
+            context,
+            account: id.account.clone(),
+            held: Vec::new(),
+            boundary: None,
+            delegating: reader.delegating.clone(),
+            missing: Vec::new(),
+            boundary_missing: Vec::new(),
+            from: Vec::new(),
+        };
+        Self { all }
+    }
+
     /// Goes on with a part where it was seen, else remembers what is missing.
     fn add<T>(&mut self, part: Derived<T>, with: impl FnOnce(&mut Self, T, &[FieldRef])) {
         match part {
@@ -225,9 +306,9 @@ impl Gathered {
     fn policies(&mut self, reader: &Policies<'_>, arns: Derived<Vec<String>>, through: &str) {
         self.add(arns, |all, arns, attached| {
             for arn in &arns {
-                all.add(reader.managed(arn), |all, claims, from| {
-                    let from = from.first().or_else(|| attached.first());
-                    all.all.claims.push(relabelled(&claims, through, from));
+                all.add(reader.managed(arn), |all, policy, from| {
+                    let from = from.first().or_else(|| attached.first()).cloned();
+                    all.all.held.push(Held { policy, name: format!("{}{through}", policy_name(arn)).into(), from });
                 });
             }
         });
@@ -236,8 +317,9 @@ impl Gathered {
     fn inline(&mut self, policies: Derived<Vec<InlinePolicy>>, through: &str) {
         self.add(policies, |all, policies, from| {
             for policy in &policies {
-                let name = format!("inline policy {}{through}", policy.name);
-                all.all.claims.push(Claim::of(&policy.document, &name, from.first()).into());
+                let name: Arc<str> = format!("inline policy {}{through}", policy.name).into();
+                let policy = Arc::new(Policy::read(&policy.document, &name, None));
+                all.all.held.push(Held { policy, name, from: from.first().cloned() });
             }
         });
     }
@@ -249,11 +331,11 @@ impl Gathered {
     }
 
     fn bound_by(mut self, reader: &Policies<'_>, boundary: Derived<Option<String>>) -> Allowance {
-        let claims = boundary.and_then(|arn| match arn {
+        let policy = boundary.and_then(|arn| match arn {
             Some(arn) => reader.managed(&arn).map(Some),
             None => Derived::known(None),
         });
-        match claims {
+        match policy {
             Derived::Known { value, from } => {
                 self.all.boundary = value;
                 self.all.from.extend(from);
@@ -269,17 +351,6 @@ impl Gathered {
     fn done(self) -> Allowance {
         self.all
     }
-}
-
-/// A managed policy's claims as one identity has them; shared where nothing is to be said anew.
-fn relabelled(claims: &Arc<[Claim]>, through: &str, from: Option<&FieldRef>) -> Arc<[Claim]> {
-    if through.is_empty() && claims.iter().all(|claim| claim.from.is_some()) {
-        return claims.clone();
-    }
-    claims
-        .iter()
-        .map(|claim| Claim { policy: format!("{}{through}", claim.policy), from: claim.from.clone().or_else(|| from.cloned()), ..claim.clone() })
-        .collect()
 }
 
 /// Whether a policy is one of AWS's own, which nobody else can change.
@@ -300,7 +371,6 @@ mod tests {
     use super::super::ground::Ground;
     use super::*;
     use crate::model::Snapshot;
-    use crate::model::policy::{Effect, Statement, Values};
 
     fn ground() -> Ground {
         let text = format!(
@@ -311,19 +381,30 @@ mod tests {
         Ground::of(&Snapshot::parse(&text, "test").unwrap())
     }
 
-    fn read(statements: &[Statement]) -> Arc<[Claim]> {
-        Claim::of(&Document { statement: statements.to_vec(), ..Document::default() }, "p", None).into()
+    fn read(statements: &[Statement]) -> Arc<Policy> {
+        let version = Some("2012-10-17".to_owned());
+        Arc::new(Policy::read(&Document { version, statement: statements.to_vec(), ..Document::default() }, "p", None))
     }
 
     fn allowance(statements: &[Statement], boundary: Option<&[Statement]>) -> Allowance {
-        Allowance { claims: vec![read(statements)], boundary: boundary.map(read), ..Allowance::default() }
+        Allowance {
+            principal: Principal::holder("arn:aws:iam::111122223333:user/u", "111122223333"),
+            context: Context::open(),
+            account: "111122223333".into(),
+            held: vec![Held { policy: read(statements), name: "p".into(), from: None }],
+            boundary: boundary.map(read),
+            delegating: Arc::new(delegating("111122223333")),
+            missing: Vec::new(),
+            boundary_missing: Vec::new(),
+            from: Vec::new(),
+        }
     }
 
     /// All that a set of policies is judged by: single accesses, and the over-broad rights.
     fn judged(allowance: &Allowance) -> (Vec<bool>, Vec<bool>, bool) {
         let (yardstick, ground) = (Yardstick::new(), ground());
         let accesses = ["s3:GetObject", "s3:PutObject", "iam:PutRolePolicy", "dms:ModifyEndpoint"].into_iter().flat_map(|action| {
-            ["arn:aws:s3:::a/x", "arn:aws:s3:::*/*", "*"].map(|resource| allowance.holds(&Pattern::action(action), &Pattern::resource(resource)))
+            ["arn:aws:s3:::a/x", "arn:aws:s3:::*/*", "*"].map(|resource| allowance.holds(action, &Pattern::resource(resource)))
         });
         let excess = yardstick.excess(allowance, &ground);
         let labels = ["*", "s3:*", "dms:*", "iam:*", "s3:Get*"].map(|label| excess.keys().any(|found| found.starts_with(&format!("{label} on "))));

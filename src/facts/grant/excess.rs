@@ -3,10 +3,10 @@
 //! Source: PCI DSS 4.0.1 7.2.2 and 7.2.6; AWS, "Actions, resources, and condition keys" for DMS, RDS, Redshift, S3, KMS, Secrets Manager and
 //! IAM. Reading metadata (`Describe*`, `List*`) on everything is fine: most such actions know no narrower resource.
 
-use super::allowance::{Allowance, Found};
+use super::allowance::{Allowance, Claim, Found};
+use super::decide::Term;
 use super::ground::Ground;
-use super::matching::Pattern;
-use super::statement::{Claim, Set};
+use super::set::Set;
 use crate::facts::derived::Derived;
 
 /// Actions by which whoever has them on everything can give himself all the others.
@@ -104,34 +104,38 @@ const fn each(ground: &'static str, actions: &'static [&'static str]) -> Right {
     Right { ground, actions, whole: false }
 }
 
-/// The rights and probes with their patterns read.
+/// An action, as it is written and in lower case.
+type Action = (&'static str, String);
+
+/// The rights and probes, read once.
 pub struct Yardstick {
-    rights: Vec<(&'static Right, Vec<Pattern>)>,
-    granting: Vec<Pattern>,
-    admin: Vec<Pattern>,
+    rights: Vec<(&'static Right, Vec<Action>)>,
+    granting: Vec<Action>,
+    admin: Vec<Action>,
 }
 
 impl Yardstick {
     /// Reads the tables.
     pub fn new() -> Self {
-        let read = |actions: &[&str]| actions.iter().map(|action| Pattern::action(action)).collect::<Vec<_>>();
+        let read = |actions: &[&'static str]| actions.iter().map(|action| (*action, action.to_ascii_lowercase())).collect::<Vec<_>>();
         Self { rights: RIGHTS.iter().map(|right| (right, read(right.actions))).collect(), granting: read(GRANTING), admin: read(ADMIN) }
     }
 
     /// Over-broad rights, as `pattern on resource (policy)`.
     pub fn excess(&self, allowance: &Allowance, ground: &Ground) -> Found {
         let mut found = Found::new();
-        for claim in allowance.allows().filter(|claim| !claim.limits_resources()) {
+        for claim in allowance.allows().filter(|claim| !claim.term.limits_resources()) {
+            let held = &claim.term.actions;
             for (right, actions) in &self.rights {
-                let granted: Vec<&Pattern> = actions.iter().filter(|action| claim.actions.grants(action)).collect();
-                if granted.is_empty() || (right.whole && (granted.len() < actions.len() || !is_open(claim, &granted))) {
+                let granted: Vec<&Action> = actions.iter().filter(|(_, folded)| held.holds(folded)).collect();
+                if granted.is_empty() || (right.whole && (granted.len() < actions.len() || !is_open(held, &granted))) {
                     continue;
                 }
                 for wanted in ground.of_service(right.ground) {
-                    let Some(resource) = claim.resources.words(wanted) else { continue };
-                    let standing = granted.iter().filter(|action| allowance.stands(action, wanted)).filter_map(|action| claim.actions.words(action));
-                    for action in standing {
-                        found.entry(format!("{action} on {resource} ({})", claim.policy)).or_insert_with(|| allowance.evidence(claim));
+                    let Some(resource) = claim.term.resources.naming(wanted) else { continue };
+                    for (action, folded) in granted.iter().filter(|(action, _)| allowance.stands(action, wanted)) {
+                        let action = held.words(folded).unwrap_or_else(|| (*action).to_owned());
+                        found.entry(format!("{action} on {resource} ({})", claim.policy())).or_insert_with(|| allowance.evidence(claim));
                     }
                 }
             }
@@ -144,34 +148,29 @@ impl Yardstick {
     /// An exception or a Deny that leaves the right to grant leaves everything: who can write IAM policies can give himself the rest.
     pub fn full_admin(&self, allowance: &Allowance, ground: &Ground) -> Found {
         let all = ground.all();
-        let wide: Vec<&Claim> = allowance.allows().filter(|claim| !claim.is_narrowed() && claim.resources.grants(all)).collect();
-        let held = |action: &Pattern| wide.iter().any(|claim| claim.actions.grants(action));
-        let everything = wide.iter().any(|claim| matches!(claim.actions, Set::AllBut(_))) || self.admin.iter().all(held);
-        if !everything || !allowance.leaves_everything(&self.admin, all) {
+        let wide: Vec<Claim<'_>> = allowance.allows().filter(|claim| !claim.term.is_narrowed() && claim.term.resources.grants(all)).collect();
+        let held = |(_, folded): &Action| wide.iter().any(|claim| claim.term.actions.holds(folded));
+        let everything = wide.iter().any(|claim| matches!(claim.term.actions, Set::AllBut(_))) || self.admin.iter().all(held);
+        if !everything || !allowance.leaves_everything(ADMIN, all) {
             return Found::new();
         }
-        if !self.granting.iter().any(|action| held(action) && allowance.stands(action, all)) {
+        if !self.granting.iter().any(|action| held(action) && allowance.stands(action.0, all)) {
             return Found::new();
         }
-        let telling = wide.iter().filter(|claim| self.granting.iter().chain(&self.admin).any(|action| claim.actions.grants(action)));
-        telling
-            .map(|claim| {
-                (
-                    format!("{}: {} allows {} on {}", claim.policy, claim.at, claim.actions.in_words(), claim.resources.in_words()),
-                    allowance.evidence(claim),
-                )
-            })
-            .collect()
+        let tells = |claim: &&Claim<'_>| self.granting.iter().chain(&self.admin).any(|(_, folded)| claim.term.actions.holds(folded));
+        let words = |claim: &Claim<'_>| {
+            let Term { place, actions, resources, .. } = claim.term;
+            format!("{}: {} allows {} on {}", claim.policy(), place.statement, actions.in_words(), resources.in_words())
+        };
+        wide.iter().filter(tells).map(|claim| (words(claim), allowance.evidence(*claim))).collect()
     }
 }
 
 /// Whether a wildcard or an exception is among what grants these actions.
-fn is_open(claim: &Claim, actions: &[&Pattern]) -> bool {
-    match &claim.actions {
+fn is_open(held: &Set, actions: &[&Action]) -> bool {
+    match held {
         Set::AllBut(_) => true,
-        Set::Of(patterns) => {
-            patterns.iter().any(|pattern| pattern.is_open() && actions.iter().any(|action| Set::Of(vec![pattern.clone()]).grants(action)))
-        }
+        Set::Of(patterns) => patterns.iter().any(|pattern| pattern.is_open() && actions.iter().any(|(_, folded)| pattern.matches(folded))),
     }
 }
 

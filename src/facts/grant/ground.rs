@@ -4,8 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::matching::Pattern;
-use super::statement::Set;
+use super::matching::{Pattern, Reading};
 use crate::model::Snapshot;
 
 /// Resource types per service; `{}` is the region. One of them covered is everything of a type.
@@ -63,7 +62,6 @@ impl Ground {
 
     /// Whether a resource element reaches everything of some type of a service.
     pub fn is_everything(&self, service: &str, resource: &Pattern) -> bool {
-        let own = Set::Of(vec![resource.clone()]);
-        self.of_service(service).iter().any(|wanted| own.grants(wanted))
+        self.of_service(service).iter().any(|wanted| resource.covers(wanted, Reading::Most))
     }
 }

@@ -3,8 +3,8 @@
 pub mod access;
 pub mod action;
 mod allowance;
-mod condition;
 pub mod decide;
+mod door;
 pub mod escalation;
 mod excess;
 mod ground;
@@ -13,7 +13,7 @@ pub mod open;
 mod principal;
 pub mod readers;
 mod service_role;
-mod statement;
+mod set;
 mod surplus;
 #[cfg(test)]
 mod tests;

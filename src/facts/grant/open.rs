@@ -1,20 +1,19 @@
 //! Resource policies → whom they let in from outside: anyone, or parties that nobody declared.
 //!
-//! Source: IAM User Guide, "Principal" and "Policy evaluation logic"; S3 User Guide, "The meaning of public". An Allow to everyone is only
-//! as wide as what its conditions, and the Deny statements to everyone, leave of it. A named outsider stays one whatever the conditions.
+//! Source: IAM User Guide, "Principal" and "Policy evaluation logic"; S3 User Guide, "The meaning of public". The evaluator decides; access
+//! that hangs on conditions which an outsider can meet is access, and is told with them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::World;
 use super::super::derived::{Derived, observe};
-use super::condition::{Callers, Clause};
-use super::matching::Pattern;
-use super::statement::{Claim, Set};
-use super::whom::{Whom, undeclared_account};
+use super::decide::{Condition, Target};
+use super::door::{Door, Party};
+use super::whom::Whom;
 use crate::config::Config;
 use crate::finding::Missing;
 use crate::model::policy::Document;
-use crate::model::{Kind, Resource, kms, secret};
+use crate::model::{Identity, Kind, Resource, kms, secret};
 
 /// Actions that read a secret, or let somebody read it.
 pub const SECRET_ACTIONS: &[&str] = &["secretsmanager:GetSecretValue", "secretsmanager:PutResourcePolicy"];
@@ -51,161 +50,81 @@ impl Opening {
     }
 }
 
-/// Whom a policy lets do one of these actions from outside the account. Linear in the statements, but for Allow × Deny.
-pub fn opening(document: &Document, owner_account: &str, config: &Config, data_actions: &[&str]) -> Opening {
-    let claims = Claim::of(document, "", None);
-    let actions: Vec<Pattern> = data_actions.iter().map(|action| Pattern::action(action)).collect();
-    let (mut open, mut undeclared, mut why) = (false, BTreeSet::new(), Vec::new());
-    for claim in claims.iter().filter(|claim| claim.allows()) {
-        let live: Vec<&Pattern> = actions.iter().filter(|action| claim.actions.grants(action) && !is_banned(&claims, claim, action)).collect();
-        if live.is_empty() {
-            continue;
+/// Whom a resource's policy lets do one of these actions from outside its account. Each action is asked of the evaluator: for an outsider
+/// that nobody named, and for every party that the policy names. Linear in the statements, times the parties.
+pub fn opening(document: &Document, resource: &Identity, config: &Config, actions: &[&str]) -> Opening {
+    let door = Door::of(document, resource);
+    let (mut anyone, mut undeclared, mut why) = (false, BTreeSet::new(), BTreeMap::<(usize, String, bool), String>::new());
+    // One statement may say the same of several actions, on more or fewer conditions: the fewest count.
+    let mut tell = |position: usize, whom: String, tail: bool, conditions: &[Condition]| {
+        let conditions = in_words(conditions);
+        let told = why.entry((position, whom, tail)).or_insert_with(|| conditions.clone());
+        if conditions.len() < told.len() {
+            *told = conditions;
         }
-        for whom in admitted(claim) {
-            if whom == Whom::Anyone {
-                match bounds(&claims, claim, &live) {
-                    None => {
-                        open = true;
-                        why.push(format!("{} allows everyone, and no condition says who", claim.at));
-                    }
-                    Some(accounts) => {
-                        let outside = accounts.into_iter().filter(|account| undeclared_account(account, owner_account, config));
-                        for account in outside {
-                            why.push(format!("{} allows account {account}", claim.at));
-                            undeclared.insert(account);
-                        }
-                    }
+    };
+    for action in actions {
+        for target in door.targets(action) {
+            let strangers = door.strangers(action, &target);
+            for (position, conditions) in &strangers {
+                anyone = true;
+                tell(*position, "everyone".to_owned(), true, conditions);
+            }
+            for (position, party) in door.parties(action, &target, config, !strangers.is_empty()) {
+                if let Some((position, conditions)) = door.admits(&party, action, &target, position) {
+                    tell(position, party.words, false, &conditions);
+                    undeclared.insert(party.text);
                 }
-            } else if let Whom::Federated(provider) = &whom
-                && !whom.is_undeclared(owner_account, config)
-            {
-                if !binds_federation(claim, provider) {
-                    why.push(format!("{} allows {provider}, and no condition binds its audience or subject", claim.at));
-                    undeclared.insert(provider.clone());
-                }
-            } else if whom.is_undeclared(owner_account, config) {
-                why.push(format!("{} allows {}", claim.at, whom.text()));
-                undeclared.insert(whom.text().to_owned());
             }
         }
     }
-    why.dedup();
-    let why = if why.is_empty() { "no statement lets an undeclared outsider in".to_owned() } else { why.join("; ") };
-    Opening { anyone: open, undeclared: undeclared.into_iter().collect(), why }
+    let lines = why.into_iter().map(|((position, whom, tail), conditions)| {
+        let tail = if tail { ", and no condition says who" } else { "" };
+        format!("{} allows {whom}{conditions}{tail}", door.statement(position))
+    });
+    let why = lines.collect::<Vec<_>>().join("; ");
+    let why = if why.is_empty() { "no statement lets an undeclared outsider in".to_owned() } else { why };
+    Opening { anyone, undeclared: undeclared.into_iter().collect(), why }
 }
 
-/// Whether a condition says which users of an identity provider are meant. An issuer that everyone shares needs their subject: the
-/// audience is the same for all.
-fn binds_federation(claim: &Claim, provider: &str) -> bool {
-    let shared = ["token.actions.githubusercontent.com", "gitlab.com", "app.terraform.io"].into_iter().any(|issuer| provider.ends_with(issuer));
-    let binds = |key: &str| key.ends_with(":sub") || (!shared && key.ends_with(":aud"));
-    claim.clauses.iter().any(|clause| clause.narrows() && binds(&clause.key))
-}
-
-/// Everyone that an Allow names; an Allow to everyone but some is an Allow to everyone.
-pub fn admitted(claim: &Claim) -> Vec<Whom> {
-    match (&claim.principal, &claim.not_principal) {
-        (Some(principals), _) => Whom::of(principals),
-        (None, Some(_)) => vec![Whom::Anyone],
-        (None, None) => Vec::new(),
-    }
-}
-
-/// Whether a Deny to everyone, without a condition, takes an action of an Allow away.
-pub fn is_banned(claims: &[Claim], allow: &Claim, action: &Pattern) -> bool {
-    denials(claims, allow, action).any(|deny| deny.clauses.is_empty() && deny.not_principal.is_none())
-}
-
-/// The accounts that an Allow to everyone comes down to (none where it is bound by something else); `None` where nothing binds it.
-fn bounds(claims: &[Claim], allow: &Claim, actions: &[&Pattern]) -> Option<Vec<String>> {
-    let own: Vec<Callers> = allow.clauses.iter().filter_map(Clause::callers).collect();
-    if !own.is_empty() {
-        return Some(shared_accounts(own).into_iter().collect());
-    }
-    let mut accounts = BTreeSet::new();
-    for action in actions {
-        let spared: Vec<Callers> = denials(claims, allow, action).filter_map(spared).collect();
-        if spared.is_empty() {
-            return None;
-        }
-        // Every such Deny holds: one that spares only an organization or a place leaves no account to name.
-        if !spared.contains(&Callers::Bounded) {
-            accounts.extend(shared_accounts(spared));
-        }
-    }
-    Some(accounts.into_iter().collect())
-}
-
-/// The accounts that several bounds, which all hold, leave.
-fn shared_accounts(bounds: Vec<Callers>) -> BTreeSet<String> {
-    let lists = bounds.into_iter().filter_map(|bound| if let Callers::Accounts(accounts) = bound { Some(accounts) } else { None });
-    lists.map(|accounts| accounts.into_iter().collect::<BTreeSet<_>>()).reduce(|one, other| &one & &other).unwrap_or_default()
-}
-
-/// Whom a Deny to everyone spares, if it strikes all strangers: every one of its clauses, or its `NotPrincipal`, must name who is spared.
-fn spared(deny: &Claim) -> Option<Callers> {
-    let mut accounts = BTreeSet::new();
-    if let Some(principals) = &deny.not_principal {
-        for whom in Whom::of(principals) {
-            match whom {
-                Whom::Account { account, .. } => accounts.insert(account),
-                Whom::Service(_) | Whom::Deleted(_) => false,
-                Whom::Anyone | Whom::Federated(_) | Whom::Stranger(_) => return None,
-            };
-        }
-    } else if deny.clauses.is_empty() {
-        return None;
-    }
-    for clause in &deny.clauses {
-        match clause.spares()? {
-            Callers::Accounts(more) => accounts.extend(more),
-            Callers::Bounded => {}
-        }
-    }
-    Some(if accounts.is_empty() { Callers::Bounded } else { Callers::Accounts(accounts.into_iter().collect()) })
-}
-
-/// The Deny statements to everyone (or everyone but some) that take an action away on all the resources of an Allow.
-fn denials<'a>(claims: &'a [Claim], allow: &'a Claim, action: &'a Pattern) -> impl Iterator<Item = &'a Claim> {
-    claims.iter().filter(move |claim| {
-        let everyone = claim.principal.as_ref().map_or(claim.not_principal.is_some(), |principals| Whom::of(principals).contains(&Whom::Anyone));
-        let everything = match &allow.resources {
-            Set::Of(resources) => resources.iter().all(|resource| claim.resources.bans(resource)),
-            Set::AllBut(_) => claim.resources.bans(&Pattern::resource("*")),
-        };
-        !claim.allows() && everyone && everything && claim.actions.bans(action)
-    })
+/// ` where …`, or nothing.
+fn in_words(conditions: &[Condition]) -> String {
+    let all: Vec<String> = conditions.iter().map(ToString::to_string).collect();
+    if all.is_empty() { String::new() } else { format!(" where {}", all.join(" and ")) }
 }
 
 /// Whom the resource policy of a secret lets in; without a policy, nobody from outside.
 pub fn secret_opening(world: &World<'_>, secret: &Resource<secret::Secret>) -> Derived<Opening> {
     observe!(secret.policy).map(|policy| match policy {
-        Some(document) => opening(&document, &secret.id.account, world.config, SECRET_ACTIONS),
+        Some(document) => opening(&document, &secret.id, world.config, SECRET_ACTIONS),
         None => Opening { why: "it has no resource policy".to_owned(), ..Opening::default() },
     })
 }
 
 /// Whom the policy of a key lets in, by these actions.
 fn key_policy(world: &World<'_>, key: &Resource<kms::Key>, actions: &[&str]) -> Derived<Opening> {
-    observe!(key.policy).map(|document| opening(&document, &key.id.account, world.config, actions))
+    observe!(key.policy).map(|document| opening(&document, &key.id, world.config, actions))
 }
 
 /// Whom the grants of a key let in, by these operations.
 fn key_grants(world: &World<'_>, key: &Resource<kms::Key>, actions: &[&str]) -> Derived<Opening> {
-    let operations: Vec<&str> = actions.iter().filter_map(|action| action.strip_prefix("kms:")).collect();
     observe!(key.grants).map(|grants| {
         let (mut anyone, mut undeclared, mut why) = (false, BTreeSet::new(), BTreeSet::new());
-        let serious =
-            |grant: &&kms::Grant| grant.operations.is_empty() || grant.operations.iter().any(|operation| operations.contains(&operation.as_str()));
-        for name in grants.iter().filter(serious).filter_map(|grant| grant.grantee.as_deref()) {
+        for grant in &grants {
+            let Some(name) = grant.grantee.as_deref() else { continue };
             let whom = Whom::grantee(name);
-            if whom == Whom::Anyone {
-                anyone = true;
-                why.insert("a grant names everyone".to_owned());
-            } else if whom.is_undeclared(&key.id.account, world.config) {
-                undeclared.insert(name.to_owned());
-                why.insert(format!("a grant names {name}"));
+            let stranger = whom == Whom::Anyone;
+            if !stranger && !whom.is_undeclared(&key.id.account, world.config) {
+                continue;
             }
+            let (door, party) = (Door::of_grant(grant, &key.id), Party::named(&whom));
+            // Without its operations nobody can say that it is harmless.
+            let unnamed = grant.operations.is_empty().then(Vec::new);
+            let way = |action: &&str| door.admits(&party, action, &Target::one(&key.id.arn), usize::MAX).map(|(_, conditions)| conditions);
+            let Some(conditions) = unnamed.or_else(|| actions.iter().find_map(way)) else { continue };
+            anyone |= stranger;
+            undeclared.extend((!stranger).then(|| name.to_owned()));
+            why.insert(format!("a grant names {}{}", if stranger { "everyone" } else { name }, in_words(&conditions)));
         }
         let why = if why.is_empty() { "no grant names an undeclared outsider".to_owned() } else { why.into_iter().collect::<Vec<_>>().join("; ") };
         Opening { anyone, undeclared: undeclared.into_iter().collect(), why }
@@ -252,11 +171,11 @@ mod tests {
 
     use super::*;
 
-    const OWNER: &str = "111122223333";
-
     fn read(statements: &[&str], actions: &[&str]) -> Opening {
         let document = Document::parse(&format!(r#"{{"Statement": [{}]}}"#, statements.join(", "))).unwrap();
-        opening(&document, OWNER, &Config::default(), actions)
+        let arn = if actions == KEY_ACTIONS { "arn:aws:kms:us-east-2:111122223333:key/k" } else { "arn:aws:s3:::b" };
+        let owned = Identity { arn: arn.into(), name: "b".into(), account: "111122223333".into(), region: "us-east-2".into() };
+        opening(&document, &owned, &Config::default(), actions)
     }
 
     fn key(statements: &[&str]) -> Opening {

@@ -8,7 +8,7 @@ use super::allowance::{Allowance, Policies};
 use super::excess::{Yardstick, verdict};
 use super::ground::Ground;
 use super::matching::fits;
-use super::trust::trust;
+use super::trust::admits_people;
 use crate::finding::About;
 use crate::model::arn::Arn;
 use crate::model::{Described, Kind, Resource, iam};
@@ -27,7 +27,7 @@ pub fn derive(world: &World<'_>, policies: &Policies<'_>, ground: &Ground) -> Ve
         subjects.push(judge(Kind::IamGroup, group.id.clone(), Derived::known(true), &policies.of_group(group)));
     }
     for role in world.index.all::<iam::Role>().iter().filter(|role| !is_service_linked(role)) {
-        let person = observe!(role.trust).map(|document| trust(&document, &role.id.account, world.config).admits_people);
+        let person = observe!(role.trust).map(|document| admits_people(&document, &role.id));
         subjects.push(judge(Kind::IamRole, role.id.clone(), person, &policies.of_role(role, |_| false)));
     }
     subjects

@@ -5,10 +5,12 @@
 
 use std::collections::BTreeSet;
 
+use super::action::{AccessLevel, Action, expand, lookup};
 use super::allowance::{Allowance, Found};
+use super::decide::Term;
 use super::ground::Ground;
 use super::matching::{Pattern, Reading};
-use super::statement::{Claim, Set};
+use super::set::Set;
 use crate::facts::derived::Derived;
 use crate::model::Kind;
 use crate::model::arn::Arn;
@@ -66,26 +68,6 @@ const LIMITS: &[(Limit, &[&str])] = &[
             "dms:ModifyEndpoint",
             "dms:ModifyReplicationTask",
             "ec2:AuthorizeSecurityGroupIngress",
-            "iam:AddUserToGroup",
-            "iam:AttachGroupPolicy",
-            "iam:AttachRolePolicy",
-            "iam:AttachUserPolicy",
-            "iam:CreateAccessKey",
-            "iam:CreateLoginProfile",
-            "iam:CreatePolicy",
-            "iam:CreatePolicyVersion",
-            "iam:CreateRole",
-            "iam:CreateUser",
-            "iam:DeleteRolePermissionsBoundary",
-            "iam:DeleteRolePolicy",
-            "iam:DeleteUserPermissionsBoundary",
-            "iam:DetachRolePolicy",
-            "iam:PutGroupPolicy",
-            "iam:PutRolePolicy",
-            "iam:PutUserPolicy",
-            "iam:SetDefaultPolicyVersion",
-            "iam:UpdateAssumeRolePolicy",
-            "iam:UpdateLoginProfile",
             "kms:DisableKey",
             "kms:PutKeyPolicy",
             "kms:ScheduleKeyDeletion",
@@ -155,15 +137,35 @@ fn secret_names(id: &str) -> Vec<String> {
     [Some(full), short].into_iter().flatten().collect()
 }
 
+/// An action that a limit is about.
+struct Limited {
+    limit: Limit,
+    name: String,
+    folded: String,
+    /// What its ARNs look like.
+    about: Vec<Pattern>,
+}
+
+impl Limited {
+    fn new(limit: Limit, name: &str) -> Self {
+        let known: Vec<Pattern> = lookup(name).into_iter().flat_map(|action| action.resource_types().collect::<Vec<_>>()).flat_map(|(kind, _)| kind.arns.clone()).collect();
+        let about = if known.is_empty() { vec![of_service(service(name))] } else { known };
+        Self { limit, name: name.to_owned(), folded: name.to_ascii_lowercase(), about }
+    }
+}
+
 /// The tables, read once.
 pub struct Measure {
-    limits: Vec<(Limit, Vec<Pattern>)>,
+    limits: Vec<Limited>,
 }
 
 impl Measure {
-    /// Reads the tables.
+    /// Reads the tables. No pipeline's role needs to change anything of IAM.
     pub fn new() -> Self {
-        Self { limits: LIMITS.iter().map(|(limit, actions)| (*limit, actions.iter().map(|action| Pattern::action(action)).collect())).collect() }
+        let listed = LIMITS.iter().flat_map(|(limit, actions)| actions.iter().map(|action| Limited::new(*limit, action)));
+        let changes = |action: &Action| !matches!(action.level(), AccessLevel::List | AccessLevel::Read) && action.name() != "iam:PassRole";
+        let iam = expand(&Pattern::action("iam:*")).filter(changes).map(|action| Limited::new(Limit::Nowhere, &action.name()));
+        Self { limits: listed.chain(iam).collect() }
     }
 
     /// What a role holds beyond its needs, as `action on resource (policy)`. `complete` says whether all the pipelines' buckets and
@@ -171,26 +173,29 @@ impl Measure {
     pub fn surplus(&self, allowance: &Allowance, needs: &Needs, ground: &Ground, complete: &Derived<()>, named: Found) -> Derived<Vec<String>> {
         let (mut certain, mut maybe) = (named, Found::new());
         for claim in allowance.allows() {
+            let term = claim.term;
             let mut add = |certainly: bool, action: &str, resource: &Pattern| {
-                let resource = if matches!(claim.resources, Set::AllBut(_)) { claim.resources.in_words() } else { resource.text().to_owned() };
+                let resource = if term.resources.is_negated() { term.resources.in_words() } else { resource.text().to_owned() };
                 let found = if certainly { &mut certain } else { &mut maybe };
-                found.entry(format!("{action} on {resource} ({})", claim.policy)).or_insert_with(|| allowance.evidence(claim));
+                found.entry(format!("{action} on {resource} ({})", claim.policy())).or_insert_with(|| allowance.evidence(claim));
             };
-            for (element, every) in wholes(claim) {
+            for element in wholes(&term.actions) {
+                let service = service(element.text());
                 let objects = |resource: &Pattern| {
                     resource.text().contains('/') && needs.allows_bucket(resource) && element.text().eq_ignore_ascii_case("s3:*")
                 };
-                for resource in allowance.reach(claim, &every).iter().filter(|resource| may_be(resource, service(&element)) && !objects(resource)) {
-                    add(true, element.text(), resource);
+                for resource in self.reach_of_whole(allowance, term, element) {
+                    if of_service(service).overlaps(&resource) && !objects(&resource) {
+                        add(true, element.text(), &resource);
+                    }
                 }
             }
-            for (limit, actions) in &self.limits {
-                for action in actions.iter().filter(|action| claim.actions.grants(action)) {
-                    for resource in allowance.reach(claim, action) {
-                        let (beyond, certainly) = judge(*limit, claim, &resource, needs, ground);
-                        if beyond && may_be(&resource, service(action)) {
-                            add(certainly, &claim.actions.words(action).unwrap_or_default(), &resource);
-                        }
+            for limited in self.limits.iter().filter(|limited| term.actions.holds(&limited.folded)) {
+                for resource in allowance.reach(term, &limited.name) {
+                    let (beyond, certainly) = judge(limited.limit, term, &resource, needs, ground);
+                    // Actions and resources of two services, or kinds, in one statement do not mix.
+                    if beyond && limited.about.iter().any(|about| about.overlaps(&resource)) {
+                        add(certainly, &term.actions.words(&limited.folded).unwrap_or_default(), &resource);
                     }
                 }
             }
@@ -203,11 +208,27 @@ impl Measure {
         }
         allowance.conclude(certain)
     }
+
+    /// What an element that grants a whole service, or more, reaches with it. A Deny takes it away where it leaves none of its actions.
+    fn reach_of_whole(&self, allowance: &Allowance, term: &Term, element: &Pattern) -> Vec<Pattern> {
+        let all = every(element);
+        let mut reached = allowance.reach(term, &all);
+        let struck: Vec<Pattern> = term.resources.patterns().filter(|resource| allowance.strikes(&all, resource)).cloned().collect();
+        let left = |resource: &Pattern| {
+            if element.prefix().contains(':') {
+                expand(element).any(|action| allowance.stands(&action.name(), resource))
+            } else {
+                self.limits.iter().any(|limited| element.matches(&limited.folded) && allowance.stands(&limited.name, resource))
+            }
+        };
+        reached.extend(struck.into_iter().filter(left));
+        reached
+    }
 }
 
 /// Whether a resource lies beyond a limit, and whether that holds whatever else the pipelines may name.
-fn judge(limit: Limit, claim: &Claim, resource: &Pattern, needs: &Needs, ground: &Ground) -> (bool, bool) {
-    let limited = claim.limits_resources();
+fn judge(limit: Limit, term: &Term, resource: &Pattern, needs: &Needs, ground: &Ground) -> (bool, bool) {
+    let limited = term.limits_resources();
     match limit {
         Limit::Buckets => (!needs.allows_bucket(resource), ground.is_everything("s3", resource)),
         Limit::Secrets => (!limited && !needs.allows_secret(resource), ground.is_everything("secretsmanager", resource)),
@@ -217,28 +238,32 @@ fn judge(limit: Limit, claim: &Claim, resource: &Pattern, needs: &Needs, ground:
     }
 }
 
-/// Whether a resource element can name something of a service: actions and resources of two services in one statement do not mix.
-fn may_be(resource: &Pattern, service: &str) -> bool {
-    resource.overlaps(&Pattern::resource(&format!("arn:*:{}:*", service.to_ascii_lowercase())))
+/// The ARNs of a service.
+fn of_service(service: &str) -> Pattern {
+    Pattern::resource(&format!("arn:*:{}:*", service.to_ascii_lowercase()))
 }
 
 /// The service in the ARNs that an action is about.
-fn service(action: &Pattern) -> &str {
-    match action.text().split(':').next().unwrap_or_default() {
+fn service(action: &str) -> &str {
+    match action.split(':').next().unwrap_or_default() {
         "sts" => "iam",
         other => other,
     }
 }
 
-/// The elements that grant a whole service or more, each with the pattern of what that is.
-fn wholes(claim: &Claim) -> Vec<(Pattern, Pattern)> {
-    let whole = |element: &Pattern| {
-        let every = Pattern::action(&format!("{}:?*", element.text().split(':').next().unwrap_or_default()));
-        element.covers(&every, Reading::Most).then(|| (element.clone(), every))
-    };
-    match &claim.actions {
-        Set::Of(elements) => elements.iter().filter(|element| element.is_open()).filter_map(whole).collect(),
+/// All the actions of the service, or services, of an element, as one name.
+fn every(element: &Pattern) -> String {
+    format!("{}:?*", element.text().split(':').next().unwrap_or_default())
+}
+
+/// The elements that grant a whole service or more.
+fn wholes(actions: &Set) -> impl Iterator<Item = &Pattern> {
+    let whole = |element: &&Pattern| element.is_open() && element.covers(&Pattern::action(&every(element)), Reading::Most);
+    match actions {
+        Set::Of(elements) => elements.as_slice(),
         // Everything but some: no pipeline needs the rest of AWS.
-        Set::AllBut(_) => Vec::new(),
+        Set::AllBut(_) => &[],
     }
+    .iter()
+    .filter(whole)
 }

@@ -3,12 +3,14 @@
 //! Source: IAM User Guide, "Roles terms and concepts". The owner's root stands for the people of the account and is no outsider.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use super::matching::Pattern;
-use super::open::{Opening, admitted, is_banned, opening};
-use super::statement::Claim;
+use super::decide::Term;
+use super::door::Door;
+use super::open::{Opening, opening};
 use super::whom::Whom;
 use crate::config::Config;
+use crate::model::Identity;
 use crate::model::policy::Document;
 
 /// The actions that a trust policy grants. `sts:TagSession` and `sts:SetSourceIdentity` are harmless without them.
@@ -21,28 +23,31 @@ pub struct Trust {
     pub opening: Opening,
     /// Everyone that an Allow names and no Deny takes away.
     pub admitted: BTreeSet<Whom>,
-    /// An Allow names an IAM principal, SAML or OpenID Connect: a person can come in. Deny statements are not looked at.
-    pub admits_people: bool,
 }
 
 /// Reads the trust policy of a role.
-pub fn trust(document: &Document, account: &str, config: &Config) -> Trust {
-    let claims = Claim::of(document, "", None);
-    let actions: Vec<Pattern> = ASSUME.iter().map(|action| Pattern::action(action)).collect();
-    let mut all = BTreeSet::new();
-    let mut admits_people = false;
-    for claim in claims.iter().filter(|claim| claim.allows()) {
-        let granted: Vec<&Pattern> = actions.iter().filter(|action| claim.actions.grants(action)).collect();
-        if granted.is_empty() {
-            continue;
-        }
-        let named = admitted(claim);
-        admits_people |= named.iter().any(|whom| !matches!(whom, Whom::Service(_) | Whom::Deleted(_)));
-        if granted.iter().any(|action| !is_banned(&claims, claim, action)) {
-            all.extend(named);
+pub fn trust(document: &Document, role: &Identity, config: &Config) -> Trust {
+    let door = Door::of(document, role);
+    let mut admitted = BTreeSet::new();
+    for action in ASSUME {
+        for term in trusting(&door, action) {
+            admitted.extend(term.named().into_iter().filter(|whom| door.may_admit(whom, action)));
         }
     }
-    Trust { opening: opening(document, account, config, ASSUME), admitted: all, admits_people }
+    Trust { opening: opening(document, role, config, ASSUME), admitted }
+}
+
+/// Whether an Allow names an IAM principal, SAML or OpenID Connect: a person can come in. Deny statements are not looked at.
+pub fn admits_people(document: &Document, role: &Identity) -> bool {
+    let door = Door::of(document, role);
+    let named = ASSUME.iter().flat_map(|action| trusting(&door, action)).flat_map(Term::named);
+    named.into_iter().any(|whom| !matches!(whom, Whom::Service(_) | Whom::Deleted(_)))
+}
+
+/// The statements that allow an action.
+fn trusting<'a>(door: &'a Door<'_>, action: &str) -> impl Iterator<Item = &'a Term> {
+    let folded = action.to_ascii_lowercase();
+    door.terms().iter().map(Arc::as_ref).filter(move |term| term.allows() && term.actions.holds(&folded))
 }
 
 #[cfg(test)]
@@ -52,7 +57,19 @@ mod tests {
     fn read(statements: &str) -> Trust {
         let mut config = Config::default();
         config.external.accounts.push("222233334444".into());
-        trust(&Document::parse(&format!(r#"{{"Statement": [{statements}]}}"#)).unwrap(), "111122223333", &config)
+        trust(&document(statements), &role(), &config)
+    }
+
+    fn document(statements: &str) -> Document {
+        Document::parse(&format!(r#"{{"Statement": [{statements}]}}"#)).unwrap()
+    }
+
+    fn role() -> Identity {
+        Identity { arn: "arn:aws:iam::111122223333:role/r".into(), name: "r".into(), account: "111122223333".into(), region: "global".into() }
+    }
+
+    fn people(statements: &str) -> bool {
+        admits_people(&document(statements), &role())
     }
 
     fn allow(principal: &str, condition: &str) -> String {
@@ -71,14 +88,14 @@ mod tests {
         ] {
             let trust = read(&allow(principal, condition));
             assert_eq!((trust.opening.anyone, trust.opening.undeclared.is_empty()), (anyone, true), "{principal} {condition}");
-            assert!(trust.admits_people);
+            assert!(people(&allow(principal, condition)));
         }
     }
 
     #[test]
     fn the_account_itself_is_people_and_no_outsider() {
-        let trust = read(&allow(r#"{"AWS": "arn:aws:iam::111122223333:root"}"#, "{}"));
-        assert!(trust.admits_people && !trust.opening.is_open());
+        let root = allow(r#"{"AWS": "arn:aws:iam::111122223333:root"}"#, "{}");
+        assert!(people(&root) && !read(&root).opening.is_open());
     }
 
     #[test]
@@ -91,8 +108,9 @@ mod tests {
 
     #[test]
     fn a_service_is_not_a_person_and_needs_no_condition() {
-        let trust = read(&allow(r#"{"Service": "dms.us-east-1.amazonaws.com"}"#, r#"{"StringEquals": {"AWS:SourceAccount": "111122223333"}}"#));
-        assert!(!trust.admits_people && !trust.opening.is_open());
+        let service = allow(r#"{"Service": "dms.us-east-1.amazonaws.com"}"#, r#"{"StringEquals": {"AWS:SourceAccount": "111122223333"}}"#);
+        let trust = read(&service);
+        assert!(!people(&service) && !trust.opening.is_open());
         assert_eq!(trust.admitted, BTreeSet::from([Whom::Service("dms.us-east-1.amazonaws.com".into())]));
     }
 
@@ -116,8 +134,9 @@ mod tests {
     #[test]
     fn a_plain_deny_to_everyone_shuts_the_role_but_its_people_stay_people() {
         let deny = r#"{"Effect": "Deny", "Principal": "*", "Action": "sts:*"}"#;
-        let trust = read(&format!("{}, {deny}", allow(r#"{"AWS": "*"}"#, "{}")));
-        assert!(!trust.opening.is_open() && trust.admitted.is_empty() && trust.admits_people);
+        let shut = format!("{}, {deny}", allow(r#"{"AWS": "*"}"#, "{}"));
+        let trust = read(&shut);
+        assert!(!trust.opening.is_open() && trust.admitted.is_empty() && people(&shut));
         let conditional = r#"{"Effect": "Deny", "Principal": "*", "Action": "sts:*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}"#;
         assert!(read(&format!("{}, {conditional}", allow(r#"{"AWS": "*"}"#, "{}"))).opening.anyone);
     }

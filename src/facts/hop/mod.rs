@@ -2,12 +2,14 @@
 
 mod certificate;
 mod encryption;
+pub mod path;
 mod protocol;
 #[cfg(test)]
 mod tests;
 
 use certificate::certificates;
 use encryption::encryption;
+use path::Paths;
 use protocol::{Protocol, kafka_encrypts, mode_verifies};
 
 use super::derived::{Derived, observe};
@@ -40,16 +42,21 @@ pub const HOP: Shape = Shape {
         Field::new("expired", Type::Texts, "certificates that are no longer valid, with their dates"),
         Field::new("expiring", Type::Texts, "certificates whose end is nearer than the limit and which AWS does not rotate by itself"),
         Field::new("weak", Type::Texts, "certificates with a short key or a broken signature algorithm"),
-        Field::new("crosses_untrusted", Type::Bool, "a leg can cross an untrusted network (not evaluated in this version)"),
+        Field::new("crosses_untrusted", Type::Bool, "a leg can cross an untrusted network: the internet, a VPN or Direct Connect"),
+        Field::new("path_asks_person", Type::Bool, "only a person can say which networks it crosses (its server is not resolved)"),
+        Field::new("path_declared", Type::Bool, "the party beyond is declared in pci-audit.toml, by its edge or its network"),
+        Field::new("aws_public", Type::Bool, "a leg passes AWS's public endpoints: no VPC endpoint stands before them"),
+        Field::new("path", Type::Text, "which networks it crosses, in words"),
     ],
 };
 
 /// The subjects of this noun: one hop per endpoint.
 pub fn derive(world: &World<'_>) -> Vec<Subject> {
-    world.index.all::<dms::Endpoint>().iter().map(|endpoint| hop(world, endpoint)).collect()
+    let paths = Paths::of(world);
+    world.index.all::<dms::Endpoint>().iter().map(|endpoint| hop(world, &paths, endpoint)).collect()
 }
 
-fn hop<'a>(world: &World<'a>, endpoint: &'a Resource<dms::Endpoint>) -> Subject {
+fn hop<'a>(world: &World<'a>, paths: &Paths<'_, 'a>, endpoint: &'a Resource<dms::Endpoint>) -> Subject {
     let arn = &endpoint.id.arn;
     let about =
         About { kind: Kind::DmsEndpoint, resource: endpoint.id.clone(), key: String::new(), pipelines: world.pipelines.of(Kind::DmsEndpoint, arn) };
@@ -57,6 +64,7 @@ fn hop<'a>(world: &World<'a>, endpoint: &'a Resource<dms::Endpoint>) -> Subject 
     let protocol = engine.clone().map(|engine| Protocol::of(&engine));
     let encryption = encryption(world, endpoint);
     let certificates = certificates(world, endpoint);
+    let path = paths.path(endpoint);
     Subject::new(HOP.name, about)
         .with("engine", engine)
         .with("end", observe!(endpoint.endpoint_type))
@@ -72,7 +80,11 @@ fn hop<'a>(world: &World<'a>, endpoint: &'a Resource<dms::Endpoint>) -> Subject 
         .with("expired", certificates.expired)
         .with("expiring", certificates.expiring)
         .with("weak", certificates.weak)
-        .with("crosses_untrusted", Derived::<bool>::not_evaluated("which networks a hop crosses is not evaluated in this version"))
+        .with("crosses_untrusted", path.crosses)
+        .with("path_asks_person", path.asks_person)
+        .with("path_declared", path.declared)
+        .with("aws_public", path.aws_public)
+        .with("path", path.words)
 }
 
 /// Whether TLS is a question here: an AWS API is HTTPS, unless a search endpoint's URI says otherwise.

@@ -22,7 +22,7 @@ use crate::model::{Identity, Kind, Observed, Resource, dms};
 const LOG_ROLES: [&str; 4] = ["redshift-log", "trail", "flow-log", "database-audit"];
 
 /// What makes a bucket public: reading, writing, listing or opening it further.
-const DATA_ACTIONS: [&str; 8] = [
+pub const DATA_ACTIONS: [&str; 8] = [
     "s3:GetObject",
     "s3:GetObjectVersion",
     "s3:PutObject",
@@ -167,7 +167,7 @@ fn public(world: &World<'_>, bucket: &Used<'_>) -> (Derived<bool>, Derived<Strin
     let ignored = block(|block| block.ignore_public_acls);
     let refused = Derived::any([ignored.clone(), block(|block| block.block_public_acls)]);
     let policy = bucket.field("policy", |bucket| &bucket.policy).map(|policy| {
-        let opening = policy.map(|policy| opening(&policy, &bucket.id.account, world.config, &DATA_ACTIONS))?;
+        let opening = policy.map(|policy| opening(&policy, &bucket.id, world.config, &DATA_ACTIONS))?;
         opening.anyone.then_some(opening.why)
     });
     let acl = bucket.field("acl", |bucket| &bucket.acl).map(|acl| public_grants(&acl));

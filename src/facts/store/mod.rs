@@ -53,6 +53,7 @@ pub const STORE: Shape = Shape {
         Field::new("tls_asks_person", Type::Bool, "the control plane cannot say (RDS Custom)"),
         Field::new("weak_tls", Type::Texts, "protocol versions below TLS 1.2 and broken ciphers that it accepts"),
         Field::new("weak_tls_asks_person", Type::Bool, "the control plane cannot say which versions it accepts"),
+        Field::new("crosses_untrusted", Type::Bool, "a server: some hop that is resolved to it crosses an untrusted network; false for the others"),
     ],
 };
 

@@ -2,6 +2,7 @@
 
 use super::super::World;
 use super::super::derived::{Derived, observe};
+use super::super::hop::path::Crossings;
 use super::super::pipeline::Server;
 use super::super::subject::Subject;
 use super::STORE;
@@ -28,7 +29,13 @@ pub fn derive(world: &World<'_>, buckets: &[Used<'_>]) -> Vec<Subject> {
     subjects.extend(index.all::<rds::ClusterSnapshot>().iter().map(|snapshot| of_cluster_snapshot(world, snapshot)));
     subjects.extend(index.all::<redshift::Snapshot>().iter().map(|snapshot| of_warehouse_snapshot(world, snapshot)));
     subjects.extend(buckets.iter().flat_map(|bucket| of_bucket(world, bucket)));
-    subjects
+    let crossings = Crossings::of(world);
+    let cross = |subject: Subject| {
+        let server = matches!(subject.about.kind, Kind::RdsInstance | Kind::RdsCluster | Kind::RedshiftCluster);
+        let crosses = if server { crossings.to(&subject.about.resource.arn) } else { Derived::known(false) };
+        subject.with("crosses_untrusted", crosses)
+    };
+    subjects.into_iter().map(cross).collect()
 }
 
 /// What distinguishes one store from another before TLS comes in.

@@ -124,6 +124,19 @@ pub struct Result {
     pub message: Message,
     pub locations: [Location; 1],
     pub partial_fingerprints: Map<String, Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub baseline_state: Option<&'static str>,
+    /// Empty says that nothing suppresses it; absent says nothing.
+    pub suppressions: Vec<Suppression>,
+    pub properties: Map<String, Value>,
+}
+
+/// Why a result counts no more.
+#[derive(Debug, Serialize)]
+pub struct Suppression {
+    pub kind: &'static str,
+    pub status: &'static str,
+    pub justification: String,
     pub properties: Map<String, Value>,
 }
 

@@ -6,6 +6,8 @@
 //!   (`open`) and questions (`review`) all are, under one fingerprint: an alert must not close as "fixed" because a permission was lost. It closes when the finding passes.
 //! - It takes an alert's severity from the rule's `security-severity`. A question never gates, so it stands under a rule of its own, `<id>/ask`, that has none.
 //! - It matches alerts by `primaryLocationLineHash` alone and wants a place in a file. Cloud resources have none: the path is `aws/<account>/<region>/<kind>/<name>`, line 1.
+//! - It does not look at `baselineState` or `suppressions` either (the action advanced-security/dismiss-alerts closes what is suppressed). So what is gone since the baseline is
+//!   no `absent` result, which would open an alert: it stands in `run.properties`. Waived findings stay results, suppressed.
 //!
 //! Its limits: 25,000 results a file (the first 5,000 by severity are shown), 25,000 rules, 20 tags a rule, 10 MB compressed. Tags are cut to fit. Results never are: a report that is
 //! short of findings says something false; an upload that is refused says so itself.
@@ -18,10 +20,12 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::view::{Finding, Gap, Severity, Verdict, View};
+use super::json::object;
+use super::remarks;
+use super::view::{Finding, Gap, Severity, Standing, Verdict, View, Waiver};
 use log::{
     Artifact, ArtifactLocation, AutomationDetails, Configuration, Descriptor, DescriptorReference, Driver, Invocation, Location, Log,
-    LogicalLocation, Message, Notification, PhysicalLocation, Region, Result, Run, Tool,
+    LogicalLocation, Message, Notification, PhysicalLocation, Region, Result, Run, Suppression, Tool,
 };
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
@@ -60,7 +64,7 @@ pub fn log(view: &View) -> Log {
         artifacts,
         results,
         column_kind: "unicodeCodePoints",
-        properties: object(json!({ "run": view.run, "summary": view.summary })),
+        properties: object(json!({ "run": view.run, "summary": view.summary, "gone": view.gone, "unused": view.unused })),
     };
     Log { schema: SCHEMA, version: "2.1.0", runs: [run] }
 }
@@ -93,11 +97,15 @@ fn result(finding: &Finding, rule_index: usize, artifact: usize) -> Result {
         text.push_str(": ");
         text.push_str(ask);
     }
+    if let Some(answer) = &finding.attested {
+        text.push_str("; ");
+        text.push_str(&remarks::answer(answer));
+    }
     let resource = &finding.resource;
     let region = Region { start_line: 1, start_column: 1, end_line: 1, end_column: 2 };
     let location = Location {
         physical_location: PhysicalLocation { artifact_location: ArtifactLocation { uri: place::uri(resource), index: Some(artifact) }, region },
-        logical_locations: [LogicalLocation { name: place::name(resource).to_owned(), fully_qualified_name: resource.arn.clone(), kind: "resource" }],
+        logical_locations: [LogicalLocation { name: resource.called().to_owned(), fully_qualified_name: resource.arn.clone(), kind: "resource" }],
     };
     Result {
         rule_id: rule_id(finding),
@@ -107,7 +115,28 @@ fn result(finding: &Finding, rule_index: usize, artifact: usize) -> Result {
         message: Message { text: literal(&text), markdown: None },
         locations: [location],
         partial_fingerprints: object(json!({ "pciAudit/v1": finding.fingerprint, "primaryLocationLineHash": format!("{}:1", finding.fingerprint) })),
+        baseline_state: finding.standing.map(baseline_state),
+        suppressions: finding.waiver.iter().map(suppression).collect(),
         properties: properties(finding),
+    }
+}
+
+/// 3.27.24. Lost evidence is no new result: the finding was there, and is worse to see.
+const fn baseline_state(standing: Standing) -> &'static str {
+    match standing {
+        Standing::New | Standing::NewRule => "new",
+        Standing::Known => "unchanged",
+        Standing::EvidenceLost => "updated",
+    }
+}
+
+/// 3.35: a waiver is kept outside the code, and was accepted. One that has expired suppresses nothing, and is told as rejected.
+fn suppression(waiver: &Waiver) -> Suppression {
+    Suppression {
+        kind: "external",
+        status: if waiver.expired { "rejected" } else { "accepted" },
+        justification: literal(&remarks::waiver(waiver)),
+        properties: object(json!(waiver)),
     }
 }
 
@@ -115,6 +144,7 @@ fn properties(finding: &Finding) -> Map<String, Value> {
     object(json!({
         "verdict": finding.verdict, "severity": finding.severity, "requirements": finding.requirements, "resource": finding.resource, "key": finding.key,
         "pipelines": finding.pipelines, "remediation": finding.remediation, "evidence": finding.evidence, "unseen": finding.unseen,
+        "standing": finding.standing, "attested": finding.attested,
     }))
 }
 
@@ -180,20 +210,12 @@ const fn level(severity: Severity) -> &'static str {
 /// Text that is not ours, so that a viewer shows it and does nothing else: `[text](target)` would be a link (3.11.6), `{0}` a placeholder (3.11.5),
 /// and characters that hide or reorder text are spelled out.
 fn literal(text: &str) -> String {
-    let lines: Vec<_> = text.split('\n').map(super::escape::escape).collect();
-    let mut text = lines.join("\n");
+    let mut text = super::escape::lines(text);
     if text.contains("](") {
         text = text.replace('[', "\\[").replace(']', "\\]");
     }
     let placeholder = text.split('{').skip(1).any(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
     if placeholder { text.replace('{', "{{").replace('}', "}}") } else { text }
-}
-
-fn object(value: Value) -> Map<String, Value> {
-    match value {
-        Value::Object(map) => map,
-        _ => Map::new(),
-    }
 }
 
 #[cfg(test)]

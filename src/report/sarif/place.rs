@@ -4,15 +4,10 @@ use std::fmt::Write as _;
 
 use crate::report::view::ResourceRef;
 
-/// What people call the resource; its ARN where it has no name.
-pub fn name(resource: &ResourceRef) -> &str {
-    if resource.name.is_empty() { &resource.arn } else { &resource.name }
-}
-
 /// A relative URI that stays the same as long as the name does: `aws/<account>/<region>/<kind>/<name>`.
 pub fn uri(resource: &ResourceRef) -> String {
     let mut uri = String::from("aws");
-    for part in [&*resource.account, &*resource.region, &*resource.kind, name(resource)] {
+    for part in [&*resource.account, &*resource.region, &*resource.kind, resource.called()] {
         uri.push('/');
         encode(part, &mut uri);
     }

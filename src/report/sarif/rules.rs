@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
+use super::level;
 use super::log::{Configuration, Descriptor, Message};
-use super::{level, object};
+use crate::report::json::object;
 use crate::report::view::{RuleInfo, Severity, Verdict, View};
 
 /// GitHub refuses a rule with more.

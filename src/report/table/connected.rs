@@ -1,5 +1,7 @@
 //! Connected-to systems: what can open a data port, by store. The list that scoping asks for (12.5.2).
 
+use std::collections::HashMap;
+
 use super::ink;
 use super::page::{Page, Piece, piece};
 use crate::report::view::{Connection, View};
@@ -21,18 +23,38 @@ pub fn write(page: &mut Page, view: &View, verbose: bool) {
         sum.push(piece(ink::BAD, format!(" · {open} from a host that the internet can open")));
     }
     page.heading(piece(ink::STRONG, "Connected-to systems"), sum);
-    for store in view.connected.chunk_by(|a, b| a.data == b.data && a.port == b.port) {
-        let first = &store[0];
-        page.flow(2, vec![piece(ink::STRONG, &first.data.name), piece(ink::FAINT, format!("  {}, port {}", first.data.kind, first.port))]);
-        let shown = if verbose { store.len() } else { SHOWN };
-        for connection in store.iter().take(shown) {
+    for (ways, stores) in groups(view) {
+        let mut names: Vec<Piece> = Vec::new();
+        for (number, store) in stores.iter().enumerate() {
+            names.push(piece(ink::FAINT, if number == 0 { "" } else { ", " }));
+            names.push(piece(ink::STRONG, &store.data.name));
+        }
+        names.push(piece(ink::FAINT, format!("  {}", stores[0].port)));
+        page.flow(2, names);
+        let shown = if verbose { ways.len() } else { SHOWN };
+        for connection in ways.iter().take(shown) {
             line(page, connection, verbose);
         }
-        if store.len() > shown {
-            page.flow(4, vec![piece(ink::FAINT, format!("and {} more: --verbose or the JSON report lists them", store.len() - shown))]);
+        if ways.len() > shown {
+            page.flow(4, vec![piece(ink::FAINT, format!("and {} more: --verbose or the JSON report lists them", ways.len() - shown))]);
         }
     }
     super::access::write_unlisted(page, &unlisted);
+}
+
+/// Stores that the same systems can open in the same way are told together: those systems, then one connection of each store.
+fn groups(view: &View) -> Vec<(&[Connection], Vec<&Connection>)> {
+    let mut groups: Vec<(&[Connection], Vec<&Connection>)> = Vec::new();
+    let mut known: HashMap<Vec<(&str, &str, &str, bool)>, usize> = HashMap::new();
+    for ways in view.connected.chunk_by(|a, b| a.data == b.data && a.port == b.port) {
+        let key = ways.iter().map(|way| (way.interface.as_str(), way.way.as_str(), way.port.as_str(), way.public)).collect();
+        let group = *known.entry(key).or_insert(groups.len());
+        if group == groups.len() {
+            groups.push((ways, Vec::new()));
+        }
+        groups[group].1.push(&ways[0]);
+    }
+    groups
 }
 
 fn line(page: &mut Page, connection: &Connection, verbose: bool) {

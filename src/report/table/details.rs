@@ -7,6 +7,7 @@ use anstyle::Style;
 use super::page::{Page, piece};
 use super::{ink, subject};
 use crate::model::arn::Arn;
+use crate::report::remarks;
 use crate::report::view::{Finding, View};
 
 const INDENT: usize = 6;
@@ -50,14 +51,10 @@ impl<'a> Details<'a> {
             entry(page, "evidence", ink::PLAIN, &format!("{} {whose}: {} = {value} ({}{read})", evidence.kind, evidence.field, evidence.call));
         }
         for unseen in &finding.unseen {
-            let mut words = unseen.what.clone();
-            for (before, part) in [(": ", &unseen.call), (" answered ", &unseen.code), ("; allow ", &unseen.permission)] {
-                if let Some(part) = part {
-                    words.push_str(before);
-                    words.push_str(part);
-                }
-            }
-            entry(page, "unseen", ink::UNREAD, &words);
+            entry(page, "unseen", ink::UNREAD, &remarks::unseen(unseen));
+        }
+        for remark in remarks::of(finding) {
+            entry(page, "note", ink::PLAIN, &remark);
         }
         if let Some(offending) = &finding.offending {
             entry(page, "offending", ink::PLAIN, &cut(&offending.to_string()));

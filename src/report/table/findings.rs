@@ -8,7 +8,8 @@ use super::ink;
 use super::page::{Page, Piece, piece};
 use super::subject::{self, Subjects};
 use crate::report::escape::{columns, escape};
-use crate::report::view::{Counts, Finding, Severity, Verdict, View};
+use crate::report::remarks;
+use crate::report::view::{Counts, Finding, Severity, Standing, Verdict, View};
 
 /// From here on a finding fits on one line; below, its message goes under it.
 const ONE_LINE: usize = 140;
@@ -19,11 +20,21 @@ const SEVERITY: usize = 10;
 
 /// Findings that PCI DSS demands an answer to.
 pub fn write(page: &mut Page, view: &View, verbose: bool) {
-    let listed = select(view, |severity| severity != Severity::Advisory);
+    let listed = select(view, |finding| finding.severity != Severity::Advisory && !finding.is_waived());
     let counts = Counts::of(listed.iter().map(|finding| finding.verdict));
     page.heading(piece(ink::STRONG, "Findings"), tally(&counts));
     if listed.is_empty() {
-        page.flow(2, vec![piece(ink::GOOD, "Nothing fails and nothing is unknown.")]);
+        page.flow(
+            2,
+            vec![piece(
+                ink::GOOD,
+                if view.summary.verdicts.fail + view.summary.verdicts.unknown == 0 {
+                    "Nothing fails and nothing is unknown."
+                } else {
+                    "Nothing else fails and nothing else is unknown."
+                },
+            )],
+        );
     }
     let lines = Lines::of(page, view, &listed);
     let mut details = Details::of(view);
@@ -44,7 +55,7 @@ pub fn write(page: &mut Page, view: &View, verbose: bool) {
 
 /// Good practice that PCI DSS does not demand: by rule, or one by one where details are wanted.
 pub fn write_advice(page: &mut Page, view: &View, verbose: bool) {
-    let listed = select(view, |severity| severity == Severity::Advisory);
+    let listed = select(view, |finding| finding.severity == Severity::Advisory && !finding.is_waived());
     if listed.is_empty() {
         return;
     }
@@ -80,9 +91,10 @@ pub fn tally(counts: &Counts) -> Vec<Piece> {
     pieces
 }
 
-fn select(view: &View, wanted: impl Fn(Severity) -> bool) -> Vec<&Finding> {
+/// Fails and unknowns of a sort, in the order that they are told in.
+pub fn select(view: &View, wanted: impl Fn(&Finding) -> bool) -> Vec<&Finding> {
     let mut listed: Vec<&Finding> =
-        view.findings.iter().filter(|finding| matches!(finding.verdict, Verdict::Fail | Verdict::Unknown) && wanted(finding.severity)).collect();
+        view.findings.iter().filter(|finding| matches!(finding.verdict, Verdict::Fail | Verdict::Unknown) && wanted(finding)).collect();
     listed.sort_by_key(|finding| order(finding));
     listed
 }
@@ -92,8 +104,18 @@ fn order(finding: &Finding) -> impl Ord + '_ {
     (Family::of(finding), finding.verdict, Reverse(finding.severity), &finding.rule, subject::name(finding), &finding.resource.region, &finding.key)
 }
 
+/// What the baseline makes of a finding; nothing of what it knew.
+fn standing(finding: &Finding) -> Option<Piece> {
+    match finding.standing? {
+        Standing::Known => None,
+        Standing::New => Some(piece(ink::BAD, "new: ")),
+        Standing::NewRule => Some(piece(ink::ASK, "new rule: ")),
+        Standing::EvidenceLost => Some(piece(ink::UNREAD, "evidence lost: ")),
+    }
+}
+
 /// The columns that findings stand in.
-struct Lines<'a> {
+pub struct Lines<'a> {
     subjects: Subjects<'a>,
     rule: usize,
     requirement: usize,
@@ -101,7 +123,8 @@ struct Lines<'a> {
 }
 
 impl<'a> Lines<'a> {
-    fn of(page: &Page, view: &'a View, listed: &[&Finding]) -> Self {
+    /// For these findings.
+    pub fn of(page: &Page, view: &'a View, listed: &[&Finding]) -> Self {
         let widest = |text: fn(&Finding) -> &str| listed.iter().map(|finding| columns(&escape(text(finding)))).max().unwrap_or(0);
         let extra = if view.run.regions.len() > 1 { 15 } else { 0 };
         Self {
@@ -112,14 +135,19 @@ impl<'a> Lines<'a> {
         }
     }
 
-    fn write(&self, page: &mut Page, finding: &'a Finding) {
+    /// One finding, on one line where there is room.
+    pub fn write(&self, page: &mut Page, finding: &'a Finding) {
         // Of an unknown the severity says what is at stake, not what is wrong: it keeps its colour for fails.
         let ink = if finding.verdict == Verdict::Fail { ink::severity(finding.severity) } else { ink::UNREAD };
         let severity = vec![piece(ink, format!("{} {}", ink::sign(finding.verdict), finding.severity))];
         let rule = vec![piece(ink::PLAIN, &finding.rule)];
         let requirement = piece(ink::FAINT, filed_under(finding).unwrap_or_default());
         let mut label = self.subjects.label(finding);
-        let message = vec![piece(ink::PLAIN, subject::message(finding))];
+        let mut message: Vec<Piece> = standing(finding).into_iter().collect();
+        message.push(piece(ink::PLAIN, subject::message(finding)));
+        if let Some(waiver) = finding.waiver.as_ref().filter(|waiver| waiver.expired) {
+            message.push(piece(ink::BAD, format!("; {}", remarks::waiver(waiver))));
+        }
         if page.width() >= ONE_LINE {
             let cells = vec![(SEVERITY, severity), (self.requirement, vec![requirement]), (self.rule, rule), (self.label, label), (0, message)];
             page.row(2, 2, cells);

@@ -14,6 +14,7 @@ pub fn write(page: &mut Page, view: &View, verbose: bool) {
         (threshold, false) => format!("fails and unknowns at or above {threshold}"),
         (threshold, true) => format!("fails at or above {threshold}; unknowns are let through (--allow-unknown)"),
     };
+    let gate = if run.fail_on == "new" { format!("{gate}, if new against the baseline") } else { gate };
     let mut rows = vec![
         ("account", format!("{} ({})", run.account, run.partition)),
         ("caller", run.caller.clone()),

@@ -1,16 +1,18 @@
 //! The terminal report: what an assessor or an engineer wants to see first, on one screen, and nothing hidden.
 //!
-//! From top to bottom: who, where and when, and aloud what could not be read; what fails or is unknown, by requirement family; advice; questions for people; what is connected to the data and who can read it;
+//! From top to bottom: who, where and when, and aloud what could not be read; what fails or is unknown, by requirement family; advice; what is waived; what is gone since the baseline; questions for people; what is connected to the data and who can read it;
 //! the roll-up by requirement; the numbers that rules used; and last, where the eye rests when the run ends, counts that add up and the decision. Text is wrapped, never cut.
 
+mod accepted;
 mod access;
 mod connected;
 mod details;
 mod family;
 mod findings;
+mod gone;
 mod header;
-mod ink;
-mod page;
+pub mod ink;
+pub mod page;
 mod passes;
 mod questions;
 mod requirements;
@@ -41,6 +43,8 @@ pub fn text(view: &View, style: &TableStyle) -> String {
     header::write_gaps(&mut page, view, style.verbose);
     findings::write(&mut page, view, style.verbose);
     findings::write_advice(&mut page, view, style.verbose);
+    accepted::write(&mut page, view, style.verbose);
+    gone::write(&mut page, view);
     questions::write(&mut page, view, style.verbose);
     if style.verbose {
         passes::write(&mut page, view);

@@ -7,19 +7,25 @@ use super::family::{Family, filed_under};
 use super::ink;
 use super::page::{Page, piece};
 use super::subject::{self, Subjects};
+use crate::report::remarks;
 use crate::report::view::{Finding, Verdict, View};
 
-/// The questions, by requirement family and rule.
+/// The questions, by requirement family and rule: those that are open, then those that somebody has answered.
 pub fn write(page: &mut Page, view: &View, verbose: bool) {
-    let mut listed: Vec<&Finding> = view.findings.iter().filter(|finding| finding.verdict == Verdict::Manual).collect();
+    section(page, view, "Questions for people", |finding| !finding.is_answered(), verbose);
+    section(page, view, "Answered questions", Finding::is_answered, verbose);
+}
+
+fn section(page: &mut Page, view: &View, title: &str, wanted: impl Fn(&Finding) -> bool, verbose: bool) {
+    let mut listed: Vec<&Finding> = view.findings.iter().filter(|finding| finding.verdict == Verdict::Manual && wanted(finding)).collect();
     if listed.is_empty() {
         return;
     }
     listed.sort_by_cached_key(|finding| {
         let about = (subject::name(finding).to_owned(), finding.resource.region.clone(), finding.key.clone());
-        (Family::of(finding), Reverse(finding.severity), finding.rule.clone(), common(finding), about)
+        (Family::of(finding), Reverse(finding.severity), finding.rule.clone(), remarks::question(finding), about)
     });
-    page.heading(piece(ink::STRONG, "Questions for people"), vec![piece(ink::ASK, format!("{} manual", listed.len()))]);
+    page.heading(piece(ink::STRONG, title), vec![piece(ink::ASK, format!("{} manual", listed.len()))]);
     let subjects = Subjects::of(view);
     let mut details = Details::of(view);
     for rule in listed.chunk_by(|a, b| a.rule == b.rule) {
@@ -27,9 +33,9 @@ pub fn write(page: &mut Page, view: &View, verbose: bool) {
         let requirement = filed_under(first).map(|id| format!("{id} ")).unwrap_or_default();
         page.blank();
         page.flow(2, vec![piece(ink::FAINT, requirement), piece(ink::STRONG, &first.title), piece(ink::FAINT, format!("  {}", first.rule))]);
-        for question in rule.chunk_by(|a, b| common(a) == common(b)) {
+        for question in rule.chunk_by(|a, b| remarks::question(a) == remarks::question(b)) {
             let several = question.len() > 1;
-            let asked = if several { common(question[0]) } else { question[0].ask.clone() };
+            let asked = if several { remarks::question(question[0]) } else { question[0].ask.clone() };
             for line in asked.as_deref().unwrap_or("No question is worded: see the message of each.").lines() {
                 page.flow(4, vec![piece(ink::ASK, line)]);
             }
@@ -43,12 +49,12 @@ pub fn write(page: &mut Page, view: &View, verbose: bool) {
             } else {
                 page.flow(4, subjects.list(question));
             }
+            for finding in question {
+                if let Some(answer) = &finding.attested {
+                    let style = if answer.holds && !answer.expired { ink::GOOD } else { ink::BAD };
+                    page.flow(6, [subjects.label(finding), vec![piece(style, format!(" {}", remarks::answer(answer)))]].concat());
+                }
+            }
         }
     }
-}
-
-/// A question as it is common to several resources: each one's own name stands in it as `‹each of these›`.
-fn common(finding: &Finding) -> Option<String> {
-    let name = subject::name(finding);
-    finding.ask.as_ref().map(|ask| if name.len() > 2 { ask.replace(name, "‹each of these›") } else { ask.clone() })
 }

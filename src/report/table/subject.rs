@@ -54,7 +54,7 @@ fn subject(finding: &Finding) -> (&str, &str, &str) {
 
 /// What people call the resource; its ARN where it has no name.
 pub fn name(finding: &Finding) -> &str {
-    if finding.resource.name.trim().is_empty() { &finding.resource.arn } else { &finding.resource.name }
+    finding.resource.called()
 }
 
 /// The message, without the name that it begins with.

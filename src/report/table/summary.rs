@@ -1,11 +1,13 @@
 //! The end: the numbers that rules used, counts that add up, and the decision.
 
+use std::collections::BTreeMap;
+
 use anstyle::Style;
 
 use super::findings::tally;
 use super::ink;
 use super::page::{Page, Piece, piece};
-use crate::report::view::{BySeverity, Limit, Severity, Verdict, View};
+use crate::report::view::{BySeverity, Fate, Limit, Severity, Standing, Verdict, View};
 
 /// Columns for what the numbers count.
 const LABEL: usize = 14;
@@ -22,12 +24,37 @@ pub fn write(page: &mut Page, view: &View) {
             row(page, ink::verdict(verdict), &format!("{count} {verdict}"), severities(counts));
         }
     }
+    let waived = view.findings.iter().filter(|finding| finding.is_waived()).count();
+    let answered = view.findings.iter().filter(|finding| finding.is_answered()).count();
+    for (count, what) in [(waived, "waived"), (answered, "answered")] {
+        if count > 0 {
+            row(page, ink::FAINT, &format!("{count} {what}"), vec![piece(ink::FAINT, "among these")]);
+        }
+    }
+    standings(page, view);
     let ink = match summary.exit_code {
         0 => ink::GOOD,
         3 => ink::UNREAD,
         _ => ink::BAD,
     };
     row(page, ink, &format!("exit {}", summary.exit_code), vec![piece(ink, &summary.decision)]);
+}
+
+/// How today's fails and unknowns stand to the baseline, where there is one.
+fn standings(page: &mut Page, view: &View) {
+    let open = view.findings.iter().filter(|finding| matches!(finding.verdict, Verdict::Fail | Verdict::Unknown));
+    let mut counts: BTreeMap<Standing, usize> = BTreeMap::new();
+    for standing in open.filter_map(|finding| finding.standing) {
+        *counts.entry(standing).or_default() += 1;
+    }
+    let resolved = view.gone.iter().filter(|gone| gone.fate == Fate::Resolved).count();
+    let mut words: Vec<String> = counts.into_iter().map(|(standing, count)| format!("{count} {}", standing.name().replace('-', " "))).collect();
+    if resolved > 0 {
+        words.push(format!("{resolved} resolved"));
+    }
+    if !words.is_empty() {
+        row(page, ink::PLAIN, "baseline", vec![piece(ink::PLAIN, words.join(" · "))]);
+    }
 }
 
 fn row(page: &mut Page, style: Style, label: &str, text: Vec<Piece>) {

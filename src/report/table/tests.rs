@@ -88,7 +88,7 @@ fn counts_add_up() {
     let row = |line: &&str| {
         line.strip_prefix("  ✗ ").is_some_and(|rest| ["critical", "high", "medium", "low"].iter().any(|severity| rest.starts_with(severity)))
     };
-    assert_eq!(text.lines().filter(row).count(), view.summary.open);
+    assert_eq!(text.lines().filter(row).count(), view.summary.open + view.summary.waived);
     assert!(text.trim_end().ends_with(&view.summary.decision));
 }
 
@@ -110,7 +110,7 @@ fn a_question_is_asked_once() {
 #[test]
 fn only_verbose_shows_evidence_passes_and_the_old_standard() {
     let (short, long) = (table(&example::view(), 120, false), table(&example::view(), 120, true));
-    for words in ["evidence", "Passes", "not proven", "fingerprint"] {
+    for words in ["\n      evidence    rds", "Passes", "not proven", "fingerprint"] {
         assert!(!short.contains(words) && long.contains(words), "{words}");
     }
     assert!(short.contains("pci-dss-3.2.1: "));
@@ -126,6 +126,29 @@ fn a_key_is_shown_where_it_tells_two_findings_apart() {
     assert!(text.contains("[5432]") && text.contains("[3306]"), "{text}");
     view.findings.pop();
     assert!(!table(&view, 80, false).contains("[5432]"));
+}
+
+#[test]
+fn what_people_and_time_say_of_a_finding_stands_beside_it() {
+    let text = table(&example::view(), 100, false);
+    let section =
+        |title: &str| text.split_once(&format!("\n{title} ")).unwrap_or_else(|| panic!("{title} in {text}")).1.split("\n\n").next().unwrap();
+    let waived = squeezed(section("Waived"));
+    for words in ["archive-db", "waived by Jo Müller, CISO on 2026-01-12 until 2027-01-11 (CCW-7: retired in 2027"] {
+        assert!(waived.contains(&squeezed(words)), "{words}");
+    }
+    assert!(!waived.contains("ledger-db"), "a waiver that has expired waives nothing");
+    assert!(squeezed(&text).contains(&squeezed("not encrypted at rest; open again: the waiver by Jo Müller, CISO expired after 2026-10-31")));
+    assert!(text.contains("new: 0.0.0.0/0 can open") && text.contains("new rule: stopped since") && text.contains("evidence lost: whether"));
+    assert!(section("Resolved since the baseline").contains("server-requires-tls"));
+    assert!(section("Evidence lost since the baseline").contains("out-of-sight"));
+    assert!(section("Waivers and answers that no finding met").contains("waiver of finding 0123456789abcdef"));
+    let (open, answered) = text.split_once("\nAnswered questions ").unwrap();
+    assert!(answered.contains("tokens-db") && !open.contains("tokens-db"));
+    assert!(
+        squeezed(open).contains(&squeezed("stale-db eu-west-1 open again: the answer by R. Okafor")),
+        "an answer that has expired answers nothing"
+    );
 }
 
 #[test]

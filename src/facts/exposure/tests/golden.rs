@@ -100,7 +100,19 @@ fn a_firewall_with_an_edge_route_back_is_a_public_path() {
         json!({ "vpc_id": "vpc-1", "main": false, "subnets": [], "gateways": ["igw-1"],
                 "routes": [{ "destination": "10.10.0.0/24", "target": "vpce-1", "state": "active" }] }),
     ));
+    assert_eq!(database(&account).get("reachable"), Value::Null, "where the firewall stands was not seen");
+    account["vpc-endpoint"] = json!([resource("vpc-endpoint", "vpce-1", json!({ "subnets": ["subnet-fw"] }))]);
+    let mut firewall = account["route-table"][0].clone();
+    firewall["id"] = id("route-table", "rtb-fw");
+    firewall["fields"]["subnets"] = json!(["subnet-fw"]);
+    firewall["fields"]["routes"] = json!([{ "destination": "0.0.0.0/0", "target": "igw-1", "state": "active" }]);
+    account["route-table"].as_array_mut().unwrap().push(firewall);
     assert_eq!(database(&account).get("reachable"), true);
+    let mut elsewhere = account.clone();
+    elsewhere["route-table"][1]["fields"]["routes"][0]["destination"] = json!("10.10.9.0/24");
+    assert_eq!(database(&elsewhere).get("reachable"), false, "the gateway leads another subnet's packets to the firewall");
+    account["route-table"][2]["fields"]["routes"] = json!([]);
+    assert_eq!(database(&account).get("reachable"), false, "the firewall itself has no way to the gateway");
 }
 
 #[test]

@@ -115,13 +115,37 @@ fn a_leg_that_is_shut_decides_without_the_others() {
     assert_eq!(database(&account).get("reachable"), false, "no group admits anybody");
 }
 
-#[test]
-fn an_acl_that_is_not_open_is_not_evaluated() {
+/// Number, allow, egress, protocol, block, first port, last port.
+type Entry<'e> = (i64, bool, bool, &'e str, &'e str, i64, i64);
+
+/// The exposed account with other entries.
+fn entered(entries: &[Entry<'_>]) -> Answers {
     let mut account = exposed();
-    account["network-acl"][0]["fields"]["entries"][0]["number"] = json!(40000);
-    assert_eq!(database(&account).get("reachable"), Value::Null);
-    *at(&mut account, "rds-instance", "publicly_accessible") = json!(false);
-    assert_eq!(database(&account).get("reachable"), false);
+    let entry = |(number, allow, egress, protocol, cidr, from, to): &Entry<'_>| json!({ "number": number, "allow": allow, "egress": egress, "protocol": protocol, "cidr": cidr, "from_port": from, "to_port": to });
+    *at(&mut account, "network-acl", "entries") = entries.iter().map(entry).collect();
+    database(&account)
+}
+
+#[test]
+fn an_acl_is_asked_both_ways_and_by_number() {
+    let world = "0.0.0.0/0";
+    let replies = (100, true, true, "6", world, 1024, 65535);
+    let cases: [(&str, Vec<Entry<'_>>, bool); 9] = [
+        ("both ways", vec![(100, true, false, "6", world, 1433, 1433), replies], true),
+        ("no way back", vec![(100, true, false, "6", world, 1433, 1433), (100, true, true, "6", world, 443, 443)], false),
+        ("another port", vec![(100, true, false, "6", world, 1434, 1440), replies], false),
+        ("denied before it is allowed", vec![(90, false, false, "6", world, 1433, 1433), (100, true, false, "-1", world, 0, 0), replies], false),
+        ("denied after it is allowed", vec![(100, true, false, "6", world, 1433, 1433), (200, false, false, "-1", world, 0, 0), replies], true),
+        ("another protocol", vec![(100, true, false, "17", world, 1433, 1433), replies], false),
+        ("some client ports", vec![(100, true, false, "6", world, 0, 65535), (90, false, true, "6", world, 1024, 60000), replies], true),
+        ("replies to others", vec![(100, true, false, "6", "198.51.100.0/24", 1433, 1433), (90, true, true, "6", "203.0.113.0/24", 0, 65535)], false),
+        ("private only", vec![(100, true, false, "6", "10.0.0.0/8", 1433, 1433), replies], false),
+    ];
+    for (name, entries, open) in cases {
+        assert_eq!(entered(&entries).get("reachable"), open, "{name}");
+    }
+    let told = entered(&[(100, true, false, "6", world, 1433, 1433), (110, true, true, "6", world, 1024, 65535)]).legs();
+    assert!(told.contains("network ACL, in: acl-1 entry 100 allows 0.0.0.0/0, tcp 1433\nnetwork ACL, replies out: acl-1 entry 110"), "{told}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::super::super::Index;
 use super::super::super::derived::{Derived, observe};
 use super::super::allowance::{managed_document, policy_name};
-use super::super::decide::{Policy, Principal};
+use super::super::decide::{Actions, Policy, Principal};
 use crate::finding::Missing;
 use crate::model::Resource;
 use crate::model::iam::{Group, InlinePolicy, Role, User};
@@ -58,12 +58,13 @@ struct Reader<'a> {
     holders: Holders,
     managed: HashMap<String, Result<PolicyId, Vec<Missing>>>,
     inline: BTreeMap<(String, &'a Document), PolicyId>,
+    actions: Actions,
 }
 
 impl Holders {
     /// Reads the identities of a snapshot. Linear in their policies, but for finding those that are identical (n log n).
     pub fn read(index: &Index<'_>) -> Self {
-        let mut reader = Reader { index, holders: Self::default(), managed: HashMap::new(), inline: BTreeMap::new() };
+        let mut reader = Reader { index, holders: Self::default(), managed: HashMap::new(), inline: BTreeMap::new(), actions: Actions::default() };
         for user in index.all::<User>() {
             reader.user(user);
         }
@@ -158,7 +159,10 @@ impl<'a> Reader<'a> {
             return known.clone();
         }
         let read = match managed_document(self.index, arn) {
-            Derived::Known { value, .. } => Ok(self.put(Policy::read(&value, policy_name(arn), Some(arn)))),
+            Derived::Known { value, .. } => {
+                let policy = Policy::read_sharing(&value, policy_name(arn), Some(arn), &mut self.actions);
+                Ok(self.put(policy))
+            }
             Derived::Unseen { missing, .. } => Err(missing),
         };
         self.managed.insert(arn.to_owned(), read.clone());
@@ -172,7 +176,8 @@ impl<'a> Reader<'a> {
             let id = match self.inline.get(&(name.clone(), &policy.document)) {
                 Some(id) => *id,
                 None => {
-                    let id = self.put(Policy::read(&policy.document, &name, None));
+                    let read = Policy::read_sharing(&policy.document, &name, None, &mut self.actions);
+                    let id = self.put(read);
                     self.inline.insert((name, &policy.document), id);
                     id
                 }

@@ -6,7 +6,7 @@
 //! access.who_can("kms:Decrypt", &Target::one(key_arn), &Context::open()).decisions;
 //! ```
 //!
-//! Service control policies are not in a snapshot: unless they are given ([`Access::with_scps`]), answers are upper bounds
+//! Organization policies are not in a snapshot: unless they are given ([`Access::with_scps`], [`Access::with_rcps`]), answers are upper bounds
 //! ([`Decision::is_upper_bound`]). Policies of resources other than buckets, keys, secrets and roles are not collected.
 
 mod holders;
@@ -36,6 +36,8 @@ pub struct Access<'a> {
     sides: Sides<'a>,
     /// Levels of service control policies over the snapshot's account; `None` where they were not given.
     scps: Option<Vec<Sheet>>,
+    /// Levels of resource control policies over it.
+    rcps: Option<Vec<Sheet>>,
 }
 
 /// The answer to "who can".
@@ -67,13 +69,20 @@ impl<'a> Access<'a> {
         let holders = Holders::read(index);
         let table = Table::new(&holders.policies);
         let by_arn = holders.all.iter().enumerate().map(|(position, holder)| (holder.principal.arn.to_string(), position)).collect();
-        Self { index, holders, by_arn, table, sides: Sides::read(index), scps: None }
+        Self { index, holders, by_arn, table, sides: Sides::read(index), scps: None, rcps: None }
     }
 
     /// With the levels of service control policies over the account, root to account.
     #[must_use]
     pub fn with_scps(mut self, levels: Vec<Sheet>) -> Self {
         self.scps = Some(levels);
+        self
+    }
+
+    /// With the levels of resource control policies over the account, root to account.
+    #[must_use]
+    pub fn with_rcps(mut self, levels: Vec<Sheet>) -> Self {
+        self.rcps = Some(levels);
         self
     }
 
@@ -214,7 +223,7 @@ impl<'a> Access<'a> {
             }
             _ => Vec::new(),
         };
-        let own_account = *principal.account == *self.index.snapshot.caller.account;
+        let own = &self.index.snapshot.caller.account;
         let identity = match holder {
             Some(holder) => Relevant { terms: terms(&holder.identity), missing: &holder.missing },
             None => Relevant { terms: Vec::new(), missing: &outside },
@@ -224,14 +233,18 @@ impl<'a> Access<'a> {
             Some(Boundary::Unseen(missing)) => Some(Relevant { terms: Vec::new(), missing }),
             Some(Boundary::None) | None => None,
         };
-        let scps = self.scps.as_ref().filter(|_| own_account).map(|levels| levels.iter().map(|sheet| relevant(sheet, request)).collect());
+        // They bind the account's own principals, and whoever comes to its resources.
+        let scps = self.scps.as_ref().filter(|_| *principal.account == **own);
+        let rcps = self.rcps.as_ref().filter(|_| request.resource_account.as_ref() == Some(own));
+        let policy = question.side.policy_for(principal);
         let layers = Layers {
             identity,
             boundary,
-            resource: question.side.policy.as_ref().map(|sheet| relevant(sheet, request)),
+            resource: policy.as_ref().map(|sheet| relevant(sheet, request)),
             grants: &question.side.grants,
             grants_missing: &question.side.grants_missing,
-            scps,
+            scps: scps.map(|levels| levels.iter().map(|sheet| relevant(sheet, request)).collect()),
+            rcps: rcps.map(|levels| levels.iter().map(|sheet| relevant(sheet, request)).collect()),
             ..Layers::default()
         };
         judge(request, &layers)

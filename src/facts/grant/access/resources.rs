@@ -8,13 +8,18 @@ use std::sync::Arc;
 
 use super::super::super::Index;
 use super::super::super::derived::{Derived, observe};
-use super::super::decide::{Policy, Request, Sheet};
+use super::super::super::store::bucket::DATA_ACTIONS;
+use super::super::decide::{Policy, Principal, Request, Sheet, Who};
+use super::super::open::opening;
+use crate::config::Config;
 use crate::finding::Missing;
+use crate::model::Resource;
+use crate::model::account::{Account, PublicAccessBlock};
 use crate::model::arn::Arn;
 use crate::model::bucket::Bucket;
 use crate::model::iam::Role;
 use crate::model::kms::{Grant, Key};
-use crate::model::policy::Document;
+use crate::model::policy::{Document, Effect, Principals, Statement, Values};
 use crate::model::secret::Secret;
 
 /// The resource's side of a request.
@@ -22,14 +27,14 @@ use crate::model::secret::Secret;
 pub struct Side {
     /// Its policy; `None` where it has none.
     pub policy: Option<Sheet>,
-    /// The document behind it, where it was seen.
-    pub document: Option<Arc<Document>>,
     /// The grants on a key.
     pub grants: Vec<Grant>,
     /// What of the grants was not seen.
     pub grants_missing: Vec<Missing>,
     /// The account that owns it, where that is known.
     pub account: Option<String>,
+    /// For a bucket whose policy is public: whether `RestrictPublicBuckets` takes its force out for all but services and the own account.
+    pub restricted: Option<Derived<bool>>,
 }
 
 /// The sides of all resources with policies, by ARN.
@@ -43,7 +48,12 @@ impl<'a> Sides<'a> {
     pub fn read(index: &'a Index<'a>) -> Self {
         let mut known = HashMap::new();
         for bucket in index.all::<Bucket>() {
-            known.insert(&*bucket.id.arn, Side::of(observe!(bucket.policy), "bucket policy", &bucket.id.account));
+            let mut side = Side::of(observe!(bucket.policy), "bucket policy", &bucket.id.account);
+            let document = bucket.fields.policy.known().and_then(Option::as_ref);
+            if document.is_some_and(|document| opening(document, &bucket.id, &Config::default(), &DATA_ACTIONS).anyone) {
+                side.restricted = Some(restricted(index, bucket));
+            }
+            known.insert(&*bucket.id.arn, side);
         }
         for secret in index.all::<Secret>() {
             known.insert(&*secret.id.arn, Side::of(observe!(secret.policy), "resource policy", &secret.id.account));
@@ -52,8 +62,12 @@ impl<'a> Sides<'a> {
             known.insert(&*role.id.arn, Side::of(observe!(role.trust).map(Some), "trust policy", &role.id.account));
         }
         for key in index.all::<Key>() {
-            let mut side = Side::of(observe!(key.policy).map(Some), "key policy", &key.id.account);
-            match observe!(key.grants) {
+            let managed = aws_managed(key);
+            // Only services make grants on the keys that AWS manages, for themselves: nobody else may.
+            let grants = if managed.is_some() { Derived::known(Vec::new()) } else { observe!(key.grants) };
+            let policy = managed.map_or_else(|| observe!(key.policy).map(Some), |document| Derived::known(Some(document)));
+            let mut side = Side::of(policy, "key policy", &key.id.account);
+            match grants {
                 Derived::Known { value, .. } => side.grants = value,
                 Derived::Unseen { missing, .. } => side.grants_missing = missing,
             }
@@ -88,7 +102,7 @@ impl<'a> Sides<'a> {
         let missing = if is_pattern && owner.contains(['*', '?']) {
             Missing::NotEvaluated("the policies of several resources at once")
         } else {
-            Missing::Outside(format!("the policy of {owner} was not read"))
+            Missing::Outside(format!("the policy of {owner}, which is not in the snapshot"))
         };
         Side { policy: Some(Sheet::unseen(vec![missing])), account, ..Side::default() }
     }
@@ -98,14 +112,73 @@ impl<'a> Sides<'a> {
     }
 }
 
+/// The policy of a key that AWS manages, which is not read because nobody can change it: the principals of the account use it through a
+/// service, and its administrators may look at it. Source: KMS Developer Guide, "AWS managed keys".
+fn aws_managed(key: &Resource<Key>) -> Option<Document> {
+    if key.fields.policy.known().is_some() || key.fields.manager.known().is_none_or(|manager| manager != "AWS") {
+        return None;
+    }
+    let (account, region) = (&key.id.account, &key.id.region);
+    let statement = |principal: &str, actions: &[&str], condition: &[(&str, &str, String)]| Statement {
+        sid: None,
+        effect: Effect::Allow,
+        principal: Some(Principals::ByType([("AWS".to_owned(), Values(vec![principal.to_owned()]))].into())),
+        not_principal: None,
+        action: Some(actions.iter().map(|action| (*action).to_owned()).collect()),
+        not_action: None,
+        resource: Some(vec!["*".to_owned()]),
+        not_resource: None,
+        condition: condition
+            .iter()
+            .map(|(operator, key, value)| ((*operator).to_owned(), [((*key).to_owned(), Values(vec![value.clone()]))].into()))
+            .collect(),
+    };
+    let bound = [
+        ("StringEquals", "kms:CallerAccount", account.to_string()),
+        // Which service it is, the alias says; which of its names, only AWS.
+        ("StringLike", "kms:ViaService", format!("*.{region}.amazonaws.com*")),
+    ];
+    let usage = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:CreateGrant", "kms:DescribeKey"];
+    let statement = vec![statement("*", &usage, &bound), statement(account, &["kms:Describe*", "kms:Get*", "kms:List*", "kms:RevokeGrant"], &[])];
+    Some(Document { version: Some("2012-10-17".to_owned()), id: None, statement })
+}
+
+/// Whether the bucket's own or the account's block restricts public buckets.
+/// Source: S3 API Reference, "PublicAccessBlockConfiguration".
+fn restricted(index: &Index<'_>, bucket: &Resource<Bucket>) -> Derived<bool> {
+    let switch = |block: Option<PublicAccessBlock>| block.is_some_and(|block| block.restrict_public_buckets);
+    let account = index.account("global");
+    let account = if *account.account == *bucket.id.account {
+        index.get::<Account>("global", &account.arn).and_then(|account| observe!(account.public_access_block))
+    } else {
+        Derived::unseen(Missing::Outside(format!("the settings of account {}, which was not scanned", bucket.id.account)))
+    };
+    Derived::any([observe!(bucket.public_access_block).map(switch), account.map(switch)])
+}
+
 impl Side {
+    /// The bucket's policy as it stands for a caller: "public and cross-account access within any public bucket policy, including non-public
+    /// delegation to specific accounts, is blocked".
+    pub fn policy_for(&self, principal: &Principal) -> Option<Sheet> {
+        let inside = principal.who == Who::Service || self.account.as_deref() == Some(&*principal.account);
+        match self.restricted.as_ref().filter(|_| !inside) {
+            Some(Derived::Known { value: true, .. }) => None,
+            Some(Derived::Unseen { missing, .. }) => {
+                let mut sheet = self.policy.clone().unwrap_or_default();
+                sheet.missing.extend(missing.iter().cloned());
+                Some(sheet)
+            }
+            _ => self.policy.clone(),
+        }
+    }
+
     fn of(policy: Derived<Option<Document>>, name: &str, account: &str) -> Self {
         let account = Some(account.to_owned());
         match policy {
             Derived::Known { value: None, .. } => Self { account, ..Self::default() },
             Derived::Known { value: Some(document), .. } => {
                 let policy = Some(Sheet::of([Arc::new(Policy::read(&document, name, None))]));
-                Self { policy, document: Some(Arc::new(document)), account, ..Self::default() }
+                Self { policy, account, ..Self::default() }
             }
             Derived::Unseen { missing, .. } => Self { policy: Some(Sheet::unseen(missing)), account, ..Self::default() },
         }

@@ -6,7 +6,7 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use super::super::decide::{Policy, Request, Resources, Term};
-use super::super::statement::Set;
+use super::super::set::Set;
 use super::holders::PolicyId;
 
 /// What a statement is about: its actions and resources. Many statements share one.
@@ -56,7 +56,7 @@ impl Table {
         let scope = u32::try_from(self.scopes.len()).unwrap_or(u32::MAX);
         self.scopes.push(term.clone());
         self.allowing.push(Vec::new());
-        let mut services: Vec<String> = match &term.actions {
+        let mut services: Vec<String> = match &*term.actions {
             Set::AllBut(_) => vec![String::new()],
             // A wildcard before the colon leaves the service open.
             Set::Of(patterns) => {

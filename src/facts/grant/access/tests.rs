@@ -41,7 +41,12 @@ fn inline(name: &str, document: Value) -> Value {
 }
 
 fn bucket(policy: Value) -> Value {
-    resource("arn:aws:s3:::chd", json!({"policy": policy}))
+    resource("arn:aws:s3:::chd", json!({"policy": policy, "public_access_block": null}))
+}
+
+/// The account without a public access block.
+fn account() -> Value {
+    resource(&format!("arn:aws:iam::{A}:root"), json!({"public_access_block": null}))
 }
 
 /// Who can, as `name: answer`.
@@ -97,7 +102,7 @@ fn a_pattern_finds_also_those_who_reach_a_part() {
 #[test]
 fn a_bucket_policy_lets_in_outsiders_by_name_and_strangers_by_a_star() {
     let policy = |principal: Value, condition: Value| {
-        json!({"iam-user": [user("alice", json!({}))], "bucket": [bucket(json!({"Version": "2012-10-17", "Statement": [
+        json!({"account": [account()], "iam-user": [user("alice", json!({}))], "bucket": [bucket(json!({"Version": "2012-10-17", "Statement": [
             {"Effect": "Allow", "Principal": principal, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::chd/*", "Condition": condition}]}))]})
     };
     let ask = |principal: Value, condition: Value| who(policy(principal, condition), "s3:GetObject", "arn:aws:s3:::chd/x");
@@ -114,6 +119,30 @@ fn a_bucket_policy_lets_in_outsiders_by_name_and_strangers_by_a_star() {
 }
 
 #[test]
+fn the_public_access_block_keeps_outsiders_out_of_a_public_bucket() {
+    let ask = |own: Value, account: Value| {
+        let policy = json!({"Statement": [
+            {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::chd/*"},
+            {"Effect": "Allow", "Principal": {"AWS": "222222222222", "Service": "logs.amazonaws.com"}, "Action": "s3:*", "Resource": "*"}]});
+        let mut bucket = resource("arn:aws:s3:::chd", json!({"policy": policy}));
+        if !own.is_null() {
+            bucket["fields"]["public_access_block"] = own;
+        }
+        let root = resource(&format!("arn:aws:iam::{A}:root"), json!({"public_access_block": account}));
+        who(json!({"account": [root], "iam-user": [user("alice", json!({}))], "bucket": [bucket]}), "s3:GetObject", "arn:aws:s3:::chd/x")
+    };
+    let block = |restrict: bool| json!({"block_public_acls": false, "ignore_public_acls": false, "block_public_policy": false, "restrict_public_buckets": restrict});
+    let outside = ["arn:aws:iam::222222222222:root", "logs.amazonaws.com", "any principal of another account", "anonymous"];
+    let shut = ["alice: allowed", "logs.amazonaws.com: allowed"];
+    assert_eq!(ask(block(true), Value::Null)[1..], shut);
+    assert_eq!(ask(block(false), block(true))[1..], shut);
+    let open = ask(block(false), Value::Null);
+    assert!(outside.iter().all(|name| open.contains(&format!("{name}: allowed"))), "{open:?}");
+    let unseen = ask(Value::Null, block(false));
+    assert!(unseen.contains(&"anonymous: unknown".to_owned()) && unseen.contains(&"alice: allowed".to_owned()), "{unseen:?}");
+}
+
+#[test]
 fn keys_give_way_to_identities_only_where_their_policy_says_so() {
     let key = format!("arn:aws:kms:eu-west-1:{A}:key/k");
     let resources = |principal: &str| {
@@ -127,6 +156,14 @@ fn keys_give_way_to_identities_only_where_their_policy_says_so() {
     let root = format!("arn:aws:iam::{A}:root");
     assert_eq!(who(resources(&root), "kms:Decrypt", &key), [format!("{root}: allowed"), "dms: allowed".into(), "etl: conditional".into()]);
     assert_eq!(who(resources("arn:aws:iam::111111111111:role/other"), "kms:Decrypt", &key), ["etl: conditional"]);
+}
+
+#[test]
+fn a_key_that_aws_manages_serves_the_account_through_services() {
+    let key = format!("arn:aws:kms:eu-west-1:{A}:key/k");
+    let resources = json!({"iam-user": [user("alice", json!({}))], "kms-key": [resource(&key, json!({"manager": "AWS"}))]});
+    let found = who(resources, "kms:Decrypt", &key);
+    assert_eq!(found[1..], ["alice: conditional"], "whoever uses the service, and no stranger");
 }
 
 #[test]
@@ -156,7 +193,7 @@ fn boundaries_and_service_control_policies_limit() {
     let index = Index::new(&snapshot);
     let access = Access::new(&index);
     let dms = access.principal("dms").unwrap();
-    let ask = |access: &Access<'_>, action: &str| access.decide(&dms, action, &Target::one("arn:aws:s3:::chd/x"), &Context::open());
+    let ask = |access: &Access<'_>, action: &str| access.decide(&dms, action, &Target::one("arn:aws:s3:::chd/x"), &Context::over_tls());
     assert_eq!(ask(&access, "s3:GetObject").answer, Answer::Allowed);
     let limited = ask(&access, "s3:PutObject");
     assert_eq!((limited.answer, limited.lacking), (Answer::ImplicitlyDenied, vec![Layer::Boundary, Layer::Resource]));

@@ -3,10 +3,11 @@
 //! Source: IAM User Guide, "Condition operators" and "Set operators for multivalued context keys". A key that the request lacks fails a
 //! test, but passes a negated one, `…IfExists` and `ForAllValues:`.
 
-use super::super::condition::Quantifier;
+use super::super::matching::Pattern;
 use super::context::Known;
 use super::decision::Condition;
-use super::operator::{Comparison, Operator};
+use super::operator::{Comparison, Operator, Quantifier};
+use super::outsider;
 use super::request::Request;
 use super::truth::Truth;
 use super::variable::{Resolved, Template, pattern};
@@ -16,11 +17,13 @@ use crate::model::policy::{Statement, Values};
 /// A test, read once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Clause {
-    operator: Option<Operator>,
+    pub(super) operator: Option<Operator>,
     /// In lower case.
-    key: String,
+    pub(super) key: String,
     values: Vec<Wanted>,
     words: Condition,
+    /// Another clause of the statement demands the key by `Null: false`: without it the statement does not apply anyway.
+    pub(super) demanded: bool,
 }
 
 /// A value of the policy.
@@ -34,7 +37,7 @@ impl Clause {
     /// The clauses of a statement, all of which must hold.
     pub fn of(statement: &Statement, has_variables: bool) -> Vec<Self> {
         let all = statement.condition.iter().flat_map(|(name, keys)| keys.iter().map(move |(key, values)| (name, key, values)));
-        all.map(|(name, key, Values(values))| {
+        let read = all.map(|(name, key, Values(values))| {
             let operator = Operator::read(name);
             let variables = has_variables && matches!(operator, Some(Operator::Compare { by, .. }) if by.has_variables());
             let wanted = |value: &String| match Template::read(value).filter(|_| variables) {
@@ -46,9 +49,21 @@ impl Clause {
                 key: key.to_ascii_lowercase(),
                 values: values.iter().map(wanted).collect(),
                 words: Condition { key: key.clone(), operator: name.clone(), values: values.clone() },
+                demanded: false,
             }
-        })
-        .collect()
+        });
+        let mut clauses: Vec<Self> = read.collect();
+        let demanded: Vec<String> = clauses.iter().filter(|clause| clause.demands_key()).map(|clause| clause.key.clone()).collect();
+        for clause in &mut clauses {
+            clause.demanded = demanded.contains(&clause.key);
+        }
+        clauses
+    }
+
+    /// `Null: false`.
+    pub(super) fn demands_key(&self) -> bool {
+        let values = &self.words.values;
+        self.operator == Some(Operator::Null) && !values.is_empty() && values.iter().all(|value| value.eq_ignore_ascii_case("false"))
     }
 
     /// As data, for messages.
@@ -71,9 +86,9 @@ impl Clause {
         match known {
             Known::Values(values) => Truth::of(wants(values.is_empty())),
             Known::Absent => Truth::of(wants(true)),
-            Known::Outside(_) => Truth::of(wants(false)),
-            Known::Unknown if wants(true) == wants(false) => Truth::of(wants(true)),
-            Known::Unknown => Truth::Maybe,
+            Known::Outside(_) | Known::Within(_) | Known::Foreign { may_lack: false } => Truth::of(wants(false)),
+            Known::Unknown | Known::Foreign { .. } if wants(true) == wants(false) => Truth::of(wants(true)),
+            Known::Unknown | Known::Foreign { .. } => Truth::Maybe,
         }
     }
 
@@ -81,15 +96,16 @@ impl Clause {
         let values = match known {
             Known::Unknown => return Truth::Maybe,
             Known::Outside(account) => return self.outside(account, by, negated),
+            Known::Within(account) => return self.within(account, negated),
+            Known::Foreign { may_lack } => {
+                let (there, lacking) = (self.foreign(by, negated), without_key(negated, of, if_exists));
+                // He may choose between the two.
+                return if !may_lack || self.demanded || there == lacking { there } else { Truth::Maybe };
+            }
             // A set operator takes a value that is empty for none.
             Known::Values(values) if !values.is_empty() && (of == Quantifier::One || values.iter().any(|value| !value.is_empty())) => values,
             Known::Values(_) | Known::Absent => {
-                return Truth::of(match of {
-                    _ if if_exists => true,
-                    Quantifier::All => true,
-                    Quantifier::Any => false,
-                    Quantifier::One => negated,
-                });
+                return without_key(negated, of, if_exists);
             }
         };
         let each = values.iter().map(|value| {
@@ -119,6 +135,21 @@ impl Clause {
         if by.has_variables() && self.values.iter().all(inside) { Truth::of(negated) } else { Truth::Maybe }
     }
 
+    /// Whether an ARN in an account passes: not where all that the policy asks for is in others.
+    fn within(&self, account: &str, negated: bool) -> Truth {
+        let may_be = |wanted: &Wanted| match wanted {
+            Wanted::Fixed(text) => Arn::parse(text).is_none_or(|arn| Pattern::wildcards(arn.account).matches(account)),
+            Wanted::Template(_) => true,
+        };
+        if self.values.iter().any(may_be) { Truth::Maybe } else { Truth::of(negated) }
+    }
+
+    /// Whether an outsider's value passes, where he has one: it fits nothing fixed, and may fit all else.
+    fn foreign(&self, by: Comparison, negated: bool) -> Truth {
+        let fixed = |wanted: &Wanted| matches!(wanted, Wanted::Fixed(text) if outsider::is_fixed(&self.key, text, by));
+        if self.values.iter().all(fixed) { Truth::of(negated) } else { Truth::Maybe }
+    }
+
     /// Whether a value fits one of the policy's, and whether all of those have a meaning.
     fn fits(&self, asked: &str, request: &Request, by: Comparison) -> (Truth, bool) {
         let mut sure = true;
@@ -143,4 +174,14 @@ impl Clause {
             .collect();
         (Truth::any(each), sure)
     }
+}
+
+/// Whether a test holds for a request that lacks the key.
+const fn without_key(negated: bool, of: Quantifier, if_exists: bool) -> Truth {
+    Truth::of(match of {
+        _ if if_exists => true,
+        Quantifier::All => true,
+        Quantifier::Any => false,
+        Quantifier::One => negated,
+    })
 }

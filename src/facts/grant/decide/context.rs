@@ -13,12 +13,15 @@ pub enum Absent {
     /// We do not know the request: the key may have any value, or be absent.
     #[default]
     Open,
+    /// As open, but the caller is an outsider that nobody named: keys that say who or from where he is never fit a fixed value.
+    Outsider,
 }
 
 /// The context of a request. Keys ignore case.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Context {
-    keys: BTreeMap<String, Vec<String>>,
+    /// `None`: said to be unknown.
+    keys: BTreeMap<String, Option<Vec<String>>>,
     absent: Absent,
 }
 
@@ -29,6 +32,13 @@ pub enum Known<'a> {
     Values(Cow<'a, [String]>),
     /// An account, or an ARN in an account, that we do not know, but not this account.
     Outside(Cow<'a, str>),
+    /// An ARN in this account, that we do not know.
+    Within(Cow<'a, str>),
+    /// Nothing that a policy could name: the key of an outsider.
+    Foreign {
+        /// His request may lack the key altogether.
+        may_lack: bool,
+    },
     /// The request does not have it.
     Absent,
     /// We cannot know.
@@ -48,9 +58,27 @@ impl Context {
         Self::default()
     }
 
+    /// Nothing is known of the request but that it comes over TLS: what everyone who wants access can see to, so that the usual Deny of
+    /// plain HTTP does not make every answer conditional.
+    pub fn over_tls() -> Self {
+        Self::open().with("aws:SecureTransport", ["true"])
+    }
+
     /// What is not given is not there.
     pub fn complete() -> Self {
         Self { absent: Absent::Complete, ..Self::default() }
+    }
+
+    /// The caller is an outsider that nobody named.
+    pub fn outsider() -> Self {
+        Self { absent: Absent::Outsider, ..Self::default() }
+    }
+
+    /// Says that a key is not known, though who asks would tell.
+    #[must_use]
+    pub fn unknown(mut self, key: &str) -> Self {
+        self.keys.insert(key.to_ascii_lowercase(), None);
+        self
     }
 
     /// Gives a key; several values make it a multivalued one, no value says that the request lacks it.
@@ -62,7 +90,7 @@ impl Context {
 
     /// Gives a key.
     pub fn set(&mut self, key: &str, values: impl IntoIterator<Item = impl Into<String>>) {
-        self.keys.insert(key.to_ascii_lowercase(), values.into_iter().map(Into::into).collect());
+        self.keys.insert(key.to_ascii_lowercase(), Some(values.into_iter().map(Into::into).collect()));
     }
 
     /// What a key that nobody gave means.
@@ -72,6 +100,10 @@ impl Context {
 
     /// What was given for a key, which must be in lower case.
     pub fn given(&self, key: &str) -> Option<Known<'_>> {
-        self.keys.get(key).map(|values| if values.is_empty() { Known::Absent } else { Known::Values(Cow::Borrowed(values)) })
+        self.keys.get(key).map(|values| match values {
+            None => Known::Unknown,
+            Some(values) if values.is_empty() => Known::Absent,
+            Some(values) => Known::Values(Cow::Borrowed(values)),
+        })
     }
 }

@@ -156,7 +156,7 @@ impl Sides<'_> {
                 if within.truth == across.truth {
                     return within;
                 }
-                let missing = Missing::Outside(format!("the account that owns {} is not known", self.request.resource.text));
+                let missing = Missing::Outside(format!("whose account owns {}", self.request.resource.text));
                 let mut grounds = within.grounds;
                 grounds.retain(|ground| !matches!(ground, Ground::Lacking(_)));
                 grounds.push(Ground::Missing(missing));

@@ -11,7 +11,9 @@ mod clause;
 mod context;
 mod decision;
 mod layers;
+mod narrowing;
 mod operator;
+mod outsider;
 mod principal;
 mod request;
 mod statement;
@@ -23,7 +25,7 @@ pub use decision::{Answer, Cited, Condition, Decision, Hinge, Layer, Place};
 pub use layers::{Policies, Sheet, decide};
 pub use principal::{Principal, Who};
 pub use request::{Request, Target};
-pub use statement::Policy;
+pub use statement::{Actions, Policy};
 
 pub(super) use layers::{Layers, Relevant, judge, relevant};
 pub(super) use statement::{Resources, Term};

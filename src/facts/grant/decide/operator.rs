@@ -8,8 +8,18 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use jiff::{Timestamp, civil, tz::TimeZone};
 
-use super::super::condition::Quantifier;
 use super::super::matching::Pattern;
+
+/// What stands before a test of a key with several values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quantifier {
+    /// Nothing.
+    One,
+    /// `ForAnyValue:`, false without the key.
+    Any,
+    /// `ForAllValues:`, true without the key.
+    All,
+}
 
 /// How two values are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

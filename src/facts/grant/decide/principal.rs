@@ -27,7 +27,8 @@ pub enum Who {
     Service,
     /// Whoever a SAML or OpenID Connect provider vouches for, before a role is assumed.
     Federated,
-    /// Any principal of any account but the resource's, whose administrators allow it what they like.
+    /// Any principal of any account but the resource's, or of one account, whose administrators allow it what they like; or one that
+    /// cannot be placed.
     Stranger,
     /// Someone without credentials.
     Anonymous,
@@ -90,7 +91,32 @@ impl Principal {
 
     /// Any principal of any account but the one that owns the resource.
     pub fn stranger() -> Self {
-        Self { who: Who::Stranger, arn: "any principal of another account".into(), account: "".into(), role: "".into() }
+        Self::unplaced("any principal of another account")
+    }
+
+    /// Any principal of one account.
+    pub fn someone_of(account: &str) -> Self {
+        Self { account: account.into(), ..Self::unplaced(&format!("any principal of account {account}")) }
+    }
+
+    /// One that is known by its name alone: a canonical user id, an origin access identity.
+    pub fn unplaced(name: &str) -> Self {
+        Self { who: Who::Stranger, arn: name.into(), account: "".into(), role: "".into() }
+    }
+
+    /// A service, by its service principal.
+    pub fn service(name: &str) -> Self {
+        Self { who: Who::Service, ..Self::unplaced(&name.to_ascii_lowercase()) }
+    }
+
+    /// Whoever an identity provider vouches for, by its ARN or its public name (`accounts.google.com`).
+    pub fn federated(provider: &str) -> Self {
+        Self { who: Who::Federated, ..Self::unplaced(provider) }
+    }
+
+    /// Whoever holds what a user or a group holds, by its ARN.
+    pub fn holder(arn: &str, account: &str) -> Self {
+        Self::parse(arn).unwrap_or_else(|_| Self { who: Who::User, account: account.into(), ..Self::unplaced(arn) })
     }
 
     /// The same session with the whole ARN of its role, path and all.
@@ -147,6 +173,8 @@ impl Principal {
 
     fn named(&self, kind: &str, name: &str) -> (Way, Truth) {
         match kind {
+            // AWS takes a star of the type `AWS` alone. Should it stand elsewhere, it may be anyone.
+            "Service" | "Federated" | "CanonicalUser" if name == "*" && self.who == Who::Stranger => (Way::Anyone, Truth::Maybe),
             "AWS" => self.named_as_aws(name),
             "Service" if self.who == Who::Service => {
                 let name = name.to_ascii_lowercase();
@@ -162,6 +190,7 @@ impl Principal {
             }
             "Federated" => (Way::Own, Truth::of(self.who == Who::Federated && (name == &*self.arn || name == "*"))),
             // The canonical id of an account is not known from its number.
+            "CanonicalUser" if name == &*self.arn => (Way::Own, Truth::Yes),
             "CanonicalUser" if self.who == Who::Root => (Way::Own, Truth::Maybe),
             "CanonicalUser" if self.has_identity() && self.who != Who::Stranger => (Way::Account, Truth::Maybe),
             _ => (Way::Own, Truth::No),
@@ -172,9 +201,18 @@ impl Principal {
         if name == "*" {
             return (Way::Anyone, Truth::Yes);
         }
-        // A stranger is nobody in particular.
-        if !self.has_identity() || self.who == Who::Stranger {
+        let account = Arn::parse(name).map(|arn| arn.account);
+        // AWS takes no wildcard within an ARN here. Should one stand for the account, it may be anyone.
+        if account.is_some_and(|account| account.contains(['*', '?'])) {
+            return (Way::Anyone, Truth::Maybe);
+        }
+        if !self.has_identity() {
             return (Way::Own, Truth::No);
+        }
+        if self.who == Who::Stranger && account_of(name).is_none() {
+            // Some principal of an account may be the one that is named.
+            let may_be = if account == Some(&*self.account) && !self.account.is_empty() { Truth::Maybe } else { Truth::No };
+            return (Way::Own, if name == &*self.arn { Truth::Yes } else { may_be });
         }
         if let Some(account) = account_of(name) {
             let way = if self.who == Who::Root { Way::Own } else { Way::Account };
@@ -197,7 +235,8 @@ impl Principal {
         session.account == self.account && name(&session.role) == name(&self.role)
     }
 
-    /// Whether a `NotPrincipal` element leaves it out: IAM checks the account, the role and the session each, so all must be listed.
+    /// Whether a `NotPrincipal` element leaves it out. "AWS might validate the account first, then the role, and then the assumed-role user":
+    /// so AWS wants the account listed beside the user, and the account and the role for a session.
     pub fn spared_by(&self, principals: &Principals) -> Truth {
         let naming = self.named_by(principals);
         if naming.anyone == Truth::Yes {
@@ -205,9 +244,12 @@ impl Principal {
         }
         match self.who {
             Who::Root | Who::Service | Who::Federated => naming.own,
-            Who::Stranger | Who::Anonymous => Truth::No,
+            Who::Anonymous => Truth::No,
+            Who::Stranger if naming.own == Truth::Yes => Truth::Yes,
+            Who::Stranger => Truth::all([Truth::any([naming.own, naming.account]), Truth::Maybe]),
             Who::User | Who::FederatedUser => listed(&[naming.own, naming.account]),
-            Who::Session | Who::Role => listed(&[naming.own, naming.role, naming.account]),
+            Who::Session | Who::Role if naming.role == Truth::No && naming.own != Truth::No => Truth::Maybe,
+            Who::Session | Who::Role => listed(&[naming.role, naming.account]),
         }
     }
 }

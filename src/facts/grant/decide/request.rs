@@ -2,6 +2,7 @@
 
 use super::super::matching::Pattern;
 use super::context::{Absent, Context, Known};
+use super::outsider;
 use super::principal::{Principal, Who};
 use crate::model::arn::Arn;
 
@@ -25,9 +26,19 @@ impl Target {
         Self { text: pattern.to_owned(), any: Some(Pattern::wildcards(pattern)) }
     }
 
+    /// What a pattern of a policy reaches.
+    pub(in super::super) fn of(pattern: &Pattern) -> Self {
+        Self { text: pattern.text().to_owned(), any: pattern.is_open().then(|| pattern.clone()) }
+    }
+
     /// What people write: a pattern where it holds a wildcard, else one resource; `*` alone is the resource of actions that have none.
     pub fn read(text: &str) -> Self {
         if text != "*" && text.contains(['*', '?']) { Self::any(text) } else { Self::one(text) }
+    }
+
+    /// The pattern, where some resource that fits it is meant.
+    pub(in super::super) const fn pattern(&self) -> Option<&Pattern> {
+        self.any.as_ref()
     }
 
     /// Whether some resource that fits is meant.
@@ -96,9 +107,10 @@ impl Request {
 
     /// What is known of a context key, which must be in lower case.
     pub fn key(&self, key: &str) -> Known<'_> {
-        self.context.given(key).or_else(|| self.certain(key)).unwrap_or(match self.context.absent() {
+        let of_outsider = || if self.context.absent() == Absent::Outsider { outsider::key(key, &self.principal) } else { None };
+        self.context.given(key).or_else(of_outsider).or_else(|| self.certain(key)).unwrap_or(match self.context.absent() {
             Absent::Complete => Known::Absent,
-            Absent::Open => Known::Unknown,
+            Absent::Open | Absent::Outsider => Known::Unknown,
         })
     }
 
@@ -107,7 +119,11 @@ impl Request {
         let principal = &self.principal;
         let signed = principal.has_identity();
         if principal.who == Who::Stranger && matches!(key, "aws:principalarn" | "aws:principalaccount" | "kms:calleraccount") {
-            return Some(Known::Outside(self.resource_account.as_deref()?.into()));
+            return Some(match &*principal.account {
+                "" => Known::Outside(self.resource_account.as_deref()?.into()),
+                account if key == "aws:principalarn" => Known::Within(account.into()),
+                account => Known::one(account),
+            });
         }
         Some(match key {
             "aws:principalarn" => match principal.principal_arn() {

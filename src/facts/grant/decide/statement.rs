@@ -2,10 +2,12 @@
 //!
 //! Source: IAM User Guide, "IAM JSON policy elements reference".
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::super::matching::Pattern;
-use super::super::statement::Set;
+use super::super::matching::{Pattern, Reading};
+use super::super::set::{Set, in_words};
+use super::super::whom::Whom;
 use super::clause::Clause;
 use super::decision::{Condition, Place};
 use super::principal::Naming;
@@ -23,6 +25,11 @@ pub struct Policy {
 impl Policy {
     /// Reads a document; `name` is what messages call it.
     pub fn read(document: &Document, name: &str, arn: Option<&str>) -> Self {
+        Self::read_sharing(document, name, arn, &mut Actions::default())
+    }
+
+    /// As [`Policy::read`], for many policies of which most name the same actions.
+    pub fn read_sharing(document: &Document, name: &str, arn: Option<&str>, actions: &mut Actions) -> Self {
         let (name, arn): (Arc<str>, Option<Arc<str>>) = (name.into(), arn.map(Into::into));
         // Before 2012-10-17, and without a version, `${…}` is text.
         let variables = document.version.as_deref() == Some("2012-10-17");
@@ -32,7 +39,7 @@ impl Policy {
                 None => format!("statement {}", position.saturating_add(1)),
             };
             let place = Place { policy: name.clone(), arn: arn.clone(), statement: at, effect: statement.effect };
-            Arc::new(Term::read(statement, variables, place))
+            Arc::new(Term::read(statement, variables, place, actions))
         };
         Self { statements: document.statement.iter().enumerate().map(read).collect() }
     }
@@ -43,13 +50,25 @@ impl Policy {
     }
 }
 
+/// Lists of actions, each read once however many statements name it.
+#[derive(Debug, Default)]
+pub struct Actions(HashMap<(bool, Vec<String>), Arc<Set>>);
+
+impl Actions {
+    fn of(&mut self, statement: &Statement) -> Arc<Set> {
+        let (plain, negated) = (statement.action.as_ref(), statement.not_action.as_ref());
+        let key = (plain.is_none(), plain.or(negated).cloned().unwrap_or_default());
+        self.0.entry(key).or_insert_with(|| Arc::new(Set::new(plain, negated, Pattern::action))).clone()
+    }
+}
+
 /// One statement, read for evaluation.
 #[derive(Debug, Clone)]
 pub struct Term {
     /// Where it stands.
     pub place: Arc<Place>,
     /// Its actions.
-    pub actions: Set,
+    pub actions: Arc<Set>,
     /// Its resources.
     pub resources: Resources,
     principal: Option<Principals>,
@@ -85,7 +104,7 @@ pub struct Applies {
 }
 
 impl Term {
-    fn read(statement: &Statement, variables: bool, place: Place) -> Self {
+    fn read(statement: &Statement, variables: bool, place: Place, actions: &mut Actions) -> Self {
         let item = |text: &String| match Template::read(text).filter(|_| variables) {
             Some(template) => Item::Template(template, Pattern::resource(text)),
             None => Item::Fixed(Pattern::wildcards(text)),
@@ -98,7 +117,7 @@ impl Term {
         };
         Self {
             place: Arc::new(place),
-            actions: Set::new(statement.action.as_ref(), statement.not_action.as_ref(), Pattern::action),
+            actions: actions.of(statement),
             resources,
             principal: statement.principal.clone(),
             not_principal: statement.not_principal.clone(),
@@ -109,6 +128,35 @@ impl Term {
     /// Whether it allows.
     pub fn allows(&self) -> bool {
         self.place.effect == Effect::Allow
+    }
+
+    /// Everyone that it names; everyone but some is everyone. Nobody in an identity's policy.
+    pub fn named(&self) -> Vec<Whom> {
+        match (&self.principal, &self.not_principal) {
+            (Some(principals), _) => Whom::of(principals),
+            (None, Some(_)) => vec![Whom::Anyone],
+            (None, None) => Vec::new(),
+        }
+    }
+
+    /// Everyone but whom it is about.
+    pub fn spared(&self) -> Vec<Whom> {
+        self.not_principal.as_ref().map(Whom::of).unwrap_or_default()
+    }
+
+    /// The accounts that its conditions name, each with whether as those for which a service acts.
+    pub fn accounts(&self) -> impl Iterator<Item = (String, bool)> {
+        self.clauses.iter().map(Clause::accounts).flat_map(|(accounts, source)| accounts.into_iter().map(move |account| (account, source)))
+    }
+
+    /// Whether a condition makes it smaller than it reads.
+    pub fn is_narrowed(&self) -> bool {
+        self.clauses.iter().any(Clause::narrows)
+    }
+
+    /// Whether a condition limits it to some resources.
+    pub fn limits_resources(&self) -> bool {
+        self.clauses.iter().any(Clause::limits_resources)
     }
 
     /// Whether it is about the action and, whatever the caller and the context, may be about the resource.
@@ -186,6 +234,40 @@ impl Term {
 }
 
 impl Resources {
+    /// Its patterns, in which a variable may be anything.
+    pub fn patterns(&self) -> impl Iterator<Item = &Pattern> {
+        self.items.iter().map(|item| match item {
+            Item::Fixed(pattern) | Item::Template(_, pattern) => pattern,
+        })
+    }
+
+    /// Whether, for some caller, it reaches all that a pattern reaches; an exception may take a part of it, but not the whole.
+    pub fn grants(&self, wanted: &Pattern) -> bool {
+        if self.negated {
+            !self.patterns().any(|pattern| pattern.covers(wanted, Reading::Least))
+        } else {
+            self.patterns().any(|pattern| pattern.covers(wanted, Reading::Most))
+        }
+    }
+
+    /// The element that so grants it, as the policy writes it.
+    pub fn naming(&self, wanted: &Pattern) -> Option<String> {
+        if self.negated {
+            return self.grants(wanted).then(|| self.in_words());
+        }
+        self.patterns().find(|pattern| pattern.covers(wanted, Reading::Most)).map(|pattern| pattern.text().to_owned())
+    }
+
+    /// All of it in words.
+    pub fn in_words(&self) -> String {
+        in_words(self.negated, self.patterns())
+    }
+
+    /// Whether it is all but its patterns.
+    pub const fn is_negated(&self) -> bool {
+        self.negated
+    }
+
     /// The literal beginnings of what it may reach, each once.
     pub fn prefixes(&self) -> Vec<String> {
         if self.negated {
@@ -252,7 +334,7 @@ impl Resources {
 fn covers(pattern: &Pattern, request: &Request) -> Truth {
     match &request.resource.any {
         None => Truth::of(pattern.matches(&request.resource.text)),
-        Some(asked) if pattern.covers(asked, super::super::matching::Reading::Most) => Truth::Yes,
+        Some(asked) if pattern.covers(asked, Reading::Most) => Truth::Yes,
         Some(asked) => {
             if pattern.overlaps(asked) {
                 Truth::Maybe

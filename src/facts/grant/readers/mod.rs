@@ -30,7 +30,7 @@ use super::allowance::Policies;
 use super::decide::{Principal, Who};
 use super::escalation::Gain;
 use super::ground::Ground;
-use super::trust::trust;
+use super::trust::admits_people;
 use crate::facts::derived::{Derived, observe};
 use crate::facts::{Subject, World};
 use crate::finding::{FieldRef, Missing};
@@ -214,8 +214,7 @@ impl Judge<'_, '_> {
             return true;
         }
         let role = self.world.index.find::<Role>("global", &principal.arn).value().copied().flatten();
-        let trusted = role.and_then(|role| Some(trust(role.fields.trust.known()?, &role.id.account, self.world.config)));
-        trusted.is_none_or(|trusted| trusted.admits_people)
+        role.and_then(|role| Some(admits_people(role.fields.trust.known()?, &role.id))).unwrap_or(true)
     }
 }
 

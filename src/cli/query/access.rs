@@ -1,0 +1,163 @@
+//! `pci-audit query access`: what a principal can do, or who can do something.
+
+use std::collections::BTreeMap;
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use clap::Args;
+
+use super::{Common, Form};
+use crate::facts::Index;
+use crate::facts::grant::access::{self, NoPrincipal};
+use crate::facts::grant::decide::{Context, Policy, Principal, Sheet, Target};
+use crate::gate::Exit;
+use crate::model::arn::Arn;
+use crate::model::policy::{Document, Effect};
+use crate::report::escape::escape;
+use crate::report::query::access as report;
+use crate::rules::distance;
+
+/// Who can do what to which resource, and which statements decide.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  pci-audit query access --snapshot account.json --principal etl --action s3:GetObject --resource 'arn:aws:s3:::cards/*'
+  pci-audit query access --snapshot account.json --who-can --action kms:Decrypt --resource arn:aws:kms:eu-west-1:111122223333:key/…
+
+What is not said with --context is not known: where an answer hangs on it, it is `conditional` and lists the conditions.
+Exit codes: 0 answered · 2 usage error or no such principal · 3 something that decides was not read")]
+pub struct Access {
+    #[command(flatten)]
+    common: Common,
+    /// Who: an ARN, a name that only one user or role has, a service such as dms.amazonaws.com, or `anonymous`
+    #[arg(long, value_name = "PRINCIPAL", required_unless_present = "who_can")]
+    principal: Option<String>,
+    /// Ask for everyone who can
+    #[arg(long, conflicts_with = "principal")]
+    who_can: bool,
+    /// The action, such as s3:GetObject
+    #[arg(long, value_name = "SERVICE:ACTION")]
+    action: String,
+    /// The resource's ARN; with * or ?, some resource that fits; `*` alone for actions that have none
+    #[arg(long, value_name = "ARN")]
+    resource: String,
+    /// What is known of the request, such as aws:SourceVpce=vpce-1; again for several values; KEY= says that the request lacks it
+    #[arg(long, value_name = "KEY=VALUE")]
+    context: Vec<String>,
+    /// Service control policies of one level (root, then each unit, then the account): a file with one policy, or a list; a level without
+    /// any Allow is taken to stand beside AWS's own full access
+    #[arg(long, value_name = "FILE")]
+    scp: Vec<PathBuf>,
+    /// Resource control policies of one level, likewise
+    #[arg(long, value_name = "FILE")]
+    rcp: Vec<PathBuf>,
+}
+
+impl Access {
+    /// Runs the verb.
+    ///
+    /// # Errors
+    /// Where the snapshot or a policy cannot be read, or there is no such principal.
+    pub fn run(self) -> anyhow::Result<Exit> {
+        let (given, context) = self.context()?;
+        self.check()?;
+        let levels = |paths: &[PathBuf]| paths.iter().map(|path| level(path)).collect::<anyhow::Result<Vec<Sheet>>>();
+        let (scps, rcps) = (levels(&self.scp)?, levels(&self.rcp)?);
+        let snapshot = self.common.load()?;
+        let index = Index::new(&snapshot);
+        let mut access = access::Access::new(&index);
+        if !scps.is_empty() {
+            access = access.with_scps(scps);
+        }
+        if !rcps.is_empty() {
+            access = access.with_rcps(rcps);
+        }
+        let target = Target::read(&self.resource);
+        let (decisions, missing) = match &self.principal {
+            Some(text) => {
+                let principal = access.principal(text).map_err(|problem| no_principal(&access, text, &problem))?;
+                let decision = access.decide(&principal, &self.action, &target, &context);
+                (vec![(principal, decision)], Vec::new())
+            }
+            None => {
+                let found = access.who_can(&self.action, &target, &context);
+                (found.decisions, found.missing)
+            }
+        };
+        let question = report::Question { action: self.action, resource: self.resource, context: given, who_can: self.who_can };
+        let answer = report::Access::new(&index, question, &decisions, &missing);
+        let mut stdout = anstream::AutoStream::auto(std::io::stdout()).lock();
+        let text = match self.common.output {
+            Form::Json => answer.json(),
+            Form::Text => {
+                let terminal = std::io::stdout().is_terminal();
+                let width = if terminal { terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0)) } else { 120 };
+                answer.words(width, true)
+            }
+        };
+        stdout.write_all(text.as_bytes())?;
+        stdout.flush()?;
+        Ok(if answer.is_incomplete() { Exit::Incomplete } else { Exit::Clean })
+    }
+
+    fn check(&self) -> anyhow::Result<()> {
+        let whole = self.action.split_once(':').is_some_and(|(service, action)| !service.is_empty() && !action.is_empty());
+        if !whole || self.action.contains(['*', '?']) {
+            anyhow::bail!("--action {}: name one action, such as s3:GetObject", self.action);
+        }
+        if self.resource != "*" && Arn::parse(&self.resource).is_none() {
+            anyhow::bail!("--resource {}: name an ARN, such as arn:aws:s3:::bucket/key, or *", self.resource);
+        }
+        Ok(())
+    }
+
+    fn context(&self) -> anyhow::Result<(BTreeMap<String, Vec<String>>, Context)> {
+        let mut given: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for pair in &self.context {
+            let Some((key, value)) = pair.split_once('=').filter(|(key, _)| !key.is_empty()) else {
+                anyhow::bail!("--context {pair}: write KEY=VALUE");
+            };
+            let values = given.entry(key.to_owned()).or_default();
+            if !value.is_empty() {
+                values.push(value.to_owned());
+            }
+        }
+        let context = given.iter().fold(Context::open(), |context, (key, values)| context.with(key, values.clone()));
+        Ok((given, context))
+    }
+}
+
+/// One level of organization policies.
+fn level(path: &Path) -> anyhow::Result<Sheet> {
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path).with_context(|| name.clone())?;
+    let value: serde_json::Value = serde_json::from_str(&text).with_context(|| name.clone())?;
+    let documents = if let serde_json::Value::Array(items) = value { items } else { vec![value] };
+    let documents = documents.iter().map(|document| Document::parse(&document.to_string()));
+    let documents = documents.collect::<Result<Vec<_>, _>>().map_err(|problem| anyhow::anyhow!("{name}: {problem}"))?;
+    let allows = documents.iter().flat_map(|document| &document.statement).any(|statement| statement.effect == Effect::Allow);
+    let full = (!allows).then(|| Document::parse(r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#));
+    let full = full.and_then(Result::ok).map(|document| Arc::new(Policy::read(&document, "full access (assumed)", None)));
+    Ok(Sheet::of(documents.iter().map(|document| Arc::new(Policy::read(document, &name, None))).chain(full)))
+}
+
+/// Why there is no such principal, and which are near.
+fn no_principal(access: &access::Access<'_>, text: &str, problem: &NoPrincipal) -> anyhow::Error {
+    let hint = if *problem == NoPrincipal::Unknown { near(access, text) } else { String::new() };
+    // The names come from the snapshot.
+    anyhow::anyhow!("--principal {text}: {}", escape(&format!("{problem}{hint}")))
+}
+
+fn near(access: &access::Access<'_>, text: &str) -> String {
+    let wanted = text.rsplit('/').next().unwrap_or(text).to_lowercase();
+    let mut near: Vec<(usize, &Principal)> =
+        access.principals().map(|principal| (distance(&wanted, &principal.name().to_lowercase()), principal)).collect();
+    near.sort_unstable();
+    let close =
+        |distance: usize, principal: &Principal| distance <= 4.min(wanted.chars().count() / 2) || principal.name().to_lowercase().contains(&wanted);
+    let near: Vec<&str> =
+        near.into_iter().filter(|(distance, principal)| close(*distance, principal)).map(|(_, principal)| &*principal.arn).take(3).collect();
+    if near.is_empty() { String::new() } else { format!("; did you mean {}?", near.join(" or ")) }
+}

@@ -1,0 +1,288 @@
+//! Connected-to systems: which network interfaces can open a data port, directly or over one more host that is itself open to the internet.
+//!
+//! Source: PCI SSC, "Guidance for PCI DSS Scoping and Network Segmentation": what can open a connection to the data is in scope, and what can be opened from
+//! outside and opens the data in its turn leaves the data one step from the internet (1.3.1, 1.4.2).
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
+
+use serde_json::{Map, Value};
+
+use super::firewall::Direction;
+use super::hosts::{Class, Hosts, Member};
+use super::path::between::{self, End};
+use super::path::groups::{References, references};
+use super::path::{Ground, Guard, Network, Port, Protocol, Stand, pieces};
+use super::reach::Place;
+use super::target::Target;
+use crate::facts::derived::Derived;
+use crate::finding::{FieldRef, Missing};
+
+/// How many systems of one resource are listed one by one.
+const LISTED: usize = 500;
+/// How many hosts that are not open to the internet are named as evidence of that.
+const EVIDENCE: usize = 32;
+/// How many ports of a host are tried when it is asked who can open it.
+const TRIED: usize = 8;
+
+/// Who can open the data ports of a resource.
+pub struct Connected {
+    /// One map a system.
+    pub systems: Derived<Vec<Map<String, Value>>>,
+    /// The hosts that are open to the internet themselves.
+    pub two_step: Derived<Vec<String>>,
+}
+
+/// An interface that can open a port.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Opener {
+    class: usize,
+    member: usize,
+}
+
+/// How an interface opens a place.
+struct How {
+    port: String,
+    path: String,
+    from: Vec<FieldRef>,
+}
+
+/// Who can open a place.
+#[derive(Default)]
+struct Openers {
+    found: BTreeMap<Opener, Rc<How>>,
+    /// What the rules of the place itself rest on.
+    from: Vec<FieldRef>,
+    missing: Vec<Missing>,
+}
+
+/// What tells two places apart: region, subnet, groups, ports.
+type Key = (String, String, Vec<String>, Vec<u16>);
+
+/// Finds connected systems; each class of places is asked once.
+pub struct Finder<'n, 'a> {
+    network: &'n Network<'a>,
+    hosts: Hosts<'a>,
+    known: RefCell<HashMap<Key, Rc<Openers>>>,
+}
+
+impl<'n, 'a> Finder<'n, 'a> {
+    /// For a network.
+    pub fn of(network: &'n Network<'a>) -> Self {
+        Self { network, hosts: Hosts::of(network), known: RefCell::default() }
+    }
+
+    /// Who can open the data ports of a resource.
+    pub fn connected(&self, target: &Target, places: &Derived<Vec<Place>>) -> Connected {
+        let ports = target.ports.asked();
+        if ports.is_empty() || target.express.value() == Some(&true) {
+            // Nothing listens, or it listens outside every VPC.
+            let from = target.express.from().to_vec();
+            return Connected {
+                systems: Derived::Known { value: Vec::new(), from: from.clone() },
+                two_step: Derived::Known { value: Vec::new(), from },
+            };
+        }
+        let mut all = Openers { from: places.from().to_vec(), missing: places.missing().to_vec(), ..Openers::default() };
+        let own: BTreeSet<&str> = target.owned.value().into_iter().flatten().map(|(name, _)| name.as_str()).collect();
+        for place in places.value().into_iter().flatten() {
+            let openers = self.openers(&place.stand, &ports);
+            for (opener, how) in &openers.found {
+                let itself = self.at(*opener).is_some_and(|(_, member)| own.contains(&*member.interface.id.name));
+                if !itself {
+                    all.found.entry(*opener).or_insert_with(|| Rc::clone(how));
+                }
+            }
+            all.from.extend(openers.from.iter().cloned());
+            all.missing.extend(openers.missing.iter().cloned());
+        }
+        self.told(&all)
+    }
+
+    fn at(&self, opener: Opener) -> Option<(&Class<'a>, &Member<'a>)> {
+        let class = self.hosts.classes.get(opener.class)?;
+        Some((class, class.members.get(opener.member)?))
+    }
+
+    /// The lists for rules and reports.
+    fn told(&self, direct: &Openers) -> Connected {
+        let mut systems = Vec::new();
+        let (mut two_step, mut from, mut missing) = (Vec::new(), direct.from.clone(), direct.missing.clone());
+        let mut steps: BTreeMap<usize, Opener> = BTreeMap::new();
+        let mut closed = 0;
+        for (opener, how) in &direct.found {
+            let How { port, path, from: at } = &**how;
+            let Some((class, member)) = self.at(*opener) else { continue };
+            let open = class.open(self.network);
+            systems.push(row(member, port, "directly", open, path));
+            match open {
+                Derived::Known { value: Some(by), from: more } => {
+                    two_step
+                        .push(format!("{} ({}): open to the internet on {by}, and opens {port}: {path}", member.interface.id.name, member.system));
+                    from.extend(more.iter().chain(at).cloned());
+                    steps.entry(opener.class).or_insert(*opener);
+                }
+                Derived::Known { value: None, from: more } => {
+                    closed += 1;
+                    if closed <= EVIDENCE {
+                        from.extend(more.iter().cloned());
+                    }
+                }
+                Derived::Unseen { missing: more, from: also } => {
+                    missing.extend(more.iter().cloned());
+                    from.extend(also.iter().cloned());
+                }
+            }
+        }
+        let mut over = BTreeSet::new();
+        for (class, host) in steps {
+            let (Some(step), Some((_, member))) = (self.hosts.classes.get(class), self.at(host)) else { continue };
+            let way = format!("over {} ({})", member.interface.id.name, member.system);
+            let openers = self.openers(&step.stand, &self.ports(&step.stand));
+            for (opener, how) in &openers.found {
+                let How { port, path, .. } = &**how;
+                if direct.found.contains_key(opener) || systems.len() > LISTED || !over.insert(*opener) {
+                    continue;
+                }
+                if let Some((class, member)) = self.at(*opener) {
+                    systems.push(row(member, port, &way, class.open(self.network), path));
+                }
+            }
+        }
+        missing.sort_unstable();
+        missing.dedup();
+        from.sort_unstable();
+        from.dedup();
+        if systems.len() > LISTED {
+            let more = systems.len() - LISTED;
+            systems.truncate(LISTED);
+            systems.push(note(&format!("{more} more systems")));
+        }
+        two_step.sort();
+        if !missing.is_empty() && !systems.is_empty() {
+            systems.push(note("there may be more: not everything was seen"));
+        }
+        // What was seen is listed; an empty list needs everything to be seen.
+        let whole = |empty: bool| {
+            if empty && !missing.is_empty() {
+                Derived::Unseen { missing: missing.clone(), from: from.clone() }
+            } else {
+                Derived::Known { value: (), from: from.clone() }
+            }
+        };
+        let (some_systems, some_steps) = (whole(systems.is_empty()), whole(two_step.is_empty()));
+        Connected { systems: some_systems.map(|()| systems), two_step: some_steps.map(|()| two_step) }
+    }
+
+    /// The ports of a host that are tried: where its rules begin.
+    fn ports(&self, stand: &Stand) -> Vec<Port> {
+        let Some(ground) = self.network.ground(&stand.region).value().copied() else { return Vec::new() };
+        let spans = match &stand.guard {
+            Guard::Groups(parts) => ground.groups.opened(parts, Protocol::Tcp),
+            Guard::Open | Guard::Unasked => vec![(0, u16::MAX)],
+        };
+        let starts: BTreeSet<u16> = spans.iter().flat_map(|span| pieces(*span, spans.iter().copied())).map(|(first, _)| first.max(1)).collect();
+        starts.into_iter().take(TRIED).map(|port| Port::of(Protocol::Tcp, port)).collect()
+    }
+
+    /// Who can open a place on some of these ports.
+    fn openers(&self, stand: &Stand, ports: &[Port]) -> Rc<Openers> {
+        let numbers: Option<Vec<u16>> = ports.iter().map(|port| port.number).collect();
+        let groups: Option<Vec<String>> = stand.held().iter().map(|part| part.value().cloned()).collect::<Option<Vec<_>>>().map(|all| all.concat());
+        let key = numbers.zip(groups).filter(|_| stand.somewhere).map(|(numbers, mut groups)| {
+            groups.sort();
+            groups.dedup();
+            (stand.region.clone(), stand.subnet.clone(), groups, numbers)
+        });
+        if let Some(known) = key.as_ref().and_then(|key| self.known.borrow().get(key).cloned()) {
+            return known;
+        }
+        let found = Rc::new(self.find(stand, ports));
+        if let Some(key) = key {
+            self.known.borrow_mut().insert(key, Rc::clone(&found));
+        }
+        found
+    }
+
+    fn find(&self, stand: &Stand, ports: &[Port]) -> Openers {
+        let mut openers = Openers::default();
+        let ground = match self.network.ground(&stand.region) {
+            Derived::Known { value, .. } => value,
+            Derived::Unseen { missing, .. } => return Openers { missing, ..openers },
+        };
+        for port in ports {
+            let Guard::Groups(parts) = &stand.guard else { continue };
+            let filter = ground.groups.filter(parts, Direction::In, port.protocol, port.number);
+            openers.from.extend(filter.nets.from.iter().chain(&port.from).cloned());
+            let shut = filter.nets.may.is_empty() && filter.lines.iter().all(|applied| references(applied.line.permission).next().is_none());
+            if shut {
+                continue;
+            }
+            openers.missing.extend(filter.nets.missing.iter().chain(&port.missing).chain(self.hosts.missing(&stand.region)).cloned());
+            if port.number.is_none() {
+                continue;
+            }
+            let groups = filter.lines.iter().flat_map(|applied| references(applied.line.permission));
+            for class in self.hosts.candidates(&stand.region, groups, &filter.nets.sure) {
+                self.ask(&mut openers, class, ground, stand, port);
+            }
+        }
+        openers
+    }
+
+    /// Whether the members of a class can open a place on a port.
+    fn ask(&self, openers: &mut Openers, at: usize, ground: &Ground<'a>, stand: &Stand, port: &Port) {
+        let Some(class) = self.hosts.classes.get(at) else { return };
+        let Some(here) = self.network.ground(&class.stand.region).value().copied() else { return };
+        let far = class.stand.region != stand.region || class.stand.vpc.value() != stand.vpc.value();
+        if far && class.stand.vpc.value().is_some() && stand.vpc.value().is_some() && !ground.joined(&stand.subnet, &stand.vpc) {
+            return;
+        }
+        // Most that may come in are let out to nothing of the kind.
+        if let Guard::Groups(parts) = &class.stand.guard {
+            let out = here.groups.filter(parts, Direction::Out, port.protocol, port.number).passing(stand.held(), References::Hold);
+            if !out.may.meets(&stand.addresses.may) {
+                return;
+            }
+        }
+        let ends = (End { ground: here, stand: &class.stand }, End { ground, stand });
+        for walk in between::walks(ends.0, ends.1, port) {
+            let (sure, may) = walk.passed();
+            if may.is_empty() {
+                continue;
+            }
+            let open = walk.open();
+            for (position, member) in class.members.iter().enumerate().filter(|(_, member)| member.addresses.meets(&may)) {
+                if open.value() == Some(&true) && class.doubt.is_empty() && member.addresses.meets(&sure) {
+                    let rule = walk.rule("security groups, in", &member.addresses.and(&sure)).unwrap_or_default();
+                    let path = format!("{} → {}: {rule}", class.stand.subnet, stand.subnet);
+                    let how = || Rc::new(How { port: port.words(), path, from: open.from().to_vec() });
+                    openers.found.entry(Opener { class: at, member: position }).or_insert_with(how);
+                } else {
+                    openers.missing.extend(open.missing().iter().chain(&class.doubt).cloned());
+                    if open.missing().is_empty() && class.doubt.is_empty() {
+                        openers.missing.push(Missing::Outside(format!("whether {} gets through to {}", member.interface.id.name, stand.name)));
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn row(member: &Member<'_>, port: &str, way: &str, open: &Derived<Option<String>>, path: &str) -> Map<String, Value> {
+    let public = match open.value() {
+        Some(Some(_)) => "yes",
+        Some(None) => "no",
+        None => "unknown",
+    };
+    let name = &*member.interface.id.name;
+    let pairs =
+        [("interface", name), ("system", &*member.system), ("kind", member.kind), ("port", port), ("way", way), ("public", public), ("path", path)];
+    pairs.into_iter().map(|(key, value)| (key.to_owned(), Value::from(value))).collect()
+}
+
+fn note(text: &str) -> Map<String, Value> {
+    let pairs = [("interface", ""), ("system", text), ("kind", "note"), ("port", ""), ("way", ""), ("public", ""), ("path", "")];
+    pairs.into_iter().map(|(key, value)| (key.to_owned(), Value::from(value))).collect()
+}

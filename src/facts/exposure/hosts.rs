@@ -1,0 +1,214 @@
+//! The network interfaces of the account as hosts that may open connections, by class: what shares a subnet and its security groups is judged once.
+//!
+//! Source: EC2 API, NetworkInterface; services name their resource in the description. Endpoints and transit gateway attachments start no connection of their own.
+
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::net::IpAddr;
+
+use super::cidr::Addresses;
+use super::path::{Network, Port, Protocol, Stand, internet, pieces};
+use crate::facts::derived::{Derived, observe};
+use crate::finding::{FieldRef, Missing};
+use crate::model::network::NetworkInterface;
+use crate::model::{Kind, Resource};
+
+/// One interface.
+pub struct Member<'a> {
+    /// As AWS described it.
+    pub interface: &'a Resource<NetworkInterface>,
+    /// Its private addresses.
+    pub addresses: Addresses,
+    /// What it is: `ec2`, `lambda`, `ecs`, `other`.
+    pub kind: &'static str,
+    /// What people call the system behind it.
+    pub system: String,
+}
+
+/// Interfaces that no rule but one about single addresses tells apart.
+pub struct Class<'a> {
+    /// Where they stand; its addresses are those of all of them.
+    pub stand: Stand,
+    /// The interfaces.
+    pub members: Vec<Member<'a>>,
+    /// Why they may not count at all.
+    pub doubt: Vec<Missing>,
+    open: OnceCell<Derived<Option<String>>>,
+}
+
+/// Every interface.
+pub struct Hosts<'a> {
+    /// By class.
+    pub classes: Vec<Class<'a>>,
+    by_group: HashMap<(String, String), Vec<usize>>,
+    by_address: Vec<(IpAddr, usize)>,
+    /// Classes whose groups or addresses were not seen.
+    unplaced: Vec<usize>,
+    /// What would name more of them, by region.
+    missing: BTreeMap<String, Vec<Missing>>,
+}
+
+/// Kinds of interfaces that answer or pass on, and start nothing (EC2 API, NetworkInterface, `InterfaceType`).
+const SILENT: [&str; 6] =
+    ["vpc_endpoint", "gateway_load_balancer", "gateway_load_balancer_endpoint", "transit_gateway", "global_accelerator_managed", "quicksight"];
+/// Kinds that let nobody in.
+const OUTWARD: [&str; 2] = ["nat_gateway", "lambda"];
+
+/// What members of a class have in common: region, subnet, groups, public IPv4, public IPv6, and whether nobody can open them or nothing guards them.
+type Alike = (String, String, Vec<String>, bool, bool, bool);
+
+impl<'a> Hosts<'a> {
+    /// Every interface of the scanned regions.
+    pub fn of(network: &Network<'a>) -> Self {
+        let mut hosts =
+            Self { classes: Vec::new(), by_group: HashMap::new(), by_address: Vec::new(), unplaced: Vec::new(), missing: BTreeMap::new() };
+        let mut known: HashMap<Alike, usize> = HashMap::new();
+        for ground in network.grounds() {
+            let missing = hosts.missing.entry(ground.region.clone()).or_default();
+            missing.extend(ground.index.listed(Kind::NetworkInterface, &ground.region).missing().iter().cloned());
+            for interface in ground.index.all::<NetworkInterface>().iter().filter(|interface| *interface.id.region == *ground.region) {
+                let (kind, status) = (observe!(interface.interface_type), observe!(interface.status));
+                let silent = kind.value().is_some_and(|kind| kind.as_deref().is_some_and(|kind| SILENT.contains(&kind)));
+                // An interface that is attached to nothing has no system behind it.
+                let idle = status.value().is_some_and(|status| status.as_deref() == Some("available"));
+                if silent || idle {
+                    continue;
+                }
+                let stand = match Stand::of_interface(ground, interface) {
+                    Derived::Known { value: Some(stand), .. } => stand,
+                    Derived::Known { value: None, .. } => continue,
+                    Derived::Unseen { missing: more, .. } => {
+                        missing.extend(more);
+                        continue;
+                    }
+                };
+                let doubt: Vec<Missing> = kind.missing().iter().chain(status.missing()).cloned().collect();
+                let member = member(interface, &stand);
+                let whole = doubt.is_empty() && stand.held().iter().all(|part| part.value().is_some()) && stand.addresses.missing.is_empty();
+                let public = stand.public.iter().map(|public| public.value().copied()).collect::<Option<Vec<bool>>>();
+                let mut groups: Vec<String> = stand.held().iter().filter_map(Derived::value).flatten().cloned().collect();
+                groups.sort();
+                let outward = kind.value().is_some_and(|kind| kind.as_deref().is_some_and(|kind| OUTWARD.contains(&kind)));
+                let key = public.filter(|_| whole).map(|public| {
+                    let [v4, v6] = [public.first() == Some(&true), public.get(1) == Some(&true)];
+                    (
+                        ground.region.clone(),
+                        stand.subnet.clone(),
+                        groups.clone(),
+                        v4,
+                        v6,
+                        outward || !matches!(stand.guard, super::path::Guard::Groups(_)),
+                    )
+                });
+                let at = key.as_ref().and_then(|key| known.get(key)).copied().unwrap_or(hosts.classes.len());
+                let addresses: Vec<_> = member.addresses.blocks().iter().map(ipnet::IpNet::addr).collect();
+                hosts.by_address.extend(addresses.into_iter().map(|address| (address, at)));
+                match hosts.classes.get_mut(at) {
+                    Some(class) => {
+                        class.stand.addresses.add(&stand.addresses);
+                        class.members.push(member);
+                    }
+                    None => {
+                        if !whole {
+                            hosts.unplaced.push(at);
+                        }
+                        for group in &groups {
+                            hosts.by_group.entry((ground.region.clone(), group.clone())).or_default().push(at);
+                        }
+                        let open = OnceCell::new();
+                        if outward {
+                            open.get_or_init(|| Derived::Known { value: None, from: kind.from().to_vec() });
+                        }
+                        hosts.classes.push(Class { stand, members: vec![member], doubt, open });
+                        known.extend(key.map(|key| (key, at)));
+                    }
+                }
+            }
+        }
+        hosts.by_address.sort_unstable();
+        hosts
+    }
+
+    /// What would name more interfaces of a region.
+    pub fn missing(&self, region: &str) -> &[Missing] {
+        self.missing.get(region).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The classes that hold one of these groups of a region, or of which a member has one of these addresses.
+    pub fn candidates<'g>(&self, region: &str, groups: impl Iterator<Item = &'g str>, addresses: &Addresses) -> BTreeSet<usize> {
+        let mut found: BTreeSet<usize> = self.unplaced.iter().copied().collect();
+        for group in groups {
+            found.extend(self.by_group.get(&(region.to_owned(), group.to_owned())).into_iter().flatten());
+        }
+        for (first, last) in addresses.ranges() {
+            let start = self.by_address.partition_point(|(address, _)| *address < first);
+            found.extend(self.by_address.iter().skip(start).take_while(|(address, _)| *address <= last).map(|(_, at)| *at));
+        }
+        found
+    }
+}
+
+fn member<'a>(interface: &'a Resource<NetworkInterface>, stand: &Stand) -> Member<'a> {
+    let text = |value: &crate::model::Observed<Option<String>>| value.known().cloned().flatten().filter(|text| !text.trim().is_empty());
+    let (description, instance) = (text(&interface.fields.description), text(&interface.fields.instance_id));
+    let kind = text(&interface.fields.interface_type);
+    // `AWS Lambda VPC ENI-NAME-UUID`, `arn:aws:ecs:…`: written by AWS, though anybody may write the same on an interface of their own.
+    let function = description.as_deref().and_then(|text| text.strip_prefix("AWS Lambda VPC ENI-"));
+    let (kind, system) = if let Some(instance) = instance {
+        ("ec2", instance)
+    } else if let Some(function) = function.filter(|_| kind.as_deref() != Some("nat_gateway")) {
+        let name = function.char_indices().rev().filter(|(_, c)| *c == '-').nth(4).and_then(|(at, _)| function.get(..at)).unwrap_or(function);
+        ("lambda", name.to_owned())
+    } else if kind.as_deref() == Some("lambda") {
+        ("lambda", description.unwrap_or_else(|| interface.id.name.to_string()))
+    } else if description.as_deref().is_some_and(|text| text.starts_with("arn:") && text.split(':').nth(2) == Some("ecs")) {
+        ("ecs", description.unwrap_or_default())
+    } else {
+        let requester = text(&interface.fields.requester);
+        ("other", description.or(requester).unwrap_or_else(|| interface.id.name.to_string()))
+    };
+    Member { interface, addresses: stand.addresses.may.clone(), kind, system }
+}
+
+impl Class<'_> {
+    /// On which port some public source opens it; `None` where on none.
+    pub fn open(&self, network: &Network<'_>) -> &Derived<Option<String>> {
+        self.open.get_or_init(|| {
+            let ground = network.ground(&self.stand.region);
+            let opened = ground.and_then(|ground| opened(ground, &self.stand));
+            if self.doubt.is_empty() || opened.value().is_some_and(Option::is_none) {
+                return opened;
+            }
+            Derived::Unseen { missing: self.doubt.clone(), from: opened.from().to_vec() }
+        })
+    }
+}
+
+/// The first port on which the internet opens a place.
+fn opened(ground: &super::path::Ground<'_>, stand: &Stand) -> Derived<Option<String>> {
+    if stand.public.iter().all(|public| public.value() == Some(&false)) {
+        let from: Vec<FieldRef> = stand.public.iter().flat_map(|public| public.from().iter().cloned()).collect();
+        return Derived::Known { value: None, from };
+    }
+    let (mut missing, mut from) = (Vec::new(), Vec::new());
+    for protocol in [Protocol::Tcp, Protocol::Udp] {
+        let (spans, hidden) = ground.opened_to_internet(stand, protocol);
+        let cuts: Vec<_> = ground.acls.of_subnet(&stand.subnet).value().map(|acl| acl.cuts(false, protocol).collect()).unwrap_or_default();
+        let ports: BTreeSet<u16> = spans.into_iter().flat_map(|span| pieces(span, cuts.iter().copied())).map(|(first, _)| first).collect();
+        let mut asked: Vec<Port> = ports.into_iter().map(|port| Port::of(protocol, port)).collect();
+        if !hidden.is_empty() {
+            asked.push(Port { number: None, missing: hidden, ..Port::of(protocol, 0) });
+        }
+        for port in asked {
+            match internet::opens(ground, stand, &port) {
+                Derived::Known { value: true, from } => return Derived::Known { value: Some(port.words()), from },
+                Derived::Known { from: more, .. } => from.extend(more),
+                Derived::Unseen { missing: more, from: also } => {
+                    missing.extend(more);
+                    from.extend(also);
+                }
+            }
+        }
+    }
+    if missing.is_empty() { Derived::Known { value: None, from } } else { Derived::Unseen { missing, from } }
+}

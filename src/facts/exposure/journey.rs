@@ -1,0 +1,308 @@
+//! The network between a mover and what it talks to: does it stay in private networks, pass AWS's public endpoints, or cross an untrusted network (1.4.2, 4.2.1).
+//!
+//! Source: VPC guide, "VPC peering", "Gateway endpoints", "Access an AWS service using an interface VPC endpoint" (private DNS); RDS guide, "Working with a DB
+//! instance in a VPC" (a publicly accessible name resolves to the private address inside its VPC alone); VPC FAQ: packets from AWS's network to AWS's network
+//! stay on it, public addresses or not.
+
+use std::collections::{BTreeSet, HashMap};
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+use super::cidr::Addresses;
+use super::path::{Ground, Network, Passing, blocks, is_middlebox, outside, peering};
+use super::target::{self, Target};
+use crate::facts::Index;
+use crate::facts::derived::{Derived, observe};
+use crate::finding::{FieldRef, Missing};
+use crate::model::network::VpcEndpoint;
+use crate::model::{Kind, Resource, dms, rds};
+
+/// What a leg crosses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Crossing {
+    /// Private networks alone.
+    Private,
+    /// AWS's public endpoints, over AWS's own network.
+    AwsPublic,
+    /// An untrusted network: the internet, or an outside party by its blocks.
+    Untrusted {
+        /// The blocks of the party that stands behind it; empty for the internet.
+        blocks: Vec<IpNet>,
+    },
+    /// The control plane cannot say.
+    AsksPerson,
+}
+
+/// One leg.
+#[derive(Debug, Clone)]
+pub struct Journey {
+    /// What it crosses.
+    pub crossing: Crossing,
+    /// In words.
+    pub words: String,
+}
+
+/// Where a mover may stand.
+#[derive(Debug, Clone)]
+pub struct Mover {
+    /// Its name.
+    pub name: String,
+    region: String,
+    vpc: String,
+    subnets: Vec<String>,
+}
+
+/// The networks, and who stands in them.
+pub struct Journeys<'a> {
+    network: Network<'a>,
+    targets: HashMap<String, Target>,
+    endpoints: HashMap<(String, String), Vec<&'a Resource<VpcEndpoint>>>,
+    /// Endpoints whose VPC was not seen, by region.
+    unplaced: HashMap<String, Vec<Missing>>,
+}
+
+fn journey(crossing: Crossing, words: String) -> Journey {
+    Journey { crossing, words }
+}
+
+impl<'a> Journeys<'a> {
+    /// Of every region.
+    pub fn of(index: &'a Index<'a>) -> Self {
+        let targets = target::all(index).into_iter().map(|target| (target.id.arn.to_string(), target)).collect();
+        let (mut endpoints, mut unplaced): (HashMap<_, Vec<_>>, HashMap<_, Vec<_>>) = (HashMap::new(), HashMap::new());
+        for endpoint in index.all::<VpcEndpoint>() {
+            let region = endpoint.id.region.to_string();
+            match observe!(endpoint.vpc_id) {
+                Derived::Known { value: Some(vpc), .. } => endpoints.entry((region, vpc)).or_default().push(endpoint),
+                Derived::Known { value: None, .. } => {}
+                Derived::Unseen { missing, .. } => unplaced.entry(region).or_default().extend(missing),
+            }
+        }
+        Self { network: Network::of(index), targets, endpoints, unplaced }
+    }
+
+    /// A replication instance.
+    pub fn instance(&self, instance: &Resource<dms::Instance>) -> Derived<Mover> {
+        observe!(instance.vpc_id)
+            .zip(observe!(instance.subnets))
+            .and_then(|(vpc, subnets)| settled(&instance.id.name, &instance.id.region, vpc, subnets))
+    }
+
+    /// A serverless replication.
+    pub fn serverless(&self, config: &Resource<dms::ReplicationConfig>) -> Derived<Mover> {
+        let group = observe!(config.subnet_group).and_then(|group| match group {
+            Some(group) => self.network.index().get::<dms::SubnetGroup>(&config.id.region, &group),
+            None => Derived::unseen(Missing::Outside(format!("AWS names no subnet group of {}", config.id.name))),
+        });
+        let seen = group.and_then(|group| observe!(group.vpc_id).zip(observe!(group.subnets)));
+        seen.and_then(|(vpc, subnets)| settled(&config.id.name, &config.id.region, vpc, subnets))
+    }
+
+    /// From a mover to a server of this account.
+    pub fn to_server(&self, mover: &Mover, arn: &str, name: &str) -> Derived<Journey> {
+        let Some(target) = self.targets.get(arn) else { return self.to_members(mover, arn, name) };
+        target.express.clone().and_then(|express| {
+            if express {
+                return Derived::known(journey(Crossing::Untrusted { blocks: Vec::new() }, format!("{name} is an endpoint on the internet")));
+            }
+            target.vpc.clone().zip(target.subnets.clone()).and_then(|(vpc, subnets)| {
+                let region = target.id.region.to_string();
+                if vpc.as_deref() == Some(&*mover.vpc) && region == mover.region {
+                    return Derived::known(journey(Crossing::Private, format!("{} and {name} stand in {}", mover.name, mover.vpc)));
+                }
+                let Some(vpc) = vpc else { return Derived::known(journey(Crossing::AsksPerson, format!("AWS names no VPC of {name}"))) };
+                target.address.clone().and_then(|public| {
+                    if public {
+                        // Outside its VPC the name of a public server means its public address, whatever is peered.
+                        let words = format!("{name} is public and stands in {vpc}, {} in {}: they meet at its public address", mover.name, mover.vpc);
+                        return Derived::known(journey(Crossing::Untrusted { blocks: Vec::new() }, words));
+                    }
+                    self.joined(mover, &region, &vpc, &subnets).map(|by| match by {
+                        Some(by) => journey(Crossing::Private, format!("{} in {} reaches {name} in {vpc} over {by}", mover.name, mover.vpc)),
+                        None => journey(Crossing::AsksPerson, format!("no route leads from {} in {} to {name} in {vpc}", mover.name, mover.vpc)),
+                    })
+                })
+            })
+        })
+    }
+
+    /// From a mover to a cluster that stands where its members do.
+    fn to_members(&self, mover: &Mover, arn: &str, name: &str) -> Derived<Journey> {
+        let index = self.network.index();
+        let nowhere = || Derived::known(journey(Crossing::AsksPerson, format!("where {name} stands is not known")));
+        let Some(cluster) = index.all::<rds::Cluster>().iter().find(|cluster| *cluster.id.arn == *arn) else { return nowhere() };
+        observe!(cluster.members).and_then(|members| {
+            let legs = members.iter().map(|member| {
+                let instance = index.get::<rds::Instance>(&cluster.id.region, &member.instance_id);
+                instance.and_then(|instance| match self.targets.contains_key(&*instance.id.arn) {
+                    true => self.to_server(mover, &instance.id.arn, name),
+                    false => nowhere(),
+                })
+            });
+            let legs = Derived::collect(legs.collect::<Vec<_>>());
+            if members.is_empty() { nowhere() } else { legs.map(worst) }
+        })
+    }
+
+    /// What joins a mover's VPC with another: from each of its subnets, peerings and transit gateways to the other's subnets.
+    fn joined(&self, mover: &Mover, region: &str, vpc: &str, subnets: &[String]) -> Derived<Option<String>> {
+        let grounds = self.network.ground(&mover.region).zip(self.network.ground(region));
+        grounds.and_then(|(here, there)| {
+            let mut to = Passing::default();
+            subnets.iter().for_each(|subnet| to.add(&blocks(there, subnet)));
+            let mut all = BTreeSet::new();
+            let each = mover.subnets.iter().map(|subnet| {
+                carriers(here, subnet, mover, vpc, &to).and_then(|carriers| {
+                    let any = !carriers.is_empty();
+                    all.extend(carriers);
+                    Derived::known(any)
+                })
+            });
+            let whole = Derived::all(each.collect::<Vec<_>>());
+            whole.map(|whole| whole.then(|| all.into_iter().collect::<Vec<_>>().join(", ")))
+        })
+    }
+
+    /// From a mover to an address that no server of this account has.
+    pub fn to_address(&self, mover: &Mover, address: IpAddr) -> Derived<Journey> {
+        let ground = match self.network.ground(&mover.region) {
+            Derived::Known { value, .. } => value,
+            Derived::Unseen { missing, from } => return Derived::Unseen { missing, from },
+        };
+        let set = Addresses::of([&IpNet::from(address)]);
+        if ground.home.internet().sure.meets(&set) && ground.home.internet().missing.is_empty() {
+            return Derived::known(journey(
+                Crossing::Untrusted { blocks: vec![IpNet::from(address)] },
+                format!("{address} is an address of the internet"),
+            ));
+        }
+        let vpc = Derived::known(mover.vpc.clone());
+        let legs = mover.subnets.iter().map(|subnet| {
+            let table = ground.tables.of_subnet(subnet, &vpc).map(|(table, _)| table);
+            let way = table.and_then(|table| ground.tables.ways(table)).and_then(|ways| {
+                let way = ways.iter().find(|way| way.addresses.sure.meets(&set));
+                let unsure: Vec<Missing> = ways.iter().flat_map(|way| way.addresses.missing.iter().cloned()).collect();
+                match way {
+                    None if !unsure.is_empty() => Derived::Unseen { missing: unsure, from: Vec::new() },
+                    way => Derived::known(
+                        way.filter(|way| !way.lost)
+                            .map(|way| (way.destination.to_owned(), way.targets.iter().map(|target| (*target).to_owned()).collect::<Vec<_>>())),
+                    ),
+                }
+            });
+            way.and_then(|way| match way {
+                None => Derived::known(journey(Crossing::AsksPerson, format!("{subnet} has no route to {address}"))),
+                Some((_, targets)) if targets.iter().all(|target| target == "local" || is_middlebox(target)) => {
+                    Derived::known(journey(Crossing::Private, format!("{address} lies in {}", mover.vpc)))
+                }
+                Some((destination, targets)) => outside::parties(ground, subnet, &vpc).map(|parties| {
+                    let party = parties.iter().find(|party| party.addresses.may.meets(&set)).map(|party| party.name.clone());
+                    let blocks = destination.parse().into_iter().collect();
+                    match party {
+                        Some(name)
+                            if targets.iter().any(|target| target.starts_with("vgw-")) || name.contains("vpn") || name.contains("direct-connect") =>
+                        {
+                            journey(Crossing::Untrusted { blocks }, format!("{address} is reached over {name}"))
+                        }
+                        _ => journey(Crossing::AsksPerson, format!("{address} is reached over {}", targets.join(", "))),
+                    }
+                }),
+            })
+        });
+        Derived::collect(legs.collect::<Vec<_>>()).map(worst)
+    }
+
+    /// From a mover to a service of AWS's (`s3`, `dynamodb`, `kinesis-streams`), by the VPC endpoints of its VPC.
+    pub fn to_service(&self, mover: &Mover, service: &str) -> Derived<Journey> {
+        let ground = match self.network.ground(&mover.region) {
+            Derived::Known { value, .. } => value,
+            Derived::Unseen { missing, from } => return Derived::Unseen { missing, from },
+        };
+        let vpc = Derived::known(mover.vpc.clone());
+        let suffix = format!(".{}.{service}", mover.region);
+        let all = self.endpoints.get(&(mover.region.clone(), mover.vpc.clone())).map(Vec::as_slice).unwrap_or_default();
+        let complete = self.network.index().listed(Kind::VpcEndpoint, &mover.region).and_then(|()| match self.unplaced.get(&mover.region) {
+            Some(missing) => Derived::Unseen { missing: missing.clone(), from: Vec::new() },
+            None => Derived::known(false),
+        });
+        let covered = mover.subnets.iter().map(|subnet| {
+            let table = ground.tables.of_subnet(subnet, &vpc).map(|(table, _)| table.resource.id.name.to_string());
+            let serves = all.iter().map(|endpoint| {
+                let endpoint = *endpoint;
+                let meant = observe!(endpoint.service).map(|name| name.is_some_and(|name| name.ends_with(&suffix)));
+                let up = observe!(endpoint.state).map(|state| state.as_deref().is_some_and(|state| state.eq_ignore_ascii_case("available")));
+                let leads = observe!(endpoint.endpoint_type).and_then(|kind| match kind.as_deref() {
+                    Some("Gateway") => observe!(endpoint.route_tables).zip(table.clone()).map(|(tables, own)| tables.contains(&own)),
+                    Some("Interface") => observe!(endpoint.private_dns).map(|private| private == Some(true)),
+                    _ => Derived::known(false),
+                });
+                Derived::all([meant, up, leads])
+            });
+            Derived::any(serves.chain([complete.clone()]))
+        });
+        Derived::all(covered.collect::<Vec<_>>()).map(|covered| {
+            if covered {
+                journey(Crossing::Private, format!("{} reaches {service} over a VPC endpoint", mover.name))
+            } else {
+                journey(
+                    Crossing::AwsPublic,
+                    format!("{} reaches {service} at its public endpoint: {} has no VPC endpoint for it", mover.name, mover.vpc),
+                )
+            }
+        })
+    }
+}
+
+fn settled(name: &str, region: &str, vpc: Option<String>, subnets: Vec<String>) -> Derived<Mover> {
+    match vpc.filter(|_| !subnets.is_empty()) {
+        Some(vpc) => Derived::known(Mover { name: name.to_owned(), region: region.to_owned(), vpc, subnets }),
+        None => Derived::unseen(Missing::Outside(format!("AWS names no VPC and subnets of {name}"))),
+    }
+}
+
+/// The peerings and transit gateways that lead from a subnet to addresses of another VPC.
+fn carriers(ground: &Ground<'_>, subnet: &str, mover: &Mover, vpc: &str, to: &Passing) -> Derived<BTreeSet<String>> {
+    let own = Derived::known(mover.vpc.clone());
+    let table = ground.tables.of_subnet(subnet, &own).map(|(table, _)| table);
+    let ways = table.and_then(|table| ground.tables.ways(table));
+    let from: Vec<FieldRef> = ways.from().to_vec();
+    ways.and_then(|ways| {
+        let (mut found, mut at, mut missing) = (BTreeSet::new(), Vec::new(), Vec::new());
+        for way in ways.iter().filter(|way| !way.lost) {
+            for target in &way.targets {
+                let carried = if target.starts_with("pcx-") {
+                    Passing::gate(&peering::joins(ground, target, &mover.vpc, vpc))
+                } else if target.starts_with("tgw-") {
+                    ground.transit.between(target, &mover.vpc, vpc)
+                } else {
+                    continue;
+                };
+                let through = way.addresses.and(&carried).and(to);
+                match through.some() {
+                    Some(true) => {
+                        found.insert((*target).to_owned());
+                        at.extend(through.from);
+                    }
+                    Some(false) => {}
+                    None => missing.extend(through.missing),
+                }
+            }
+        }
+        if found.is_empty() && !missing.is_empty() { Derived::Unseen { missing, from: at } } else { Derived::Known { value: found, from: at } }
+    })
+    .resting_on(&from)
+}
+
+/// Of several legs the one that matters most.
+pub fn worst(journeys: Vec<Journey>) -> Journey {
+    let rank = |journey: &Journey| match journey.crossing {
+        Crossing::Untrusted { .. } => 3,
+        Crossing::AsksPerson => 2,
+        Crossing::AwsPublic => 1,
+        Crossing::Private => 0,
+    };
+    let mut all = journeys.into_iter();
+    let first = all.next().unwrap_or_else(|| journey(Crossing::Private, String::new()));
+    all.fold(first, |worst, next| if rank(&next) > rank(&worst) { next } else { worst })
+}

@@ -1,0 +1,165 @@
+//! Network ACLs: which addresses get past a subnet's, one way, at one port.
+//!
+//! Source: VPC guide, "Network ACL rules": per direction the lowest number that matches protocol, port and address decides; the ACL keeps no state,
+//! and traffic within a subnet does not meet it.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::rc::Rc;
+
+use super::packet::{Protocol, Span, matched};
+use super::passing::Passing;
+use crate::facts::Index;
+use crate::facts::derived::{Derived, observe};
+use crate::facts::exposure::cidr::{Addresses, parse};
+use crate::finding::Missing;
+use crate::model::network::{AclEntry, NetworkAcl};
+use crate::model::{Kind, Resource};
+
+/// The network ACLs of a region by subnet.
+pub struct Acls<'a> {
+    all: Vec<Acl<'a>>,
+    by_subnet: HashMap<&'a str, usize>,
+    missing: Vec<Missing>,
+}
+
+/// One network ACL.
+pub struct Acl<'a> {
+    resource: &'a Resource<NetworkAcl>,
+    /// Ascending by number: inbound, outbound.
+    entries: [Vec<&'a AclEntry>; 2],
+    answers: RefCell<HashMap<(bool, Protocol, u16), Rc<Passing>>>,
+}
+
+impl<'a> Acls<'a> {
+    /// The network ACLs of a region.
+    pub fn of(index: &Index<'a>, region: &str) -> Self {
+        let mut acls = Self { all: Vec::new(), by_subnet: HashMap::new(), missing: index.listed(Kind::NetworkAcl, region).missing().to_vec() };
+        for resource in index.all::<NetworkAcl>().iter().filter(|acl| &*acl.id.region == region) {
+            acls.missing.extend(observe!(resource.subnets).missing().iter().cloned());
+            acls.by_subnet.extend(resource.fields.subnets.known().into_iter().flatten().map(|subnet| (subnet.as_str(), acls.all.len())));
+            let sorted = |egress: bool| {
+                let mut entries: Vec<_> = resource.fields.entries.known().into_iter().flatten().filter(|entry| entry.egress == egress).collect();
+                entries.sort_by_key(|entry| entry.number);
+                entries
+            };
+            acls.all.push(Acl { resource, entries: [sorted(false), sorted(true)], answers: RefCell::default() });
+        }
+        acls
+    }
+
+    /// The ACL of a subnet.
+    pub fn of_subnet(&self, subnet: &str) -> Derived<&Acl<'a>> {
+        match self.by_subnet.get(subnet).and_then(|at| self.all.get(*at)) {
+            Some(acl) => {
+                let resource = acl.resource;
+                observe!(resource.subnets).map(|_| acl)
+            }
+            None if self.missing.is_empty() => {
+                Derived::unseen(Missing::Outside(format!("the network ACL of {subnet} is not in this account's answer")))
+            }
+            None => Derived::Unseen { missing: self.missing.clone(), from: Vec::new() },
+        }
+    }
+}
+
+impl Acl<'_> {
+    /// Its id.
+    pub fn name(&self) -> &str {
+        &self.resource.id.name
+    }
+
+    fn way(&self, egress: bool) -> &[&AclEntry] {
+        let [inbound, outbound] = &self.entries;
+        if egress { outbound } else { inbound }
+    }
+
+    /// The ports at which what it says may change.
+    pub fn cuts(&self, egress: bool, protocol: Protocol) -> impl Iterator<Item = Span> {
+        self.way(egress).iter().filter_map(move |entry| matched(entry, protocol))
+    }
+
+    /// The addresses that packets may come from (or go to) at a port.
+    pub fn passing(&self, egress: bool, protocol: Protocol, port: u16) -> Rc<Passing> {
+        let key = (egress, protocol, port);
+        if let Some(known) = self.answers.borrow().get(&key) {
+            return Rc::clone(known);
+        }
+        let answer = Rc::new(self.evaluate(egress, protocol, port));
+        self.answers.borrow_mut().insert(key, Rc::clone(&answer));
+        answer
+    }
+
+    fn evaluate(&self, egress: bool, protocol: Protocol, port: u16) -> Passing {
+        let resource = self.resource;
+        let entries = observe!(resource.entries);
+        if entries.value().is_none() {
+            return Passing::unseen(entries.missing().to_vec(), entries.from().to_vec());
+        }
+        let mut passing = Passing { from: entries.from().to_vec(), ..Passing::default() };
+        // What no entry has decided: surely, and possibly (after an entry that names no block nobody knows).
+        let (mut open, mut maybe) = (Addresses::everything(), Addresses::everything());
+        for entry in self.way(egress) {
+            if matched(entry, protocol).is_none_or(|(first, last)| !(first..=last).contains(&port)) {
+                continue;
+            }
+            let Some(net) = entry.cidr.as_deref().and_then(parse) else {
+                let what = entry.cidr.as_deref().unwrap_or_default().escape_default();
+                passing.missing.push(Missing::Outside(format!(
+                    "entry {} of {} names \"{what}\", which is no address block",
+                    entry.number,
+                    self.name()
+                )));
+                open = Addresses::default();
+                if entry.allow {
+                    passing.may.add(&maybe);
+                }
+                continue;
+            };
+            let net = Addresses::of([&net]);
+            if entry.allow {
+                passing.sure.add(&net.and(&open));
+                passing.may.add(&net.and(&maybe));
+            }
+            open = open.minus(&net);
+            maybe = maybe.minus(&net);
+        }
+        passing
+    }
+
+    /// The entry that decides about a packet.
+    pub fn decider(&self, egress: bool, protocol: Protocol, port: u16, address: IpAddr) -> Option<&AclEntry> {
+        self.way(egress).iter().copied().find(|entry| {
+            let applies = matched(entry, protocol).is_some_and(|(first, last)| (first..=last).contains(&port));
+            applies && entry.cidr.as_deref().and_then(parse).is_some_and(|net| net.contains(&address))
+        })
+    }
+
+    /// Whether its first entry lets everything of IPv4 through, both ways.
+    pub fn admits_everything(&self) -> bool {
+        let open = |egress: bool| {
+            let first = self.way(egress).iter().find(|entry| entry.cidr.as_deref().and_then(parse).is_some_and(|net| net.addr().is_ipv4()));
+            first.is_some_and(|entry| entry.allow && entry.protocol == "-1" && entry.cidr.as_deref() == Some("0.0.0.0/0"))
+        };
+        open(false) && open(true)
+    }
+}
+
+/// An entry in words.
+pub fn words(entry: &AclEntry) -> String {
+    let verb = if entry.allow { "allows" } else { "denies" };
+    let cidr = entry.cidr.as_deref().unwrap_or("no address");
+    let protocol = match entry.protocol.as_str() {
+        "-1" => return format!("{} {verb} {cidr}", number(entry)),
+        "6" => "tcp",
+        "17" => "udp",
+        other => other,
+    };
+    let ports = matched(entry, if protocol == "udp" { Protocol::Udp } else { Protocol::Tcp }).map_or_else(String::new, super::packet::words);
+    format!("{} {verb} {cidr}, {protocol} {ports}", number(entry)).trim_end().to_owned()
+}
+
+fn number(entry: &AclEntry) -> String {
+    if entry.number >= 32767 { "the last entry (*)".to_owned() } else { format!("entry {}", entry.number) }
+}

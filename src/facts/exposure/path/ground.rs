@@ -1,0 +1,131 @@
+//! The network of a region, indexed once: what is private in it, its route tables, network ACLs, security groups, interfaces.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::acl::Acls;
+use super::groups::Groups;
+use super::packet::{Protocol, Span};
+use super::route::Tables;
+use super::stand::{Guard, Stand};
+use super::transit::Transit;
+use crate::facts::Index;
+use crate::facts::derived::{Derived, observe};
+use crate::facts::exposure::firewall::Direction;
+use crate::facts::exposure::home::Home;
+use crate::finding::Missing;
+use crate::model::network::{NetworkInterface, VpcEndpoint};
+use crate::model::{Kind, Resource};
+
+/// One region's network.
+pub struct Ground<'a> {
+    /// Look-ups.
+    pub index: &'a Index<'a>,
+    /// Region code.
+    pub region: String,
+    /// What is private in it.
+    pub home: Home,
+    /// Its route tables.
+    pub tables: Tables<'a>,
+    /// Its network ACLs.
+    pub acls: Acls<'a>,
+    /// Its security groups.
+    pub groups: Groups<'a>,
+    /// Its transit gateways.
+    pub transit: Transit<'a>,
+    /// The interfaces of EC2 instances.
+    instances: HashMap<&'a str, Vec<&'a Resource<NetworkInterface>>>,
+}
+
+impl<'a> Ground<'a> {
+    /// The network of a region.
+    pub fn of(index: &'a Index<'a>, region: &str) -> Self {
+        let mut instances: HashMap<&str, Vec<_>> = HashMap::new();
+        for interface in index.all::<NetworkInterface>().iter().filter(|interface| &*interface.id.region == region) {
+            if let Some(Some(instance)) = interface.fields.instance_id.known() {
+                instances.entry(instance).or_default().push(interface);
+            }
+        }
+        Self {
+            index,
+            region: region.to_owned(),
+            home: Home::of(index, region),
+            tables: Tables::of(index, region),
+            acls: Acls::of(index, region),
+            groups: Groups::of(index, region),
+            transit: Transit::of(index, region),
+            instances,
+        }
+    }
+
+    /// Whether a subnet's routes may lead to another VPC; true where they were not seen.
+    pub fn joined(&self, subnet: &str, vpc: &Derived<String>) -> bool {
+        let table = self.tables.of_subnet(subnet, vpc);
+        let ways = table.value().and_then(|(table, _)| self.tables.ways(table).value().copied());
+        ways.is_none_or(|ways| ways.iter().flat_map(|way| &way.targets).any(|target| target.starts_with("pcx-") || target.starts_with("tgw-")))
+    }
+
+    /// The port spans that the guard of a place opens to the internet, and what would name more of them.
+    pub fn opened_to_internet(&self, stand: &Stand, protocol: Protocol) -> (Vec<Span>, Vec<Missing>) {
+        match &stand.guard {
+            Guard::Open | Guard::Unasked => (vec![(0, u16::MAX)], Vec::new()),
+            Guard::Groups(parts) => {
+                let missing = self.groups.filter(parts, Direction::In, protocol, None).nets.missing;
+                (self.groups.opened_to(parts, protocol, &self.home.internet().may), missing)
+            }
+        }
+    }
+
+    /// The subnets in which a box in the way stands: a firewall endpoint's, an appliance's.
+    pub fn box_subnets(&self, target: &str) -> Derived<Vec<String>> {
+        if target.starts_with("vpce-") {
+            return self.index.get::<VpcEndpoint>(&self.region, target).and_then(|endpoint| observe!(endpoint.subnets));
+        }
+        let interfaces: Vec<&Resource<NetworkInterface>> = if target.starts_with("eni-") {
+            let found = self.index.get::<NetworkInterface>(&self.region, target);
+            match found {
+                Derived::Known { value, .. } => vec![value],
+                Derived::Unseen { missing, from } => return Derived::Unseen { missing, from },
+            }
+        } else {
+            self.instances.get(target).cloned().unwrap_or_default()
+        };
+        if interfaces.is_empty() {
+            return self
+                .index
+                .listed(Kind::NetworkInterface, &self.region)
+                .and_then(|()| Derived::unseen(Missing::Outside(format!("the interface of {target} is not in this account's answer"))));
+        }
+        Derived::collect(interfaces.into_iter().map(|interface| observe!(interface.subnet_id))).map(|subnets| subnets.into_iter().flatten().collect())
+    }
+}
+
+/// The networks of all regions that were asked about.
+pub struct Network<'a> {
+    index: &'a Index<'a>,
+    grounds: BTreeMap<String, Ground<'a>>,
+}
+
+impl<'a> Network<'a> {
+    /// The networks of every scanned region.
+    pub fn of(index: &'a Index<'a>) -> Self {
+        let mut regions: std::collections::BTreeSet<&str> = index.snapshot.regions.iter().map(String::as_str).collect();
+        regions.extend(index.snapshot.resources.identities().map(|(_, id)| &*id.region).filter(|region| *region != "global"));
+        let grounds = regions.into_iter().map(|region| (region.to_owned(), Ground::of(index, region))).collect();
+        Self { index, grounds }
+    }
+
+    /// Look-ups.
+    pub const fn index(&self) -> &'a Index<'a> {
+        self.index
+    }
+
+    /// The networks of all regions.
+    pub fn grounds(&self) -> impl Iterator<Item = &Ground<'a>> {
+        self.grounds.values()
+    }
+
+    /// The network of a region; unseen where it was not scanned.
+    pub fn ground(&self, region: &str) -> Derived<&Ground<'a>> {
+        self.grounds.get(region).map_or_else(|| Derived::unseen(Missing::Outside(format!("{region} was not scanned"))), Derived::known)
+    }
+}

@@ -1,0 +1,271 @@
+//! From the internet to a place: some public address and client port get a packet in and its reply out.
+//!
+//! Source: VPC guide, "Internet gateways" (address, route, gateway), "Block public access to VPCs", "Middlebox routing" (the gateway's own route table),
+//! "Network ACLs", "Security groups". NAT and egress-only gateways let nobody in; transit gateways, peers and VPNs lead elsewhere.
+
+use std::rc::Rc;
+
+use super::ground::Ground;
+use super::groups::References;
+use super::legs::{self, Port};
+use super::passing::Passing;
+use super::route::{Table, is_middlebox};
+use super::stand::{Stand, blocks};
+use super::walk::{Gate, Side, Step, Walk};
+use crate::facts::defaults;
+use crate::facts::derived::{Derived, observe};
+use crate::facts::exposure::cidr::{Addresses, Family, parse};
+use crate::facts::exposure::firewall::Direction;
+use crate::model::network::{NatGateway, Subnet};
+
+/// What a subnet exchanges with the internet.
+#[derive(Debug, Clone)]
+pub struct Routed {
+    /// The addresses that it answers through an internet gateway, and that get in by it.
+    pub both_ways: Passing,
+    /// The table, with ` (main)`; `None` where it was not seen.
+    pub table: Option<String>,
+    /// The routes that count, in words.
+    pub sends: Vec<String>,
+}
+
+/// The path from public addresses of one family to a place.
+pub fn walk<'g>(ground: &'g Ground<'_>, sources: &Passing, family: Family, stand: &'g Stand, port: &Port) -> Walk<'g> {
+    let mut steps = vec![address(stand, family), route(ground, stand), block(ground, stand)];
+    steps.push(legs::acl(ground, stand, false, Side::Source, port));
+    steps.push(legs::groups_for_addresses(ground, stand, port));
+    steps.push(legs::acl_of_replies(ground, stand, true, Side::Source, port.protocol));
+    Walk { source: sources.only(family), target: Passing::exactly(Addresses::everything()), somewhere: [false, false], steps }
+}
+
+fn whole(passing: Passing) -> Gate {
+    Gate::Whole(Rc::new(passing))
+}
+
+/// Whether some public source of either family opens a port.
+pub fn opens(ground: &Ground<'_>, stand: &Stand, port: &Port) -> Derived<bool> {
+    Derived::any([Family::V4, Family::V6].map(|family| walk(ground, ground.home.internet(), family, stand, port).open()))
+}
+
+/// The paths from one place over the internet to the public address of another: by its own public address, or behind a NAT gateway.
+pub fn walks_over<'g>(ground: &'g Ground<'_>, from: &'g Stand, there: &'g Ground<'_>, to: &'g Stand, port: &Port) -> Vec<Walk<'g>> {
+    let mut all = Vec::new();
+    for family in [Family::V4, Family::V6] {
+        let target = to.public_addresses.clone().unwrap_or_else(|| there.home.internet().clone()).only(family);
+        for (name, exit, source) in exits(ground, from, family) {
+            if target.may.is_empty() || source.may.is_empty() {
+                continue;
+            }
+            let somewhere = [from.public_addresses.is_none() && name.starts_with("igw-"), to.public_addresses.is_none()];
+            let mut steps = vec![
+                legs::groups(ground, from, to, Direction::Out, References::Fail, port),
+                legs::acl(ground, from, true, Side::Target, port),
+                Step {
+                    what: "way out",
+                    side: Side::Target,
+                    gate: whole(exit),
+                    tell: Box::new(move |_, _, open| {
+                        (name.clone(), if open { "leads to the internet" } else { "does not surely lead there" }.to_owned())
+                    }),
+                },
+            ];
+            let inward = walk(there, &source, family, to, port);
+            steps.extend(inward.steps);
+            steps.push(legs::acl_of_replies(ground, from, false, Side::Target, port.protocol));
+            all.push(Walk { source, target: target.clone(), somewhere, steps });
+        }
+    }
+    all
+}
+
+/// How a place gets to the internet: through which gateway to which addresses, and as whom.
+fn exits(ground: &Ground<'_>, from: &Stand, family: Family) -> Vec<(String, Passing, Passing)> {
+    let table = ground.tables.of_subnet(&from.subnet, &from.vpc).map(|(table, _)| table);
+    let ways = table.and_then(|table| ground.tables.ways(table));
+    let Some(list) = ways.value() else { return Vec::new() };
+    let (mut all, [v4, v6]) = (Vec::new(), &from.public);
+    let own = || from.public_addresses.clone().unwrap_or_else(|| ground.home.internet().clone()).only(family);
+    for way in list.iter().filter(|way| !way.lost) {
+        for target in &way.targets {
+            let exit = way.addresses.and(&Passing { from: ways.from().to_vec(), ..Passing::exactly(Addresses::everything()) });
+            if target.starts_with("igw-") {
+                let has = Passing::gate(if family == Family::V4 { v4 } else { v6 });
+                all.push(((*target).to_owned(), exit.and(&has).and(&Passing::gate(&ground.tables.attached(target, &from.vpc))), own()));
+            } else if target.starts_with("eigw-") && family == Family::V6 {
+                all.push(((*target).to_owned(), exit, from.addresses.only(family)));
+            } else if target.starts_with("nat-") && family == Family::V4 {
+                let (works, source) = nat(ground, target);
+                all.push(((*target).to_owned(), exit.and(&Passing::gate(&works)), source));
+            }
+        }
+    }
+    all
+}
+
+/// Whether a NAT gateway leads to the internet, and as whom.
+fn nat(ground: &Ground<'_>, id: &str) -> (Derived<bool>, Passing) {
+    let found = ground.index.get::<NatGateway>(&ground.region, id);
+    let works = found.clone().and_then(|nat| {
+        let public = observe!(nat.connectivity).map(|connectivity| connectivity.as_deref() != Some("private"));
+        let up = observe!(nat.state).map(|state| state.as_deref() == Some("available"));
+        // A regional one stands in no subnet, and has a way of its own.
+        let way = observe!(nat.subnet_id).zip(observe!(nat.vpc_id)).and_then(|(subnet, vpc)| match (subnet, vpc) {
+            (Some(subnet), Some(vpc)) => {
+                let routed = routed(ground, &subnet, &Derived::known(vpc)).both_ways.and(ground.home.internet());
+                match routed.some() {
+                    Some(value) => Derived::Known { value, from: routed.from },
+                    None => Derived::Unseen { missing: routed.missing, from: routed.from },
+                }
+            }
+            _ => Derived::known(true),
+        });
+        Derived::all([public, up, way])
+    });
+    let source = match found.and_then(|nat| observe!(nat.public_ips)) {
+        Derived::Known { value, from } => {
+            let nets: Vec<_> = value.iter().filter_map(|text| parse(text)).collect();
+            Passing { from, ..Passing::exactly(Addresses::of(&nets)) }
+        }
+        Derived::Unseen { missing, from } => Passing::unseen(missing, from),
+    };
+    (works, source)
+}
+
+fn address(stand: &Stand, family: Family) -> Step<'_> {
+    let [v4, v6] = &stand.public;
+    let (public, version) = if family == Family::V4 { (v4, "IPv4") } else { (v6, "IPv6") };
+    let words = match public.value() {
+        Some(true) => format!("has a public {version} address"),
+        Some(false) => format!("has no public {version} address"),
+        None => format!("may have a public {version} address: that was not seen"),
+    };
+    let gate = whole(Passing::gate(public));
+    Step { what: "address", side: Side::Source, gate, tell: Box::new(move |_, _, _| (stand.name.clone(), words.clone())) }
+}
+
+fn block<'g>(ground: &Ground<'_>, stand: &'g Stand) -> Step<'g> {
+    let mode = mode(ground, &stand.subnet);
+    let open = mode.clone().map(|mode| !blocks_ingress(&mode));
+    let words = mode.value().map_or_else(|| "has one that was not seen".to_owned(), |mode| format!("has it at {mode}"));
+    let gate = whole(Passing::gate(&open));
+    Step { what: "block public access", side: Side::Source, gate, tell: Box::new(move |_, _, _| (stand.subnet.clone(), words.clone())) }
+}
+
+/// The mode of VPC block-public-access in a subnet.
+pub fn mode(ground: &Ground<'_>, subnet: &str) -> Derived<String> {
+    let found = ground.index.get::<Subnet>(&ground.region, subnet);
+    found.and_then(|subnet| observe!(subnet.internet_gateway_block)).map(defaults::internet_gateway_block)
+}
+
+/// Whether a mode keeps the internet out.
+pub fn blocks_ingress(mode: &str) -> bool {
+    mode == "block-ingress" || mode == "block-bidirectional"
+}
+
+fn route<'g>(ground: &Ground<'_>, stand: &'g Stand) -> Step<'g> {
+    let routed = routed(ground, &stand.subnet, &stand.vpc);
+    let words = routed.words();
+    Step { what: "route", side: Side::Source, gate: whole(routed.both_ways), tell: Box::new(move |_, _, _| (stand.subnet.clone(), words.clone())) }
+}
+
+impl Routed {
+    /// In words, without the subnet's name.
+    pub fn words(&self) -> String {
+        let Some(table) = &self.table else { return "has routes that were not seen".to_owned() };
+        if !self.sends.is_empty() {
+            format!("→ {table} sends {}", self.sends.join(", "))
+        } else if self.both_ways.may.is_empty() {
+            format!("→ {table} has no way in from an internet gateway")
+        } else {
+            format!("→ {table} has routes of which not everything was seen")
+        }
+    }
+}
+
+/// What a subnet exchanges with the internet, through a gateway or a box before it.
+pub fn routed(ground: &Ground<'_>, subnet: &str, vpc: &Derived<String>) -> Routed {
+    let table = ground.tables.of_subnet(subnet, vpc);
+    let name = table.value().map(|(table, main)| format!("{}{}", table.resource.id.name, if *main { " (main)" } else { "" }));
+    let (both_ways, sends) = by_table(ground, &table.map(|(table, _)| table), vpc, &blocks(ground, subnet), true);
+    Routed { table: name.filter(|_| !(both_ways.sure.is_empty() && both_ways.may == Addresses::everything())), both_ways, sends }
+}
+
+fn by_table<'a>(ground: &Ground<'a>, table: &Derived<&Table<'a>>, vpc: &Derived<String>, addresses: &Passing, boxes: bool) -> (Passing, Vec<String>) {
+    let ways = match table {
+        Derived::Known { value, from } => ground.tables.ways(value).resting_on(from),
+        Derived::Unseen { missing, from } => return (Passing::unseen(missing.clone(), from.clone()), Vec::new()),
+    };
+    let Some(list) = ways.value() else { return (Passing::unseen(ways.missing().to_vec(), ways.from().to_vec()), Vec::new()) };
+    let (mut both, mut sends) = (Passing { from: ways.from().to_vec(), ..Passing::default() }, Vec::new());
+    let internet = ground.home.internet();
+    for way in list.iter().filter(|way| !way.lost) {
+        for target in &way.targets {
+            let gateway = target.starts_with("igw-");
+            // A prefix list behind an endpoint is a gateway endpoint's: a service of AWS's.
+            let service = way.destination.starts_with("pl-") && target.starts_with("vpce-");
+            let guarded = boxes && is_middlebox(target) && !service;
+            if !gateway && !guarded {
+                continue;
+            }
+            let public = way.addresses.and(internet);
+            if public.may.is_empty() {
+                continue;
+            }
+            let mut through = way.addresses.clone();
+            if gateway {
+                through = through.and(&Passing::gate(&ground.tables.attached(target, vpc)));
+            } else {
+                through = through.and(&Passing::gate(&ground.tables.leads(target, vpc, addresses))).and(&beyond(ground, target, vpc));
+            }
+            if through.sure.meets(&internet.sure) {
+                let back = if gateway { "" } else { ", and an internet gateway's route table leads back through it" };
+                sends.push(format!("{} to {target}{back}", way.destination));
+            }
+            both.add(&through);
+        }
+    }
+    (both, sends)
+}
+
+/// What the subnets of a box in the way exchange with the internet.
+fn beyond(ground: &Ground<'_>, target: &str, vpc: &Derived<String>) -> Passing {
+    match ground.box_subnets(target) {
+        Derived::Unseen { missing, from } => Passing::unseen(missing, from),
+        Derived::Known { value: subnets, from } => {
+            let mut all = Passing { from, ..Passing::default() };
+            for subnet in &subnets {
+                let table = ground.tables.of_subnet(subnet, vpc).map(|(table, _)| table);
+                all.add(&by_table(ground, &table, vpc, &Passing::default(), false).0);
+            }
+            all
+        }
+    }
+}
+
+/// Whether something leads from a subnet out of the VPC to public addresses: any gateway, box or network but a peer.
+pub fn leads_out(ground: &Ground<'_>, subnet: &str, vpc: &Derived<String>) -> Derived<bool> {
+    let table = ground.tables.of_subnet(subnet, vpc).map(|(table, _)| table);
+    let ways = table.and_then(|table| ground.tables.ways(table));
+    let from = ways.from().to_vec();
+    let internet = ground.home.internet();
+    ways.and_then(|ways| {
+        let mut out = Vec::new();
+        for way in ways.iter().filter(|way| !way.lost) {
+            for target in way.targets.iter().filter(|target| leaves(way.destination, target)) {
+                let public = way.addresses.and(internet);
+                let goes = match public.some() {
+                    Some(value) => Derived::Known { value, from: public.from },
+                    None => Derived::Unseen { missing: public.missing, from: public.from },
+                };
+                out.push(if target.starts_with("igw-") { ground.tables.attached(target, vpc).and(goes) } else { goes });
+            }
+        }
+        Derived::any(out)
+    })
+    .resting_on(&from)
+}
+
+/// Not `local`, no peer, and no gateway endpoint (a prefix list to a `vpce-`: S3, DynamoDB).
+fn leaves(destination: &str, target: &str) -> bool {
+    target != "local" && !target.starts_with("pcx-") && !(destination.starts_with("pl-") && target.starts_with("vpce-"))
+}

@@ -1,0 +1,30 @@
+//! Paths: whether a connection from one place to another can be opened, leg by leg, both ways, and which rule decides each leg.
+//!
+//! Two ends and a port → an [`Answer`]. Every leg is a set of addresses that get through it (known, possible, unseen), and a path is what its legs have in
+//! common, so "reachable from the internet" means that some public address and some client port get a packet in and the reply out.
+
+pub mod acl;
+mod answer;
+mod ask;
+pub mod between;
+mod ground;
+pub mod groups;
+pub mod internet;
+mod legs;
+pub mod outside;
+mod packet;
+mod passing;
+pub mod peering;
+mod route;
+mod stand;
+mod transit;
+mod walk;
+
+pub use answer::{Answer, Leg};
+pub use ask::{Origin, Reach, ask, interfaces, whoever};
+pub use ground::{Ground, Network};
+pub use legs::Port;
+pub use packet::{Protocol, Span, pieces};
+pub use passing::Passing;
+pub use route::is_middlebox;
+pub use stand::{Guard, Stand, blocks};

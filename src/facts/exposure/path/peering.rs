@@ -1,0 +1,50 @@
+//! Peering connections: whether one is active, and which VPC is at its other end.
+//!
+//! Source: VPC Peering guide: a peering joins two VPCs and no more (it is not transitive), needs routes on both sides, and carries nothing unless active.
+
+use super::ground::Ground;
+use crate::facts::derived::{Derived, observe};
+use crate::model::network::VpcPeering;
+
+/// The far end of a peering.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Far {
+    /// Its VPC.
+    pub vpc: Option<String>,
+    /// Its account and region, as `account/region`.
+    pub owner: Option<String>,
+    /// Its address blocks.
+    pub cidrs: Vec<String>,
+}
+
+/// Whether a peering carries packets.
+pub fn active(ground: &Ground<'_>, id: &str) -> Derived<bool> {
+    let peering = ground.index.get::<VpcPeering>(&ground.region, id);
+    peering.and_then(|peering| observe!(peering.status)).map(|status| status.as_deref() == Some("active"))
+}
+
+/// What is at the other end, seen from a VPC.
+pub fn far(ground: &Ground<'_>, id: &str, near: &str) -> Derived<Far> {
+    ground.index.get::<VpcPeering>(&ground.region, id).and_then(|peering| {
+        observe!(peering.requester_vpc).and_then(|requester| {
+            if requester.as_deref() == Some(near) {
+                let owner = observe!(peering.accepter_owner).zip(observe!(peering.accepter_cidrs));
+                observe!(peering.accepter_vpc).zip(owner).map(|(vpc, (owner, cidrs))| Far { vpc, owner, cidrs })
+            } else {
+                let owner = observe!(peering.requester_owner).zip(observe!(peering.requester_cidrs));
+                owner.map(|(owner, cidrs)| Far { vpc: requester, owner, cidrs })
+            }
+        })
+    })
+}
+
+/// Whether a peering joins two VPCs and is active.
+pub fn joins(ground: &Ground<'_>, id: &str, one: &str, other: &str) -> Derived<bool> {
+    let ends = ground.index.get::<VpcPeering>(&ground.region, id).and_then(|peering| {
+        observe!(peering.requester_vpc).zip(observe!(peering.accepter_vpc)).map(|(requester, accepter)| {
+            let ends = [requester.as_deref(), accepter.as_deref()];
+            ends.contains(&Some(one)) && ends.contains(&Some(other))
+        })
+    });
+    active(ground, id).and(ends)
+}

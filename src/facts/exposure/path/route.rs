@@ -1,0 +1,255 @@
+//! Routes: which table a subnet uses, and where it sends which addresses.
+//!
+//! Source: VPC guide, "Route tables" and "Route priority": the longest prefix decides, over CIDR blocks and prefix lists alike; at the same length a CIDR
+//! block goes before a prefix list, and between two lists AWS picks one. A blackhole swallows what it matches.
+
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, HashMap};
+
+use ipnet::IpNet;
+
+use super::passing::Passing;
+use crate::facts::Index;
+use crate::facts::derived::{Derived, observe};
+use crate::facts::exposure::cidr::{Addresses, parse};
+use crate::finding::{FieldRef, Missing};
+use crate::model::network::{InternetGateway, PrefixList, Route, RouteTable, TransitRoute};
+use crate::model::{Kind, Resource};
+
+/// The route tables of a region.
+pub struct Tables<'a> {
+    index: &'a Index<'a>,
+    region: String,
+    all: Vec<Table<'a>>,
+    explicit: HashMap<&'a str, usize>,
+    /// Tables by VPC; under `None` those of which it was not seen.
+    by_vpc: HashMap<Option<&'a str>, Vec<usize>>,
+    /// Tables of gateways, and those of which it was not seen.
+    edges: Vec<usize>,
+    /// Why a subnet's own table may be missing.
+    missing: Vec<Missing>,
+}
+
+/// One route table.
+pub struct Table<'a> {
+    /// As AWS described it.
+    pub resource: &'a Resource<RouteTable>,
+    ways: OnceCell<Vec<Way<'a>>>,
+}
+
+/// One route, and the addresses for which it is the most specific one.
+pub struct Way<'r> {
+    /// As it is written.
+    pub destination: &'r str,
+    /// Where it sends them; empty where AWS names nothing that this version knows.
+    pub targets: Vec<&'r str>,
+    /// Whether it is a blackhole.
+    pub lost: bool,
+    /// The addresses.
+    pub addresses: Passing,
+}
+
+impl<'a> Tables<'a> {
+    /// The route tables of a region.
+    pub fn of(index: &'a Index<'a>, region: &str) -> Self {
+        let mut tables = Self {
+            index,
+            region: region.to_owned(),
+            all: Vec::new(),
+            explicit: HashMap::new(),
+            by_vpc: HashMap::new(),
+            edges: Vec::new(),
+            missing: index.listed(Kind::RouteTable, region).missing().to_vec(),
+        };
+        for resource in index.all::<RouteTable>().iter().filter(|table| &*table.id.region == region) {
+            let at = tables.all.len();
+            tables.missing.extend(observe!(resource.subnets).missing().iter().cloned());
+            tables.explicit.extend(resource.fields.subnets.known().into_iter().flatten().map(|subnet| (subnet.as_str(), at)));
+            tables.by_vpc.entry(resource.fields.vpc_id.known().map(String::as_str)).or_default().push(at);
+            if resource.fields.gateways.known().is_none_or(|gateways| !gateways.is_empty()) {
+                tables.edges.push(at);
+            }
+            tables.all.push(Table { resource, ways: OnceCell::new() });
+        }
+        tables
+    }
+
+    /// The table of a subnet and whether it is the VPC's main one: the table that names the subnet, else the main table *of its VPC*.
+    pub fn of_subnet(&self, subnet: &str, vpc: &Derived<String>) -> Derived<(&Table<'a>, bool)> {
+        if let Some(table) = self.explicit.get(subnet).and_then(|at| self.all.get(*at)) {
+            let resource = table.resource;
+            return observe!(resource.subnets).map(|_| (table, false));
+        }
+        if !self.missing.is_empty() {
+            return Derived::Unseen { missing: self.missing.clone(), from: Vec::new() };
+        }
+        vpc.clone().and_then(|vpc| {
+            let mut unseen = Vec::new();
+            let candidates = [Some(&*vpc), None].into_iter().filter_map(|key| self.by_vpc.get(&key)).flatten();
+            for table in candidates.filter_map(|at| self.all.get(*at)) {
+                let resource = table.resource;
+                match observe!(resource.vpc_id).and_then(|_| observe!(resource.main)) {
+                    Derived::Known { value: true, from } => return Derived::Known { value: (table, true), from },
+                    Derived::Known { .. } => {}
+                    Derived::Unseen { missing, .. } => unseen.extend(missing),
+                }
+            }
+            if unseen.is_empty() {
+                unseen.push(Missing::Outside(format!("the route table of {subnet} is not in this account's answer")));
+            }
+            Derived::Unseen { missing: unseen, from: Vec::new() }
+        })
+    }
+
+    /// Where a table sends what; unseen where its routes are.
+    pub fn ways<'t>(&'t self, table: &'t Table<'a>) -> Derived<&'t [Way<'a>]> {
+        let resource = table.resource;
+        let Some(routes) = resource.fields.routes.known() else {
+            return observe!(resource.routes).map(|_| &[][..]);
+        };
+        let at = FieldRef { kind: Kind::RouteTable, resource: resource.id.clone(), field: "routes" };
+        let ways = table.ways.get_or_init(|| {
+            let entries = routes.iter().filter(|route| route.state.as_deref() != Some("filtered")).map(|route: &'a Route| Entry {
+                destination: &route.destination,
+                targets: route.target.as_deref().into_iter().collect(),
+                lost: route.state.as_deref() == Some("blackhole"),
+            });
+            spread(self.index, &self.region, entries.collect())
+        });
+        Derived::Known { value: ways, from: vec![at] }
+    }
+
+    /// Whether an internet gateway is attached to the VPC.
+    pub fn attached(&self, gateway: &str, vpc: &Derived<String>) -> Derived<bool> {
+        let vpcs = self.index.get::<InternetGateway>(&self.region, gateway).and_then(|gateway| observe!(gateway.vpcs));
+        vpcs.and_then(|vpcs| if vpcs.is_empty() { Derived::known(false) } else { vpc.clone().map(|vpc| vpcs.contains(&vpc)) })
+    }
+
+    /// Whether the route table of an internet gateway of the VPC leads to a middlebox what is meant for some of these addresses.
+    pub fn leads(&self, middlebox: &str, vpc: &Derived<String>, addresses: &Passing) -> Derived<bool> {
+        let tables = self.edges.iter().filter_map(|at| self.all.get(*at)).map(|table| {
+            let resource = table.resource;
+            observe!(resource.gateways).and_then(|gateways| {
+                let edge = gateways.iter().filter(|gateway| gateway.starts_with("igw-")).map(|gateway| self.attached(gateway, vpc));
+                let back = self.ways(table).and_then(|ways| {
+                    let to = ways.iter().filter(|way| !way.lost && way.targets.contains(&middlebox));
+                    Derived::any(to.map(|way| meeting(&way.addresses, addresses)))
+                });
+                Derived::any(edge).and(back)
+            })
+        });
+        let complete = self.index.listed(Kind::RouteTable, &self.region).map(|()| false);
+        Derived::any(tables.chain([complete]))
+    }
+}
+
+/// Whether two sets have an address in common.
+fn meeting(a: &Passing, b: &Passing) -> Derived<bool> {
+    let both = a.and(b);
+    match both.some() {
+        Some(value) => Derived::Known { value, from: both.from },
+        None => Derived::Unseen { missing: both.missing, from: both.from },
+    }
+}
+
+/// A route before its place among the others is known.
+pub struct Entry<'r> {
+    /// Destination, as written.
+    pub destination: &'r str,
+    /// Targets.
+    pub targets: Vec<&'r str>,
+    /// Blackhole.
+    pub lost: bool,
+}
+
+impl<'r> From<&'r TransitRoute> for Entry<'r> {
+    fn from(route: &'r TransitRoute) -> Self {
+        let lost = route.state.as_deref() == Some("blackhole");
+        Self { destination: &route.destination, targets: route.attachments.iter().map(String::as_str).collect(), lost }
+    }
+}
+
+/// How long a prefix is, and whether a list names it: the order in which routes are tried is this one's, backwards.
+type Rank = (u8, bool);
+
+/// Gives each address to its most specific route.
+pub fn spread<'r>(index: &Index<'_>, region: &str, entries: Vec<Entry<'r>>) -> Vec<Way<'r>> {
+    let mut ranks: BTreeMap<Rank, BTreeMap<usize, Vec<IpNet>>> = BTreeMap::new();
+    let mut ways: Vec<Way<'r>> = Vec::with_capacity(entries.len());
+    // Routes whose blocks were not seen: of AWS services behind a gateway endpoint (few public addresses), and any others.
+    let (mut service, mut hidden, mut overriding) = (Vec::new(), Vec::new(), false);
+    for (at, entry) in entries.into_iter().enumerate() {
+        let blocks = blocks(index, region, entry.destination);
+        let mut addresses = Passing { from: blocks.from().to_vec(), ..Passing::default() };
+        match blocks {
+            Derived::Known { value, .. } => {
+                for net in value {
+                    // A CIDR block goes before a list of the same length: the greater rank is tried first.
+                    let rank = (net.prefix_len(), parse(entry.destination).is_some());
+                    ranks.entry(rank).or_default().entry(at).or_default().push(net);
+                }
+            }
+            Derived::Unseen { missing, .. } => {
+                let endpoint = entry.destination.starts_with("pl-") && entry.targets.iter().all(|target| target.starts_with("vpce-"));
+                overriding |= !endpoint && entry.targets.iter().any(|target| is_middlebox(target));
+                if endpoint { &mut service } else { &mut hidden }.extend(missing.iter().cloned());
+                addresses = Passing::unseen(missing, Vec::new());
+            }
+        }
+        ways.push(Way { destination: entry.destination, targets: entry.targets, lost: entry.lost, addresses });
+    }
+    let mut taken = Addresses::default();
+    for group in ranks.into_values().rev() {
+        let sets: Vec<(usize, Addresses)> = group.into_iter().map(|(at, nets)| (at, Addresses::of(&nets).minus(&taken))).collect();
+        for (at, set) in &sets {
+            // Where two routes of one rank name the same block, either may be the one in force.
+            let rivals = sets.iter().filter(|(other, _)| other != at && targets(&ways, *other) != targets(&ways, *at));
+            let mut contested = Addresses::default();
+            rivals.for_each(|(_, rival)| contested.add(&rival.and(set)));
+            if let Some(way) = ways.get_mut(*at) {
+                way.addresses.may.add(set);
+                way.addresses.sure.add(&set.minus(&contested));
+                if !contested.is_empty() {
+                    let what = format!("which of two routes to {} is in force", super::passing::words(&contested));
+                    way.addresses.missing.push(Missing::Outside(what));
+                }
+            }
+        }
+        sets.iter().for_each(|(_, set)| taken.add(set));
+    }
+    if !hidden.is_empty() || !service.is_empty() {
+        for way in ways.iter_mut().filter(|way| !way.addresses.sure.is_empty()) {
+            // Nothing overrides the local route but a middlebox.
+            if !hidden.is_empty() && (overriding || !way.targets.contains(&"local")) {
+                way.addresses.sure = Addresses::default();
+                way.addresses.missing.extend_from_slice(&hidden);
+            }
+            if !service.is_empty() && !way.targets.contains(&"local") {
+                way.addresses.doubt = true;
+                way.addresses.missing.extend_from_slice(&service);
+            }
+        }
+    }
+    ways
+}
+
+fn targets<'w>(ways: &'w [Way<'_>], at: usize) -> Option<(&'w [&'w str], bool)> {
+    ways.get(at).map(|way| (&*way.targets, way.lost))
+}
+
+/// The blocks that a route is for.
+fn blocks(index: &Index<'_>, region: &str, destination: &str) -> Derived<Vec<IpNet>> {
+    if let Some(net) = parse(destination) {
+        return Derived::known(vec![net]);
+    }
+    if !destination.starts_with("pl-") {
+        return Derived::unseen(Missing::Outside(format!("\"{}\" is no destination that this version knows", destination.escape_default())));
+    }
+    let cidrs = index.get::<PrefixList>(region, destination).and_then(|list| observe!(list.cidrs));
+    cidrs.map(|cidrs| cidrs.iter().filter_map(|cidr| parse(cidr)).collect())
+}
+
+/// Whether a target is a box in the way: a firewall or load balancer endpoint, or somebody's appliance.
+pub fn is_middlebox(target: &str) -> bool {
+    ["vpce-", "eni-", "i-"].iter().any(|prefix| target.starts_with(prefix))
+}

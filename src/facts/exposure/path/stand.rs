@@ -1,0 +1,131 @@
+//! Where something stands in the network: a subnet, its security groups, its addresses.
+
+use super::ground::Ground;
+use super::passing::Passing;
+use crate::facts::derived::{Derived, observe};
+use crate::facts::exposure::cidr::{Addresses, parse};
+use crate::finding::Missing;
+use crate::model::Resource;
+use crate::model::network::{NetworkInterface, Subnet};
+
+/// What guards it.
+#[derive(Debug, Clone)]
+pub enum Guard {
+    /// The union of these security groups, part by part.
+    Groups(Vec<Derived<Vec<String>>>),
+    /// Nothing: a kind of interface that takes no security groups.
+    Open,
+    /// Somebody's own groups, which the question leaves open.
+    Unasked,
+}
+
+/// A place in a subnet.
+#[derive(Debug, Clone)]
+pub struct Stand {
+    /// Who stands there, as people call it.
+    pub name: String,
+    /// Region code.
+    pub region: String,
+    /// The subnet.
+    pub subnet: String,
+    /// Its VPC.
+    pub vpc: Derived<String>,
+    /// What guards it.
+    pub guard: Guard,
+    /// Its private addresses.
+    pub addresses: Passing,
+    /// Whether it has one address somewhere among them, and not all.
+    pub somewhere: bool,
+    /// Whether the internet has an address of it: IPv4, IPv6.
+    pub public: [Derived<bool>; 2],
+    /// Its public addresses, where they are known.
+    pub public_addresses: Option<Passing>,
+}
+
+impl Stand {
+    /// Something with one address somewhere in a subnet.
+    pub fn in_subnet(ground: &Ground<'_>, name: &str, subnet: &str, vpc: &Derived<Option<String>>, guard: Guard) -> Self {
+        let found = ground.index.get::<Subnet>(&ground.region, subnet);
+        let vpc = vpc.clone().and_then(|vpc| match vpc {
+            Some(vpc) => Derived::known(vpc),
+            None => found.clone().and_then(|subnet| observe!(subnet.vpc_id)),
+        });
+        Self {
+            name: name.to_owned(),
+            region: ground.region.clone(),
+            subnet: subnet.to_owned(),
+            vpc,
+            guard,
+            addresses: blocks(ground, subnet),
+            somewhere: true,
+            public: [Derived::known(false), Derived::known(false)],
+            public_addresses: None,
+        }
+    }
+
+    /// A network interface; `None` where it stands in no subnet, unseen where that was not seen.
+    pub fn of_interface(ground: &Ground<'_>, interface: &Resource<NetworkInterface>) -> Derived<Option<Self>> {
+        let name = &interface.id.name;
+        observe!(interface.subnet_id).map(|subnet| {
+            let subnet = subnet?;
+            let private = observe!(interface.private_ips).zip(observe!(interface.ipv6_ips));
+            let addresses = match &private {
+                Derived::Known { value: (v4, v6), from } => {
+                    let nets: Vec<_> = v4.iter().chain(v6).filter_map(|text| parse(text)).collect();
+                    Passing { from: from.clone(), ..Passing::exactly(Addresses::of(&nets)) }
+                }
+                Derived::Unseen { missing, from } => {
+                    Passing { missing: missing.clone(), from: from.clone(), sure: Addresses::default(), ..blocks(ground, &subnet) }
+                }
+            };
+            let mut stand = Self::in_subnet(ground, name, &subnet, &observe!(interface.vpc_id), guard(interface));
+            stand.addresses = addresses;
+            stand.somewhere = false;
+            stand.public = [observe!(interface.public_ips).map(|ips| !ips.is_empty()), observe!(interface.ipv6_ips).map(|ips| !ips.is_empty())];
+            let public = observe!(interface.public_ips).zip(observe!(interface.ipv6_ips));
+            stand.public_addresses = public.value().map(|(v4, v6)| {
+                let nets: Vec<_> = v4.iter().chain(v6).filter_map(|text| parse(text)).collect();
+                Passing { from: public.from().to_vec(), ..Passing::exactly(Addresses::of(&nets)) }
+            });
+            Some(stand)
+        })
+    }
+
+    /// Its security groups, as far as the question knows them.
+    pub fn held(&self) -> &[Derived<Vec<String>>] {
+        match &self.guard {
+            Guard::Groups(parts) => parts,
+            Guard::Open | Guard::Unasked => &[],
+        }
+    }
+}
+
+/// Kinds of interfaces that stand in no security group, or need none (EC2 API, NetworkInterface).
+const UNGUARDED: [&str; 5] = ["nat_gateway", "network_load_balancer", "gateway_load_balancer", "gateway_load_balancer_endpoint", "transit_gateway"];
+
+fn guard(interface: &Resource<NetworkInterface>) -> Guard {
+    let groups = observe!(interface.groups);
+    let takes_none = observe!(interface.interface_type).map(|kind| kind.is_some_and(|kind| UNGUARDED.contains(&kind.as_str())));
+    let empty = groups.value().is_some_and(Vec::is_empty);
+    match takes_none {
+        Derived::Known { value: true, .. } if empty => Guard::Open,
+        Derived::Unseen { missing, from } if empty => Guard::Groups(vec![Derived::Unseen { missing, from }]),
+        _ => Guard::Groups(vec![groups]),
+    }
+}
+
+/// The address blocks of a subnet; where they were not seen, anything.
+pub fn blocks(ground: &Ground<'_>, subnet: &str) -> Passing {
+    let seen = ground.index.get::<Subnet>(&ground.region, subnet).and_then(|subnet| observe!(subnet.cidr).zip(observe!(subnet.ipv6_cidrs)));
+    match seen {
+        Derived::Known { value: (v4, v6), from } => {
+            let nets: Vec<_> = v4.iter().chain(&v6).filter_map(|text| parse(text)).collect();
+            let set = Addresses::of(&nets);
+            if set.is_empty() {
+                return Passing::unseen(vec![Missing::Outside(format!("{subnet} has no address block in AWS's answer"))], from);
+            }
+            Passing { from, ..Passing::exactly(set) }
+        }
+        Derived::Unseen { missing, from } => Passing::unseen(missing, from),
+    }
+}

@@ -1,0 +1,134 @@
+//! Transit gateways: where the route table of one attachment sends what comes in by it.
+//!
+//! Source: Transit Gateway guide, "How transit gateways work": each attachment is associated with one route table, and the longest prefix in it decides.
+//! The table of a gateway that another account shares is that account's to see.
+
+use std::cell::OnceCell;
+use std::collections::HashMap;
+
+use super::passing::Passing;
+use super::route::{Entry, Way, spread};
+use crate::facts::Index;
+use crate::facts::derived::{Derived, observe};
+use crate::finding::Missing;
+use crate::model::network::{TransitGatewayAttachment, TransitGatewayRouteTable};
+use crate::model::{Kind, Resource};
+
+/// The transit gateways of a region.
+pub struct Transit<'a> {
+    index: &'a Index<'a>,
+    region: String,
+    attachments: Vec<&'a Resource<TransitGatewayAttachment>>,
+    tables: HashMap<&'a str, (&'a Resource<TransitGatewayRouteTable>, OnceCell<Vec<Way<'a>>>)>,
+}
+
+/// What is attached to a transit gateway and is no VPC: a party outside.
+pub struct Party {
+    /// In words: `vpn vpn-1 over tgw-1`.
+    pub name: String,
+    /// The addresses that the gateway sends to it.
+    pub addresses: Passing,
+}
+
+impl<'a> Transit<'a> {
+    /// The transit gateways of a region.
+    pub fn of(index: &'a Index<'a>, region: &str) -> Self {
+        let attachments = index.all::<TransitGatewayAttachment>().iter().filter(|attachment| &*attachment.id.region == region).collect();
+        let tables = index.all::<TransitGatewayRouteTable>().iter().filter(|table| &*table.id.region == region);
+        let tables = tables.map(|table| (&*table.id.name, (table, OnceCell::new()))).collect();
+        Self { index, region: region.to_owned(), attachments, tables }
+    }
+
+    /// The addresses that come from one VPC through a gateway to another.
+    pub fn between(&self, gateway: &str, from: &str, to: &str) -> Passing {
+        self.onward(gateway, from, &|attachment| is_vpc(attachment, to))
+    }
+
+    /// The outside parties to which a gateway sends what comes from a VPC.
+    pub fn parties(&self, gateway: &str, from: &str) -> Vec<Party> {
+        let mut all = Vec::new();
+        for attachment in self.attachments.iter().copied() {
+            let ours = observe!(attachment.gateway_id).map(|id| id.as_deref() == Some(gateway));
+            let kind = observe!(attachment.resource_type);
+            let (Some(true), Some(Some(kind))) = (ours.value(), kind.value()) else { continue };
+            if kind == "vpc" {
+                continue;
+            }
+            let what = observe!(attachment.resource_id).value().cloned().flatten().unwrap_or_else(|| attachment.id.name.to_string());
+            let addresses = self.onward(gateway, from, &|other| Derived::known(other.id.name == attachment.id.name));
+            all.push(Party { name: format!("{kind} {what} over {gateway}"), addresses });
+        }
+        all
+    }
+
+    /// What a gateway sends from a VPC to the attachments that are meant.
+    fn onward(&self, gateway: &str, from: &str, meant: &dyn Fn(&Resource<TransitGatewayAttachment>) -> Derived<bool>) -> Passing {
+        let unseen = |derived: &Derived<()>| Passing::unseen(derived.missing().to_vec(), derived.from().to_vec());
+        let own = match self.attachment(gateway, from) {
+            Derived::Known { value, .. } => value,
+            Derived::Unseen { missing, from } => return Passing::unseen(missing, from),
+        };
+        let table = observe!(own.route_table).and_then(|table| match table {
+            Some(table) => Derived::known(Some(table)),
+            // Who owns the gateway sees its tables: then the attachment has none.
+            None if self.tables.values().any(|(table, _)| table.fields.gateway_id.known().is_some_and(|id| id.as_deref() == Some(gateway))) => {
+                Derived::known(None)
+            }
+            None => Derived::unseen(Missing::Outside(format!("the route tables of {gateway}, which another account may share"))),
+        });
+        let Some(name) = table.value() else { return unseen(&table.map(|_| ())) };
+        let Some(name) = name else { return Passing { from: table.from().to_vec(), ..Passing::default() } };
+        let Some((resource, cell)) = self.tables.get(name.as_str()) else {
+            let listed = self.index.listed(Kind::TransitGatewayRouteTable, &self.region);
+            return unseen(&listed.and_then(|()| Derived::unseen(Missing::Outside(format!("{name}, a route table of {gateway}")))));
+        };
+        let Some(routes) = resource.fields.routes.known() else { return unseen(&observe!(resource.routes).map(|_| ())) };
+        let ways = cell.get_or_init(|| spread(self.index, &self.region, routes.iter().map(Entry::from).collect()));
+        let mut all = Passing { from: table.from().to_vec(), ..Passing::default() };
+        all.from.extend(observe!(resource.routes).from().iter().cloned());
+        for way in ways.iter().filter(|way| !way.lost) {
+            let to = Derived::any(way.targets.iter().map(|target| {
+                match self.attachments.iter().find(|other| *other.id.name == **target) {
+                    Some(other) => available(other).and(meant(other)),
+                    None => self
+                        .index
+                        .listed(Kind::TransitGatewayAttachment, &self.region)
+                        .and_then(|()| Derived::unseen(Missing::Outside(format!("{target}, an attachment of {gateway}")))),
+                }
+            }));
+            let through = way.addresses.and(&Passing::gate(&to));
+            if !through.may.is_empty() {
+                all.add(&through);
+            }
+        }
+        all
+    }
+
+    /// The attachment of a VPC to a gateway.
+    fn attachment(&self, gateway: &str, vpc: &str) -> Derived<&'a Resource<TransitGatewayAttachment>> {
+        let mut missing = Vec::new();
+        for attachment in self.attachments.iter().copied() {
+            let ours = observe!(attachment.gateway_id).map(|id| id.as_deref() == Some(gateway));
+            match Derived::all([ours, is_vpc(attachment, vpc), available(attachment)]) {
+                Derived::Known { value: true, from } => return Derived::Known { value: attachment, from },
+                Derived::Known { .. } => {}
+                Derived::Unseen { missing: more, .. } => missing.extend(more),
+            }
+        }
+        missing.extend(self.index.listed(Kind::TransitGatewayAttachment, &self.region).missing().iter().cloned());
+        if missing.is_empty() {
+            missing.push(Missing::Outside(format!("the attachment of {vpc} to {gateway}")));
+        }
+        Derived::Unseen { missing, from: Vec::new() }
+    }
+}
+
+fn is_vpc(attachment: &Resource<TransitGatewayAttachment>, vpc: &str) -> Derived<bool> {
+    observe!(attachment.resource_type)
+        .map(|kind| kind.as_deref() == Some("vpc"))
+        .and(observe!(attachment.resource_id).map(|id| id.as_deref() == Some(vpc)))
+}
+
+fn available(attachment: &Resource<TransitGatewayAttachment>) -> Derived<bool> {
+    observe!(attachment.state).map(|state| state.as_deref() == Some("available"))
+}

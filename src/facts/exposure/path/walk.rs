@@ -1,0 +1,274 @@
+//! A path as its legs, and what gets through all of them: the addresses of the sender and of the receiver, each one way and back.
+//!
+//! The legs ask about the sender's address, the receiver's, or one of them and the client's port, so a packet and its reply get through exactly where some client
+//! port leaves an address on both sides.
+
+use std::net::IpAddr;
+use std::rc::Rc;
+
+use super::answer::{Answer, Leg};
+use super::packet::{EPHEMERAL, Span, pieces};
+use super::passing::{Passing, sample};
+use crate::facts::derived::Derived;
+use crate::facts::exposure::cidr::Addresses;
+use crate::finding::{FieldRef, Missing};
+
+/// Whose address a leg asks about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// The sender's.
+    Source,
+    /// The receiver's.
+    Target,
+}
+
+/// What a leg lets through, by the client's port where it matters.
+pub enum Gate {
+    /// At every client port the same.
+    Whole(Rc<Passing>),
+    /// By spans of client ports that cover all of them.
+    Parts(Vec<(Span, Rc<Passing>)>),
+}
+
+/// Tells the resource and the rule that decide about an address.
+pub type Tell<'g> = Box<dyn Fn(Option<IpAddr>, u16, bool) -> (String, String) + 'g>;
+
+/// One leg.
+pub struct Step<'g> {
+    /// What it is: `route`, `network ACL in`…
+    pub what: &'static str,
+    /// Whose address it asks about.
+    pub side: Side,
+    /// What it lets through.
+    pub gate: Gate,
+    /// Who decides, and by which rule.
+    pub tell: Tell<'g>,
+}
+
+/// A path.
+pub struct Walk<'g> {
+    /// The sender's addresses.
+    pub source: Passing,
+    /// The receiver's.
+    pub target: Passing,
+    /// Whether it is one address somewhere among those, and not any of them.
+    pub somewhere: [bool; 2],
+    /// Its legs in order.
+    pub steps: Vec<Step<'g>>,
+}
+
+/// What is left on both sides.
+struct Left {
+    sets: [Passing; 2],
+    port: u16,
+}
+
+impl Passing {
+    /// Keeps what gets through another one; the reasons stay there.
+    fn narrow(&mut self, by: &Self) {
+        self.sure = self.sure.and(&by.sure);
+        self.may = self.may.and(&by.may);
+        self.doubt |= by.doubt;
+    }
+
+    fn bare(&self) -> Self {
+        Self { sure: self.sure.clone(), may: self.may.clone(), doubt: self.doubt, ..Self::default() }
+    }
+}
+
+impl Gate {
+    fn passings(&self) -> impl Iterator<Item = &Passing> {
+        let (whole, parts) = match self {
+            Self::Whole(passing) => (Some(&**passing), &[][..]),
+            Self::Parts(parts) => (None, &**parts),
+        };
+        whole.into_iter().chain(parts.iter().map(|(_, passing)| &**passing))
+    }
+
+    fn at(&self, port: u16) -> Option<&Passing> {
+        match self {
+            Self::Whole(passing) => Some(passing),
+            Self::Parts(parts) => parts.iter().find(|((first, last), _)| (*first..=*last).contains(&port)).map(|(_, passing)| &**passing),
+        }
+    }
+}
+
+impl<'g> Walk<'g> {
+    fn start(&self) -> [&Passing; 2] {
+        [&self.source, &self.target]
+    }
+
+    /// The client ports at which all legs say the same, each by its first.
+    fn ports(&self) -> Vec<u16> {
+        let cuts = self.steps.iter().flat_map(|step| match &step.gate {
+            Gate::Whole(_) => &[][..],
+            Gate::Parts(parts) => parts,
+        });
+        pieces(EPHEMERAL, cuts.map(|(span, _)| *span)).into_iter().map(|(first, _)| first).collect()
+    }
+
+    /// Whether what is left of a side surely holds the address.
+    fn certain(&self, side: usize, left: &Passing) -> bool {
+        let (Some(somewhere), Some(start)) = (self.somewhere.get(side), self.start().get(side).copied()) else { return false };
+        if *somewhere { !start.may.is_empty() && left.sure.contains(&start.may) } else { left.some() == Some(true) }
+    }
+
+    fn verdict(&self, left: &Left) -> Option<bool> {
+        if left.sets.iter().any(|set| set.may.is_empty()) {
+            Some(false)
+        } else if left.sets.iter().enumerate().all(|(side, set)| self.certain(side, set)) {
+            Some(true)
+        } else {
+            None
+        }
+    }
+
+    /// What is left after the first legs at one client port.
+    fn left(&self, port: u16, legs: usize) -> Left {
+        let [source, target] = self.start();
+        let mut sets = [source.bare(), target.bare()];
+        for step in self.steps.iter().take(legs) {
+            if let (Some(set), Some(gate)) = (sets.get_mut(step.side as usize), step.gate.at(port)) {
+                set.narrow(gate);
+            }
+        }
+        Left { sets, port }
+    }
+
+    /// The client port that gets furthest, and what is left there.
+    fn best(&self) -> Left {
+        let rank = |verdict| match verdict {
+            Some(true) => 2,
+            None => 1,
+            Some(false) => 0,
+        };
+        let mut best: Option<(u8, Left)> = None;
+        for port in self.ports() {
+            let left = self.left(port, self.steps.len());
+            let rank = rank(self.verdict(&left));
+            if best.as_ref().is_none_or(|(before, _)| rank > *before) {
+                best = Some((rank, left));
+            }
+            if rank == 2 {
+                break;
+            }
+        }
+        best.map_or_else(|| self.left(EPHEMERAL.0, self.steps.len()), |(_, left)| left)
+    }
+
+    /// Whether a packet and its reply get through, and what that rests on.
+    pub fn open(&self) -> Derived<bool> {
+        self.derived(&self.best())
+    }
+
+    /// The sender's addresses that surely get through, at some client port, and those that may.
+    pub fn passed(&self) -> (Addresses, Addresses) {
+        let (mut sure, mut may) = (Addresses::default(), Addresses::default());
+        for port in self.ports() {
+            let left = self.left(port, self.steps.len());
+            let [source, target] = &left.sets;
+            if source.may.is_empty() || target.may.is_empty() {
+                continue;
+            }
+            if self.certain(1, target) {
+                sure.add(&source.sure);
+            }
+            may.add(&source.may);
+        }
+        (sure, may)
+    }
+
+    /// The rule of a leg for an address that gets through.
+    pub fn rule(&self, what: &str, about: &Addresses) -> Option<String> {
+        let step = self.steps.iter().find(|step| step.what == what)?;
+        let (resource, rule) = (step.tell)(sample(about), EPHEMERAL.0, true);
+        Some(format!("{resource} {rule}"))
+    }
+
+    fn derived(&self, left: &Left) -> Derived<bool> {
+        let every = || -> Vec<FieldRef> {
+            let legs = self.steps.iter().filter_map(|step| step.gate.at(left.port)).flat_map(|passing| passing.from.iter());
+            self.source.from.iter().chain(&self.target.from).chain(legs).cloned().collect()
+        };
+        match self.verdict(left) {
+            Some(true) => Derived::Known { value: true, from: every() },
+            Some(false) => {
+                // A leg that shuts by itself decides; the others need not be looked at.
+                let shuts = |step: &&Step<'_>| {
+                    let start = self.start().get(step.side as usize).map(|start| &start.may);
+                    start.is_some_and(|start| step.gate.passings().all(|passing| !passing.may.meets(start)))
+                };
+                let alone: Vec<FieldRef> =
+                    self.steps.iter().filter(shuts).flat_map(|step| step.gate.passings()).flat_map(|passing| passing.from.iter().cloned()).collect();
+                let decided = self.steps.iter().any(|step| shuts(&step));
+                Derived::Known { value: false, from: if decided { alone } else { every() } }
+            }
+            None => {
+                let mut missing: Vec<Missing> = self.source.missing.iter().chain(&self.target.missing).cloned().collect();
+                for step in &self.steps {
+                    let Some(start) = self.start().get(step.side as usize).map(|start| &start.may) else { continue };
+                    let open = |passing: &&Passing| passing.missing.is_empty() || (passing.sure.contains(start) && !passing.doubt);
+                    missing.extend(step.gate.passings().filter(|passing| !open(passing)).flat_map(|passing| passing.missing.iter().cloned()));
+                }
+                missing.sort_unstable();
+                missing.dedup();
+                if missing.is_empty() {
+                    missing.push(Missing::Outside("which address of its subnet it has".to_owned()));
+                }
+                Derived::Unseen { missing, from: every() }
+            }
+        }
+    }
+
+    /// The whole answer: every leg in words.
+    pub fn answer(&self) -> Answer {
+        let best = self.best();
+        let mut legs = Vec::new();
+        let mut shut = false;
+        for (at, step) in self.steps.iter().enumerate() {
+            let side = step.side as usize;
+            let before = self.left(best.port, at);
+            let after = self.left(best.port, at + 1);
+            let empty = |left: &Left| left.sets.get(side).is_none_or(|set| set.may.is_empty());
+            // Behind a leg that is shut the others are asked as if it were open.
+            let (was, now) = if shut || empty(&before) {
+                let alone = |legs: bool| {
+                    let mut set = self.start().get(side).map(|start| start.bare()).unwrap_or_default();
+                    if let (true, Some(gate)) = (legs, step.gate.at(best.port)) {
+                        set.narrow(gate);
+                    }
+                    set
+                };
+                (alone(false), alone(true))
+            } else {
+                (before.sets.get(side).cloned().unwrap_or_default(), after.sets.get(side).cloned().unwrap_or_default())
+            };
+            let open = if now.may.is_empty() {
+                Some(false)
+            } else if self.certain(side, &now) {
+                Some(true)
+            } else {
+                None
+            };
+            shut |= open == Some(false);
+            let about = [&now.sure, &now.may, &was.may].into_iter().find_map(sample);
+            let (resource, rule) = (step.tell)(about, best.port, open == Some(true));
+            let gate = step.gate.at(best.port);
+            legs.push(Leg {
+                what: step.what,
+                resource,
+                rule,
+                open,
+                from: gate.map(|gate| gate.from.clone()).unwrap_or_default(),
+                missing: if open == Some(true) { Vec::new() } else { gate.map(|gate| gate.missing.clone()).unwrap_or_default() },
+            });
+        }
+        let [source, target] = &best.sets;
+        let open = self.derived(&best);
+        Answer { open, legs, source: chosen(source), target: chosen(target), client_port: best.port }
+    }
+}
+
+fn chosen(set: &Passing) -> Addresses {
+    if set.sure.is_empty() { set.may.clone() } else { set.sure.clone() }
+}

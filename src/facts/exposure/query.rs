@@ -1,0 +1,263 @@
+//! Questions that people put: who is meant by a name, and what the evaluator says of the path between two of them.
+
+use std::collections::BTreeSet;
+
+use super::cidr::{Addresses, parse};
+use super::path::{Answer, Guard, Leg, Network, Origin, Port, Protocol, Reach, Stand, ask, interfaces, whoever};
+use super::target::{self, Target};
+use crate::facts::Index;
+use crate::facts::derived::{Derived, observe};
+use crate::finding::Missing;
+use crate::model::network::{NetworkInterface, SecurityGroup, Subnet, Vpc};
+use crate::model::{Identity, Kind, dms};
+
+/// Why a question cannot be answered.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum QueryError {
+    /// Nobody goes by that name.
+    #[error("there is no {what} \"{name}\" in the snapshot")]
+    NoSuch {
+        /// What was looked for.
+        what: &'static str,
+        /// The name.
+        name: String,
+        /// Every name that would do.
+        known: Vec<String>,
+    },
+    /// Several go by it.
+    #[error("\"{name}\" is the name of several; say which: {}", arns.join(", "))]
+    Ambiguous {
+        /// The name.
+        name: String,
+        /// Who they are.
+        arns: Vec<String>,
+    },
+    /// The question needs a port.
+    #[error("\"{0}\" serves no port that AWS names: say which one is meant, as NAME:PORT")]
+    NoPort(String),
+}
+
+/// Whether a connection from one to the other can be opened, both in words: `internet`, a CIDR block, an ARN, a name or an id; the second may end in `:PORT`.
+///
+/// # Errors
+/// Where a name is nobody's or several parties', or there is no port to ask about.
+pub fn reach(index: &Index<'_>, from: &str, to: &str) -> Result<Reach, QueryError> {
+    let network = Network::of(index);
+    let targets = target::all(index);
+    let (name, number) = with_port(index, &targets, to);
+    let receiver = receiver(&network, &targets, name)?;
+    let ports = match number {
+        Some(number) => vec![Port::of(Protocol::Tcp, number)],
+        None => receiver.ports.clone(),
+    };
+    if ports.is_empty() {
+        return Err(QueryError::NoPort(name.to_owned()));
+    }
+    let origin = sender(&network, &targets, from)?;
+    if receiver.express && matches!(origin, Origin::Internet) {
+        return Ok(express(name, ports.into_iter().next()));
+    }
+    let mut reach = ask(&network, &origin, &receiver.stands, &ports, &receiver.missing);
+    if matches!(origin, Origin::Stands(..)) && reach.from.is_empty() {
+        reach.from = from.to_owned();
+    }
+    if reach.to.is_empty() {
+        reach.to = name.to_owned();
+    }
+    Ok(reach)
+}
+
+/// Places, and what would tell more of them.
+type Placed = (Vec<Stand>, Vec<Missing>);
+
+/// Who is asked about.
+struct Receiver {
+    stands: Vec<Stand>,
+    ports: Vec<Port>,
+    missing: Vec<Missing>,
+    express: bool,
+}
+
+/// A name, and the port behind it; an ARN holds colons of its own.
+fn with_port<'t>(index: &Index<'_>, targets: &[Target], text: &'t str) -> (&'t str, Option<u16>) {
+    let known = targets.iter().any(|target| *target.id.name == *text || *target.id.arn == *text)
+        || index.all::<NetworkInterface>().iter().any(|interface| *interface.id.arn == *text);
+    match text.rsplit_once(':').filter(|_| !known) {
+        Some((name, port)) => port.parse().map_or((text, None), |port| (name, Some(port))),
+        None => (text, None),
+    }
+}
+
+fn receiver(network: &Network<'_>, targets: &[Target], name: &str) -> Result<Receiver, QueryError> {
+    if let Some((stands, missing)) = interface(network, name)? {
+        return Ok(Receiver { stands, ports: Vec::new(), missing, express: false });
+    }
+    let target = resource(targets, name)?.ok_or_else(|| QueryError::NoSuch {
+        what: "database, warehouse, mover or network interface",
+        name: name.to_owned(),
+        known: names(network, targets),
+    })?;
+    let (stands, missing) = places(network, target);
+    Ok(Receiver { stands, ports: target.ports.asked(), missing, express: target.express.value() == Some(&true) })
+}
+
+fn names(network: &Network<'_>, targets: &[Target]) -> Vec<String> {
+    let of = |id: &Identity| [id.name.to_string(), id.arn.to_string()];
+    let mut all: BTreeSet<String> = targets.iter().flat_map(|target| of(&target.id)).collect();
+    let index = network.index();
+    all.extend(index.all::<NetworkInterface>().iter().map(|interface| interface.id.name.to_string()));
+    all.extend(index.all::<SecurityGroup>().iter().map(|group| group.id.name.to_string()));
+    all.extend(index.all::<Vpc>().iter().map(|vpc| vpc.id.name.to_string()));
+    all.insert("internet".to_owned());
+    all.into_iter().collect()
+}
+
+fn resource<'t>(targets: &'t [Target], name: &str) -> Result<Option<&'t Target>, QueryError> {
+    let all: Vec<&Target> = targets.iter().filter(|target| *target.id.name == *name || *target.id.arn == *name).collect();
+    match all.as_slice() {
+        [] => Ok(None),
+        [one] => Ok(Some(one)),
+        several => Err(QueryError::Ambiguous { name: name.to_owned(), arns: several.iter().map(|target| target.id.arn.to_string()).collect() }),
+    }
+}
+
+/// Where a resource may stand.
+fn places(network: &Network<'_>, target: &Target) -> (Vec<Stand>, Vec<Missing>) {
+    let ground = match network.ground(&target.id.region) {
+        Derived::Known { value, .. } => value,
+        Derived::Unseen { missing, .. } => return (Vec::new(), missing),
+    };
+    match &target.subnets {
+        Derived::Known { value, .. } => (value.iter().map(|subnet| super::reach::stand(ground, subnet, target)).collect(), Vec::new()),
+        Derived::Unseen { missing, .. } => (Vec::new(), missing.clone()),
+    }
+}
+
+/// The interfaces that an id means: `eni-…`, `i-…` or an interface's ARN.
+fn interface(network: &Network<'_>, name: &str) -> Result<Option<Placed>, QueryError> {
+    let index = network.index();
+    let is_arn = index.all::<NetworkInterface>().iter().any(|interface| *interface.id.arn == *name);
+    if !(name.starts_with("eni-") || name.starts_with("i-") || is_arn) {
+        return Ok(None);
+    }
+    let meant: BTreeSet<&str> = index
+        .all::<NetworkInterface>()
+        .iter()
+        .filter(|interface| {
+            let instance = interface.fields.instance_id.known().and_then(Option::as_deref);
+            *interface.id.name == *name || *interface.id.arn == *name || instance == Some(name)
+        })
+        .map(|interface| &*interface.id.name)
+        .collect();
+    if meant.is_empty() {
+        let known = index.all::<NetworkInterface>().iter().map(|interface| interface.id.name.to_string()).collect();
+        return Err(QueryError::NoSuch { what: "network interface", name: name.to_owned(), known });
+    }
+    let (mut stands, mut missing) = (Vec::new(), Vec::new());
+    for ground in network.grounds() {
+        let (all, more) = interfaces(ground, &|stand| meant.contains(&*stand.name));
+        stands.extend(all);
+        missing.extend(more.into_iter().filter(|missing| matches!(missing, Missing::Field(at) if meant.contains(&*at.resource.name))));
+    }
+    Ok(Some((stands, missing)))
+}
+
+fn sender(network: &Network<'_>, targets: &[Target], name: &str) -> Result<Origin, QueryError> {
+    if name == "internet" {
+        return Ok(Origin::Internet);
+    }
+    if let Some(net) = parse(name) {
+        return Ok(Origin::Addresses(Addresses::of([&net])));
+    }
+    if let Some((stands, missing)) = interface(network, name)? {
+        return Ok(Origin::Stands(stands, missing));
+    }
+    if name.starts_with("sg-") {
+        return holders(network, name).ok_or_else(|| no_such(network, "security group", name));
+    }
+    if name.starts_with("vpc-") {
+        return residents(network, name).ok_or_else(|| no_such(network, "VPC", name));
+    }
+    if let Some(target) = resource(targets, name)? {
+        let (stands, missing) = places(network, target);
+        return Ok(Origin::Stands(stands, missing));
+    }
+    if let Some(config) = network.index().all::<dms::ReplicationConfig>().iter().find(|config| *config.id.name == *name || *config.id.arn == *name) {
+        let (stands, missing) = serverless(network, config);
+        return Ok(Origin::Stands(stands, missing));
+    }
+    Err(QueryError::NoSuch { what: "party", name: name.to_owned(), known: names(network, targets) })
+}
+
+fn no_such(network: &Network<'_>, what: &'static str, name: &str) -> QueryError {
+    QueryError::NoSuch { what, name: name.to_owned(), known: names(network, &[]) }
+}
+
+/// Where a serverless replication may stand.
+pub fn serverless(network: &Network<'_>, config: &crate::model::Resource<dms::ReplicationConfig>) -> (Vec<Stand>, Vec<Missing>) {
+    let group = observe!(config.subnet_group).and_then(|group| match group {
+        Some(group) => network.index().get::<dms::SubnetGroup>(&config.id.region, &group),
+        None => Derived::unseen(Missing::Outside(format!("AWS names no subnet group of {}", config.id.name))),
+    });
+    let seen = group.and_then(|group| observe!(group.subnets).zip(observe!(group.vpc_id))).zip(network.ground(&config.id.region));
+    match seen {
+        Derived::Known { value: ((subnets, vpc), ground), from } => {
+            let guard = || Guard::Groups(vec![observe!(config.security_groups)]);
+            let vpc = Derived::Known { value: vpc, from };
+            (subnets.iter().map(|subnet| Stand::in_subnet(ground, &config.id.name, subnet, &vpc, guard())).collect(), Vec::new())
+        }
+        Derived::Unseen { missing, .. } => (Vec::new(), missing),
+    }
+}
+
+/// The interfaces that hold a group; where there is none, a host that would hold it, in each subnet of its VPC.
+fn holders(network: &Network<'_>, group: &str) -> Option<Origin> {
+    let found = network.index().all::<SecurityGroup>().iter().find(|found| *found.id.name == *group)?;
+    let ground = network.ground(&found.id.region).value().copied()?;
+    let holds = |stand: &Stand| stand.held().iter().any(|part| part.value().is_none_or(|groups| groups.iter().any(|held| held == group)));
+    let (mut stands, mut missing) = interfaces(ground, &holds);
+    if stands.is_empty() {
+        let vpc = observe!(found.vpc_id);
+        missing.extend(vpc.missing().iter().cloned());
+        for subnet in network.index().all::<Subnet>().iter().filter(|subnet| *subnet.id.region == *ground.region) {
+            let own = observe!(subnet.vpc_id).zip(vpc.clone()).map(|(own, vpc)| Some(own) == vpc);
+            missing.extend(own.missing().iter().cloned());
+            if own.value() == Some(&true) {
+                let guard = Guard::Groups(vec![Derived::known(vec![group.to_owned()])]);
+                stands.push(Stand::in_subnet(ground, &format!("a holder of {group} in {}", subnet.id.name), &subnet.id.name, &vpc, guard));
+            }
+        }
+    }
+    Some(Origin::Stands(stands, missing))
+}
+
+/// Whoever stands in a VPC: its interfaces, and any other host in its subnets.
+fn residents(network: &Network<'_>, vpc: &str) -> Option<Origin> {
+    let found = network.index().all::<Vpc>().iter().find(|found| *found.id.name == *vpc)?;
+    let ground = network.ground(&found.id.region).value().copied()?;
+    let (mut stands, mut missing) = interfaces(ground, &|stand| stand.vpc.value().is_none_or(|own| own == vpc));
+    missing.extend(ground.index.listed(Kind::Subnet, &ground.region).missing().iter().cloned());
+    for subnet in network.index().all::<Subnet>().iter().filter(|subnet| *subnet.id.region == *ground.region) {
+        let own = observe!(subnet.vpc_id);
+        missing.extend(own.missing().iter().cloned());
+        if own.value().is_some_and(|own| own == vpc) {
+            stands.extend(whoever(ground, &subnet.id.name, &own, &Addresses::everything()));
+        }
+    }
+    Some(Origin::Stands(stands, missing))
+}
+
+/// An Aurora express cluster stands on the internet.
+fn express(name: &str, port: Option<Port>) -> Reach {
+    let leg = Leg {
+        what: "address",
+        resource: name.to_owned(),
+        rule: "is an Aurora express endpoint on the internet, without VPC and security groups".to_owned(),
+        open: Some(true),
+        from: Vec::new(),
+        missing: Vec::new(),
+    };
+    let answer =
+        Answer { open: Derived::known(true), legs: vec![leg], source: Addresses::everything(), target: Addresses::default(), client_port: 1024 };
+    Reach { from: "internet".to_owned(), to: name.to_owned(), port: port.unwrap_or_else(|| Port::of(Protocol::Tcp, 0)), answer }
+}

@@ -1,0 +1,128 @@
+//! Connected systems, hosts that are open to the internet, and interfaces that say more than their service does.
+
+use serde_json::{Value, json};
+
+use super::*;
+
+fn interface(name: &str, groups: &[&str], address: &str, more: Value) -> Value {
+    let mut fields = json!({ "vpc_id": "vpc-1", "subnet_id": "subnet-1", "groups": groups, "private_ips": [address], "ipv6_ips": [], "public_ips": [],
+        "interface_type": "interface", "instance_id": null, "description": "", "requester": null, "status": "in-use" });
+    for (key, value) in more.as_object().unwrap() {
+        fields[key] = value.clone();
+    }
+    resource("network-interface", name, fields)
+}
+
+fn group(name: &str, ingress: Value) -> Value {
+    let anywhere = json!([{ "protocol": "-1", "cidrs": ["0.0.0.0/0"] }]);
+    resource("security-group", name, json!({ "vpc_id": "vpc-1", "ingress": ingress, "egress": anywhere }))
+}
+
+/// A private database that admits the holders of `sg-app`, and these interfaces.
+fn guarded(interfaces: &[Value]) -> Value {
+    let mut account = ruled(json!([{ "protocol": "tcp", "from_port": 1433, "to_port": 1433, "groups": [{ "group_id": "sg-app" }] }]));
+    *at(&mut account, "rds-instance", "publicly_accessible") = json!(false);
+    let groups = account["security-group"].as_array_mut().unwrap();
+    groups.push(group("sg-app", json!([])));
+    groups.push(group("sg-ssh", json!([tcp(22, &["0.0.0.0/0"])])));
+    account["network-interface"] = interfaces.into();
+    account
+}
+
+fn rows(answers: &Answers) -> Vec<String> {
+    let rows = answers.get("connected");
+    let cell = |row: &Value, key: &str| row[key].as_str().unwrap().to_owned();
+    rows.as_array().unwrap().iter().map(|row| ["interface", "system", "kind", "port", "way", "public"].map(|key| cell(row, key)).join(" | ")).collect()
+}
+
+#[test]
+fn systems_are_named_by_what_stands_behind_their_interfaces() {
+    let lambda = "AWS Lambda VPC ENI-nightly-report-5f2c8a1e-63b7-4d90-b1c4-2ef07a9d6b38";
+    let task = "arn:aws:ecs:eu-central-1:111122223333:attachment/1a2b";
+    let account = guarded(&[
+        interface("eni-1", &["sg-app"], "10.10.0.4", json!({ "instance_id": "i-1" })),
+        interface("eni-2", &["sg-app"], "10.10.0.5", json!({ "interface_type": "lambda", "description": lambda })),
+        interface("eni-3", &["sg-app", "sg-ssh"], "10.10.0.6", json!({ "description": task })),
+        interface("eni-4", &["sg-ssh"], "10.10.0.7", json!({ "instance_id": "i-4" })),
+        interface("eni-5", &["sg-app"], "10.10.0.8", json!({ "status": "available" })),
+        interface("eni-6", &["sg-app"], "10.10.0.9", json!({ "interface_type": "vpc_endpoint" })),
+    ]);
+    let db = database(&account);
+    assert_eq!(rows(&db), ["eni-1 | i-1 | ec2 | tcp 1433 | directly | no", "eni-2 | nightly-report | lambda | tcp 1433 | directly | no", &format!("eni-3 | {task} | ecs | tcp 1433 | directly | no")]);
+    assert_eq!(db.get("two_step"), json!([]));
+}
+
+#[test]
+fn a_bastion_is_one_step_from_the_internet() {
+    let bastion = |more: Value| interface("eni-1", &["sg-app", "sg-ssh"], "10.10.0.4", more);
+    let public = json!({ "instance_id": "i-bastion", "public_ips": ["203.0.113.9"] });
+    let other = interface("eni-2", &["sg-ssh"], "10.10.0.5", json!({ "instance_id": "i-other" }));
+    let db = database(&guarded(&[bastion(public.clone()), other]));
+    assert_eq!(rows(&db), ["eni-1 | i-bastion | ec2 | tcp 1433 | directly | yes", "eni-2 | i-other | ec2 | tcp 22 | over eni-1 (i-bastion) | no"]);
+    let step = db.get("two_step")[0].as_str().unwrap().to_owned();
+    assert!(step.starts_with("eni-1 (i-bastion): open to the internet on tcp 22, and opens tcp 1433: ") && step.contains("holders of sg-app"), "{step}");
+    let shut = |change: &dyn Fn(&mut Value)| {
+        let mut account = guarded(&[bastion(public.clone())]);
+        change(&mut account);
+        database(&account).get("two_step")
+    };
+    assert_eq!(shut(&|account| account["network-interface"][0]["fields"]["public_ips"] = json!([])), json!([]), "no public address");
+    assert_eq!(shut(&|account| account["subnet"][0]["fields"]["internet_gateway_block"] = json!("block-ingress")), json!([]), "block public access");
+    assert_eq!(shut(&|account| account["route-table"][0]["fields"]["routes"] = json!([])), json!([]), "no way to the gateway");
+    assert_eq!(shut(&|account| account["security-group"][1]["fields"]["egress"] = json!([])).as_array().unwrap().len(), 1, "another group lets it out");
+    let none = |account: &mut Value| (1..3).for_each(|at| account["security-group"][at]["fields"]["egress"] = json!([]));
+    assert_eq!(shut(&none), json!([]), "let out to nowhere");
+    assert_eq!(shut(&|account| account["security-group"][2]["fields"]["ingress"] = json!([{ "protocol": "icmp", "cidrs": ["0.0.0.0/0"] }])), json!([]), "a ping opens no port");
+}
+
+#[test]
+fn what_was_not_seen_may_be_a_bastion() {
+    let gaps = json!([{ "account": "111122223333", "region": REGION, "service": "ec2", "operation": "DescribeNetworkInterfaces", "code": "UnauthorizedOperation", "message": "" }]);
+    let denied = |account: &Value| Answers::among(derived(&snapshot(account, &gaps), &Config::default()), Kind::RdsInstance).get("two_step");
+    assert_eq!(denied(&guarded(&[])), Value::Null);
+    let mut shut = guarded(&[]);
+    *at(&mut shut, "security-group", "ingress") = json!([]);
+    assert_eq!(denied(&shut), Value::Null, "its own interface may hold other groups than its service says");
+    let bastion = interface("eni-1", &["sg-app", "sg-ssh"], "10.10.0.4", json!({ "public_ips": ["203.0.113.9"] }));
+    for field in ["groups", "private_ips", "public_ips", "interface_type", "subnet_id", "status"] {
+        let mut account = guarded(std::slice::from_ref(&bastion));
+        account["network-interface"][0]["fields"].as_object_mut().unwrap().remove(field);
+        assert_eq!(database(&account).get("two_step"), Value::Null, "{field}");
+    }
+}
+
+#[test]
+fn a_load_balancer_without_groups_lets_everybody_in_and_a_nat_gateway_nobody() {
+    let of = |kind: &str| {
+        let mut account = guarded(&[interface("eni-1", &[], "10.10.0.4", json!({ "interface_type": kind, "public_ips": ["203.0.113.9"] }))]);
+        *at(&mut account, "security-group", "ingress") = json!([tcp(1433, &["10.10.0.0/24"])]);
+        database(&account)
+    };
+    assert_eq!(of("network_load_balancer").get("two_step").as_array().unwrap().len(), 1);
+    let nat = of("nat_gateway");
+    assert_eq!((nat.get("two_step"), rows(&nat).len()), (json!([]), 1));
+}
+
+#[test]
+fn an_interface_that_is_certainly_its_own_says_which_groups_are_in_force() {
+    let own = interface("eni-db", &["sg-ssh", "sg-world"], "10.10.0.4", json!({ "description": "RDSNetworkInterface", "requester": "amazon-rds" }));
+    let mut account = guarded(std::slice::from_ref(&own));
+    *at(&mut account, "rds-instance", "publicly_accessible") = json!(true);
+    account["security-group"].as_array_mut().unwrap().push(group("sg-world", json!([tcp(1433, &["0.0.0.0/0"])])));
+    let reachable = |account: &Value| database(account).get("reachable");
+    assert_eq!(reachable(&account), true, "somebody put the interface into a group that is open");
+    let mut doubt = account.clone();
+    doubt["network-interface"][0]["fields"].as_object_mut().unwrap().remove("groups");
+    assert_eq!(reachable(&doubt), Value::Null);
+    // Where another database may own it, the service's word stands.
+    let mut two = account.clone();
+    let mut second = two["rds-instance"][0].clone();
+    second["id"] = id("rds-instance", "second");
+    two["rds-instance"].as_array_mut().unwrap().push(second);
+    assert_eq!(reachable(&two), false);
+    // And what the service says is never taken back.
+    let mut open = account;
+    *at(&mut open, "rds-instance", "security_groups") = json!(["sg-world"]);
+    open["network-interface"][0]["fields"]["groups"] = json!(["sg-app"]);
+    assert_eq!(reachable(&open), true);
+}

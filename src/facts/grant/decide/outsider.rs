@@ -1,0 +1,137 @@
+//! What an outsider that nobody named cannot choose: the keys that say who he is or from where he comes, and which values name someone.
+//!
+//! Source: IAM User Guide, "AWS global condition context keys"; S3 User Guide, "The meaning of public"; IAM User Guide, "Create a role for
+//! OpenID Connect federation". All other keys (tags, MFA, an external id, the service he goes through) he may have as a policy wants them.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+use super::context::Known;
+use super::operator::Comparison;
+use super::principal::{Principal, Who};
+use crate::model::arn::Arn;
+
+/// How a key names someone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tie {
+    /// By account id.
+    Account,
+    /// By an ARN that names an account, or a bucket.
+    Arn,
+    /// By the id of an organization, a network, an identity; fixed up to its path or session.
+    Id,
+    /// By the network he comes from.
+    Network,
+    /// By what an identity provider says of him.
+    Subject,
+}
+
+/// What a tie means for a key.
+fn tie(key: &str) -> Option<Tie> {
+    Some(match key {
+        "aws:principalaccount" | "aws:sourceaccount" | "aws:sourceowner" | "kms:calleraccount" | "s3:dataaccesspointaccount" => Tie::Account,
+        "aws:principalarn" | "aws:sourcearn" | "aws:userarn" | "s3:dataaccesspointarn" => Tie::Arn,
+        "aws:principalorgid"
+        | "aws:principalorgpaths"
+        | "aws:sourceorgid"
+        | "aws:sourceorgpaths"
+        | "aws:sourcevpc"
+        | "aws:sourcevpce"
+        | "aws:vpceaccount"
+        | "aws:vpceorgid"
+        | "aws:userid" => Tie::Id,
+        "aws:sourceip" => Tie::Network,
+        _ if key.ends_with(":sub") || key.ends_with(":aud") => Tie::Subject,
+        _ => return None,
+    })
+}
+
+/// Identity providers whose audience is the same for all, so that only the subject says who.
+const SHARED_ISSUERS: [&str; 3] = ["token.actions.githubusercontent.com", "gitlab.com", "app.terraform.io"];
+
+/// What an outsider has for a key, where he cannot choose it.
+pub fn key(key: &str, principal: &Principal) -> Option<Known<'static>> {
+    let tie = tie(key)?;
+    let foreign = match principal.who {
+        // Who is vouched for is said by the provider alone.
+        Who::Federated if tie == Tie::Subject => {
+            let shared = SHARED_ISSUERS.into_iter().any(|issuer| principal.arn.ends_with(issuer));
+            (key.ends_with(":sub") || !shared).then_some(Known::Foreign { may_lack: false })
+        }
+        // Of an account that is known its principals are told by it.
+        Who::Stranger if !principal.account.is_empty() && matches!(key, "aws:principalaccount" | "aws:principalarn" | "kms:calleraccount") => None,
+        // For whom a service acts is given.
+        Who::Service if matches!(key, "aws:sourceaccount" | "aws:sourceowner" | "aws:sourcearn") => None,
+        Who::Service => Some(Known::Foreign { may_lack: true }),
+        Who::Stranger => match key {
+            "aws:principalaccount" | "aws:principalarn" | "kms:calleraccount" | "aws:userarn" | "aws:userid" => {
+                Some(Known::Foreign { may_lack: false })
+            }
+            // Only in calls that a service makes under its own name.
+            "aws:sourceaccount" | "aws:sourcearn" | "aws:sourceowner" | "aws:sourceorgid" | "aws:sourceorgpaths" => Some(Known::Absent),
+            _ => Some(Known::Foreign { may_lack: true }),
+        },
+        // What the anonymous have of these is known.
+        Who::Anonymous if matches!(key, "aws:principalaccount" | "aws:principalarn" | "aws:userid") => None,
+        Who::Anonymous => Some(Known::Foreign { may_lack: true }),
+        _ => None,
+    };
+    foreign.filter(|_| tie != Tie::Subject || principal.who == Who::Federated)
+}
+
+/// Whether a value of a policy, for such a key, names someone: then no outsider fits it.
+pub fn is_fixed(key: &str, value: &str, by: Comparison) -> bool {
+    if by == Comparison::Ip {
+        return tie(key) == Some(Tie::Network) && is_small_network(value);
+    }
+    if !by.has_variables() {
+        return false;
+    }
+    // Without wildcards only the value itself fits.
+    let plain = !by.has_wildcards() || !value.contains(['*', '?']);
+    match tie(key) {
+        Some(Tie::Account | Tie::Network) => plain,
+        Some(Tie::Arn) => plain || names_account(value),
+        Some(Tie::Id) => plain || is_fixed_id(value),
+        Some(Tie::Subject) => plain || !is_all_wild(value),
+        None => false,
+    }
+}
+
+/// An ARN pattern of one account's, or of a bucket, which has none.
+fn names_account(value: &str) -> bool {
+    let wild = |text: &str| text.contains(['*', '?']);
+    Arn::parse(value).is_some_and(|arn| !wild(arn.account) && (!arn.account.is_empty() || !arn.resource.starts_with(['*', '?'])))
+}
+
+/// An id that is fixed up to its path or session: `o-1/*` and `AROA…:*` are, `o-*` and `vpce-*` are everybody's.
+fn is_fixed_id(value: &str) -> bool {
+    let head = value.split(['/', ':']).next().unwrap_or_default();
+    !head.is_empty() && !head.contains(['*', '?'])
+}
+
+/// Wildcards alone.
+pub fn is_all_wild(value: &str) -> bool {
+    !value.is_empty() && value.chars().all(|letter| matches!(letter, '*' | '?'))
+}
+
+/// S3's own measure of "public" (S3 User Guide, "The meaning of public"): a network as wide as /8 (IPv6: /32) is nobody's.
+pub fn is_small_network(value: &str) -> bool {
+    match value.parse::<IpNet>() {
+        Ok(IpNet::V4(network)) => network.prefix_len() >= 8,
+        Ok(IpNet::V6(network)) => network.prefix_len() >= 32,
+        Err(_) => value.parse::<IpAddr>().is_ok(),
+    }
+}
+
+/// The accounts that the values of a key name, and whether as those for which a service acts.
+pub fn accounts(key: &str, values: &[String]) -> (Vec<String>, bool) {
+    let plain = |text: &str| !text.is_empty() && !text.contains(['*', '?', '$']);
+    let of = |value: &String| match tie(key) {
+        Some(Tie::Account) => Some(value.clone()),
+        Some(Tie::Arn) => Arn::parse(value).map(|arn| arn.account.to_owned()),
+        _ => None,
+    };
+    (values.iter().filter_map(of).filter(|account| plain(account)).collect(), key.starts_with("aws:source"))
+}

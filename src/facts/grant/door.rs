@@ -1,0 +1,209 @@
+//! A resource's own policy → who gets through from outside its account, asked of the evaluator one caller, action and part at a time.
+//!
+//! Source: IAM User Guide, "Cross-account policy evaluation logic": callers from other accounts hold whatever their administrators allow
+//! them, so the resource's policy alone decides. Requests without credentials reach S3 alone.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, OnceLock};
+
+use super::action::lookup;
+use super::decide::{Answer, Condition, Context, Decision, Layer, Place, Policies, Policy, Principal, Request, Sheet, Target, Term, decide};
+use super::matching::Reading;
+use super::whom::{Whom, undeclared_account};
+use crate::config::Config;
+use crate::model::Identity;
+use crate::model::kms::Grant;
+use crate::model::policy::{Document, Effect};
+
+/// A resource, its policy and its grants.
+pub struct Door<'a> {
+    resource: &'a Identity,
+    own: Arc<Policy>,
+    policies: Policies,
+}
+
+/// An outside party that a policy names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Party {
+    /// As the policy names it.
+    pub text: String,
+    /// As messages name it.
+    pub words: String,
+    callers: Vec<(Principal, Context)>,
+}
+
+/// A statement that lets somebody through, by its position, and on what conditions.
+pub type Way = (usize, Vec<Condition>);
+
+impl<'a> Door<'a> {
+    /// Reads a policy.
+    pub fn of(document: &Document, resource: &'a Identity) -> Self {
+        Self::with(document, resource, Vec::new())
+    }
+
+    /// By one grant on a key alone.
+    pub fn of_grant(grant: &Grant, resource: &'a Identity) -> Self {
+        Self::with(&Document::default(), resource, vec![grant.clone()])
+    }
+
+    fn with(document: &Document, resource: &'a Identity, grants: Vec<Grant>) -> Self {
+        let own = Arc::new(Policy::read(document, "", None));
+        let policies = Policies { identity: Sheet::of([everything()]), resource: Some(Sheet::of([own.clone()])), grants, ..Policies::default() };
+        Self { resource, own, policies }
+    }
+
+    /// The statements of its policy.
+    pub fn terms(&self) -> &[Arc<Term>] {
+        self.own.terms()
+    }
+
+    /// How messages call a statement.
+    pub fn statement(&self, position: usize) -> &str {
+        self.terms().get(position).map_or("a grant", |term| &term.place.statement)
+    }
+
+    /// What an action can be about: the resource, or the parts of it that the Allow statements name.
+    pub fn targets(&self, action: &str) -> Vec<Target> {
+        let (arn, objects) = (&*self.resource.arn, format!("{}/*", self.resource.arn));
+        if !lookup(action).is_some_and(|action| !action.takes(arn) && action.takes(&objects)) {
+            return vec![Target::one(arn)];
+        }
+        let all = Target::any(&objects);
+        let request = self.request(Principal::stranger(), action, &all, Context::open());
+        let Some(whole) = all.pattern() else { return vec![all] };
+        let mut parts: Vec<Target> = Vec::new();
+        for term in self.terms().iter().filter(|term| term.allows() && term.concerns(&request)) {
+            for pattern in term.resources.patterns() {
+                let inside = !term.resources.is_negated() && !pattern.text().contains("${") && whole.covers(pattern, Reading::Least);
+                let part = if inside { Target::of(pattern) } else { all.clone() };
+                if !parts.contains(&part) {
+                    parts.push(part);
+                }
+            }
+        }
+        parts
+    }
+
+    fn request(&self, principal: Principal, action: &str, target: &Target, context: Context) -> Request {
+        Request::new(principal, action, target.clone(), Some(&self.resource.account), context)
+    }
+
+    fn ask(&self, principal: &Principal, action: &str, target: &Target, context: &Context) -> Decision {
+        decide(&self.request(principal.clone(), action, target, context.clone()), &self.policies)
+    }
+
+    /// Whether a caller of whom no more is known than who he is gets through, or may.
+    pub fn may_admit(&self, whom: &Whom, action: &str) -> bool {
+        let target = Target::one(&self.resource.arn);
+        callers(whom).iter().any(|caller| !self.ask(caller, action, &target, &Context::open()).answer.is_denied())
+    }
+
+    /// The statements that let an outsider in that nobody named.
+    pub fn strangers(&self, action: &str, target: &Target) -> Vec<Way> {
+        let unsigned = action.starts_with("s3:").then(|| Principal::parse("anonymous").ok()).flatten();
+        let callers = std::iter::once(Principal::stranger()).chain(unsigned);
+        callers.flat_map(|caller| self.ways(&self.ask(&caller, action, target, &Context::outsider()))).collect()
+    }
+
+    /// The way by which a party gets in, by one statement rather than another.
+    pub fn admits(&self, party: &Party, action: &str, target: &Target, by: usize) -> Option<Way> {
+        let decisions = party.callers.iter().map(|(caller, context)| self.ask(caller, action, target, context));
+        let ways: Vec<Way> = decisions.flat_map(|decision| self.ways(&decision)).collect();
+        ways.iter().find(|(position, _)| *position == by).or(ways.first()).cloned()
+    }
+
+    /// The statements of its policy that allow, or may.
+    fn ways(&self, decision: &Decision) -> Vec<Way> {
+        if decision.answer.is_denied() {
+            return Vec::new();
+        }
+        debug_assert!(decision.answer != Answer::Unknown, "all layers are given");
+        let position = |place: &Arc<Place>| self.terms().iter().position(|term| Arc::ptr_eq(&term.place, place)).unwrap_or(usize::MAX);
+        let ours = |layer: Layer, place: &Place| matches!(layer, Layer::Resource | Layer::Grant) && place.effect == Effect::Allow;
+        let certain = decision.statements.iter().filter(|cited| ours(cited.layer, &cited.place)).map(|cited| (position(&cited.place), Vec::new()));
+        let open = decision.conditions.iter().filter(|hinge| ours(hinge.cited.layer, &hinge.cited.place));
+        certain.chain(open.map(|hinge| (position(&hinge.cited.place), hinge.conditions.clone()))).collect()
+    }
+
+    /// The parties that the Allow statements name for an action and that nobody declared, each with the position of the statement. Whom a
+    /// Deny spares counts where everyone else is shut out.
+    pub fn parties(&self, action: &str, target: &Target, config: &Config, is_open: bool) -> Vec<(usize, Party)> {
+        let owner = &*self.resource.account;
+        let request = self.request(Principal::stranger(), action, target, Context::open());
+        let concerned = || self.terms().iter().enumerate().filter(|(_, term)| term.concerns(&request));
+        let denials = concerned().filter(|(_, term)| !is_open && !term.allows());
+        let spared: BTreeSet<(String, bool)> = denials.flat_map(|(_, term)| named_accounts(term)).collect();
+        let mut parties = Vec::new();
+        for (position, term) in concerned().filter(|(_, term)| term.allows()) {
+            for whom in term.named() {
+                if whom == Whom::Anyone {
+                    let outside = |(account, _): &(String, bool)| undeclared_account(account, owner, config);
+                    let named = named_accounts(term).into_iter().filter(outside);
+                    parties.extend(named.map(|(account, acts)| (position, Party::account(account, acts, Context::open()))));
+                    // Of whom it is not said that he belongs anywhere else, such as to an organization, is an outsider there.
+                    let spared = spared.iter().filter(|spared| outside(spared)).cloned();
+                    parties.extend(spared.map(|(account, acts)| (position, Party::account(account, acts, Context::outsider()))));
+                } else if whom.is_undeclared(owner, config) {
+                    parties.push((position, Party::named(&whom)));
+                } else if let Whom::Federated(provider) = &whom {
+                    parties.push((position, Party::vouched_for(provider)));
+                }
+            }
+        }
+        parties
+    }
+}
+
+/// The accounts that a statement's conditions, or its `NotPrincipal`, name.
+fn named_accounts(term: &Term) -> Vec<(String, bool)> {
+    let excepted = term.spared().into_iter().filter_map(|whom| if let Whom::Account { account, .. } = whom { Some((account, false)) } else { None });
+    term.accounts().chain(excepted).collect()
+}
+
+impl Party {
+    /// An account that a condition names: its principals, or a service that acts for it.
+    fn account(account: String, acts: bool, context: Context) -> Self {
+        let caller = if acts {
+            (Principal::service("a service for it"), context.with("aws:SourceAccount", [&account]))
+        } else {
+            (Principal::someone_of(&account), context)
+        };
+        Self { words: format!("account {account}"), text: account, callers: vec![caller] }
+    }
+
+    /// Someone that the policy, or a grant, names.
+    pub fn named(whom: &Whom) -> Self {
+        let callers = callers(whom).into_iter().map(|caller| (caller, Context::open())).collect();
+        Self { text: whom.text().to_owned(), words: whom.text().to_owned(), callers }
+    }
+
+    /// Those whom a declared identity provider vouches for and no condition names.
+    fn vouched_for(provider: &str) -> Self {
+        let callers = vec![(Principal::federated(provider), Context::outsider())];
+        Self { text: provider.to_owned(), words: format!("{provider}, and no condition binds its audience or subject"), callers }
+    }
+}
+
+/// Who asks where a policy names someone: of an account, any of its principals.
+fn callers(whom: &Whom) -> Vec<Principal> {
+    match whom {
+        Whom::Anyone => vec![Principal::stranger()],
+        Whom::Account { account, text } => match Principal::parse(text) {
+            Ok(one) if !text.ends_with(":root") && text != account => vec![one],
+            _ => vec![Principal::someone_of(account)],
+        },
+        Whom::Service(name) => vec![Principal::service(name)],
+        Whom::Federated(provider) => vec![Principal::federated(provider)],
+        Whom::Stranger(text) | Whom::Deleted(text) => vec![Principal::unplaced(text)],
+    }
+}
+
+/// What the administrators of another account may allow their principals.
+fn everything() -> Arc<Policy> {
+    static ALL: OnceLock<Arc<Policy>> = OnceLock::new();
+    ALL.get_or_init(|| {
+        let text = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
+        Arc::new(Policy::read(&Document::parse(text).expect("it is a policy"), "", None))
+    })
+    .clone()
+}

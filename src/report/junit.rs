@@ -1,0 +1,219 @@
+//! JUnit XML as Jenkins, GitLab and others read it (the schema of Jenkins's xUnit plugin, `junit-10.xsd`): a suite for each rule, a test case for each of its findings.
+//!
+//! - A fail is a `failure`, an unknown an `error`. A question, what is not applicable and what is waived are `skipped`, and say why. A pass has nothing in it.
+//! - The type is verdict and severity (`fail.high`, `manual.low`, `waived.fail.high`), for whoever wants to count. A fail below the gate's threshold is a failure all the same.
+//! - CI systems know a test by its class and name: here the rule, and the resource with its fingerprint.
+//! - The first suite, `pci-audit`, has no cases: its properties are the run, its output the decision, what could not be read, what is gone, and waivers that nothing met.
+
+use super::escape::{escape, lines};
+use super::remarks;
+use super::view::{Finding, Verdict, View};
+
+/// The document.
+pub fn text(view: &View) -> String {
+    let mut xml = Xml { out: "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_owned() };
+    let [tests, failures, errors, _] = tally(&view.findings);
+    xml.open("testsuites", &[("name", &view.run.tool), ("tests", &tests), ("failures", &failures), ("errors", &errors), ("time", "0")]);
+    run(&mut xml, view);
+    for cases in view.findings.chunk_by(|a, b| a.rule == b.rule) {
+        suite(&mut xml, view, cases);
+    }
+    xml.close("testsuites");
+    xml.out
+}
+
+/// XML as it grows. All text passes through here, and here it is made safe; nothing else writes.
+struct Xml {
+    out: String,
+}
+
+impl Xml {
+    fn start(&mut self, name: &str, attributes: &[(&str, &str)], end: &str) {
+        self.out.push('<');
+        self.out.push_str(name);
+        for (name, value) in attributes {
+            self.out.push(' ');
+            self.out.push_str(name);
+            self.out.push_str("=\"");
+            // An attribute has no lines of its own: a reader may fold them.
+            self.characters(&escape(value));
+            self.out.push('"');
+        }
+        self.out.push_str(end);
+    }
+
+    fn open(&mut self, name: &str, attributes: &[(&str, &str)]) {
+        self.start(name, attributes, ">\n");
+    }
+
+    fn empty(&mut self, name: &str, attributes: &[(&str, &str)]) {
+        self.start(name, attributes, "/>\n");
+    }
+
+    fn close(&mut self, name: &str) {
+        self.out.push_str("</");
+        self.out.push_str(name);
+        self.out.push_str(">\n");
+    }
+
+    /// An element with text in it.
+    fn text(&mut self, name: &str, attributes: &[(&str, &str)], text: &str) {
+        self.start(name, attributes, ">");
+        self.characters(&lines(text));
+        self.close(name);
+    }
+
+    /// Safe text: control characters are spelled out already; the five that mean something become references, and the two code points that XML 1.0 cannot hold are replaced.
+    fn characters(&mut self, text: &str) {
+        for c in text.chars() {
+            match c {
+                '<' => self.out.push_str("&lt;"),
+                '>' => self.out.push_str("&gt;"),
+                '&' => self.out.push_str("&amp;"),
+                '"' => self.out.push_str("&quot;"),
+                '\'' => self.out.push_str("&apos;"),
+                '\u{fffe}' | '\u{ffff}' => self.out.push('\u{fffd}'),
+                c => self.out.push(c),
+            }
+        }
+    }
+}
+
+/// What a test case came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Passed,
+    Failure,
+    Error,
+    Skipped,
+}
+
+fn outcome(finding: &Finding) -> Outcome {
+    match finding.verdict {
+        Verdict::Fail | Verdict::Unknown if finding.is_waived() => Outcome::Skipped,
+        Verdict::Fail => Outcome::Failure,
+        Verdict::Unknown => Outcome::Error,
+        Verdict::Manual | Verdict::NotApplicable => Outcome::Skipped,
+        Verdict::Pass => Outcome::Passed,
+    }
+}
+
+/// Tests, failures, errors, skipped.
+fn tally(findings: &[Finding]) -> [String; 4] {
+    let of = |wanted: Outcome| findings.iter().filter(|finding| outcome(finding) == wanted).count().to_string();
+    [findings.len().to_string(), of(Outcome::Failure), of(Outcome::Error), of(Outcome::Skipped)]
+}
+
+fn properties(xml: &mut Xml, properties: &[(&str, &str)]) {
+    xml.open("properties", &[]);
+    for (name, value) in properties {
+        xml.empty("property", &[("name", name), ("value", value)]);
+    }
+    xml.close("properties");
+}
+
+/// When, as the schema has it: without a zone, which is UTC.
+fn timestamp(view: &View) -> String {
+    view.run.taken_at.strftime("%Y-%m-%dT%H:%M:%S").to_string()
+}
+
+fn run(xml: &mut Xml, view: &View) {
+    let (run, summary) = (&view.run, &view.summary);
+    let zero = [("tests", "0"), ("failures", "0"), ("errors", "0"), ("skipped", "0"), ("time", "0")];
+    xml.open("testsuite", &[&[("name", &*run.tool), ("timestamp", &timestamp(view))][..], &zero].concat());
+    properties(
+        xml,
+        &[
+            ("version", &run.version),
+            ("account", &run.account),
+            ("regions", &run.regions.join(" ")),
+            ("taken-at", &run.taken_at.to_string()),
+            ("severity-threshold", run.severity_threshold.name()),
+            ("fail-on", &run.fail_on),
+            ("exit-code", &summary.exit_code.to_string()),
+            ("snapshot-sha256", &run.snapshot_sha256),
+            ("config-sha256", &run.config_sha256),
+            ("rules-sha256", &run.rules_sha256),
+        ],
+    );
+    let mut said = vec![format!("exit {}: {}", summary.exit_code, summary.decision)];
+    said.extend(view.gaps.iter().map(|gap| format!("not read: {}", escape(&remarks::gap(gap)))));
+    said.extend(view.gone.iter().map(|gone| format!("gone since the baseline: {}", escape(&remarks::gone(gone)))));
+    said.extend(view.unused.iter().map(|unused| format!("no finding met it: {}", escape(unused))));
+    xml.text("system-out", &[], &said.join("\n"));
+    xml.close("testsuite");
+}
+
+/// The findings of one rule.
+fn suite(xml: &mut Xml, view: &View, cases: &[Finding]) {
+    let first = &cases[0];
+    let [tests, failures, errors, skipped] = tally(cases);
+    xml.open(
+        "testsuite",
+        &[
+            ("name", &first.rule),
+            ("timestamp", &timestamp(view)),
+            ("tests", &tests),
+            ("failures", &failures),
+            ("errors", &errors),
+            ("skipped", &skipped),
+            ("time", "0"),
+        ],
+    );
+    let ids = |standard: &str| first.requirements.get(standard).map(|ids| ids.join(" ")).unwrap_or_default();
+    properties(xml, &[("title", &first.title), ("pci-dss-4.0.1", &ids("pci-dss-4.0.1")), ("pci-dss-3.2.1", &ids("pci-dss-3.2.1"))]);
+    for finding in cases {
+        case(xml, finding);
+    }
+    xml.close("testsuite");
+}
+
+fn case(xml: &mut Xml, finding: &Finding) {
+    let resource = &finding.resource;
+    let key = if finding.key.is_empty() { String::new() } else { format!(" [{}]", finding.key) };
+    let name = format!("{} {} in {}{key} · {}", resource.kind, resource.called(), resource.region, finding.fingerprint);
+    let attributes = [("classname", finding.rule.as_str()), ("name", &name), ("time", "0")];
+    let waived = if finding.is_waived() { "waived." } else { "" };
+    let what = format!("{waived}{}.{}", finding.verdict, finding.severity);
+    let remarks = remarks::of(finding);
+    // What a skipped case is skipped for comes first.
+    let message = match (&finding.waiver, &finding.attested) {
+        (Some(waiver), _) if !waiver.expired => remarks::waiver(waiver),
+        (_, Some(answer)) => remarks::answer(answer),
+        _ => finding.message.clone(),
+    };
+    let element = match outcome(finding) {
+        Outcome::Passed => return xml.empty("testcase", &attributes),
+        Outcome::Failure => "failure",
+        Outcome::Error => "error",
+        Outcome::Skipped => "skipped",
+    };
+    xml.open("testcase", &attributes);
+    let mut told = vec![escape(&finding.message).into_owned(), format!("resource: {}", escape(&resource.arn))];
+    told.extend(finding.requirements.iter().rev().map(|(standard, ids)| format!("requirements: {standard} {}", ids.join(", "))));
+    told.extend(remarks.iter().map(|remark| escape(remark).into_owned()));
+    told.extend(finding.ask.iter().map(|ask| format!("question: {ask}")));
+    told.extend(finding.unseen.iter().map(|unseen| format!("not seen: {}", escape(&remarks::unseen(unseen)))));
+    told.extend(finding.rule_error.iter().map(|error| format!("the rule broke: {}", escape(error))));
+    told.extend(finding.remediation.iter().map(|words| format!("to do: {words}")));
+    // A name in a question may have line breaks: no line of it looks like one of ours.
+    let told: Vec<String> = told.iter().map(|text| text.replace('\n', "\n  ")).collect();
+    xml.text(element, &[("type", &what), ("message", &message)], &told.join("\n"));
+    xml.close("testcase");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_text_comes_back_from_a_reader_as_it_is_shown() {
+        let foreign = "a\u{0}\u{1b}[2J\r\n\t]]> <![CDATA[ </x> & \" ' \u{fffe}\u{ffff} \u{202e} é 注";
+        let mut xml = Xml { out: String::new() };
+        xml.text("x", &[("a", foreign)], foreign);
+        let document = roxmltree::Document::parse(&xml.out).unwrap();
+        let root = document.root_element();
+        assert_eq!(root.attribute("a").unwrap(), escape(foreign).replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}"));
+        assert_eq!(root.text().unwrap(), lines(foreign).replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}"));
+    }
+}

@@ -1,0 +1,203 @@
+//! Who can do what to which resource → words for people, JSON for programs.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::facts::Index;
+use crate::facts::grant::decide::{Answer, Cited, Condition, Decision, Hinge, Layer, Principal};
+use crate::finding::Missing;
+use crate::model::policy::Effect;
+use crate::report::build::unseen;
+use crate::report::json;
+use crate::report::table::ink;
+use crate::report::table::page::{Page, Piece, piece};
+use crate::report::view::Unseen;
+
+/// A question and its answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Access {
+    /// Version of this shape.
+    schema: &'static str,
+    /// The question.
+    action: String,
+    /// The resource or the pattern.
+    resource: String,
+    /// What was said of the request.
+    context: BTreeMap<String, Vec<String>>,
+    /// Whether everyone who can was asked for.
+    who_can: bool,
+    /// The answers: one, or one for everyone who is not denied for certain.
+    answers: Vec<AnswerView>,
+    /// What was not seen and might let in others.
+    others: Vec<Unseen>,
+}
+
+/// The answer for one principal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct AnswerView {
+    principal: String,
+    answer: Answer,
+    /// An access may be less than the answer says, because the policies in `unread` were not read.
+    upper_bound: bool,
+    statements: Vec<StatementView>,
+    conditional: Vec<StatementView>,
+    lacking: Vec<Layer>,
+    unread: Vec<Layer>,
+    unseen: Vec<Unseen>,
+}
+
+/// A statement, by where it stands; `conditions` must hold for it to apply.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct StatementView {
+    layer: Layer,
+    policy: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    arn: Option<String>,
+    statement: String,
+    effect: Effect,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    conditions: Vec<Condition>,
+}
+
+/// What was asked.
+#[derive(Debug, Clone)]
+pub struct Question {
+    /// `service:Action`.
+    pub action: String,
+    /// The resource or the pattern.
+    pub resource: String,
+    /// What was said of the request.
+    pub context: BTreeMap<String, Vec<String>>,
+    /// Whether everyone who can was asked for.
+    pub who_can: bool,
+}
+
+impl Access {
+    /// From decisions; `missing` is what might let in others.
+    pub fn new(index: &Index<'_>, question: Question, decisions: &[(Principal, Decision)], missing: &[Missing]) -> Self {
+        let Question { action, resource, context, who_can } = question;
+        let answers = decisions.iter().map(|(principal, decision)| AnswerView::new(index, principal, decision)).collect();
+        Self { schema: "pci-audit/query-access/1", action, resource, context, who_can, answers, others: unseen(index, missing) }
+    }
+
+    /// Whether something that decides was not read.
+    pub fn is_incomplete(&self) -> bool {
+        !self.others.is_empty() || self.answers.iter().any(|answer| answer.answer == Answer::Unknown)
+    }
+
+    /// As JSON.
+    pub fn json(&self) -> String {
+        json::text(self, 3)
+    }
+
+    /// In words.
+    pub fn words(&self, width: usize, color: bool) -> String {
+        let mut page = Page::new(width, color);
+        let asked = if self.who_can { "Who can" } else { "Access:" };
+        page.flow(0, vec![piece(ink::STRONG, format!("{asked} {} on {}", self.action, self.resource))]);
+        for (key, values) in &self.context {
+            let words = if values.is_empty() { format!("{key} is absent") } else { format!("{key} = {}", values.join(", ")) };
+            page.flow(2, vec![piece(ink::FAINT, format!("with {words}"))]);
+        }
+        for answer in &self.answers {
+            page.blank();
+            answer.write(&mut page);
+        }
+        if self.who_can {
+            page.blank();
+            if self.answers.is_empty() {
+                page.flow(0, vec![piece(ink::PLAIN, "Nobody that was seen.")]);
+            }
+            for unseen in &self.others {
+                page.flow(0, vec![piece(ink::UNREAD, "not read: "), piece(ink::PLAIN, format!("{}; others may have access", words_of(unseen)))]);
+            }
+        }
+        let unread: Vec<Layer> = self.answers.iter().flat_map(|answer| answer.unread.iter().copied()).collect();
+        let bound = [(Layer::ServiceControl, "service control policies"), (Layer::ResourceControl, "resource control policies")];
+        let bound: Vec<&str> = bound.into_iter().filter(|(layer, _)| unread.contains(layer)).map(|(_, words)| words).collect();
+        if !bound.is_empty() && self.answers.iter().any(|answer| !answer.answer.is_denied()) {
+            page.blank();
+            page.flow(0, vec![piece(ink::FAINT, format!("Upper bound: {} were not read; they may deny more.", bound.join(" and ")))]);
+        }
+        page.finish()
+    }
+}
+
+impl AnswerView {
+    fn new(index: &Index<'_>, principal: &Principal, decision: &Decision) -> Self {
+        Self {
+            principal: principal.arn.to_string(),
+            answer: decision.answer,
+            upper_bound: decision.is_upper_bound(),
+            statements: decision.statements.iter().map(|cited| StatementView::new(cited, &[])).collect(),
+            conditional: decision.conditions.iter().map(|Hinge { cited, conditions }| StatementView::new(cited, conditions)).collect(),
+            lacking: decision.lacking.clone(),
+            unread: decision.unread.clone(),
+            unseen: unseen(index, &decision.missing),
+        }
+    }
+
+    fn write(&self, page: &mut Page) {
+        let (style, sign) = match self.answer {
+            Answer::Allowed => (ink::STRONG, "allowed"),
+            Answer::Conditional => (ink::ASK, "conditional"),
+            Answer::Unknown => (ink::UNREAD, "unknown"),
+            Answer::ImplicitlyDenied => (ink::FAINT, "denied (nothing allows it)"),
+            Answer::ExplicitlyDenied => (ink::FAINT, "denied (by a statement)"),
+        };
+        page.flow(0, vec![piece(style, sign), piece(ink::PLAIN, format!("  {}", self.principal))]);
+        for statement in &self.statements {
+            let verb = if statement.effect == Effect::Allow { "allowed by" } else { "denied by" };
+            line(page, verb, statement.words());
+        }
+        for statement in &self.conditional {
+            let verb = if statement.effect == Effect::Allow { "allowed if" } else { "denied if" };
+            let conditions: Vec<String> = statement.conditions.iter().map(Condition::to_string).collect();
+            line(page, verb, format!("{} ({})", conditions.join(" and "), statement.words()));
+        }
+        if !self.lacking.is_empty() {
+            let layers: Vec<&str> = self.lacking.iter().map(|layer| layer.words()).collect();
+            line(page, "no Allow in", layers.join(", "));
+        }
+        if self.answer == Answer::Allowed && self.statements.is_empty() {
+            line(page, "allowed by", "being the root user, whom nothing denies it".to_owned());
+        }
+        for unseen in &self.unseen {
+            line(page, "not read", words_of(unseen));
+        }
+    }
+}
+
+impl StatementView {
+    fn new(cited: &Cited, conditions: &[Condition]) -> Self {
+        let place = &cited.place;
+        Self {
+            layer: cited.layer,
+            policy: place.policy.to_string(),
+            arn: place.arn.as_ref().map(ToString::to_string),
+            statement: place.statement.clone(),
+            effect: place.effect,
+            conditions: conditions.to_vec(),
+        }
+    }
+
+    fn words(&self) -> String {
+        let policy = self.arn.as_ref().unwrap_or(&self.policy);
+        // "bucket policy" needs no layer before it.
+        let layer = if self.layer == Layer::Resource || self.layer == Layer::Grant { String::new() } else { format!("{} ", self.layer.words()) };
+        format!("{layer}{policy}, {}", self.statement)
+    }
+}
+
+fn line(page: &mut Page, verb: &str, words: String) {
+    let cells: Vec<(usize, Vec<Piece>)> = vec![(11, vec![piece(ink::FAINT, verb)]), (usize::MAX, vec![piece(ink::PLAIN, words)])];
+    page.row(2, 1, cells);
+}
+
+fn words_of(unseen: &Unseen) -> String {
+    match (&unseen.call, &unseen.code) {
+        (Some(call), Some(code)) => format!("{} ({call}: {code})", unseen.what),
+        _ => unseen.what.clone(),
+    }
+}

@@ -1,0 +1,79 @@
+//! What people and time say of a finding, in words that every format shares: waivers, answers, and how it stands to the baseline.
+
+use super::view::{Attested, Fate, Finding, Gap, Gone, Standing, Unseen, Waiver};
+
+/// Everything there is to say of a finding beside its verdict; one line each, not escaped. That the baseline knew it is nothing to say.
+pub fn of(finding: &Finding) -> Vec<String> {
+    let standing = finding.standing.filter(|standing| *standing != Standing::Known).map(|standing| self::standing(standing).to_owned());
+    let waiver = finding.waiver.as_ref().map(waiver);
+    let answer = finding.attested.as_ref().map(answer);
+    standing.into_iter().chain(waiver).chain(answer).collect()
+}
+
+/// How a finding stands to the baseline.
+pub const fn standing(standing: Standing) -> &'static str {
+    match standing {
+        Standing::New => "new since the baseline",
+        Standing::Known => "known in the baseline",
+        Standing::NewRule => "of a rule that the baseline did not know",
+        Standing::EvidenceLost => "evidence lost since the baseline",
+    }
+}
+
+/// A waiver that holds, or one that held.
+pub fn waiver(waiver: &Waiver) -> String {
+    let Waiver { reason, approver, approved, expires, reference, expired } = waiver;
+    if *expired {
+        format!("open again: the waiver by {approver} expired after {expires} ({reference}: {reason})")
+    } else {
+        format!("waived by {approver} on {approved} until {expires} ({reference}: {reason})")
+    }
+}
+
+/// An answer that holds, or one that held.
+pub fn answer(answer: &Attested) -> String {
+    let Attested { holds, answer, by, on, evidence, expires, expired } = answer;
+    if *expired {
+        return format!("open again: the answer by {by} expired after {expires} ({answer}; evidence: {evidence})");
+    }
+    let says = if *holds { "it holds" } else { "it does not hold" };
+    format!("answered by {by} on {on}, {says} until {expires}: {answer} (evidence: {evidence})")
+}
+
+/// A question as it is common to several resources: each one's own name stands in it as `‹each of these›`.
+pub fn question(finding: &Finding) -> Option<String> {
+    let name = finding.resource.called();
+    finding.ask.as_ref().map(|ask| if name.len() > 2 { ask.replace(name, "‹each of these›") } else { ask.clone() })
+}
+
+/// What became of a finding that is gone.
+pub fn fate(fate: Fate) -> &'static str {
+    match fate {
+        Fate::Resolved => "resolved",
+        Fate::EvidenceLost => "evidence lost: what it was about could not be listed",
+        Fate::OutOfScope => "out of scope: its rule or region was not looked at",
+    }
+}
+
+/// A finding that is gone, on one line.
+pub fn gone(gone: &Gone) -> String {
+    format!("{} on {} ({}, {}): {}", gone.rule, gone.resource, gone.region, gone.severity, fate(gone.fate))
+}
+
+/// What could not be seen, and what would mend it.
+pub fn unseen(unseen: &Unseen) -> String {
+    let mut words = unseen.what.clone();
+    for (before, part) in [(": ", &unseen.call), (" answered ", &unseen.code), ("; allow ", &unseen.permission)] {
+        if let Some(part) = part {
+            words.push_str(before);
+            words.push_str(part);
+        }
+    }
+    words
+}
+
+/// A call that failed, on one line.
+pub fn gap(gap: &Gap) -> String {
+    let place = gap.resource.as_ref().map_or_else(|| gap.region.clone(), |resource| format!("{resource} ({})", gap.region));
+    format!("{}:{} failed with {} on {place}; it needs {}", gap.service, gap.operation, gap.code, gap.iam_action)
+}

@@ -1,0 +1,34 @@
+//! What somebody has accepted: waived findings, who waived them, until when and why; and waivers and answers that no finding met.
+
+use super::details::Details;
+use super::findings::{Lines, select, tally};
+use super::ink;
+use super::page::{Page, piece};
+use crate::report::remarks;
+use crate::report::view::{Counts, Finding, View};
+
+/// Both sections, where there is something to say.
+pub fn write(page: &mut Page, view: &View, verbose: bool) {
+    let listed = select(view, Finding::is_waived);
+    if !listed.is_empty() {
+        let counts = Counts::of(listed.iter().map(|finding| finding.verdict));
+        page.heading(piece(ink::STRONG, "Waived"), tally(&counts));
+        let lines = Lines::of(page, view, &listed);
+        let mut details = Details::of(view);
+        for finding in listed {
+            lines.write(page, finding);
+            if let Some(waiver) = &finding.waiver {
+                page.flow(6, vec![piece(ink::GOOD, remarks::waiver(waiver))]);
+            }
+            if verbose {
+                details.write(page, finding);
+            }
+        }
+    }
+    if !view.unused.is_empty() {
+        page.heading(piece(ink::STRONG, "Waivers and answers that no finding met"), vec![piece(ink::FAINT, view.unused.len().to_string())]);
+        for unused in &view.unused {
+            page.flow(2, vec![piece(ink::PLAIN, unused)]);
+        }
+    }
+}

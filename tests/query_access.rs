@@ -1,0 +1,153 @@
+//! `pci-audit query access`, driven end to end: answers with their statements, and refusals that help.
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+use support::account;
+use support::command::{Said, run};
+
+const KEY: &str = "arn:aws:kms:us-east-2:123456789012:key/36ec8c27-974f-40d2-9e3f-37d4ce8fec90";
+const SECRET: &str = "arn:aws:secretsmanager:us-east-2:123456789012:secret:base-rds-secret-fJKuRx";
+
+fn folder() -> tempfile::TempDir {
+    let at = tempfile::tempdir().expect("a temporary folder");
+    fs::write(at.path().join("leaky.json"), account::text("leaky")).expect("written");
+    at
+}
+
+fn ask(at: &Path, arguments: &[&str]) -> Said {
+    run(at, &[&["query", "access", "--snapshot", "leaky.json"], arguments].concat())
+}
+
+fn json(said: &Said) -> Value {
+    serde_json::from_str(&said.stdout).unwrap_or_else(|error| panic!("{error}: {}{}", said.stdout, said.stderr))
+}
+
+#[test]
+fn one_principal_is_answered_with_the_statement_that_decides() {
+    let at = folder();
+    let said = ask(at.path(), &["--principal", "base-dms-secrets", "--action", "secretsmanager:GetSecretValue", "--resource", SECRET]);
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    for words in [
+        "allowed  arn:aws:iam::123456789012:role/base-dms-secrets",
+        "inline policy base-dms-secrets, statement 1",
+        "Upper bound: service control policies",
+    ] {
+        assert!(said.stdout.contains(words), "{words}: {}", said.stdout);
+    }
+    let denied = ask(at.path(), &["--principal", "nc-dba", "--action", "kms:Decrypt", "--resource", KEY]);
+    assert!(denied.stdout.contains("denied (nothing allows it)") && denied.stdout.contains("no Allow in identity policy"), "{}", denied.stdout);
+    assert!(!denied.stdout.contains("Upper bound"), "what is denied stays denied");
+}
+
+#[test]
+fn who_can_names_everyone_and_only_them() {
+    let at = folder();
+    let said = ask(at.path(), &["--who-can", "--action", "kms:Decrypt", "--resource", KEY, "--output", "json"]);
+    let answers = json(&said)["answers"].clone();
+    let names: Vec<&str> = answers.as_array().expect("a list").iter().map(|answer| answer["principal"].as_str().expect("text")).collect();
+    assert_eq!(
+        names,
+        ["root", "user/nc-admin", "role/base-dms-secrets", "role/dms-access-for-endpoint", "role/nc-role-secrets-wild"]
+            .map(|name| format!("arn:aws:iam::123456789012:{name}"))
+    );
+    assert!(answers.as_array().expect("a list").iter().all(|answer| answer["answer"] == "allowed" && answer["upper_bound"] == true));
+    assert_eq!(answers[2]["statements"][1], json!({"layer": "resource", "policy": "key policy", "statement": "statement Root", "effect": "Allow"}));
+}
+
+#[test]
+fn conditions_are_listed_and_may_be_answered() {
+    let at = folder();
+    let question = ["--principal", "nc-admin", "--action", "s3:GetObject", "--resource", "arn:aws:s3:::base-redshift-audit/*"];
+    let open = ask(at.path(), &question);
+    assert!(
+        open.stdout.contains("conditional") && open.stdout.contains("denied if   aws:SecureTransport Bool false (bucket policy, statement TlsOnly)"),
+        "{}",
+        open.stdout
+    );
+    let with = |value: &str| ask(at.path(), &[&question[..], &["--context", &format!("aws:securetransport={value}")]].concat()).stdout;
+    assert!(with("true").contains("allowed  arn") && with("false").contains("denied (by a statement)"));
+    assert!(with("").contains("aws:securetransport is absent"), "{}", with(""));
+}
+
+#[test]
+fn service_control_policies_can_be_given() {
+    let at = folder();
+    let put = |name: &str, text: Value| fs::write(at.path().join(name), text.to_string()).expect("written");
+    put("deny.json", json!({"Statement": {"Sid": "NoDecrypt", "Effect": "Deny", "Action": "kms:Decrypt", "Resource": "*"}}));
+    put(
+        "list.json",
+        json!([{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}, {"Statement": {"Effect": "Deny", "Action": "ec2:*", "Resource": "*"}}]),
+    );
+    put("none.json", json!({"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}));
+    let with = |files: &[&str]| {
+        let files: Vec<&str> = files.iter().flat_map(|file| ["--scp", file]).collect();
+        ask(at.path(), &[&["--principal", "nc-admin", "--action", "kms:Decrypt", "--resource", KEY][..], &files].concat())
+    };
+    let denied = with(&["list.json", "deny.json"]).stdout;
+    assert!(denied.contains("denied by   service control policy deny.json, statement NoDecrypt"), "{denied}");
+    let allowed = with(&["list.json"]).stdout;
+    assert!(allowed.contains("allowed  arn") && allowed.contains("Upper bound: resource control policies"), "{allowed}");
+    assert!(with(&["none.json"]).stdout.contains("no Allow in service control policy"));
+    let both =
+        ask(at.path(), &["--principal", "nc-admin", "--action", "kms:Decrypt", "--resource", KEY, "--scp", "list.json", "--rcp", "list.json"]).stdout;
+    assert!(both.contains("allowed  arn") && !both.contains("Upper bound"), "{both}");
+    put("broken.json", json!({"Statement": {"Effect": "Allow", "Resource": "*"}}));
+    let broken = with(&["broken.json"]);
+    assert!(broken.code == 2 && broken.stderr.contains("broken.json") && broken.stderr.contains("neither Action nor NotAction"), "{}", broken.stderr);
+}
+
+#[test]
+fn what_was_not_read_is_unknown_and_told_by_the_exit_code() {
+    let at = folder();
+    let mut denied = serde_json::from_str(&account::text("leaky")).expect("JSON");
+    account::deny(&mut denied, "s3:GetBucketPolicy").expect("denied");
+    fs::write(at.path().join("leaky.json"), denied.to_string()).expect("written");
+    let said = ask(at.path(), &["--who-can", "--action", "s3:GetObject", "--resource", "arn:aws:s3:::base-trail/x"]);
+    assert_eq!(said.code, 3, "{}", said.stdout);
+    for words in ["unknown  arn:aws:iam::123456789012:user/nc-admin", "s3:GetBucketPolicy: AccessDenied", "others may have access"] {
+        assert!(said.stdout.contains(words), "{words}: {}", said.stdout);
+    }
+}
+
+#[test]
+fn a_question_that_makes_no_sense_is_refused_with_help() {
+    let at = folder();
+    let refused = |arguments: &[&str], words: &[&str]| {
+        let said = run(at.path(), arguments);
+        assert_eq!((said.code, said.stdout.as_str()), (2, ""), "{}", said.stderr);
+        for word in words {
+            assert!(said.stderr.contains(word), "{word} is not in: {}", said.stderr);
+        }
+    };
+    let asked = |more: &[&'static str]| [&["query", "access", "--snapshot", "leaky.json"], more].concat();
+    refused(
+        &asked(&["--principal", "nc-dbz", "--action", "s3:GetObject", "--resource", "*"]),
+        &["nc-dbz", "did you mean arn:aws:iam::123456789012:user/nc-dba"],
+    );
+    refused(
+        &asked(&["--principal", "arn:aws:iam::123456789012:role/dba", "--action", "s3:GetObject", "--resource", "*"]),
+        &["no such user or role", "nc-dba"],
+    );
+    refused(&asked(&["--principal", "nc-dba", "--action", "s3:*", "--resource", "*"]), &["name one action"]);
+    refused(&asked(&["--principal", "nc-dba", "--action", "s3:GetObject", "--resource", "bucket"]), &["name an ARN"]);
+    refused(&asked(&["--principal", "nc-dba", "--action", "s3:GetObject", "--resource", "*", "--context", "x"]), &["KEY=VALUE"]);
+    refused(&asked(&["--action", "s3:GetObject", "--resource", "*"]), &["--principal"]);
+    refused(&["query", "access", "--principal", "x", "--action", "s3:GetObject", "--resource", "*"], &["--snapshot", "pci-audit collect -o FILE"]);
+    refused(&["query", "access", "--snapshot", "nowhere.json", "--principal", "x", "--action", "s3:GetObject", "--resource", "*"], &["nowhere.json"]);
+}
+
+#[test]
+fn hostile_names_do_not_reach_the_terminal_raw() {
+    let at = folder();
+    let hostile = account::text("leaky").replace("nc-role-secrets-wild", "nc\\u001b[2Jx\\u202ewild");
+    fs::write(at.path().join("leaky.json"), hostile).expect("written");
+    for form in ["text", "json"] {
+        let said = ask(at.path(), &["--who-can", "--action", "kms:Decrypt", "--resource", KEY, "-o", form]);
+        let raw = said.stdout.chars().find(|c| (c.is_control() && *c != '\n') || ('\u{202a}'..='\u{202e}').contains(c));
+        assert!(raw.is_none() && said.stdout.contains("wild"), "{form}: {}", said.stdout);
+    }
+}
