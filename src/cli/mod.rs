@@ -3,6 +3,7 @@
 mod audit;
 mod check;
 mod demo;
+mod feed;
 mod generate;
 mod output;
 mod query;

@@ -91,6 +91,7 @@ fn finding(rule: &str, verdict: Verdict, kind: &str, name: &str, message: &str) 
         standing: None,
         waiver: None,
         attested: None,
+        first_seen: None,
     }
 }
 
@@ -273,6 +274,7 @@ pub fn view() -> View {
             severity_threshold: Severity::Low,
             allow_unknown: false,
             fail_on: "any".to_owned(),
+            question_tickets: false,
         },
         summary: Summary {
             verdicts,
@@ -337,6 +339,7 @@ pub fn view() -> View {
         }],
         gone: Vec::new(),
         unused: Vec::new(),
+        history: Vec::new(),
     };
     view.sort();
     view

@@ -2,11 +2,13 @@
 
 mod build;
 pub mod escape;
+pub mod feed;
 mod json;
 mod lists;
 pub mod query;
 mod sarif;
 mod table;
+pub mod ticket;
 pub mod view;
 
 #[cfg(test)]
@@ -29,11 +31,13 @@ pub enum Format {
     Json,
     /// SARIF 2.1.0, for code scanning platforms.
     Sarif,
+    /// What happened to tickets since the report before, one JSON object a line.
+    Feed,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 3] = [Self::Table, Self::Json, Self::Sarif];
+    pub const ALL: [Self; 4] = [Self::Table, Self::Json, Self::Sarif, Self::Feed];
 
     /// The name on the command line.
     pub const fn name(self) -> &'static str {
@@ -41,6 +45,7 @@ impl Format {
             Self::Table => "table",
             Self::Json => "json",
             Self::Sarif => "sarif",
+            Self::Feed => "feed",
         }
     }
 }
@@ -71,6 +76,8 @@ pub fn write(format: Format, view: &View, style: &TableStyle, out: &mut dyn io::
         Format::Table => table::text(view, style),
         Format::Json => json::text(view, 2),
         Format::Sarif => json::text(&sarif::log(view), 4),
+        // Without a report to compare with; who has one calls `feed::events`.
+        Format::Feed => feed::text(&feed::events(None, view)),
     };
     out.write_all(text.as_bytes())
 }
@@ -84,6 +91,6 @@ mod tests {
         for format in Format::ALL {
             assert_eq!(format.name().parse(), Ok(format));
         }
-        assert_eq!("html".parse::<Format>(), Err("no format \"html\": one of table, json, sarif".to_owned()));
+        assert_eq!("html".parse::<Format>(), Err("no format \"html\": one of table, json, sarif, feed".to_owned()));
     }
 }
