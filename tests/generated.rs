@@ -21,6 +21,7 @@ fn schemas_and_the_policy_are_those_that_the_program_prints() {
         (&["generate", "schema", "snapshot"][..], "snapshot.json"),
         (&["generate", "schema", "facts"], "facts.json"),
         (&["generate", "schema", "report"], "report.json"),
+        (&["generate", "schema", "feed"], "feed.json"),
         (&["generate", "schema", "config"], "config.json"),
         (&["generate", "iam-policy"], "iam-policy.json"),
     ] {

@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write};
 
 use sha2::{Digest, Sha256};
 
-use super::output;
+use super::output::{self, Output};
 use super::settings::Settings;
 use crate::config::Config;
 use crate::engine;
@@ -12,7 +12,7 @@ use crate::facts::Index;
 use crate::finding::hexadecimal;
 use crate::gate::{Exit, Gate};
 use crate::model::Snapshot;
-use crate::report::{self, Format, TableStyle, View};
+use crate::report::{self, Format, TableStyle, View, feed};
 
 /// Evaluates, decides, then writes every output.
 ///
@@ -41,16 +41,59 @@ pub fn report(snapshot: &Snapshot, settings: &Settings) -> anyhow::Result<Exit> 
         config: hex(&serde_json::to_vec(&deciding(&settings.config))?),
         rules: settings.rules.hash.clone(),
     };
-    let view = report::build(&index, &evaluation.listings, &judgement, &settings.rules, &settings.config, settings.policy, hashes);
+    let mut view = report::build(&index, &evaluation.listings, &judgement, &settings.rules, &settings.config, settings.policy, hashes);
+    let previous = settings.previous.as_ref();
+    report::ticket::carry(&mut view, previous, &judgement.sight);
+    publish(&view, previous, settings)?;
+    Ok(judgement.decision.exit)
+}
+
+/// Writes every output and sends the feed, in the order that the head of [`report::feed`] gives reasons for: the feed, what waits to be sent, the report;
+/// then the network.
+fn publish(view: &View, previous: Option<&View>, settings: &Settings) -> anyhow::Result<()> {
     let mut failed = None;
-    for output in &settings.outputs {
-        if let Err(error) = write(output, &view, settings.verbose) {
+    let feeds = |output: &&Output| output.format == Format::Feed;
+    let mut waiting = None;
+    if settings.delivery.is_some() || settings.outputs.iter().any(|output| feeds(&output)) {
+        let events = feed::events(previous, view);
+        for output in settings.outputs.iter().filter(feeds) {
+            if let Err(error) = write_feed(output, &events) {
+                failed.get_or_insert(error);
+            }
+        }
+        match settings.delivery.as_ref().map(|delivery| delivery.queue(view, previous, &events)).transpose() {
+            Ok(queued) => waiting = queued,
+            Err(error) => _ = failed.get_or_insert(error),
+        }
+        if !settings.outputs.iter().any(|output| output.format == Format::Json) {
+            say("warning: feed: without -o json=FILE the next run has no report to compare with, and sends these events again");
+        }
+    }
+    let stateless = failed.is_some();
+    for output in settings.outputs.iter().filter(|output| !feeds(output) && !(stateless && output.format == Format::Json)) {
+        if let Err(error) = write(output, view, settings.verbose) {
             failed.get_or_insert(error);
         }
     }
-    match failed {
-        Some(error) => Err(error),
-        None => Ok(judgement.decision.exit),
+    match (failed, waiting) {
+        (Some(error), _) => Err(error),
+        (None, Some(waiting)) => waiting.send(),
+        (None, None) => Ok(()),
+    }
+}
+
+fn write_feed(output: &Output, events: &[feed::Event<'_>]) -> anyhow::Result<()> {
+    let text = feed::text(events);
+    match &output.file {
+        Some(path) => output::replace(path, |file| file.write_all(text.as_bytes())),
+        None => {
+            let mut stdout = std::io::stdout().lock();
+            // In words alone: a reader that went away before the end is an error here, though it is none for a report.
+            stdout
+                .write_all(text.as_bytes())
+                .and_then(|()| stdout.flush())
+                .map_err(|error| anyhow::anyhow!("cannot write the feed to stdout: {error}"))
+        }
     }
 }
 
@@ -66,11 +109,12 @@ fn deciding(config: &Config) -> Config {
         output: Vec::new(),
         baseline: None,
         waivers_file: None,
+        feed: crate::config::Feed { questions: config.feed.questions, ..Default::default() },
         ..config.clone()
     }
 }
 
-fn write(output: &output::Output, view: &View, verbose: bool) -> anyhow::Result<()> {
+fn write(output: &Output, view: &View, verbose: bool) -> anyhow::Result<()> {
     match &output.file {
         Some(path) => output::replace(path, |file| report::write(output.format, view, &TableStyle { width: 160, color: false, verbose }, file)),
         None => {

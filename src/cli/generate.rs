@@ -11,7 +11,7 @@ use crate::facts;
 use crate::gate::Exit;
 use crate::model::Snapshot;
 use crate::model::source::{CALLS, NEVER};
-use crate::report::View;
+use crate::report::{View, feed};
 
 /// Print what derives from the program.
 #[derive(Debug, Args)]
@@ -47,6 +47,8 @@ pub enum SchemaOf {
     Facts,
     /// The JSON report.
     Report,
+    /// One line of the ticket feed.
+    Feed,
     /// `pci-audit.toml`.
     Config,
 }
@@ -85,6 +87,7 @@ pub fn schema(of: SchemaOf) -> Value {
     match of {
         SchemaOf::Snapshot => schemars::schema_for!(Snapshot).into(),
         SchemaOf::Report => schemars::schema_for!(View).into(),
+        SchemaOf::Feed => schemars::schema_for!(feed::Event<'static>).into(),
         SchemaOf::Config => schemars::schema_for!(Config).into(),
         SchemaOf::Facts => facts::schema(),
     }

@@ -4,6 +4,7 @@ mod audit;
 mod baseline;
 mod check;
 mod demo;
+mod feed;
 mod generate;
 mod output;
 mod query;

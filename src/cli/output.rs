@@ -41,6 +41,8 @@ pub fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> std::io::Resul
         let mut buffered = std::io::BufWriter::new(file.as_file_mut());
         write(&mut buffered).and_then(|()| buffered.flush()).with_context(what)?;
     }
+    // A machine that loses its power must not come back to an empty file under the right name.
+    file.as_file().sync_all().with_context(what)?;
     file.persist(path).map_err(|error| error.error).with_context(what)?;
     Ok(())
 }

@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use clap::Args;
 
+use super::feed::{Delivery, FeedArgs};
 use super::output::Output;
 use crate::config::{Config, FailOn};
 use crate::finding::Severity;
 use crate::gate::{Baseline, Policy};
+use crate::report::{Format, View};
 use crate::rules::RuleSet;
 
 /// Where the configuration is looked for when no flag names it.
@@ -42,12 +44,14 @@ pub struct AuditArgs {
     /// A file with more [[waivers]] and [[attest]]
     #[arg(long, value_name = "FILE", env = "PCI_AUDIT_WAIVERS")]
     waivers: Option<PathBuf>,
-    /// What to write, and where: table, json, sarif, ocsf (Compliance Findings), asff (Security Hub), junit, csv, markdown (job summary), baseline; several times for several [default: table]
+    /// What to write, and where: table, json, sarif, ocsf (Compliance Findings), asff (Security Hub), junit, csv, markdown (job summary), baseline, feed (ticket events); several times for several [default: table]
     #[arg(short, long, value_name = "FORMAT[=FILE]", env = "PCI_AUDIT_OUTPUT", value_delimiter = ',')]
     output: Vec<String>,
     /// Show evidence, remediation and passes, and count the calls
     #[arg(short, long)]
     pub verbose: bool,
+    #[command(flatten)]
+    feed: FeedArgs,
 }
 
 /// Everything that an audit needs, settled.
@@ -61,6 +65,10 @@ pub struct Settings {
     pub policy: Policy,
     /// An earlier run to compare with.
     pub baseline: Option<Baseline>,
+    /// The same as a whole report, where it is one: the memory of tickets.
+    pub previous: Option<View>,
+    /// Where ticket events are sent.
+    pub delivery: Option<Delivery>,
     /// What to write.
     pub outputs: Vec<Output>,
     /// Show more.
@@ -97,6 +105,7 @@ impl AuditArgs {
             anyhow::bail!("severities: {}", rules.get(unknown).err().unwrap_or_default());
         }
         let baseline = config.baseline.as_deref().map(Baseline::load).transpose()?;
+        let previous = config.baseline.as_deref().map(previous).transpose()?.flatten();
         let fail_on = config.fail_on.unwrap_or(if baseline.is_some() { FailOn::New } else { FailOn::Any });
         if fail_on == FailOn::New && baseline.is_none() {
             anyhow::bail!("--fail-on new needs a --baseline to tell what is new");
@@ -112,8 +121,28 @@ impl AuditArgs {
         if outputs.iter().filter(|output| output.file.is_none()).count() > 1 {
             anyhow::bail!("only one output can go to stdout: give the others a file, such as -o json=report.json");
         }
-        Ok(Settings { config, rules, policy, baseline, outputs, verbose: self.verbose })
+        let delivery = self.feed.settle(&config.feed, &outputs)?;
+        let feed = delivery.is_some() || outputs.iter().any(|output| output.format == Format::Feed);
+        if let (true, Some(path), None) = (feed, &config.baseline, &previous) {
+            anyhow::bail!("the feed needs the JSON report of the run before as --baseline; {} is a baseline without its tickets", path.display());
+        }
+        Ok(Settings { config, rules, policy, baseline, previous, delivery, outputs, verbose: self.verbose })
     }
+}
+
+/// The baseline as a whole report, where it is one.
+fn previous(path: &Path) -> anyhow::Result<Option<View>> {
+    #[derive(serde::Deserialize)]
+    struct Head {
+        schema: String,
+    }
+    let what = || format!("baseline {}", path.display());
+    let text = std::fs::read_to_string(path).with_context(what)?;
+    let head: Head = serde_json::from_str(&text).with_context(what)?;
+    if head.schema != crate::report::view::SCHEMA {
+        return Ok(None);
+    }
+    serde_json::from_str(&text).map(Some).with_context(what)
 }
 
 /// The configuration file: the one that is named, else the default one where it exists.

@@ -56,6 +56,9 @@ pub struct Config {
     /// Outputs, `FORMAT` or `FORMAT=FILE` (flag `--output`).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub output: Vec<String>,
+    /// The ticket feed.
+    #[serde(skip_serializing_if = "Feed::is_default")]
+    pub feed: Feed,
     /// Principals (ARNs, `*` as wildcard) that are meant to administer: they may hold everything.
     pub admins: Vec<String>,
     /// Parties outside this account that are known and meant.
@@ -103,6 +106,28 @@ impl std::str::FromStr for FailOn {
             "new" => Ok(Self::New),
             _ => Err(format!("\"{name}\" is neither any nor new")),
         }
+    }
+}
+
+/// Where ticket events go, and which findings have tickets.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct Feed {
+    /// Address that takes one POST an event (flag `--feed-url`): https, or http to this machine.
+    pub url: Option<String>,
+    /// File with the headers that the address asks for, such as `Authorization: Bearer …`, one a line (flag `--feed-header-file`).
+    pub header_file: Option<PathBuf>,
+    /// File that keeps events which could not be sent (flag `--feed-spool`). Default: beside the feed or the report.
+    pub spool: Option<PathBuf>,
+    /// Whether events that could not be sent are an error, exit code 2 (flag `--feed-required`). Default false: a warning.
+    pub required: bool,
+    /// Whether questions (`manual`) have tickets until they are answered. Default false.
+    pub questions: bool,
+}
+
+impl Feed {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
     }
 }
 

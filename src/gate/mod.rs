@@ -4,6 +4,7 @@
 
 pub mod baseline;
 mod exception;
+mod sight;
 mod standing;
 #[cfg(test)]
 mod tests;
@@ -19,6 +20,7 @@ use crate::finding::{Finding, Severity, Verdict};
 pub use baseline::{Baseline, Entry};
 pub use exception::Applied;
 use exception::Exceptions;
+pub use sight::Sight;
 pub use standing::{Fate, Standing};
 
 /// What the gate is asked to mind.
@@ -92,6 +94,8 @@ pub struct Judgement<'a> {
     pub unused: Vec<String>,
     /// Findings that could not be told apart: fingerprint, rule and resource. Our bug.
     pub collisions: Vec<String>,
+    /// What could be looked at.
+    pub sight: Sight,
     /// The answer.
     pub decision: Decision,
 }
@@ -154,16 +158,17 @@ impl<'a> Gate<'a> {
                 finding,
             });
         }
+        let sight = Sight::of(self.rules, self.regions, judged.iter().map(|judged| &judged.finding));
         let gone = self.baseline.map(|baseline| {
             let findings: Vec<(String, &Finding)> = judged.iter().map(|judged| (judged.fingerprint.clone(), &judged.finding)).collect();
-            standing::fates(baseline, &findings, self.rules, self.regions)
+            standing::fates(baseline, &findings, &sight)
         });
         let gone = gone.unwrap_or_default();
         let unused = waivers.unused().map(|waiver| format!("waiver of {}", waiver.label()));
         let unused = unused.chain(attests.unused().map(|attest| format!("attestation on {}", attest.label()))).collect();
         let collisions = collisions(&judged);
         let decision = self.decide(&judged, &gone, collisions.len());
-        Judgement { judged, gone, unused, collisions, decision }
+        Judgement { judged, gone, unused, collisions, sight, decision }
     }
 
     /// A broken rule wins over everything, open findings win over incomplete evidence.

@@ -1,12 +1,13 @@
 //! How today's findings stand to an earlier run's: new, known, of a new rule, or no longer to be seen; and what is gone.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::baseline::{Baseline, Entry};
-use crate::finding::{Finding, Missing, Severity, Verdict};
+use super::sight::Sight;
+use crate::finding::{Finding, Severity, Verdict};
 
 /// How a finding stands to the baseline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -62,34 +63,15 @@ pub enum Fate {
 }
 
 /// What the baseline's fails came to that are no fails and no unknowns now; by rule, resource and fingerprint. Linear in both runs.
-pub fn fates(baseline: &Baseline, findings: &[(String, &Finding)], rules: &BTreeSet<String>, regions: &BTreeSet<String>) -> Vec<(Entry, Fate)> {
+pub fn fates(baseline: &Baseline, findings: &[(String, &Finding)], sight: &Sight) -> Vec<(Entry, Fate)> {
     let open = findings.iter().filter(|(_, finding)| matches!(finding.verdict, Verdict::Fail | Verdict::Unknown));
     let open: HashSet<&str> = open.map(|(fingerprint, _)| fingerprint.as_str()).collect();
     let there: HashSet<&str> = findings.iter().map(|(fingerprint, _)| fingerprint.as_str()).collect();
-    let unlisted = unlisted(findings);
     let mut gone: Vec<(Entry, Fate)> = Vec::new();
     for entry in baseline.findings.values().filter(|entry| entry.verdict == Verdict::Fail && !open.contains(entry.fingerprint.as_str())) {
-        let scanned = entry.region == "global" || regions.contains(&entry.region);
-        let fate = if !rules.contains(&entry.rule) || !scanned {
-            Fate::OutOfScope
-        } else if !there.contains(entry.fingerprint.as_str()) && unlisted.contains(&(entry.rule.as_str(), entry.region.as_str())) {
-            Fate::EvidenceLost
-        } else {
-            Fate::Resolved
-        };
+        let fate = sight.fate(&entry.rule, &entry.resource, &entry.region, there.contains(entry.fingerprint.as_str()));
         gone.push((entry.clone(), fate));
     }
     gone.sort_by(|(a, _), (b, _)| (&a.rule, &a.resource, &a.fingerprint).cmp(&(&b.rule, &b.resource, &b.fingerprint)));
     gone
-}
-
-/// Rules and regions whose resources could not be listed whole.
-fn unlisted<'a>(findings: &[(String, &'a Finding)]) -> HashSet<(&'a str, &'a str)> {
-    let unknown = findings.iter().filter(|(_, finding)| finding.verdict == Verdict::Unknown);
-    let members = unknown.flat_map(|(_, finding)| finding.missing.iter().map(move |missing| (*finding, missing)));
-    let hidden = members.filter_map(|(finding, missing)| match missing {
-        Missing::Members { region, .. } => Some((&*finding.rule, &**region)),
-        _ => None,
-    });
-    hidden.collect()
 }

@@ -62,6 +62,7 @@ pub fn build(
         unlisted: Vec::new(),
         gone: judgement.gone.iter().map(|(entry, fate)| gone(entry, *fate)).collect(),
         unused: judgement.unused.clone(),
+        history: Vec::new(),
     };
     lists::add(&mut view, index, listings);
     view.sort();
@@ -98,6 +99,7 @@ fn run(index: &Index<'_>, config: &Config, policy: Policy, hashes: Hashes) -> Ru
             FailOn::New => "new",
         }
         .to_owned(),
+        question_tickets: config.feed.questions,
     }
 }
 
@@ -168,6 +170,7 @@ fn describe(index: &Index<'_>, judged: &Judged<'_>, rule: &Rule, evidence: &mut 
         standing: judged.standing,
         waiver: judged.waiver.map(waiver),
         attested: judged.attest.map(attested),
+        first_seen: None,
     }
 }
 

@@ -91,6 +91,7 @@ fn finding(rule: &str, verdict: Verdict, kind: &str, name: &str, message: &str) 
         standing: None,
         waiver: None,
         attested: None,
+        first_seen: None,
     }
 }
 
@@ -340,6 +341,7 @@ pub fn view() -> View {
             severity_threshold: Severity::Low,
             allow_unknown: false,
             fail_on: "any".to_owned(),
+            question_tickets: false,
         },
         summary: Summary {
             verdicts,
@@ -404,6 +406,7 @@ pub fn view() -> View {
         }],
         gone: gone(),
         unused: vec![format!("answer of a rule on {}", HOSTILE[3]), "waiver of finding 0123456789abcdef".to_owned()],
+        history: Vec::new(),
     };
     view.sort();
     view

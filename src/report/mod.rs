@@ -6,6 +6,7 @@ mod build;
 mod csv;
 mod cut;
 pub mod escape;
+pub mod feed;
 mod json;
 mod junit;
 mod lists;
@@ -16,6 +17,7 @@ mod remarks;
 mod requirement;
 mod sarif;
 mod table;
+pub mod ticket;
 pub mod view;
 
 #[cfg(test)]
@@ -51,11 +53,14 @@ pub enum Format {
     Markdown,
     /// What a later run compares itself with, made for committing.
     Baseline,
+    /// What happened to tickets since the report before, one JSON object a line.
+    Feed,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 9] = [Self::Table, Self::Json, Self::Sarif, Self::Ocsf, Self::Asff, Self::Junit, Self::Csv, Self::Markdown, Self::Baseline];
+    pub const ALL: [Self; 10] =
+        [Self::Table, Self::Json, Self::Sarif, Self::Ocsf, Self::Asff, Self::Junit, Self::Csv, Self::Markdown, Self::Baseline, Self::Feed];
 
     /// The name on the command line.
     pub const fn name(self) -> &'static str {
@@ -69,6 +74,7 @@ impl Format {
             Self::Csv => "csv",
             Self::Markdown => "markdown",
             Self::Baseline => "baseline",
+            Self::Feed => "feed",
         }
     }
 }
@@ -105,6 +111,8 @@ pub fn write(format: Format, view: &View, style: &TableStyle, out: &mut dyn io::
         Format::Csv => csv::text(view),
         Format::Markdown => markdown::text(view),
         Format::Baseline => baseline::text(&baseline::of(view)),
+        // Without a report to compare with; who has one calls `feed::events`.
+        Format::Feed => feed::text(&feed::events(None, view)),
     };
     out.write_all(text.as_bytes())
 }
@@ -120,7 +128,7 @@ mod tests {
         }
         assert_eq!(
             "html".parse::<Format>(),
-            Err("no format \"html\": one of table, json, sarif, ocsf, asff, junit, csv, markdown, baseline".to_owned())
+            Err("no format \"html\": one of table, json, sarif, ocsf, asff, junit, csv, markdown, baseline, feed".to_owned())
         );
     }
 }

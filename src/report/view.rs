@@ -49,6 +49,9 @@ pub struct View {
     /// Waivers and attestations that no finding met, sorted.
     #[serde(default)]
     pub unused: Vec<String>,
+    /// Tickets of which no finding above speaks: what was resolved in the last 400 days, and what is open and could not be looked at. By fingerprint.
+    #[serde(default)]
+    pub history: Vec<Past>,
 }
 
 /// Everything that is needed to repeat the audit.
@@ -83,6 +86,9 @@ pub struct Run {
     /// `--fail-on`: `any`, or `new`.
     #[serde(default = "any")]
     pub fail_on: String,
+    /// Whether questions have tickets.
+    #[serde(default)]
+    pub question_tickets: bool,
 }
 
 fn any() -> String {
@@ -408,6 +414,9 @@ pub struct Finding {
     /// The answer to its question.
     #[serde(default)]
     pub attested: Option<Attested>,
+    /// When it was first open, as far as the reports of the last 400 days tell; `null` where it never was.
+    #[serde(default)]
+    pub first_seen: Option<Timestamp>,
 }
 
 impl Finding {
@@ -473,6 +482,29 @@ pub struct Gone {
     pub severity: Severity,
     /// What became of it.
     pub fate: Fate,
+}
+
+/// A ticket of which no open finding speaks today: the memory of the feed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Past {
+    /// Its fingerprint.
+    pub fingerprint: String,
+    /// Rule id.
+    pub rule: String,
+    /// ARN of the resource.
+    pub resource: String,
+    /// Region of the resource, or `global`.
+    pub region: String,
+    /// What became of it. All but `resolved` is open still.
+    pub fate: Fate,
+    /// Since when: `taken_at` of the first report that said so.
+    pub since: Timestamp,
+    /// When it was first open.
+    pub first_seen: Timestamp,
+    /// When it was last seen open.
+    pub last_seen: Timestamp,
+    /// The finding as last seen, `unknown` where evidence of it was lost; `null` once it is resolved.
+    pub finding: Option<Box<Finding>>,
 }
 
 /// A resource.

@@ -232,7 +232,7 @@ impl Allowance {
 
     /// Whether a boundary, if there is one, leaves everything but some exceptions, or each of these actions, on all that a pattern reaches.
     pub fn leaves_everything(&self, actions: &[&str], all: &Pattern) -> bool {
-        let most = |limit: &Term| matches!(limit.actions, Set::AllBut(_)) && limit.resources.grants(all);
+        let most = |limit: &Term| matches!(*limit.actions, Set::AllBut(_)) && limit.resources.grants(all);
         self.limits().is_none_or(|mut limits| limits.any(most)) || actions.iter().all(|action| self.is_within_boundary(action, all))
     }
 
@@ -403,9 +403,9 @@ mod tests {
     /// All that a set of policies is judged by: single accesses, and the over-broad rights.
     fn judged(allowance: &Allowance) -> (Vec<bool>, Vec<bool>, bool) {
         let (yardstick, ground) = (Yardstick::new(), ground());
-        let accesses = ["s3:GetObject", "s3:PutObject", "iam:PutRolePolicy", "dms:ModifyEndpoint"].into_iter().flat_map(|action| {
-            ["arn:aws:s3:::a/x", "arn:aws:s3:::*/*", "*"].map(|resource| allowance.holds(action, &Pattern::resource(resource)))
-        });
+        let accesses = ["s3:GetObject", "s3:PutObject", "iam:PutRolePolicy", "dms:ModifyEndpoint"]
+            .into_iter()
+            .flat_map(|action| ["arn:aws:s3:::a/x", "arn:aws:s3:::*/*", "*"].map(|resource| allowance.holds(action, &Pattern::resource(resource))));
         let excess = yardstick.excess(allowance, &ground);
         let labels = ["*", "s3:*", "dms:*", "iam:*", "s3:Get*"].map(|label| excess.keys().any(|found| found.starts_with(&format!("{label} on "))));
         (accesses.collect(), labels.to_vec(), !yardstick.full_admin(allowance, &ground).is_empty())

@@ -150,7 +150,7 @@ impl Yardstick {
         let all = ground.all();
         let wide: Vec<Claim<'_>> = allowance.allows().filter(|claim| !claim.term.is_narrowed() && claim.term.resources.grants(all)).collect();
         let held = |(_, folded): &Action| wide.iter().any(|claim| claim.term.actions.holds(folded));
-        let everything = wide.iter().any(|claim| matches!(claim.term.actions, Set::AllBut(_))) || self.admin.iter().all(held);
+        let everything = wide.iter().any(|claim| matches!(*claim.term.actions, Set::AllBut(_))) || self.admin.iter().all(held);
         if !everything || !allowance.leaves_everything(ADMIN, all) {
             return Found::new();
         }

@@ -1,0 +1,130 @@
+//! `--feed-url` and what belongs to it: what of the feed waits to be sent, and its delivery. The events themselves are made in [`crate::report::feed`],
+//! whose head says in which order a run writes, and why.
+
+mod address;
+mod deliver;
+mod outbox;
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::Args;
+
+use super::audit::say;
+use super::output::Output;
+use crate::config;
+use crate::report::feed::{Event, RunRef};
+use crate::report::{Format, View};
+
+pub use address::Address;
+use deliver::{Patience, deliver};
+use outbox::Outbox;
+
+/// Flags of the ticket feed.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Ticket feed (-o feed=FILE writes the events; these send them)")]
+pub struct FeedArgs {
+    /// POST every ticket event here, one a request, with its id as Idempotency-Key: https, or http to this machine
+    #[arg(long, value_name = "URL", env = "PCI_AUDIT_FEED_URL")]
+    feed_url: Option<String>,
+    /// File with the headers to send, such as `Authorization: Bearer …`, one a line [or the environment: PCI_AUDIT_FEED_HEADER]
+    #[arg(long, value_name = "FILE", env = "PCI_AUDIT_FEED_HEADER_FILE")]
+    feed_header_file: Option<PathBuf>,
+    /// Where events wait that could not be sent; they are sent first next time [default: beside the feed or the JSON report]
+    #[arg(long, value_name = "FILE", env = "PCI_AUDIT_FEED_SPOOL")]
+    feed_spool: Option<PathBuf>,
+    /// Seconds that sending may take in all
+    #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    feed_timeout: u64,
+    /// Exit with 2 where an event could not be sent [default: a warning, and the gate's exit code]
+    #[arg(long, env = "PCI_AUDIT_FEED_REQUIRED", value_parser = clap::builder::BoolishValueParser::new(), num_args = 0, default_missing_value = "true")]
+    feed_required: Option<bool>,
+}
+
+/// Where and how events are sent, settled.
+#[derive(Debug)]
+pub struct Delivery {
+    address: Address,
+    spool: Option<PathBuf>,
+    /// The folder of the spool where no file is named.
+    beside: Option<PathBuf>,
+    patience: Patience,
+    required: bool,
+}
+
+impl FeedArgs {
+    /// Merges file, environment and flags; `None` where nothing is to be sent.
+    ///
+    /// # Errors
+    /// Where the address is none that may be used, the headers cannot be read, or there is no place for what cannot be sent.
+    pub fn settle(&self, config: &config::Feed, outputs: &[Output]) -> anyhow::Result<Option<Delivery>> {
+        let Some(url) = self.feed_url.as_ref().or(config.url.as_ref()) else {
+            if self.feed_header_file.is_some() || self.feed_spool.is_some() || self.feed_required == Some(true) {
+                anyhow::bail!("--feed-header-file, --feed-spool and --feed-required need a --feed-url");
+            }
+            return Ok(None);
+        };
+        let environment = std::env::var("PCI_AUDIT_FEED_HEADER").ok().filter(|_| self.feed_header_file.is_none());
+        let file = self.feed_header_file.as_deref().or(config.header_file.as_deref());
+        let address = Address::parse(url, environment, file)?;
+        let spool = self.feed_spool.clone().or_else(|| config.spool.clone());
+        let file_of = |format| outputs.iter().find(|output| output.format == format).and_then(|output| output.file.as_deref());
+        let beside = file_of(Format::Feed).or_else(|| file_of(Format::Json)).map(|file| file.parent().unwrap_or_else(|| Path::new("")).to_owned());
+        if spool.is_none() && beside.is_none() {
+            anyhow::bail!("--feed-url needs a place for events that cannot be sent: --feed-spool FILE, or -o json=FILE, beside which they are kept");
+        }
+        let patience = Patience { all: Duration::from_secs(self.feed_timeout), ..Patience::default() };
+        Ok(Some(Delivery { address, spool, beside, patience, required: self.feed_required.unwrap_or(config.required) }))
+    }
+}
+
+/// A delivery between its two halves: what waits is on disk, and nothing is sent yet.
+#[derive(Debug)]
+pub struct Waiting<'a> {
+    delivery: &'a Delivery,
+    outbox: Outbox,
+}
+
+impl Delivery {
+    /// First half, before the report is written: events of today behind those that wait already, on disk.
+    ///
+    /// # Errors
+    /// Where the spool cannot be read, holds anything else, or cannot be written.
+    pub fn queue(&self, today: &View, previous: Option<&View>, events: &[Event<'_>]) -> anyhow::Result<Waiting<'_>> {
+        let account = &today.run.account;
+        let named = || self.beside.clone().unwrap_or_default().join(format!("pci-audit-{account}.unsent.ndjson"));
+        let mut outbox = Outbox::load(&self.spool.clone().unwrap_or_else(named))?;
+        let run = previous.map(|view| RunRef { taken_at: view.run.taken_at, snapshot_sha256: view.run.snapshot_sha256.clone() });
+        outbox.queue(account, run.as_ref(), events);
+        outbox.save()?;
+        Ok(Waiting { delivery: self, outbox })
+    }
+}
+
+impl Waiting<'_> {
+    /// Second half, once the report is written: sends what waits, and keeps what could not be sent.
+    ///
+    /// # Errors
+    /// Where the spool cannot be written; and where events must be sent and could not be.
+    pub fn send(mut self) -> anyhow::Result<()> {
+        let delivery = self.delivery;
+        let done = deliver(&delivery.address, &delivery.patience, self.outbox.take());
+        let kept = done.kept.len();
+        self.outbox.put(done.kept);
+        self.outbox.save()?;
+        for trouble in &done.troubles {
+            say(&format!("warning: feed: {trouble}"));
+        }
+        if kept == 0 {
+            return Ok(());
+        }
+        let said = format!("{kept} of {} events could not be sent; they wait in {} for the next run", kept + done.sent, self.outbox.path().display());
+        if delivery.required {
+            anyhow::bail!("feed: {said}");
+        }
+        say(&format!("warning: feed: {said}"));
+        Ok(())
+    }
+}
