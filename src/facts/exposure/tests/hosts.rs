@@ -32,7 +32,11 @@ fn guarded(interfaces: &[Value]) -> Value {
 fn rows(answers: &Answers) -> Vec<String> {
     let rows = answers.get("connected");
     let cell = |row: &Value, key: &str| row[key].as_str().unwrap().to_owned();
-    rows.as_array().unwrap().iter().map(|row| ["interface", "system", "kind", "port", "way", "public"].map(|key| cell(row, key)).join(" | ")).collect()
+    rows.as_array()
+        .unwrap()
+        .iter()
+        .map(|row| ["interface", "system", "kind", "port", "way", "public"].map(|key| cell(row, key)).join(" | "))
+        .collect()
 }
 
 #[test]
@@ -48,7 +52,14 @@ fn systems_are_named_by_what_stands_behind_their_interfaces() {
         interface("eni-6", &["sg-app"], "10.10.0.9", json!({ "interface_type": "vpc_endpoint" })),
     ]);
     let db = database(&account);
-    assert_eq!(rows(&db), ["eni-1 | i-1 | ec2 | tcp 1433 | directly | no", "eni-2 | nightly-report | lambda | tcp 1433 | directly | no", &format!("eni-3 | {task} | ecs | tcp 1433 | directly | no")]);
+    assert_eq!(
+        rows(&db),
+        [
+            "eni-1 | i-1 | ec2 | tcp 1433 | directly | no",
+            "eni-2 | nightly-report | lambda | tcp 1433 | directly | no",
+            &format!("eni-3 | {task} | ecs | tcp 1433 | directly | no")
+        ]
+    );
     assert_eq!(db.get("two_step"), json!([]));
 }
 
@@ -60,7 +71,10 @@ fn a_bastion_is_one_step_from_the_internet() {
     let db = database(&guarded(&[bastion(public.clone()), other]));
     assert_eq!(rows(&db), ["eni-1 | i-bastion | ec2 | tcp 1433 | directly | yes", "eni-2 | i-other | ec2 | tcp 22 | over eni-1 (i-bastion) | no"]);
     let step = db.get("two_step")[0].as_str().unwrap().to_owned();
-    assert!(step.starts_with("eni-1 (i-bastion): open to the internet on tcp 22, and opens tcp 1433: ") && step.contains("holders of sg-app"), "{step}");
+    assert!(
+        step.starts_with("eni-1 (i-bastion): open to the internet on tcp 22, and opens tcp 1433: ") && step.contains("holders of sg-app"),
+        "{step}"
+    );
     let shut = |change: &dyn Fn(&mut Value)| {
         let mut account = guarded(&[bastion(public.clone())]);
         change(&mut account);
@@ -69,10 +83,18 @@ fn a_bastion_is_one_step_from_the_internet() {
     assert_eq!(shut(&|account| account["network-interface"][0]["fields"]["public_ips"] = json!([])), json!([]), "no public address");
     assert_eq!(shut(&|account| account["subnet"][0]["fields"]["internet_gateway_block"] = json!("block-ingress")), json!([]), "block public access");
     assert_eq!(shut(&|account| account["route-table"][0]["fields"]["routes"] = json!([])), json!([]), "no way to the gateway");
-    assert_eq!(shut(&|account| account["security-group"][1]["fields"]["egress"] = json!([])).as_array().unwrap().len(), 1, "another group lets it out");
+    assert_eq!(
+        shut(&|account| account["security-group"][1]["fields"]["egress"] = json!([])).as_array().unwrap().len(),
+        1,
+        "another group lets it out"
+    );
     let none = |account: &mut Value| (1..3).for_each(|at| account["security-group"][at]["fields"]["egress"] = json!([]));
     assert_eq!(shut(&none), json!([]), "let out to nowhere");
-    assert_eq!(shut(&|account| account["security-group"][2]["fields"]["ingress"] = json!([{ "protocol": "icmp", "cidrs": ["0.0.0.0/0"] }])), json!([]), "a ping opens no port");
+    assert_eq!(
+        shut(&|account| account["security-group"][2]["fields"]["ingress"] = json!([{ "protocol": "icmp", "cidrs": ["0.0.0.0/0"] }])),
+        json!([]),
+        "a ping opens no port"
+    );
 }
 
 #[test]

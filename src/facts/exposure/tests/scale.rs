@@ -17,15 +17,27 @@ fn account(vpcs: usize, subnets: usize, hosts: usize, databases: usize) -> Value
         let routes = json!([{ "destination": block, "target": "local", "state": "active" }, { "destination": "0.0.0.0/0", "target": format!("igw-{vpc}"), "state": "active" }]);
         put("route-table", format!("rtb-{vpc}"), json!({ "vpc_id": name, "main": true, "subnets": [], "gateways": [], "routes": routes }));
         for (at, id) in ids.iter().enumerate() {
-            put("subnet", id.clone(), json!({ "vpc_id": name, "cidr": format!("10.{vpc}.{at}.0/24"), "ipv6_cidrs": [], "owner": "111122223333", "internet_gateway_block": null }));
+            put(
+                "subnet",
+                id.clone(),
+                json!({ "vpc_id": name, "cidr": format!("10.{vpc}.{at}.0/24"), "ipv6_cidrs": [], "owner": "111122223333", "internet_gateway_block": null }),
+            );
         }
         for host in 0..hosts {
             let group = format!("sg-{vpc}-{host}");
-            put("security-group", group.clone(), json!({ "vpc_id": name, "ingress": [tcp(443, &["0.0.0.0/0"])], "egress": [tcp(5432, &["10.0.0.0/8"])] }));
+            put(
+                "security-group",
+                group.clone(),
+                json!({ "vpc_id": name, "ingress": [tcp(443, &["0.0.0.0/0"])], "egress": [tcp(5432, &["10.0.0.0/8"])] }),
+            );
             let public: Vec<String> = (host % 50 == 0).then(|| format!("203.0.{vpc}.{}", host % 250)).into_iter().collect();
-            put("network-interface", format!("eni-{vpc}-{host}"), json!({ "vpc_id": name, "subnet_id": format!("subnet-{vpc}-{}", host % subnets), "groups": [group],
+            put(
+                "network-interface",
+                format!("eni-{vpc}-{host}"),
+                json!({ "vpc_id": name, "subnet_id": format!("subnet-{vpc}-{}", host % subnets), "groups": [group],
                 "private_ips": [format!("10.{vpc}.{}.{}", host % subnets, 4 + host / subnets)], "ipv6_ips": [], "public_ips": public, "interface_type": "interface",
-                "instance_id": format!("i-{vpc}-{host}"), "description": "", "requester": null, "status": "in-use" }));
+                "instance_id": format!("i-{vpc}-{host}"), "description": "", "requester": null, "status": "in-use" }),
+            );
         }
         for at in 0..databases {
             let group = format!("sg-db-{vpc}-{at}");
@@ -33,11 +45,15 @@ fn account(vpcs: usize, subnets: usize, hosts: usize, databases: usize) -> Value
             let wide: Vec<&str> = (at % 10 == 0).then_some(block.as_str()).into_iter().collect();
             let rule = json!({ "protocol": "tcp", "from_port": 5432, "to_port": 5432, "cidrs": wide, "groups": referred });
             put("security-group", group.clone(), json!({ "vpc_id": name, "ingress": [rule], "egress": [] }));
-            put("rds-instance", format!("db-{vpc}-{at}"), json!({
-                "engine": "postgres", "engine_version": "16.4", "status": "available", "cluster_id": null, "option_groups": [], "endpoint": { "host": format!("db-{vpc}-{at}.example"), "port": 5432 },
-                "publicly_accessible": false, "vpc_id": name, "subnets": [format!("subnet-{vpc}-{}", at % subnets), format!("subnet-{vpc}-{}", (at + 1) % subnets)],
-                "security_groups": [group], "network_type": "IPV4",
-            }));
+            put(
+                "rds-instance",
+                format!("db-{vpc}-{at}"),
+                json!({
+                    "engine": "postgres", "engine_version": "16.4", "status": "available", "cluster_id": null, "option_groups": [], "endpoint": { "host": format!("db-{vpc}-{at}.example"), "port": 5432 },
+                    "publicly_accessible": false, "vpc_id": name, "subnets": [format!("subnet-{vpc}-{}", at % subnets), format!("subnet-{vpc}-{}", (at + 1) % subnets)],
+                    "security_groups": [group], "network_type": "IPV4",
+                }),
+            );
         }
     }
     all
@@ -60,6 +76,14 @@ fn thousands() {
         let snapshot = snapshot(&account(vpcs, subnets, hosts, databases), &json!([]));
         let start = std::time::Instant::now();
         let derived = derived(&snapshot, &Config::default());
-        println!("{vpcs} VPCs, {} subnets, {} groups, {} hosts, {} databases: {:?} for {} subjects", vpcs * subnets, vpcs * (hosts + databases), vpcs * hosts, vpcs * databases, start.elapsed(), derived.len());
+        println!(
+            "{vpcs} VPCs, {} subnets, {} groups, {} hosts, {} databases: {:?} for {} subjects",
+            vpcs * subnets,
+            vpcs * (hosts + databases),
+            vpcs * hosts,
+            vpcs * databases,
+            start.elapsed(),
+            derived.len()
+        );
     }
 }
