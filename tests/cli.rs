@@ -310,3 +310,30 @@ fn a_night_against_its_own_report_is_quiet_and_a_new_fault_is_not() {
     refused(&run(at.path(), &["check", "leaky.json", "--baseline", "leaky.json"]), &["baseline leaky.json", "snapshot"]);
     refused(&run(at.path(), &["check", "leaky.json", "--baseline", "nowhere.json"]), &["nowhere.json"]);
 }
+
+#[test]
+fn a_question_about_reach_is_answered_and_gates_nothing() {
+    let at = folder();
+    put(at.path(), "leaky.json", &account::text("leaky"));
+    let ask = |from: &str, to: &str, more: &[&str]| {
+        let mut words = vec!["query", "reach", "--from", from, "--to", to, "--snapshot", "leaky.json"];
+        words.extend(more);
+        run(at.path(), &words)
+    };
+    let open = ask("internet", "nc-rds-exposed", &[]);
+    assert_eq!(open.code, 0, "{}", open.stderr);
+    assert!(open.stdout.starts_with("REACHABLE: internet to nc-rds-exposed in subnet-"), "{}", open.stdout);
+    let shut = ask("internet", "base-rds", &[]);
+    assert_eq!(shut.code, 0, "the answer gates nothing");
+    assert!(shut.stdout.starts_with("NOT REACHABLE") && shut.stdout.contains("X  [SHUT]"), "{}", shut.stdout);
+    assert!([&open, &shut].iter().all(|said| said.stdout.lines().all(|line| line.chars().count() <= 80)), "a drawing fits 80 columns");
+    let json = ask("internet", "nc-rds-exposed:1433", &["--output", "json"]);
+    let document: serde_json::Value = serde_json::from_str(&json.stdout).expect("JSON");
+    assert_eq!((&document["schema"], &document["answer"], &document["port"]), (&"pci-audit/reach/1".into(), &"reachable".into(), &1433.into()));
+    let legs = document["legs"].as_array().expect("legs");
+    assert!(legs.len() >= 6 && legs.iter().all(|leg| leg["open"] == true && !leg["rule"].as_str().unwrap_or_default().is_empty()), "{}", json.stdout);
+    refused(&ask("internet", "nc-rds-expose", &[]), &["nc-rds-expose", "near it: \"nc-rds-exposed\""]);
+    refused(&ask("sg-0", "base-rds", &[]), &["security group", "sg-0"]);
+    refused(&ask("internet", "base-dms", &[]), &["NAME:PORT"]);
+    refused(&run(at.path(), &["query", "reach", "--from", "internet", "--to", "x", "--snapshot", "none.json"]), &["none.json"]);
+}

@@ -58,8 +58,6 @@ const COLLECTED_FOR_LATER: &[(Kind, &str)] = &[
     (Kind::NatGateway, "state"),
     (Kind::NatGateway, "public_ips"),
     (Kind::NatGateway, "private_ips"),
-    (Kind::VpcEndpoint, "groups"),
-    (Kind::VpcEndpoint, "policy"),
     (Kind::TransitGatewayAttachment, "resource_owner"),
     (Kind::TransitGatewayRouteTable, "gateway_id"),
     (Kind::IamUser, "tags"),
