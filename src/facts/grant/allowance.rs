@@ -398,9 +398,9 @@ mod tests {
     /// All that a set of policies is judged by: single accesses, and the over-broad rights.
     fn judged(allowance: &Allowance) -> (Vec<bool>, Vec<bool>, bool) {
         let (yardstick, ground) = (Yardstick::new(), ground());
-        let accesses = ["s3:GetObject", "s3:PutObject", "iam:PutRolePolicy", "dms:ModifyEndpoint"].into_iter().flat_map(|action| {
-            ["arn:aws:s3:::a/x", "arn:aws:s3:::*/*", "*"].map(|resource| allowance.holds(action, &Pattern::resource(resource)))
-        });
+        let accesses = ["s3:GetObject", "s3:PutObject", "iam:PutRolePolicy", "dms:ModifyEndpoint"]
+            .into_iter()
+            .flat_map(|action| ["arn:aws:s3:::a/x", "arn:aws:s3:::*/*", "*"].map(|resource| allowance.holds(action, &Pattern::resource(resource))));
         let excess = yardstick.excess(allowance, &ground);
         let labels = ["*", "s3:*", "dms:*", "iam:*", "s3:Get*"].map(|label| excess.keys().any(|found| found.starts_with(&format!("{label} on "))));
         (accesses.collect(), labels.to_vec(), !yardstick.full_admin(allowance, &ground).is_empty())

@@ -148,7 +148,8 @@ struct Limited {
 
 impl Limited {
     fn new(limit: Limit, name: &str) -> Self {
-        let known: Vec<Pattern> = lookup(name).into_iter().flat_map(|action| action.resource_types().collect::<Vec<_>>()).flat_map(|(kind, _)| kind.arns.clone()).collect();
+        let known: Vec<Pattern> =
+            lookup(name).into_iter().flat_map(|action| action.resource_types().collect::<Vec<_>>()).flat_map(|(kind, _)| kind.arns.clone()).collect();
         let about = if known.is_empty() { vec![of_service(service(name))] } else { known };
         Self { limit, name: name.to_owned(), folded: name.to_ascii_lowercase(), about }
     }
