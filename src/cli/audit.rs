@@ -70,7 +70,9 @@ fn publish(view: &View, previous: Option<&View>, settings: &Settings) -> anyhow:
         }
     }
     let stateless = failed.is_some();
-    for output in settings.outputs.iter().filter(|output| !feeds(output) && !(stateless && output.format == Format::Json)) {
+    // Where events were lost, no report may know of them.
+    let skipped = |output: &&Output| feeds(output) || (stateless && output.format == Format::Json);
+    for output in settings.outputs.iter().filter(|output| !skipped(output)) {
         if let Err(error) = write(output, view, settings.verbose) {
             failed.get_or_insert(error);
         }
