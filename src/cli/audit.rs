@@ -85,16 +85,13 @@ fn publish(view: &View, previous: Option<&View>, settings: &Settings) -> anyhow:
 }
 
 fn write_feed(output: &Output, events: &[feed::Event<'_>]) -> anyhow::Result<()> {
-    let text = feed::text(events);
+    let lines = |out: &mut dyn Write| events.iter().try_for_each(|event| out.write_all(feed::line(event).as_bytes()));
     match &output.file {
-        Some(path) => output::replace(path, |file| file.write_all(text.as_bytes())),
+        Some(path) => output::replace(path, lines),
         None => {
-            let mut stdout = std::io::stdout().lock();
+            let mut stdout = std::io::BufWriter::new(std::io::stdout().lock());
             // In words alone: a reader that went away before the end is an error here, though it is none for a report.
-            stdout
-                .write_all(text.as_bytes())
-                .and_then(|()| stdout.flush())
-                .map_err(|error| anyhow::anyhow!("cannot write the feed to stdout: {error}"))
+            lines(&mut stdout).and_then(|()| stdout.flush()).map_err(|error| anyhow::anyhow!("cannot write the feed to stdout: {error}"))
         }
     }
 }
