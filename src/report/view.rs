@@ -1,6 +1,7 @@
 //! The view: what a report may say, as plain data. Its JSON form is the contract with other tools.
 //!
 //! Frozen: within one [`SCHEMA`] a field is never renamed, retyped or removed, and may only be added. Every key is always there; what is not known is `null`.
+//! Only what the gate adds to a finding (`standing`, `waiver`, `attested`, `first_seen`) is left out where there is none: most findings have none, and reports are long.
 //! It holds nothing but its own structs and the public words of [`crate::finding`] and [`crate::gate`], so that the inside of the program can change.
 
 mod counts;
@@ -318,17 +319,17 @@ pub struct Finding {
     pub does_not_prove: Option<String>,
     /// A rule that broke while it ran.
     pub rule_error: Option<String>,
-    /// How it stands to the baseline; `null` without one.
-    #[serde(default)]
+    /// How it stands to the baseline; absent without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub standing: Option<Standing>,
     /// The waiver that speaks of it.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiver: Option<Waiver>,
     /// The answer to its question.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attested: Option<Attested>,
-    /// When it was first open, as far as the reports of the last 400 days tell; `null` where it never was.
-    #[serde(default)]
+    /// When it was first open, as far as the reports of the last 400 days tell; absent where it never was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_seen: Option<Timestamp>,
 }
 
