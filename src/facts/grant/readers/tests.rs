@@ -61,7 +61,8 @@ fn account(users: Vec<Value>, roles: Vec<Value>) -> Snapshot {
                 endpoint("s", "source", json!({"secrets": [{"setting": "SecretsManagerSecretId", "secret_id": secret, "role_arn": format!("arn:aws:iam::{A}:role/wired")}]})),
                 endpoint("t", "target", json!({"engine": "redshift", "staging": {"bucket": "stage", "encryption_mode": null, "kms_key_id": null, "canned_acl": null, "expected_owner": null}})),
             ],
-            "bucket": [resource("arn:aws:s3:::stage", "eu-west-1", &json!({"encryption": null, "policy": null}))],
+            "bucket": [resource("arn:aws:s3:::stage", "eu-west-1", &json!({"encryption": null, "policy": null, "public_access_block": null}))],
+            "account": [resource(&format!("arn:aws:iam::{A}:root"), "global", &json!({"public_access_block": null}))],
             "secret": [resource(&secret, "eu-west-1", &json!({"kms_key_id": null, "policy": null}))],
             "iam-user": users, "iam-role": roles,
         }
