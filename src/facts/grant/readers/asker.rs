@@ -21,6 +21,14 @@ pub fn request() -> Context {
     Context::open().with("aws:SecureTransport", ["true"])
 }
 
+/// The same, where a role is passed to a service.
+fn passing(to: Option<&str>) -> Context {
+    match to {
+        Some(service) => request().with("iam:PassedToService", [service]),
+        None => request(),
+    }
+}
+
 /// How many parts of a resource are looked at one by one.
 const PARTS: usize = 16;
 
@@ -52,7 +60,8 @@ pub struct Asker<'a> {
     account: String,
     known: RefCell<HashSet<Principal>>,
     names: RefCell<Names>,
-    anywhere: RefCell<HashMap<(String, String), Anywhere>>,
+    /// By action, and the service to which a role is passed.
+    anywhere: RefCell<HashMap<(&'static str, Option<&'static str>), Anywhere>>,
 }
 
 #[derive(Default)]
@@ -127,12 +136,27 @@ impl<'a> Asker<'a> {
 
     /// Who holds an action on a resource that has no policy of its own: nobody who does not hold it somewhere, and whoever holds it on
     /// everything.
-    pub fn who_by_identity(&self, action: &str, target: &Target) -> Holders {
-        let anywhere = self.anywhere(action, &request());
+    pub fn who_by_identity(&self, action: &'static str, target: &Target) -> Holders {
+        let anywhere = self.anywhere(action, None);
+        let whole = anywhere.iter().filter(|(_, found)| found.within.is_none()).map(|(pid, found)| (*pid, found.hold.clone()));
+        let mut all = self.who_by_parts(action, target, None);
+        all.all.extend(whole);
+        all
+    }
+
+    /// Of these, those who do not hold it on everything.
+    pub fn who_by_parts(&self, action: &'static str, target: &Target, passed_to: Option<&'static str>) -> Holders {
+        let anywhere = self.anywhere(action, passed_to);
         if anywhere.values().all(|found| found.within.is_none()) {
-            return Holders { all: anywhere.iter().map(|(pid, found)| (*pid, found.hold.clone())).collect(), missing: Vec::new() };
+            return Holders::default();
         }
-        self.who(action, target, &request())
+        let names = self.names.borrow();
+        let is_whole = |principal: &Principal| names.by.get(principal).and_then(|pid| anywhere.get(pid)).is_some_and(|found| found.within.is_none());
+        let context = passing(passed_to);
+        let found = self.access.who_else_can(action, target, &context, |principal| self.is_known(principal) || is_whole(principal));
+        drop(names);
+        let read = |(principal, decision)| (self.number(&principal), self.read(&principal, action, target, &context, &decision));
+        Holders { all: found.decisions.into_iter().map(read).filter(|(_, hold)| *hold != Hold::No).collect(), missing: found.missing }
     }
 
     /// Whether one principal holds an action on a resource.
@@ -162,15 +186,15 @@ impl<'a> Asker<'a> {
     }
 
     /// Who holds an action on something, whatever it is. Only for actions whose resources have no policy of their own.
-    pub fn anywhere(&self, action: &str, context: &Context) -> Anywhere {
-        let key = (action.to_owned(), format!("{context:?}"));
+    pub fn anywhere(&self, action: &'static str, passed_to: Option<&'static str>) -> Anywhere {
+        let key = (action, passed_to);
         if let Some(known) = self.anywhere.borrow().get(&key) {
             return known.clone();
         }
-        let target = Target::any("*");
-        let found = self.access.who_else_can(action, &target, context, |principal| self.is_known(principal) || !self.is_own(principal));
+        let (target, context) = (Target::any("*"), passing(passed_to));
+        let found = self.access.who_else_can(action, &target, &context, |principal| self.is_known(principal) || !self.is_own(principal));
         let read = |(principal, decision): (Principal, _)| {
-            let hold = self.read(&principal, action, &target, context, &decision);
+            let hold = self.read(&principal, action, &target, &context, &decision);
             let limits: Vec<Pattern> = parts(&decision).into_iter().map(Pattern::resource).collect();
             // A Deny of a part leaves less than everything, too.
             let whole = limits.is_empty() && !is_partly_denied(&decision);
@@ -183,11 +207,11 @@ impl<'a> Asker<'a> {
     }
 
     /// Whether one principal holds all of some actions on things of its own making: where two are of one service, on the same thing.
-    pub fn holds_anywhere(&self, pid: Pid, actions: &[&str]) -> Hold {
+    pub fn holds_anywhere(&self, pid: Pid, actions: &[&'static str]) -> Hold {
         let mut all = Hold::Yes(Terms::default());
         let mut places: Vec<(&str, Vec<Pattern>)> = Vec::new();
         for action in actions {
-            let anywhere = self.anywhere(action, &request());
+            let anywhere = self.anywhere(action, None);
             let Some(found) = anywhere.get(&pid) else { return Hold::No };
             all = all.and(&found.hold);
             let service = action.split(':').next().unwrap_or_default();

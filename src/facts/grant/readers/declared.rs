@@ -32,7 +32,8 @@ impl<'w, 'a> Declared<'w, 'a> {
         let meant = |data: &str| data == "*" || data == name || fits(data, arn);
         config.admins.iter().any(|admin| fits(admin, &principal.arn))
             || config.readers.iter().any(|reader| fits(&reader.principal, &principal.arn) && meant(&reader.data))
-            || config.external.accounts.iter().any(|account| **account == *principal.account)
+            || (*principal.account != *self.world.index.snapshot.caller.account
+                && config.external.accounts.iter().any(|account| **account == *principal.account))
     }
 
     /// A role that a pipeline of the datum uses.

@@ -39,6 +39,8 @@ use crate::model::iam::{Role, User};
 
 /// So many administrators are listed one by one.
 const ADMINISTRATORS: usize = 10;
+/// So many of a list are named.
+const NAMED: usize = 50;
 /// So many principals bring their policies along as evidence.
 const WITNESSES: usize = 10;
 
@@ -91,6 +93,10 @@ impl Judge<'_, '_> {
         for (gain, ways) in &gains {
             for (pid, best) in ways {
                 let principal = self.asker.principal(*pid);
+                // Services act for others: they only stand between.
+                if principal.who == Who::Service {
+                    continue;
+                }
                 let told = tell(self.finder, ways, *pid);
                 let declared = self.is_declared(&principal, datum, &told);
                 rows.insert((called(self.asker, &principal), right(*gain)), self.row(&principal, declared, *gain, &told, best));
@@ -131,7 +137,10 @@ impl Judge<'_, '_> {
         let about = &datum.about;
         let counts = |pid: &Pid| {
             let principal = self.asker.principal(*pid);
-            !certain.contains(pid) && !self.declared.is_named(&principal, about) && !self.declared.is_wired(&principal, about)
+            principal.who != Who::Service
+                && !certain.contains(pid)
+                && !self.declared.is_named(&principal, about)
+                && !self.declared.is_wired(&principal, about)
         };
         let of = unseen.of.into_iter().filter(|(pid, _)| counts(pid)).flat_map(|(_, missing)| missing);
         unseen.missing.into_iter().chain(of).collect::<BTreeSet<_>>().into_iter().collect()
@@ -149,7 +158,9 @@ impl Judge<'_, '_> {
         }
         let witnesses = found.values().take(WITNESSES).flatten().collect::<BTreeSet<_>>();
         let from = datum.from.iter().cloned().chain(witnesses.into_iter().flat_map(|pid| self.evidence(*pid)));
-        Derived::Known { value: found.keys().cloned().collect(), from: from.collect() }
+        let more = found.len().saturating_sub(NAMED);
+        let named = found.keys().take(NAMED).cloned().chain((more > 0).then(|| format!("and {more} more")));
+        Derived::Known { value: named.collect(), from: from.collect() }
     }
 
     /// The fields that say what a user or role may do, and who may be it.

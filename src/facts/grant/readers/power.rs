@@ -51,7 +51,7 @@ pub fn takers(index: &Index<'_>, asker: &Asker<'_>) -> Takers {
     let mut takers = Takers::default();
     for method in methods().iter().filter(|method| method.gives == Gain::AnyRight) {
         let Some(first) = method.needs.first() else { continue };
-        let candidates = asker.anywhere(&first.action, &request());
+        let candidates = asker.anywhere(&first.action, None);
         for pid in candidates.keys() {
             let known = takers.all.get(pid);
             if known.is_some_and(|(_, terms)| !terms.is_open()) {
@@ -94,7 +94,7 @@ impl Finder<'_, '_> {
         if on(On::Itself) || on(On::OwnPolicy) || on(On::OwnGroup) {
             return method.needs.iter().map(|need| self.own(pid, &principal, need)).reduce(|all, one| all.and(&one)).unwrap_or(Hold::No);
         }
-        let actions: Vec<&str> = method.needs.iter().map(|need| need.action.as_str()).collect();
+        let actions: Vec<&'static str> = method.needs.iter().map(|need| need.action.as_str()).collect();
         self.asker.holds_anywhere(pid, &actions)
     }
 
@@ -134,7 +134,7 @@ impl Finder<'_, '_> {
     fn some_target<'t>(&self, method: &'static Method, pid: Pid, targets: impl Iterator<Item = &'t str>) -> Hold {
         let mut wide = Vec::new();
         for need in method.needs.iter().filter(|need| need.action != "sts:AssumeRole") {
-            let anywhere = self.asker.anywhere(&need.action, &request());
+            let anywhere = self.asker.anywhere(&need.action, None);
             let Some(found) = anywhere.get(&pid) else { return Hold::No };
             wide.push(found.within.clone());
         }

@@ -1,5 +1,7 @@
 //! One principal turning into another: by assuming a role, or by a method of escalation. Answered for one target at a time, and remembered.
 //!
+//! Whoever may pass any role to a service turns into each role that trusts the service: to keep the steps few, the service stands between.
+//!
 //! Which functions, instances and builds run as which roles is not in a snapshot: methods that take over something that runs are left out.
 
 use std::cell::RefCell;
@@ -24,6 +26,8 @@ pub enum Turn {
     Assume,
     /// By escalation.
     Method(&'static Method),
+    /// A service runs as the role; whoever may pass it any role stands before the service.
+    Run,
 }
 
 /// A step into a principal.
@@ -55,12 +59,14 @@ pub struct Steps<'a> {
     index: &'a Index<'a>,
     asker: &'a Asker<'a>,
     known: RefCell<HashMap<Pid, Rc<Entries>>>,
+    /// What somebody can have a service run, by which method.
+    runs: RefCell<HashMap<(Pid, &'static str), Vec<(&'static Method, Hold)>>>,
 }
 
 impl<'a> Steps<'a> {
     /// None is known yet.
     pub fn new(index: &'a Index<'a>, asker: &'a Asker<'a>) -> Self {
-        Self { index, asker, known: RefCell::default() }
+        Self { index, asker, known: RefCell::default(), runs: RefCell::default() }
     }
 
     /// The steps into a principal; none into those of other accounts.
@@ -70,11 +76,11 @@ impl<'a> Steps<'a> {
         }
         let principal = self.asker.principal(pid);
         let mut found = Found { asker: self.asker, to: pid, entries: Entries::default(), best: BTreeMap::new() };
-        if self.asker.is_own(&principal) {
-            match principal.who {
-                Who::Role => self.enter_role(&mut found, &principal),
-                _ => self.enter_user(&mut found, &principal),
-            }
+        match principal.who {
+            Who::Service => self.enter_service(&mut found, &principal),
+            Who::Role if self.asker.is_own(&principal) => self.enter_role(&mut found, &principal),
+            Who::User if self.asker.is_own(&principal) => self.enter_user(&mut found, &principal),
+            _ => {}
         }
         let done = Rc::new(found.done());
         self.known.borrow_mut().insert(pid, done.clone());
@@ -90,26 +96,40 @@ impl<'a> Steps<'a> {
         }
         self.targets(found, On::Role, principal);
         let Some(trusted) = trusted else { return };
-        let services: BTreeSet<&str> =
+        let services: BTreeSet<&'static str> =
             methods().iter().filter(|method| method.gives == Gain::PassedRole).filter_map(|method| method.service.as_deref()).collect();
         for service in services.into_iter().filter(|service| service_of(service).is_some_and(|service| trusted.services.contains(&service))) {
-            self.passed(found, principal, service);
+            if let Ok(runs) = Principal::parse(service) {
+                found.add(self.asker.number(&runs), Turn::Run, Hold::Yes(Terms::default()), None);
+            }
+            let some = self.asker.who_by_parts("iam:PassRole", &Target::one(&principal.arn), Some(service));
+            for (pid, hold) in some.all {
+                self.passes(found, pid, &hold, service);
+            }
         }
     }
 
-    /// Whoever may pass the role to a service, and have it run something.
-    fn passed(&self, found: &mut Found<'_, '_>, principal: &Principal, service: &str) {
-        let context = request().with("iam:PassedToService", [service]);
-        if self.asker.anywhere("iam:PassRole", &context).is_empty() {
-            return;
+    /// Whoever may pass any role to a service, and have it run something.
+    fn enter_service(&self, found: &mut Found<'_, '_>, principal: &Principal) {
+        let named = methods().iter().filter_map(|method| method.service.as_deref()).find(|service| **service == *principal.arn);
+        let Some(service) = named else { return };
+        for (pid, some) in self.asker.anywhere("iam:PassRole", Some(service)).iter().filter(|(_, some)| some.within.is_none()) {
+            self.passes(found, *pid, &some.hold, service);
         }
-        let target = Target::one(&principal.arn);
-        for (pid, hold) in self.asker.who("iam:PassRole", &target, &context).all {
-            for method in methods().iter().filter(|method| method.gives == Gain::PassedRole && method.service.as_deref() == Some(service)) {
-                let rest: Vec<&str> = method.needs.iter().filter(|need| need.on != On::PassedRole).map(|need| need.action.as_str()).collect();
-                let all = hold.clone().and(&self.asker.holds_anywhere(pid, &rest));
-                found.add(pid, Turn::Method(method), all, method.given.as_deref());
-            }
+    }
+
+    /// Every method by which somebody who may pass a role has a service run as it.
+    fn passes(&self, found: &mut Found<'_, '_>, pid: Pid, hold: &Hold, service: &'static str) {
+        let mut known = self.runs.borrow_mut();
+        let runs = known.entry((pid, service)).or_insert_with(|| {
+            let ours = methods().iter().filter(|method| method.gives == Gain::PassedRole && method.service.as_deref() == Some(service));
+            let rest = |method: &'static Method| -> Vec<&'static str> {
+                method.needs.iter().filter(|need| need.on != On::PassedRole).map(|need| need.action.as_str()).collect()
+            };
+            ours.map(|method| (method, self.asker.holds_anywhere(pid, &rest(method)))).filter(|(_, rest)| *rest != Hold::No).collect()
+        });
+        for (method, rest) in runs.iter() {
+            found.add(pid, Turn::Method(method), hold.clone().and(rest), method.given.as_deref());
         }
     }
 

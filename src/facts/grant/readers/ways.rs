@@ -189,7 +189,7 @@ impl<'f, 'a> Finder<'f, 'a> {
     /// Who holds all rights of a method on a datum.
     fn holders(&self, datum: &Datum, method: &'static Method) -> Holders {
         // The narrowest first: those that name the data.
-        let mut needs: Vec<&Need> = method.needs.iter().collect();
+        let mut needs: Vec<&'static Need> = method.needs.iter().collect();
         needs.sort_by_key(|need| !is_of_datum(need.on));
         let Some((first, rest)) = needs.split_first() else { return Holders::default() };
         let mut found = self.first(datum, first);
@@ -202,9 +202,9 @@ impl<'f, 'a> Finder<'f, 'a> {
         found
     }
 
-    fn first(&self, datum: &Datum, need: &Need) -> Holders {
+    fn first(&self, datum: &Datum, need: &'static Need) -> Holders {
         if !is_of_datum(need.on) {
-            let anywhere = self.asker.anywhere(&need.action, &request());
+            let anywhere = self.asker.anywhere(&need.action, None);
             return Holders { all: anywhere.iter().map(|(pid, found)| (*pid, found.hold.clone())).collect(), missing: Vec::new() };
         }
         let ask = |target: &Target| {
@@ -227,12 +227,9 @@ impl<'f, 'a> Finder<'f, 'a> {
         Holders { all: all.into_iter().collect(), missing }
     }
 
-    fn also(&self, datum: &Datum, method: &'static Method, pid: Pid, need: &Need) -> Hold {
+    fn also(&self, datum: &Datum, method: &'static Method, pid: Pid, need: &'static Need) -> Hold {
         match need.on {
-            On::PassedRole => {
-                let context = request().with("iam:PassedToService", method.service.as_deref());
-                self.asker.anywhere(&need.action, &context).get(&pid).map_or(Hold::No, |found| found.hold.clone())
-            }
+            On::PassedRole => self.asker.anywhere(&need.action, method.service.as_deref()).get(&pid).map_or(Hold::No, |found| found.hold.clone()),
             // Keys answer for themselves: of which key there is talk, is not known.
             On::Anything if need.action.starts_with("kms:") => Hold::Yes(Terms::default().given(Some(&format!("{} on some key", need.action)))),
             On::Anything | On::Workload => self.asker.holds_anywhere(pid, &[&need.action]),

@@ -52,7 +52,17 @@ pub fn tell(finder: &Finder<'_, '_>, ways: &Ways, from: Pid) -> Told {
                 if matches!(next, Next::IntoAdministrator(_)) {
                     ways = finder.administrators();
                 }
-                let into = called(asker, &asker.principal(step.to));
+                // What stands between is a service: the role that it runs as is what matters.
+                let to = match ways.get(&step.to).map(|best| &best.next) {
+                    Some(Next::Into(run) | Next::IntoAdministrator(run)) if run.turn == Turn::Run => {
+                        if matches!(ways.get(&step.to).map(|best| &best.next), Some(Next::IntoAdministrator(_))) {
+                            ways = finder.administrators();
+                        }
+                        run.to
+                    }
+                    _ => step.to,
+                };
+                let into = called(asker, &asker.principal(to));
                 match step.turn {
                     Turn::Assume => {
                         said.push(format!("{who} assumes {into}"));
@@ -66,8 +76,9 @@ pub fn tell(finder: &Finder<'_, '_>, ways: &Ways, from: Pid) -> Told {
                         methods.push(method.id.as_str());
                         told.takes_over = true;
                     }
+                    Turn::Run => {}
                 }
-                at = step.to;
+                at = to;
                 if told.over.contains(&at) {
                     break;
                 }
