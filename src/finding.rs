@@ -193,10 +193,142 @@ pub fn hexadecimal(bytes: impl IntoIterator<Item = u8>) -> String {
     bytes.into_iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// What stays the same when AWS re-creates a resource under the same name: the name where its ARN is random, else the ARN.
+/// What the identity of a kind hangs on, and so what becomes of its findings where a resource is made anew under its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Basis {
+    /// Its name, because AWS puts a random part into the ARN each time: made anew, it keeps its findings.
+    Name,
+    /// Its ARN, which is made of its name: made anew, it keeps its findings.
+    ArnOfName,
+    /// Its ARN, which holds an id that AWS gives out: made anew, it is another resource, whatever it is called.
+    ArnOfId,
+}
+
+impl Basis {
+    /// Of a kind.
+    pub const fn of(kind: Kind) -> Self {
+        match kind {
+            Kind::Secret | Kind::DmsEndpoint | Kind::DmsInstance | Kind::DmsTask | Kind::DmsReplicationConfig | Kind::DmsCertificate => Self::Name,
+            Kind::DmsSubnetGroup
+            | Kind::RdsInstance
+            | Kind::RdsCluster
+            | Kind::RdsParameterGroup
+            | Kind::RdsClusterParameterGroup
+            | Kind::RdsOptionGroup
+            | Kind::RdsSnapshot
+            | Kind::RdsClusterSnapshot
+            | Kind::RedshiftCluster
+            | Kind::RedshiftParameterGroup
+            | Kind::RedshiftSubnetGroup
+            | Kind::RedshiftSnapshot
+            | Kind::IamUser
+            | Kind::IamGroup
+            | Kind::IamRole
+            | Kind::IamPolicy
+            | Kind::Bucket
+            | Kind::LogGroup
+            | Kind::Trail => Self::ArnOfName,
+            Kind::Account
+            | Kind::RedshiftDataShare
+            | Kind::Vpc
+            | Kind::Subnet
+            | Kind::RouteTable
+            | Kind::SecurityGroup
+            | Kind::NetworkAcl
+            | Kind::InternetGateway
+            | Kind::PrefixList
+            | Kind::VpcPeering
+            | Kind::NetworkInterface
+            | Kind::NatGateway
+            | Kind::VpcEndpoint
+            | Kind::TransitGatewayAttachment
+            | Kind::TransitGatewayRouteTable
+            | Kind::FlowLog
+            | Kind::KmsKey => Self::ArnOfId,
+        }
+    }
+
+    /// In words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Name => "its name",
+            Self::ArnOfName => "its ARN, which is made of its name",
+            Self::ArnOfId => "its ARN, which holds an id that AWS gives out",
+        }
+    }
+
+    /// Whether findings stay the same where a resource is made anew under its name.
+    pub const fn outlives_the_resource(self) -> bool {
+        matches!(self, Self::Name | Self::ArnOfName)
+    }
+}
+
+/// What stays the same when AWS re-creates a resource under the same name: the name where its ARN is random, else the ARN. See [`Basis`].
 pub fn stable_identity(kind: Kind, id: &Identity) -> &str {
-    match kind {
-        Kind::Secret | Kind::DmsEndpoint | Kind::DmsInstance | Kind::DmsTask | Kind::DmsReplicationConfig | Kind::DmsCertificate => &id.name,
-        _ => &id.arn,
+    match Basis::of(kind) {
+        Basis::Name => &id.name,
+        Basis::ArnOfName | Basis::ArnOfId => &id.arn,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn finding(kind: Kind, arn: &str) -> Finding {
+        let part = |text: &str| Arc::<str>::from(text);
+        let id = Identity { arn: part(arn), name: part("orders"), account: part("123456789012"), region: part("eu-west-1") };
+        let about = About { kind, resource: Arc::new(id), key: "k".to_owned(), pipelines: Arc::new([]) };
+        Finding {
+            rule: part("a-rule"),
+            severity: Severity::Low,
+            verdict: Verdict::Fail,
+            requirements: None,
+            about,
+            message: String::new(),
+            ask: None,
+            remediation: None,
+            offending: None,
+            evidence: Vec::new(),
+            missing: Vec::new(),
+            rule_error: None,
+        }
+    }
+
+    /// Tickets and waivers of years hang on these: no version may change them.
+    #[test]
+    fn fingerprints_are_what_they_were_in_the_first_version() {
+        assert_eq!(finding(Kind::RdsInstance, "arn:aws:rds:eu-west-1:123456789012:db:orders").fingerprint(), "f101ed9f9b25bcc7");
+        assert_eq!(finding(Kind::Secret, "arn:aws:secretsmanager:eu-west-1:123456789012:secret:orders-AbCdEf").fingerprint(), "2e519fa6419385ca");
+        assert_eq!(finding(Kind::KmsKey, "arn:aws:kms:eu-west-1:123456789012:key/1").fingerprint(), "9231e0dfaecafce7");
+    }
+
+    #[test]
+    fn a_new_arn_is_a_new_identity_unless_aws_makes_one_up_each_time() {
+        for kind in Kind::ALL.iter().copied() {
+            let same = finding(kind, "arn:1").fingerprint() == finding(kind, "arn:2").fingerprint();
+            assert_eq!(same, Basis::of(kind) == Basis::Name, "{kind}");
+        }
+    }
+
+    #[test]
+    fn each_part_of_an_identity_counts_and_nothing_else_does() {
+        let plain = finding(Kind::Bucket, "arn:aws:s3:::orders");
+        let with = |edit: &dyn Fn(&mut Finding)| {
+            let mut other = plain.clone();
+            edit(&mut other);
+            other.fingerprint() != plain.fingerprint()
+        };
+        assert!(with(&|finding| finding.rule = "another".into()));
+        assert!(with(&|finding| finding.about.key.push('2')));
+        assert!(with(&|finding| finding.about.kind = Kind::LogGroup));
+        assert!(with(&|finding| Arc::make_mut(&mut finding.about.resource).region = "eu-west-2".into()));
+        assert!(with(&|finding| Arc::make_mut(&mut finding.about.resource).account = "1".into()));
+        assert!(!with(&|finding| finding.severity = Severity::Critical));
+        assert!(!with(&|finding| finding.verdict = Verdict::Unknown));
+        assert!(!with(&|finding| finding.message.push_str("in other words")));
+        assert!(!with(&|finding| finding.requirements = Some(Requirements::new())));
+        assert!(!with(&|finding| finding.offending = Some(serde_json::Value::Null)));
+        assert!(!with(&|finding| finding.about.pipelines = Arc::new(["p".into()])));
     }
 }

@@ -42,11 +42,10 @@ const NEVER_PASS: [&str; 4] = ["pan-unreadable-in-store", "database-user-least-p
 /// Rules that by nature never fail.
 const NEVER_FAIL: [&str; 2] = ["pan-unreadable-in-store", "database-user-least-privilege"];
 
-/// Fields that nothing reads yet: which VPC a group or a table belongs to, and who owns a subnet, is for questions about paths between two
+/// Fields that nothing reads yet: which VPC a group or a table belongs to, and how NAT gateways stand, is for questions about paths between two
 /// resources; the day on which a key dies, for its report.
 const COLLECTED_FOR_LATER: &[(Kind, &str)] = &[
     (Kind::RedshiftSubnetGroup, "vpc_id"),
-    (Kind::Subnet, "owner"),
     (Kind::SecurityGroup, "vpc_id"),
     (Kind::NetworkAcl, "vpc_id"),
     (Kind::KmsKey, "deletion_at"),
@@ -58,8 +57,6 @@ const COLLECTED_FOR_LATER: &[(Kind, &str)] = &[
     (Kind::NatGateway, "state"),
     (Kind::NatGateway, "public_ips"),
     (Kind::NatGateway, "private_ips"),
-    (Kind::VpcEndpoint, "groups"),
-    (Kind::VpcEndpoint, "policy"),
     (Kind::TransitGatewayAttachment, "resource_owner"),
     (Kind::TransitGatewayRouteTable, "gateway_id"),
     (Kind::IamUser, "tags"),

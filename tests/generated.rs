@@ -24,6 +24,7 @@ fn schemas_and_the_policy_are_those_that_the_program_prints() {
         (&["generate", "schema", "feed"], "feed.json"),
         (&["generate", "schema", "config"], "config.json"),
         (&["generate", "iam-policy"], "iam-policy.json"),
+        (&["generate", "identity"], "../../docs/identity.md"),
     ] {
         let said = run(at.path(), arguments);
         assert_eq!(said.code, 0, "{}", said.stderr);

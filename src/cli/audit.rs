@@ -70,7 +70,9 @@ fn publish(view: &View, previous: Option<&View>, settings: &Settings) -> anyhow:
         }
     }
     let stateless = failed.is_some();
-    for output in settings.outputs.iter().filter(|output| !feeds(output) && !(stateless && output.format == Format::Json)) {
+    // Where events were lost, no report may know of them.
+    let skipped = |output: &&Output| feeds(output) || (stateless && output.format == Format::Json);
+    for output in settings.outputs.iter().filter(|output| !skipped(output)) {
         if let Err(error) = write(output, view, settings.verbose) {
             failed.get_or_insert(error);
         }
@@ -83,16 +85,13 @@ fn publish(view: &View, previous: Option<&View>, settings: &Settings) -> anyhow:
 }
 
 fn write_feed(output: &Output, events: &[feed::Event<'_>]) -> anyhow::Result<()> {
-    let text = feed::text(events);
+    let lines = |out: &mut dyn Write| events.iter().try_for_each(|event| out.write_all(feed::line(event).as_bytes()));
     match &output.file {
-        Some(path) => output::replace(path, |file| file.write_all(text.as_bytes())),
+        Some(path) => output::replace(path, lines),
         None => {
-            let mut stdout = std::io::stdout().lock();
+            let mut stdout = std::io::BufWriter::new(std::io::stdout().lock());
             // In words alone: a reader that went away before the end is an error here, though it is none for a report.
-            stdout
-                .write_all(text.as_bytes())
-                .and_then(|()| stdout.flush())
-                .map_err(|error| anyhow::anyhow!("cannot write the feed to stdout: {error}"))
+            lines(&mut stdout).and_then(|()| stdout.flush()).map_err(|error| anyhow::anyhow!("cannot write the feed to stdout: {error}"))
         }
     }
 }

@@ -8,9 +8,10 @@ use serde_json::{Value, json};
 
 use crate::config::Config;
 use crate::facts;
+use crate::finding::Basis;
 use crate::gate::Exit;
-use crate::model::Snapshot;
 use crate::model::source::{CALLS, NEVER};
+use crate::model::{Kind, Snapshot};
 use crate::report::{View, feed};
 
 /// Print what derives from the program.
@@ -29,6 +30,8 @@ enum What {
         /// Of what
         of: SchemaOf,
     },
+    /// What the identity of each kind of resource hangs on, as Markdown
+    Identity,
     /// Shell completions
     Completions {
         /// The shell
@@ -63,6 +66,7 @@ impl Generate {
         match self.what {
             What::IamPolicy => writeln!(out, "{:#}", iam_policy())?,
             What::Schema { of } => writeln!(out, "{:#}", schema(of))?,
+            What::Identity => write!(out, "{}", identity())?,
             What::Completions { shell } => clap_complete::generate(shell, &mut super::Cli::command(), "pci-audit", &mut out),
             What::Man => clap_mangen::Man::new(super::Cli::command()).render(&mut out)?,
         }
@@ -80,6 +84,27 @@ pub fn iam_policy() -> Value {
             {"Sid": "PciAuditNever", "Effect": "Deny", "Action": NEVER, "Resource": "*"},
         ],
     })
+}
+
+/// The reference of identities.
+fn identity() -> String {
+    let mut text = "\
+# What a finding is known by
+
+A finding has a *fingerprint*: 16 digits from its rule, account, region, kind of resource, resource and, where a rule says more than one thing of a
+resource, what tells them apart. Tickets, waivers and baselines hang on it. It never changes with a message, a title, a severity, an order, a time, the
+regions of a run or the version of pci-audit. This is what stands for the resource, and whether one that is deleted and made anew under the same name
+keeps its findings. Two findings of one fingerprint would be a fault of pci-audit: it says so, and exits with 2.
+
+| kind | is known by | made anew, keeps its findings |
+|---|---|---|
+"
+    .to_owned();
+    for kind in Kind::ALL.iter().copied() {
+        let basis = Basis::of(kind);
+        text.push_str(&format!("| `{kind}` | {} | {} |\n", basis.words(), if basis.outlives_the_resource() { "yes" } else { "no" }));
+    }
+    text
 }
 
 /// A schema as JSON.

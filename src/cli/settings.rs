@@ -41,7 +41,7 @@ pub struct AuditArgs {
     /// With --fail-on new: findings of rules that the baseline did not know gate too
     #[arg(long, env = "PCI_AUDIT_STRICT", value_parser = clap::builder::BoolishValueParser::new(), num_args = 0, default_missing_value = "true")]
     strict: Option<bool>,
-    /// A file with more [[waivers]] and [[attest]]
+    /// A file with more `waivers` and `attest` tables
     #[arg(long, value_name = "FILE", env = "PCI_AUDIT_WAIVERS")]
     waivers: Option<PathBuf>,
     /// What to write, and where: table, json, sarif, ocsf (Compliance Findings), asff (Security Hub), junit, csv, markdown (job summary), baseline, feed (ticket events); several times for several [default: table]

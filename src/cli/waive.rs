@@ -91,7 +91,7 @@ enum What {
     /// Say which are expired, soon expire, are not filled in, or (with a report) met by no finding
     #[command(after_help = "Exit codes: 0 all hold · 1 some have expired, are not filled in or are met by no finding · 2 the file is wrong")]
     Check {
-        /// File with [[waivers]] and [[attest]] [default: pci-audit.toml]
+        /// File with `waivers` and `attest` tables [default: pci-audit.toml]
         file: Option<PathBuf>,
         /// JSON report to hold them against
         #[arg(long, value_name = "FILE")]

@@ -120,6 +120,14 @@ struct Report {
     run: Run,
     rules: Vec<Rule>,
     findings: Vec<Found>,
+    #[serde(default)]
+    history: Vec<Past>,
+}
+
+/// What is open and was out of sight or out of scope that night: back in scope, it is not new.
+#[derive(Deserialize)]
+struct Past {
+    finding: Option<Found>,
 }
 
 #[derive(Deserialize)]
@@ -158,11 +166,12 @@ impl From<Report> for Baseline {
             resource: found.resource.arn,
             region: found.resource.region,
         };
+        let aside = report.history.into_iter().filter_map(|past| past.finding);
         Self {
             account: report.run.account,
             regions: report.run.regions,
             rules: report.rules.into_iter().map(|rule| rule.id).collect(),
-            findings: report.findings.into_iter().map(entry).map(|entry| (entry.fingerprint.clone(), entry)).collect(),
+            findings: report.findings.into_iter().chain(aside).map(entry).map(|entry| (entry.fingerprint.clone(), entry)).collect(),
         }
     }
 }

@@ -191,3 +191,19 @@ fn findings_that_cannot_be_told_apart_are_an_error_that_names_both() {
     assert_eq!(judgement.decision.exit, Exit::Error);
     assert!(judgement.collisions[0].contains("a on arn:aws:rds"), "{:?}", judgement.collisions);
 }
+
+#[test]
+fn what_was_out_of_scope_for_a_night_is_known_when_it_is_back() {
+    let found = finding("a", "db", Verdict::Fail);
+    let (print, arn) = (found.fingerprint(), found.about.resource.arn.clone());
+    let past = format!(
+        r#"{{"schema": "pci-audit/report/1", "run": {{"account": "111122223333", "regions": []}}, "rules": [{{"id": "a"}}], "findings": [],
+        "history": [{{"finding": null}}, {{"finding": {{"fingerprint": "{print}", "rule": "a", "verdict": "fail", "severity": "high",
+        "resource": {{"arn": "{arn}", "region": "eu-west-1"}}}}}}]}}"#
+    );
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), past).unwrap();
+    let baseline = Baseline::load(file.path()).unwrap();
+    let judgement = judged(NEW, &[found], Some(&baseline), &[], &[]);
+    assert_eq!((judgement.judged[0].standing, judgement.decision.exit), (Some(Standing::Known), Exit::Clean));
+}

@@ -16,8 +16,10 @@
 //!
 //! Waivers and answers that no finding met have no place in a list of findings, nor has what went out of scope: the other formats name them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
+use serde::ser::SerializeSeq as _;
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use super::cut::cut;
@@ -34,39 +36,47 @@ const BATCH_BYTES: usize = 6_000_000 - 1_000;
 const VALUE: usize = 500;
 const TYPE: &str = "Software and Configuration Checks/Industry and Regulatory Standards/PCI-DSS";
 
-/// The requests: by region of the product, findings in the order of the view.
-pub fn batches(view: &View) -> Vec<Value> {
-    let mut regions: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-    for finding in &view.findings {
-        regions.entry(region(view, &finding.resource.region)).or_default().push(self::finding(view, finding));
-    }
-    let there: std::collections::HashSet<&str> = view.findings.iter().map(|finding| finding.fingerprint.as_str()).collect();
-    for one in &view.gone {
-        let told = one.fate == Fate::OutOfScope || there.contains(one.fingerprint.as_str());
-        if !told {
-            regions.entry(region(view, &one.region)).or_default().push(gone(view, one));
+/// The requests: by region of the product, findings in the order of the view, then what is gone; each made when it is written.
+pub struct Batches<'a>(pub &'a View);
+
+impl Serialize for Batches<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let view = self.0;
+        let mut regions: BTreeMap<String, Vec<Told<'_>>> = BTreeMap::new();
+        for one in &view.findings {
+            regions.entry(region(view, &one.resource.region)).or_default().push(Told::Finding(one));
         }
+        let there: HashSet<&str> = view.findings.iter().map(|finding| finding.fingerprint.as_str()).collect();
+        for one in view.gone.iter().filter(|one| one.fate != Fate::OutOfScope && !there.contains(one.fingerprint.as_str())) {
+            regions.entry(region(view, &one.region)).or_default().push(Told::Gone(one));
+        }
+        let mut requests = serializer.serialize_seq(None)?;
+        for told in regions.into_values() {
+            let (mut batch, mut bytes) = (Vec::new(), 0);
+            for one in told {
+                let one = match one {
+                    Told::Finding(finding) => self::finding(view, finding),
+                    Told::Gone(gone) => self::gone(view, gone),
+                };
+                // Escapes that the writer may add make six bytes of two.
+                let size = 3 * one.to_string().len();
+                if batch.len() == BATCH || bytes + size > BATCH_BYTES {
+                    requests.serialize_element(&json!({ "Findings": std::mem::take(&mut batch) }))?;
+                    bytes = 0;
+                }
+                batch.push(one);
+                bytes += size;
+            }
+            requests.serialize_element(&json!({ "Findings": batch }))?;
+        }
+        requests.end()
     }
-    regions.into_values().flat_map(split).collect()
 }
 
-/// Cut where a request is full.
-fn split(findings: Vec<Value>) -> Vec<Value> {
-    let mut batches: Vec<Vec<Value>> = Vec::new();
-    let mut bytes = 0;
-    for finding in findings {
-        // Escapes that the writer may add make six bytes of two.
-        let size = 3 * finding.to_string().len();
-        match batches.last_mut().filter(|batch| batch.len() < BATCH && bytes + size <= BATCH_BYTES) {
-            Some(batch) => batch.push(finding),
-            None => {
-                batches.push(vec![finding]);
-                bytes = 0;
-            }
-        }
-        bytes += size;
-    }
-    batches.into_iter().map(|batch| json!({ "Findings": batch })).collect()
+/// What becomes a finding of Security Hub.
+enum Told<'a> {
+    Finding(&'a Finding),
+    Gone(&'a Gone),
 }
 
 /// Where Security Hub keeps a finding about a region.

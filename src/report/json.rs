@@ -3,7 +3,6 @@
 //!
 //! Characters that could act on a terminal or hide text (C1 controls, bidirectional and zero-width characters) are written as `\uXXXX`: any JSON reader gets them back unchanged.
 
-use std::fmt::Write as _;
 use std::io;
 
 use serde::Serialize;
@@ -12,25 +11,22 @@ use serde_json::{Map, Value};
 
 use super::escape::plain;
 
-/// The document; what lies deeper than `lines` brackets stands on one line.
+/// Writes the document, as it is made; what lies deeper than `lines` brackets stands on one line.
+///
+/// # Errors
+/// Whatever `out` answers.
+pub fn write(document: &impl Serialize, lines: usize, mut out: &mut dyn io::Write) -> io::Result<()> {
+    let mut serializer = serde_json::Serializer::with_formatter(&mut out, Lines { lines, depth: 0, filled: false });
+    // A view has string keys only, and no value of it refuses to be written: what fails is the writing.
+    document.serialize(&mut serializer)?;
+    out.write_all(b"\n")
+}
+
+/// The document as text.
 pub fn text(document: &impl Serialize, lines: usize) -> String {
     let mut bytes = Vec::new();
-    let mut serializer = serde_json::Serializer::with_formatter(&mut bytes, Lines { lines, depth: 0, filled: false });
-    document.serialize(&mut serializer).expect("a view has string keys only, and no value of it refuses to be written");
-    let pretty = String::from_utf8(bytes).expect("JSON is written as UTF-8");
-    let mut text = String::with_capacity(pretty.len() + 1);
-    for c in pretty.chars() {
-        // Structure is ASCII, so anything else stands inside a string, where an escape means the same.
-        if c == '\n' || plain(c) {
-            text.push(c);
-        } else {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                write!(text, "\\u{unit:04x}").expect("writing to a string");
-            }
-        }
-    }
-    text.push('\n');
-    text
+    write(document, lines, &mut bytes).expect("writing to memory does not fail");
+    String::from_utf8(bytes).expect("JSON is written as UTF-8")
 }
 
 /// The members of what `json!({…})` made.
@@ -80,6 +76,18 @@ impl Lines {
 }
 
 impl Formatter for Lines {
+    fn write_string_fragment<W: ?Sized + io::Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
+        let mut written = 0;
+        for (at, c) in fragment.char_indices().filter(|(_, c)| !plain(*c)) {
+            out.write_all(&fragment.as_bytes()[written..at])?;
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                write!(out, "\\u{unit:04x}")?;
+            }
+            written = at + c.len_utf8();
+        }
+        out.write_all(&fragment.as_bytes()[written..])
+    }
+
     fn begin_array<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
         self.open(out, b"[")
     }

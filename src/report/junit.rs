@@ -204,16 +204,28 @@ fn case(xml: &mut Xml, finding: &Finding) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
-    fn any_text_comes_back_from_a_reader_as_it_is_shown() {
-        let foreign = "a\u{0}\u{1b}[2J\r\n\t]]> <![CDATA[ </x> & \" ' \u{fffe}\u{ffff} \u{202e} é 注";
+    fn foreign_text_comes_back_from_a_reader_as_it_is_shown() {
+        comes_back("a\u{0}\u{1b}[2J\r\n\t]]> <![CDATA[ </x> & \" ' \u{fffe}\u{ffff} \u{202e} é 注");
+    }
+
+    proptest! {
+        #[test]
+        fn so_does_any(text in "[\\u{0}-\\u{10ffff}]{0,40}|[ -~\\n]{0,60}") {
+            comes_back(&text);
+        }
+    }
+
+    fn comes_back(foreign: &str) {
         let mut xml = Xml { out: String::new() };
         xml.text("x", &[("a", foreign)], foreign);
         let document = roxmltree::Document::parse(&xml.out).unwrap();
         let root = document.root_element();
         assert_eq!(root.attribute("a").unwrap(), escape(foreign).replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}"));
-        assert_eq!(root.text().unwrap(), lines(foreign).replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}"));
+        assert_eq!(root.text().unwrap_or_default(), lines(foreign).replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}"));
     }
 }

@@ -102,15 +102,15 @@ impl FromStr for Format {
 /// Whatever `out` answers; nothing else can go wrong.
 pub fn write(format: Format, view: &View, style: &TableStyle, out: &mut dyn io::Write) -> io::Result<()> {
     let text = match format {
+        Format::Json => return json::write(view, 2, out),
+        Format::Sarif => return json::write(&sarif::log(view), 4, out),
+        Format::Ocsf => return json::write(&ocsf::Events(view), 1, out),
+        Format::Asff => return json::write(&asff::Batches(view), 3, out),
+        Format::Baseline => return json::write(&baseline::of(view), 2, out),
         Format::Table => table::text(view, style),
-        Format::Json => json::text(view, 2),
-        Format::Sarif => json::text(&sarif::log(view), 4),
-        Format::Ocsf => json::text(&ocsf::events(view), 1),
-        Format::Asff => json::text(&asff::batches(view), 3),
         Format::Junit => junit::text(view),
         Format::Csv => csv::text(view),
         Format::Markdown => markdown::text(view),
-        Format::Baseline => baseline::text(&baseline::of(view)),
         // Without a report to compare with; who has one calls `feed::events`.
         Format::Feed => feed::text(&feed::events(None, view)),
     };

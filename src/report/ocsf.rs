@@ -7,6 +7,7 @@
 
 use std::collections::HashSet;
 
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use super::escape::lines;
@@ -24,11 +25,17 @@ const CREATE: Id = (1, "Create");
 const UPDATE: Id = (2, "Update");
 const CLOSE: Id = (3, "Close");
 
-/// The events, in the order of the view, then what is gone.
-pub fn events(view: &View) -> Vec<Value> {
-    let there: HashSet<&str> = view.findings.iter().map(|finding| finding.fingerprint.as_str()).collect();
-    let told = |gone: &&Gone| gone.fate != Fate::OutOfScope && !there.contains(gone.fingerprint.as_str());
-    view.findings.iter().map(|finding| event(view, finding)).chain(view.gone.iter().filter(told).map(|one| gone(view, one))).collect()
+/// The events, in the order of the view, then what is gone; each made when it is written.
+pub struct Events<'a>(pub &'a View);
+
+impl Serialize for Events<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let view = self.0;
+        let there: HashSet<&str> = view.findings.iter().map(|finding| finding.fingerprint.as_str()).collect();
+        let told = |gone: &&Gone| gone.fate != Fate::OutOfScope && !there.contains(gone.fingerprint.as_str());
+        let gone = view.gone.iter().filter(told).map(|one| gone(view, one));
+        serializer.collect_seq(view.findings.iter().map(|finding| event(view, finding)).chain(gone))
+    }
 }
 
 fn event(view: &View, finding: &Finding) -> Value {

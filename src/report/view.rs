@@ -3,10 +3,14 @@
 //! Frozen: within one [`SCHEMA`] a field is never renamed, retyped or removed, and may only be added. Every key is always there; what is not known is `null`.
 //! It holds nothing but its own structs and the public words of [`crate::finding`] and [`crate::gate`], so that the inside of the program can change.
 
+mod counts;
+
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+pub use counts::{BySeverity, Counts};
 
 pub use crate::finding::{Requirements, Severity, Verdict};
 pub use crate::gate::{Fate, Standing};
@@ -131,97 +135,6 @@ pub struct Summary {
     pub exit_code: u8,
     /// Why, in words: "12 open findings at or above low".
     pub decision: String,
-}
-
-/// How many of each verdict.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Counts {
-    /// The assertion is false.
-    pub fail: usize,
-    /// We were not let to see.
-    pub unknown: usize,
-    /// A question for a person.
-    pub manual: usize,
-    /// The assertion is true.
-    pub pass: usize,
-    /// The rule is not about such a subject.
-    pub not_applicable: usize,
-}
-
-impl Counts {
-    /// Counts verdicts.
-    pub fn of(verdicts: impl IntoIterator<Item = Verdict>) -> Self {
-        let mut counts = Self::default();
-        for verdict in verdicts {
-            *match verdict {
-                Verdict::Fail => &mut counts.fail,
-                Verdict::Unknown => &mut counts.unknown,
-                Verdict::Manual => &mut counts.manual,
-                Verdict::Pass => &mut counts.pass,
-                Verdict::NotApplicable => &mut counts.not_applicable,
-            } += 1;
-        }
-        counts
-    }
-
-    /// How many of one verdict.
-    pub const fn get(&self, verdict: Verdict) -> usize {
-        match verdict {
-            Verdict::Fail => self.fail,
-            Verdict::Unknown => self.unknown,
-            Verdict::Manual => self.manual,
-            Verdict::Pass => self.pass,
-            Verdict::NotApplicable => self.not_applicable,
-        }
-    }
-
-    /// How many in all.
-    pub const fn total(&self) -> usize {
-        self.fail + self.unknown + self.manual + self.pass + self.not_applicable
-    }
-}
-
-/// How many of each severity.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct BySeverity {
-    /// Critical.
-    pub critical: usize,
-    /// High.
-    pub high: usize,
-    /// Medium.
-    pub medium: usize,
-    /// Low.
-    pub low: usize,
-    /// Advice.
-    pub advisory: usize,
-}
-
-impl BySeverity {
-    /// Counts severities.
-    pub fn of(severities: impl IntoIterator<Item = Severity>) -> Self {
-        let mut counts = Self::default();
-        for severity in severities {
-            *match severity {
-                Severity::Critical => &mut counts.critical,
-                Severity::High => &mut counts.high,
-                Severity::Medium => &mut counts.medium,
-                Severity::Low => &mut counts.low,
-                Severity::Advisory => &mut counts.advisory,
-            } += 1;
-        }
-        counts
-    }
-
-    /// How many of one severity.
-    pub const fn get(&self, severity: Severity) -> usize {
-        match severity {
-            Severity::Critical => self.critical,
-            Severity::High => self.high,
-            Severity::Medium => self.medium,
-            Severity::Low => self.low,
-            Severity::Advisory => self.advisory,
-        }
-    }
 }
 
 /// What a requirement looks like from here, in the assessor's words. A hint: "in place" and "not applicable" are the assessor's to write.

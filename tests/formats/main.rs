@@ -208,7 +208,8 @@ fn no_format_obeys_a_name() {
 #[test]
 fn every_format_tells_what_people_and_the_baseline_say() {
     let view = example::view();
-    for format in Format::ALL.into_iter().filter(|format| *format != Format::Baseline) {
+    // The baseline and the feed say what they are for and no more.
+    for format in Format::ALL.into_iter().filter(|format| !matches!(format, Format::Baseline | Format::Feed)) {
         let document: String = text(format, &view).split_whitespace().collect::<Vec<_>>().join(" ");
         let mut told = vec!["CCW-7", "2027-01-11", "CCW-8", "tokenised by the application", "out-of-sight"];
         if !matches!(format, Format::Ocsf | Format::Asff) {

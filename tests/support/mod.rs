@@ -5,6 +5,7 @@ pub mod account;
 pub mod command;
 pub mod iam;
 pub mod iam_generator;
+pub mod receiver;
 
 use std::fs;
 use std::path::Path;

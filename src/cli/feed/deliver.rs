@@ -122,10 +122,10 @@ fn post(agent: &Agent, address: &Address, timeout: Duration, letter: &Letter) ->
     let mut response = match request.send(letter.line.as_bytes()) {
         Ok(response) => response,
         Err(ureq::Error::Timeout(_)) => return Answer::Later("no answer in time".to_owned(), None),
-        // Its words may hold the address; its kind says enough.
-        Err(ureq::Error::Io(error)) => return Answer::Later(format!("no connection ({})", error.kind()), None),
+        Err(ureq::Error::Io(error)) => return Answer::Later(format!("no connection ({error})"), None),
         #[cfg(feature = "tls")]
         Err(ureq::Error::Rustls(error)) => return Answer::Later(format!("TLS: {error}"), None),
+        // Others may name the address, which may hold a credential.
         Err(_) => return Answer::Later("no connection, or no HTTP spoken on it".to_owned(), None),
     };
     let status = response.status().as_u16();

@@ -16,8 +16,9 @@ use super::path::groups::{References, references};
 use super::path::{Ground, Guard, Network, Port, Protocol, Stand, pieces};
 use super::reach::Place;
 use super::target::Target;
-use crate::facts::derived::Derived;
+use crate::facts::derived::{Derived, observe};
 use crate::finding::{FieldRef, Missing};
+use crate::model::network::Subnet;
 
 /// How many systems of one resource are listed one by one.
 const LISTED: usize = 500;
@@ -220,6 +221,7 @@ impl<'n, 'a> Finder<'n, 'a> {
                 continue;
             }
             openers.missing.extend(filter.nets.missing.iter().chain(&port.missing).chain(self.hosts.missing(&stand.region)).cloned());
+            openers.missing.extend(neighbours(ground, &stand.subnet));
             if port.number.is_none() {
                 continue;
             }
@@ -267,6 +269,18 @@ impl<'n, 'a> Finder<'n, 'a> {
                 }
             }
         }
+    }
+}
+
+/// In a VPC that another account shares, AWS shows a participant its own interfaces alone (VPC guide, "Share your VPC subnets with other accounts").
+fn neighbours(ground: &Ground<'_>, subnet: &str) -> Vec<Missing> {
+    let owner = ground.index.get::<Subnet>(&ground.region, subnet).and_then(|subnet| observe!(subnet.owner));
+    match owner {
+        Derived::Known { value: Some(owner), .. } if owner != ground.index.snapshot.caller.account => {
+            vec![Missing::Outside(format!("the interfaces of others in {subnet}, which account {owner} shares with this one"))]
+        }
+        Derived::Known { .. } => Vec::new(),
+        Derived::Unseen { missing, .. } => missing,
     }
 }
 

@@ -58,6 +58,9 @@ pub fn reach(index: &Index<'_>, from: &str, to: &str) -> Result<Reach, QueryErro
         return Ok(express(name, ports.into_iter().next()));
     }
     let mut reach = ask(&network, &origin, &receiver.stands, &ports, &receiver.missing);
+    if matches!(origin, Origin::Addresses(_)) {
+        reach.from = format!("{from} ({})", reach.from);
+    }
     if matches!(origin, Origin::Stands(..)) && reach.from.is_empty() {
         reach.from = from.to_owned();
     }

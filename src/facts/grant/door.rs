@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::action::lookup;
 use super::decide::{Answer, Condition, Context, Decision, Layer, Place, Policies, Policy, Principal, Request, Sheet, Target, Term, decide};
-use super::matching::Reading;
+use super::matching::{Pattern, Reading};
 use super::whom::{Whom, undeclared_account};
 use crate::config::Config;
 use crate::model::Identity;
@@ -73,9 +73,14 @@ impl<'a> Door<'a> {
         let Some(whole) = all.pattern() else { return vec![all] };
         let mut parts: Vec<Target> = Vec::new();
         for term in self.terms().iter().filter(|term| term.allows() && term.concerns(&request)) {
-            for pattern in term.resources.patterns() {
-                let inside = !term.resources.is_negated() && !pattern.text().contains("${") && whole.covers(pattern, Reading::Least);
-                let part = if inside { Target::of(pattern) } else { all.clone() };
+            let named: Vec<Target> = if term.resources.is_negated() {
+                vec![all.clone()]
+            } else {
+                let inside = |pattern: &Pattern| !pattern.text().contains("${") && whole.covers(pattern, Reading::Least);
+                let about = term.resources.patterns().filter(|pattern| pattern.overlaps(whole));
+                about.map(|pattern| if inside(pattern) { Target::of(pattern) } else { all.clone() }).collect()
+            };
+            for part in named {
                 if !parts.contains(&part) {
                     parts.push(part);
                 }
@@ -206,4 +211,85 @@ fn everything() -> Arc<Policy> {
         Arc::new(Policy::read(&Document::parse(text).expect("it is a policy"), "", None))
     })
     .clone()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BUCKET: &str = "arn:aws:s3:::b";
+
+    fn resource(arn: &str) -> Identity {
+        Identity { arn: arn.into(), name: "x".into(), account: "111122223333".into(), region: "us-east-2".into() }
+    }
+
+    /// Whether an outsider gets in by an Allow to everyone with a condition.
+    fn open(arn: &str, action: &str, condition: &str) -> bool {
+        let text = format!(
+            r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Principal": "*", "Action": "{action}", "Resource": "*", "Condition": {condition}}}}}"#
+        );
+        let resource = resource(arn);
+        let door = Door::of(&Document::parse(&text).unwrap(), &resource);
+        door.targets(action).iter().any(|target| !door.strangers(action, target).is_empty())
+    }
+
+    #[test]
+    fn what_an_outsider_can_meet_or_lacks_does_not_keep_him_out() {
+        for loose in [
+            r#"{"StringEqualsIfExists": {"aws:PrincipalOrgID": "o-1"}}"#,
+            r#"{"ForAllValues:StringEquals": {"aws:PrincipalOrgID": "o-1"}}"#,
+            r#"{"StringNotEquals": {"aws:PrincipalOrgID": "o-1"}}"#,
+            r#"{"StringLike": {"aws:PrincipalOrgID": "o-*"}}"#,
+            r#"{"StringLike": {"aws:SourceVpce": "vpce-*"}}"#,
+            r#"{"StringEqualsIfExists": {"aws:SourceVpce": "vpce-1"}}"#,
+            r#"{"IpAddress": {"aws:SourceIp": ["10.0.0.0/8", "0.0.0.0/0"]}}"#,
+            r#"{"IpAddressIfExists": {"aws:SourceIp": "10.0.0.0/8"}}"#,
+            r#"{"Bool": {"aws:SecureTransport": "true"}}"#,
+            r#"{"Null": {"aws:PrincipalOrgID": "true"}}"#,
+            r#"{"SomethingNew": {"aws:PrincipalOrgID": "o-1"}}"#,
+            r#"{"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/etl"}}"#,
+            r#"{"StringEquals": {"aws:PrincipalTag/team": "pay"}}"#,
+            r#"{"Bool": {"aws:MultiFactorAuthPresent": "true"}}"#,
+            r#"{"StringEquals": {"sts:ExternalId": "x"}}"#,
+        ] {
+            assert!(open(BUCKET, "s3:GetObject", loose), "{loose}");
+        }
+    }
+
+    #[test]
+    fn what_names_someone_keeps_outsiders_out() {
+        for tied in [
+            r#"{"StringEquals": {"aws:PrincipalOrgID": "o-1"}}"#,
+            r#"{"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-1/r-2/*"}}"#,
+            r#"{"StringEquals": {"AWS:SourceAccount": "111122223333"}}"#,
+            r#"{"StringEquals": {"aws:PrincipalAccount": "111122223333"}}"#,
+            r#"{"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/*"}}"#,
+            r#"{"ArnLike": {"aws:SourceArn": "arn:aws:s3:::logs"}}"#,
+            r#"{"ArnLike": {"s3:DataAccessPointArn": "arn:aws:s3:us-east-2:111122223333:accesspoint/*"}}"#,
+            r#"{"StringEquals": {"aws:SourceVpce": "vpce-1"}}"#,
+            r#"{"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}"#,
+            r#"{"StringLike": {"aws:userid": "AROAEXAMPLE:*"}}"#,
+            r#"{"Bool": {"aws:PrincipalIsAWSService": "true"}}"#,
+            r#"{"Null": {"aws:PrincipalOrgID": "false"}, "StringEqualsIfExists": {"AWS:PrincipalOrgId": "o-1"}}"#,
+        ] {
+            assert!(!open(BUCKET, "s3:GetObject", tied), "{tied}");
+        }
+        let always = r#"{"StringEqualsIfExists": {"aws:PrincipalAccount": "111122223333"}}"#;
+        assert!(!open("arn:aws:kms:us-east-2:111122223333:key/k", "kms:Decrypt", always), "every request has this key");
+        let arn = r#"{"StringEqualsIfExists": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/r"}}"#;
+        assert!(open(BUCKET, "s3:GetObject", arn), "the anonymous have none");
+    }
+
+    #[test]
+    fn an_action_is_about_the_parts_that_the_policy_names() {
+        let text = r#"{"Statement": [
+            {"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": ["arn:aws:s3:::b", "arn:aws:s3:::b/x/*"]},
+            {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::*"}]}"#;
+        let resource = resource(BUCKET);
+        let door = Door::of(&Document::parse(text).unwrap(), &resource);
+        let texts = |action: &str| door.targets(action).into_iter().map(|target| target.text).collect::<Vec<_>>();
+        assert_eq!(texts("s3:ListBucket"), [BUCKET]);
+        assert_eq!(texts("s3:PutObject"), ["arn:aws:s3:::b/x/*"]);
+        assert_eq!(texts("s3:GetObject"), ["arn:aws:s3:::b/x/*", "arn:aws:s3:::b/*"]);
+    }
 }

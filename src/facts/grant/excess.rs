@@ -124,18 +124,24 @@ impl Yardstick {
     /// Over-broad rights, as `pattern on resource (policy)`.
     pub fn excess(&self, allowance: &Allowance, ground: &Ground) -> Found {
         let mut found = Found::new();
-        for claim in allowance.allows().filter(|claim| !claim.term.limits_resources()) {
-            let held = &claim.term.actions;
-            for (right, actions) in &self.rights {
-                let granted: Vec<&Action> = actions.iter().filter(|(_, folded)| held.holds(folded)).collect();
-                if granted.is_empty() || (right.whole && (granted.len() < actions.len() || !is_open(held, &granted))) {
-                    continue;
-                }
-                for wanted in ground.of_service(right.ground) {
+        let claims: Vec<Claim<'_>> = allowance.allows().filter(|claim| !claim.term.limits_resources()).collect();
+        for (right, actions) in &self.rights {
+            let is_right = |claim: &&Claim<'_>| {
+                let held = &claim.term.actions;
+                let mut granted = actions.iter().map(|(_, folded)| held.holds(folded));
+                if right.whole { granted.all(|granted| granted) && is_open(held, actions) } else { granted.any(|granted| granted) }
+            };
+            let holding: Vec<&Claim<'_>> = claims.iter().filter(is_right).collect();
+            for wanted in ground.of_service(right.ground).iter().filter(|_| !holding.is_empty()) {
+                // Whether each action stands is asked once, however many statements grant it.
+                let mut stands: Vec<Option<bool>> = vec![None; actions.len()];
+                for claim in &holding {
                     let Some(resource) = claim.term.resources.naming(wanted) else { continue };
-                    for (action, folded) in granted.iter().filter(|(action, _)| allowance.stands(action, wanted)) {
-                        let action = held.words(folded).unwrap_or_else(|| (*action).to_owned());
-                        found.entry(format!("{action} on {resource} ({})", claim.policy())).or_insert_with(|| allowance.evidence(claim));
+                    for ((name, folded), known) in actions.iter().zip(&mut stands) {
+                        let Some(action) = claim.term.actions.words(folded) else { continue };
+                        if *known.get_or_insert_with(|| allowance.stands(name, wanted)) {
+                            found.entry(format!("{action} on {resource} ({})", claim.policy())).or_insert_with(|| allowance.evidence(**claim));
+                        }
                     }
                 }
             }
@@ -167,7 +173,7 @@ impl Yardstick {
 }
 
 /// Whether a wildcard or an exception is among what grants these actions.
-fn is_open(held: &Set, actions: &[&Action]) -> bool {
+fn is_open(held: &Set, actions: &[Action]) -> bool {
     match held {
         Set::AllBut(_) => true,
         Set::Of(patterns) => patterns.iter().any(|pattern| pattern.is_open() && actions.iter().any(|(_, folded)| pattern.matches(folded))),

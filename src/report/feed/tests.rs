@@ -176,13 +176,14 @@ fn waiver(expires: &str, expired: bool) -> Waiver {
 fn an_update_says_which_fact_is_new_and_nothing_else_makes_one() {
     let plain = Finding { offending: Some(json!(["b", {"y": [2, 1]}, "a"])), ..on("db", Verdict::Fail) };
     let first = report(None, 0, vec![plain.clone()], &everything());
-    let changed = |edit: &dyn Fn(&mut Finding)| {
+    type Edit<'e> = &'e dyn Fn(&mut Finding);
+    let changed = |edit: Edit<'_>| {
         let mut finding = plain.clone();
         edit(&mut finding);
         let view = report(Some(&first), 1, vec![finding], &everything());
         events(Some(&first), &view).into_iter().map(|event| (event.kind, event.changed)).collect::<Vec<_>>()
     };
-    let quiet: [&dyn Fn(&mut Finding); 6] = [
+    let quiet: [Edit<'_>; 6] = [
         &|finding| finding.message.push_str(", in other words"),
         &|finding| finding.evidence.iter_mut().for_each(|evidence| evidence.read_at = None),
         &|finding| finding.evidence.clear(),
@@ -193,7 +194,7 @@ fn an_update_says_which_fact_is_new_and_nothing_else_makes_one() {
     for edit in quiet {
         assert_eq!(changed(edit), []);
     }
-    let loud: [(&dyn Fn(&mut Finding), Fact); 6] = [
+    let loud: [(Edit<'_>, Fact); 6] = [
         (&|finding| finding.severity = Severity::Critical, Fact::Severity),
         (&|finding| finding.title.push('!'), Fact::Title),
         (&|finding| _ = finding.requirements.pop_last(), Fact::Requirements),

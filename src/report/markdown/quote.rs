@@ -27,9 +27,7 @@ pub fn quote(text: &str, longest: usize) -> String {
             span.push_str(next);
         }
         // The marks of the sentence around it stay outside, and the fence that our own words already have goes.
-        let inner = span.trim_start_matches('(').trim_end_matches([',', '.', ';', ':', ')', '?']);
-        let (before, after) = span.split_once(inner).filter(|_| !inner.is_empty()).unwrap_or_default();
-        let inner = if inner.is_empty() { &span } else { inner };
+        let (before, inner, after) = sentence(&span);
         let bare = inner.strip_prefix('`').and_then(|rest| rest.strip_suffix('`')).filter(|bare| !bare.is_empty() && !bare.contains('`'));
         out.push_str(before);
         out.push_str(&code(bare.unwrap_or(inner)));
@@ -45,13 +43,27 @@ pub fn name(text: &str, longest: usize) -> String {
     if text.trim().is_empty() { "–".to_owned() } else { code(&text) }
 }
 
+/// The marks of the sentence before and after a span; a bracket that the span itself opens is its own.
+fn sentence(span: &str) -> (&str, &str, &str) {
+    let mut inner = span.trim_start_matches('(');
+    let before = &span[..span.len() - inner.len()];
+    while let Some(rest) = inner.strip_suffix([',', '.', ';', ':', ')', '?']) {
+        if rest.is_empty() || (inner.ends_with(')') && inner.matches('(').count() >= inner.matches(')').count()) {
+            break;
+        }
+        inner = rest;
+    }
+    let after = &span[before.len() + inner.len()..];
+    (before, inner, after)
+}
+
 fn code(escaped: &str) -> String {
     format!("`{}`", escaped.replace('`', "‹U+0060›").replace('|', "‹U+007C›"))
 }
 
 /// Whether GitHub does nothing with a word: no mark that means something, no address, nothing that it takes for a commit or an issue.
 fn is_plain(word: &str) -> bool {
-    let sentence = |c: char| matches!(c, ',' | '.' | ';' | '(' | ')' | '?' | '\'' | '-' | '–' | '…' | '·' | '→' | '%');
+    let sentence = |c: char| matches!(c, ',' | '.' | ';' | '(' | ')' | '?' | '\'' | '-' | '–' | '…' | '·' | '→' | '%' | '‹' | '›');
     let inner = word.strip_suffix(':').unwrap_or(word);
     let bare = inner.trim_matches(sentence);
     let commit = bare.len() >= 7 && bare.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -62,6 +74,9 @@ fn is_plain(word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use pulldown_cmark::{Event, Options, Parser, Tag};
+
     use super::*;
 
     #[test]
@@ -74,9 +89,34 @@ mod tests {
         );
         assert_eq!(quote("a`b|c", 99), "`a‹U+0060›b‹U+007C›c`");
         assert_eq!(quote("under `edges`, (see https://a.example/b).", 99), "under `edges`, (see `https://a.example/b`).");
+        assert_eq!(quote("lower(a_b) LIKE (x_y).", 99), "`lower(a_b)` LIKE (`x_y`).");
+        assert_eq!(quote("((", 99), "((");
+        assert_eq!(quote("(=", 99), "(`=`");
         assert_eq!(quote("`` ` (:) _", 99), "`‹U+0060›‹U+0060› ‹U+0060› (:) _`");
         assert_eq!(quote("one\ntwo", 99), "`one‹U+000A›two`");
         assert_eq!(name("", 9), "–");
         assert_eq!(name("a b", 9), "`a b`");
+    }
+
+    proptest! {
+        /// In a table and in a list, whatever the text: words and code, one cell.
+        #[test]
+        fn a_reader_finds_words_and_code_alone(text in "\\PC{0,40}|[ -~\\n\\t]{0,60}|([@#*_~`|<>\\[\\]()!&\\\\$:/.a-c -]|www|https?://|GH-1){0,40}") {
+            for quoted in [quote(&text, 50), name(&text, 50)] {
+                for page in [format!("| x |\n|---|\n| {quoted} |\n"), format!("- x: {quoted}\n")] {
+                    let mut cells = 0;
+                    for event in Parser::new_ext(&page, Options::all() - Options::ENABLE_SMART_PUNCTUATION) {
+                        match event {
+                            Event::Text(text) => prop_assert!(!text.contains(['@', '#']) && !text.contains("://") && !text.contains("www."), "{}", page),
+                            Event::Code(_) => {}
+                            Event::Start(Tag::TableCell) => cells += 1,
+                            Event::Start(Tag::Table(_) | Tag::TableHead | Tag::TableRow | Tag::List(_) | Tag::Item | Tag::Paragraph) | Event::End(_) => {}
+                            other => prop_assert!(false, "{:?} of {}", other, page),
+                        }
+                    }
+                    prop_assert!(cells == 0 || cells == 2, "{}", page);
+                }
+            }
+        }
     }
 }

@@ -99,7 +99,7 @@ pub fn text(index: &Index<'_>, reach: &Reach) -> String {
     if let Some(leg) = decider {
         let verb = if leg.open.is_none() { "What is not known" } else { "What decides" };
         line(&mut text, 0, &format!("{verb}: {}", leg.words()));
-    } else if answer.open.value() == Some(&true) && ["internet", "outside network", "a host in "].iter().any(|who| reach.from.starts_with(who)) {
+    } else if answer.open.value() == Some(&true) && ["internet", "outside network", "a host in "].iter().any(|who| reach.from.contains(who)) {
         line(&mut text, 0, &format!("Who gets through: {}", blocks(reach)));
     } else if answer.legs.is_empty() {
         line(&mut text, 0, "Nobody stands at one of the two ends.");

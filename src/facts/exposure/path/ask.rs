@@ -6,6 +6,7 @@ use super::ground::{Ground, Network};
 use super::internet;
 use super::legs::Port;
 use super::outside;
+use super::over;
 use super::passing::Passing;
 use super::stand::{Guard, Stand, blocks};
 use super::walk::Walk;
@@ -81,7 +82,7 @@ pub fn ask(network: &Network<'_>, origin: &Origin, targets: &[Stand], ports: &[P
                 let ends = (End { ground: here, stand }, End { ground, stand: target });
                 found.extend(named(&placed(stand), between::walks(ends.0, ends.1, port)));
                 if stand.subnet != target.subnet {
-                    found.extend(named(&placed(stand), internet::walks_over(here, stand, ground, target, port)));
+                    found.extend(named(&placed(stand), over::walks(here, stand, ground, target, port)));
                 }
             }
             candidates.extend(found.into_iter().map(|(from, walk)| Candidate { from, to: placed(target), port: port.clone(), walk }));
@@ -123,6 +124,8 @@ fn best(candidates: Vec<Candidate<'_>>, missing: Vec<Missing>) -> Option<Reach> 
         let answer = candidate.walk.answer();
         Reach { from: candidate.from, to: candidate.to, port: candidate.port, answer }
     });
+    // Of open paths the first is as good as any: within private networks before over the internet.
+    let told = told.take(if top == 2 { 1 } else { TOLD });
     let mut reach = told.reduce(|best, next| if next.answer.rank() > best.answer.rank() { next } else { best })?;
     if reach.answer.open.value() == Some(&false) && !missing.is_empty() {
         let from = reach.answer.open.from().to_vec();

@@ -97,15 +97,15 @@ fn paths<'g, 'a>(from: End<'g, 'a>, to: End<'g, 'a>, source: &Passing, target: &
             Via::Peering(_) | Via::Box(_) => References::Fail,
         };
         for returns in &back {
-            let mut steps = vec![out(hold), legs::acl(from.ground, from.stand, true, Side::Target, port)];
+            let mut steps = vec![out(hold), legs::acl(from.ground, &from.stand.subnet, true, Side::Target, port)];
             steps.push(route(from, "route", Side::Target, &|way| way == via));
             steps.extend(carrier(from, via, Side::Target, here, there));
-            steps.push(legs::acl(to.ground, to.stand, false, Side::Source, port));
+            steps.push(legs::acl(to.ground, &to.stand.subnet, false, Side::Source, port));
             steps.push(into(hold));
-            steps.push(legs::acl_of_replies(to.ground, to.stand, true, Side::Source, port.protocol));
+            steps.push(legs::acl_of_replies(to.ground, &to.stand.subnet, true, Side::Source, port.protocol));
             steps.push(route(to, "route back", Side::Source, &|way| returns.as_ref() == Some(way)));
             steps.extend(returns.as_ref().and_then(|returns| carrier(to, returns, Side::Source, there, here)));
-            steps.push(legs::acl_of_replies(from.ground, from.stand, false, Side::Target, port.protocol));
+            steps.push(legs::acl_of_replies(from.ground, &from.stand.subnet, false, Side::Target, port.protocol));
             all.push(steps);
         }
     }

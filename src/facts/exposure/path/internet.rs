@@ -6,7 +6,6 @@
 use std::rc::Rc;
 
 use super::ground::Ground;
-use super::groups::References;
 use super::legs::{self, Port};
 use super::passing::Passing;
 use super::route::{Table, is_middlebox};
@@ -14,9 +13,8 @@ use super::stand::{Stand, blocks};
 use super::walk::{Gate, Side, Step, Walk};
 use crate::facts::defaults;
 use crate::facts::derived::{Derived, observe};
-use crate::facts::exposure::cidr::{Addresses, Family, parse};
-use crate::facts::exposure::firewall::Direction;
-use crate::model::network::{NatGateway, Subnet};
+use crate::facts::exposure::cidr::{Addresses, Family};
+use crate::model::network::Subnet;
 
 /// What a subnet exchanges with the internet.
 #[derive(Debug, Clone)]
@@ -32,9 +30,9 @@ pub struct Routed {
 /// The path from public addresses of one family to a place.
 pub fn walk<'g>(ground: &'g Ground<'_>, sources: &Passing, family: Family, stand: &'g Stand, port: &Port) -> Walk<'g> {
     let mut steps = vec![address(stand, family), route(ground, stand), block(ground, stand)];
-    steps.push(legs::acl(ground, stand, false, Side::Source, port));
+    steps.push(legs::acl(ground, &stand.subnet, false, Side::Source, port));
     steps.push(legs::groups_for_addresses(ground, stand, port));
-    steps.push(legs::acl_of_replies(ground, stand, true, Side::Source, port.protocol));
+    steps.push(legs::acl_of_replies(ground, &stand.subnet, true, Side::Source, port.protocol));
     Walk { source: sources.only(family), target: Passing::exactly(Addresses::everything()), somewhere: [false, false], steps }
 }
 
@@ -45,90 +43,6 @@ fn whole(passing: Passing) -> Gate {
 /// Whether some public source of either family opens a port.
 pub fn opens(ground: &Ground<'_>, stand: &Stand, port: &Port) -> Derived<bool> {
     Derived::any([Family::V4, Family::V6].map(|family| walk(ground, ground.home.internet(), family, stand, port).open()))
-}
-
-/// The paths from one place over the internet to the public address of another: by its own public address, or behind a NAT gateway.
-pub fn walks_over<'g>(ground: &'g Ground<'_>, from: &'g Stand, there: &'g Ground<'_>, to: &'g Stand, port: &Port) -> Vec<Walk<'g>> {
-    let mut all = Vec::new();
-    for family in [Family::V4, Family::V6] {
-        let target = to.public_addresses.clone().unwrap_or_else(|| there.home.internet().clone()).only(family);
-        for (name, exit, source) in exits(ground, from, family) {
-            if target.may.is_empty() || source.may.is_empty() {
-                continue;
-            }
-            let somewhere = [from.public_addresses.is_none() && name.starts_with("igw-"), to.public_addresses.is_none()];
-            let mut steps = vec![
-                legs::groups(ground, from, to, Direction::Out, References::Fail, port),
-                legs::acl(ground, from, true, Side::Target, port),
-                Step {
-                    what: "way out",
-                    side: Side::Target,
-                    gate: whole(exit),
-                    tell: Box::new(move |_, _, open| {
-                        (name.clone(), if open { "leads to the internet" } else { "does not surely lead there" }.to_owned())
-                    }),
-                },
-            ];
-            let inward = walk(there, &source, family, to, port);
-            steps.extend(inward.steps);
-            steps.push(legs::acl_of_replies(ground, from, false, Side::Target, port.protocol));
-            all.push(Walk { source, target: target.clone(), somewhere, steps });
-        }
-    }
-    all
-}
-
-/// How a place gets to the internet: through which gateway to which addresses, and as whom.
-fn exits(ground: &Ground<'_>, from: &Stand, family: Family) -> Vec<(String, Passing, Passing)> {
-    let table = ground.tables.of_subnet(&from.subnet, &from.vpc).map(|(table, _)| table);
-    let ways = table.and_then(|table| ground.tables.ways(table));
-    let Some(list) = ways.value() else { return Vec::new() };
-    let (mut all, [v4, v6]) = (Vec::new(), &from.public);
-    let own = || from.public_addresses.clone().unwrap_or_else(|| ground.home.internet().clone()).only(family);
-    for way in list.iter().filter(|way| !way.lost) {
-        for target in &way.targets {
-            let exit = way.addresses.and(&Passing { from: ways.from().to_vec(), ..Passing::exactly(Addresses::everything()) });
-            if target.starts_with("igw-") {
-                let has = Passing::gate(if family == Family::V4 { v4 } else { v6 });
-                all.push(((*target).to_owned(), exit.and(&has).and(&Passing::gate(&ground.tables.attached(target, &from.vpc))), own()));
-            } else if target.starts_with("eigw-") && family == Family::V6 {
-                all.push(((*target).to_owned(), exit, from.addresses.only(family)));
-            } else if target.starts_with("nat-") && family == Family::V4 {
-                let (works, source) = nat(ground, target);
-                all.push(((*target).to_owned(), exit.and(&Passing::gate(&works)), source));
-            }
-        }
-    }
-    all
-}
-
-/// Whether a NAT gateway leads to the internet, and as whom.
-fn nat(ground: &Ground<'_>, id: &str) -> (Derived<bool>, Passing) {
-    let found = ground.index.get::<NatGateway>(&ground.region, id);
-    let works = found.clone().and_then(|nat| {
-        let public = observe!(nat.connectivity).map(|connectivity| connectivity.as_deref() != Some("private"));
-        let up = observe!(nat.state).map(|state| state.as_deref() == Some("available"));
-        // A regional one stands in no subnet, and has a way of its own.
-        let way = observe!(nat.subnet_id).zip(observe!(nat.vpc_id)).and_then(|(subnet, vpc)| match (subnet, vpc) {
-            (Some(subnet), Some(vpc)) => {
-                let routed = routed(ground, &subnet, &Derived::known(vpc)).both_ways.and(ground.home.internet());
-                match routed.some() {
-                    Some(value) => Derived::Known { value, from: routed.from },
-                    None => Derived::Unseen { missing: routed.missing, from: routed.from },
-                }
-            }
-            _ => Derived::known(true),
-        });
-        Derived::all([public, up, way])
-    });
-    let source = match found.and_then(|nat| observe!(nat.public_ips)) {
-        Derived::Known { value, from } => {
-            let nets: Vec<_> = value.iter().filter_map(|text| parse(text)).collect();
-            Passing { from, ..Passing::exactly(Addresses::of(&nets)) }
-        }
-        Derived::Unseen { missing, from } => Passing::unseen(missing, from),
-    };
-    (works, source)
 }
 
 fn address(stand: &Stand, family: Family) -> Step<'_> {

@@ -41,22 +41,22 @@ impl Port {
 }
 
 /// A network ACL at the port that is asked about.
-pub fn acl<'g>(ground: &'g Ground<'_>, stand: &'g Stand, egress: bool, side: Side, port: &Port) -> Step<'g> {
+pub fn acl<'g>(ground: &'g Ground<'_>, subnet: &str, egress: bool, side: Side, port: &Port) -> Step<'g> {
     let what = if egress { "network ACL, out" } else { "network ACL, in" };
-    let acl = ground.acls.of_subnet(&stand.subnet);
+    let acl = ground.acls.of_subnet(subnet);
     let (protocol, number) = (port.protocol, port.number);
     let passing = match (&acl, number) {
         (Derived::Known { value, from }, Some(number)) => joined(&value.passing(egress, protocol, number), from, &port.from),
         (Derived::Known { from, .. }, None) => Passing::unseen(port.missing.clone(), from.clone()),
         (Derived::Unseen { missing, from }, _) => Passing::unseen(missing.clone(), from.clone()),
     };
-    step_of_acl(what, side, Gate::Whole(Rc::new(passing)), stand, acl, egress, protocol, move |_| number)
+    step_of_acl(what, side, Gate::Whole(Rc::new(passing)), subnet, acl, egress, protocol, move |_| number)
 }
 
 /// A network ACL for replies: at each port that a client may have picked.
-pub fn acl_of_replies<'g>(ground: &'g Ground<'_>, stand: &'g Stand, egress: bool, side: Side, protocol: Protocol) -> Step<'g> {
+pub fn acl_of_replies<'g>(ground: &'g Ground<'_>, subnet: &str, egress: bool, side: Side, protocol: Protocol) -> Step<'g> {
     let what = if egress { "network ACL, replies out" } else { "network ACL, replies in" };
-    let acl = ground.acls.of_subnet(&stand.subnet);
+    let acl = ground.acls.of_subnet(subnet);
     let gate = match &acl {
         Derived::Known { value, from } => {
             let parts = pieces(EPHEMERAL, value.cuts(egress, protocol));
@@ -64,7 +64,28 @@ pub fn acl_of_replies<'g>(ground: &'g Ground<'_>, stand: &'g Stand, egress: bool
         }
         Derived::Unseen { missing, from } => Gate::Whole(Rc::new(Passing::unseen(missing.clone(), from.clone()))),
     };
-    step_of_acl(what, side, gate, stand, acl, egress, protocol, Some)
+    step_of_acl(what, side, gate, subnet, acl, egress, protocol, Some)
+}
+
+/// The same leg as it is for one party whose address the path does not ask about otherwise: open for everybody else's where it is open for it.
+pub fn as_for<'g>(step: Step<'g>, party: &Passing, somewhere: bool) -> Step<'g> {
+    let about = super::passing::sample(&party.may);
+    let whether = |passing: &Passing| {
+        let left = passing.and(party);
+        let certain = if somewhere { passing.sure.contains(&party.may) && !party.may.is_empty() } else { left.some() == Some(true) };
+        let open = match (certain, left.may.is_empty()) {
+            (true, _) => Derived::Known { value: true, from: left.from },
+            (false, true) => Derived::Known { value: false, from: left.from },
+            (false, false) => Derived::Unseen { missing: left.missing, from: left.from },
+        };
+        Rc::new(Passing::gate(&open))
+    };
+    let gate = match &step.gate {
+        Gate::Whole(passing) => Gate::Whole(whether(passing)),
+        Gate::Parts(parts) => Gate::Parts(parts.iter().map(|(span, passing)| (*span, whether(passing))).collect()),
+    };
+    let tell = step.tell;
+    Step { what: step.what, side: step.side, gate, tell: Box::new(move |_, client, open| tell(about, client, open)) }
 }
 
 fn joined(passing: &Passing, more: &[FieldRef], also: &[FieldRef]) -> Passing {
@@ -76,18 +97,19 @@ fn step_of_acl<'g, 'a: 'g>(
     what: &'static str,
     side: Side,
     gate: Gate,
-    stand: &'g Stand,
+    subnet: &str,
     acl: Derived<&'g Acl<'a>>,
     egress: bool,
     protocol: Protocol,
     port: impl Fn(u16) -> Option<u16> + 'g,
 ) -> Step<'g> {
+    let subnet = subnet.to_owned();
     Step {
         what,
         side,
         gate,
         tell: Box::new(move |about, client, _| match acl.value() {
-            None => (stand.subnet.clone(), "has one that was not seen".to_owned()),
+            None => (subnet.clone(), "has one that was not seen".to_owned()),
             Some(acl) => {
                 let decider = about.zip(port(client)).and_then(|(about, port)| acl.decider(egress, protocol, port, about));
                 let rule = decider.map_or_else(|| "has no entry that is known to decide".to_owned(), words);

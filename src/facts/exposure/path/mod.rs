@@ -12,6 +12,7 @@ pub mod groups;
 pub mod internet;
 mod legs;
 pub mod outside;
+mod over;
 mod packet;
 mod passing;
 pub mod peering;

@@ -102,9 +102,9 @@ pub fn walks<'g>(ground: &'g Ground<'_>, sources: &Passing, stand: &'g Stand, po
                     (party.clone(), rule.to_owned())
                 }),
             },
-            legs::acl(ground, stand, false, Side::Source, port),
+            legs::acl(ground, &stand.subnet, false, Side::Source, port),
             legs::groups_for_addresses(ground, stand, port),
-            legs::acl_of_replies(ground, stand, true, Side::Source, port.protocol),
+            legs::acl_of_replies(ground, &stand.subnet, true, Side::Source, port.protocol),
             Step {
                 what: "route back",
                 side: Side::Source,

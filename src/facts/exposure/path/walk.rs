@@ -223,37 +223,39 @@ impl<'g> Walk<'g> {
     /// The whole answer: every leg in words.
     pub fn answer(&self) -> Answer {
         let best = self.best();
+        let open = self.derived(&best);
+        let mut legs = self.legs(best.port, true);
+        if open.value().is_none() && legs.iter().all(|leg| leg.open.is_some()) {
+            // Each leg lets somebody through, but nobody is known to pass them all: tell what is known up to each.
+            legs = self.legs(best.port, false);
+        }
+        let [source, target] = &best.sets;
+        Answer { open, legs, source: chosen(source), target: chosen(target), client_port: best.port }
+    }
+
+    /// The legs at a client port. Each by itself: whether it lets through what may come to it; else: whether it and those before it surely do.
+    /// Behind a leg that is shut, legs are asked as if it were open.
+    fn legs(&self, port: u16, by_itself: bool) -> Vec<Leg> {
         let mut legs = Vec::new();
         let mut shut = false;
         for (at, step) in self.steps.iter().enumerate() {
             let side = step.side as usize;
-            let before = self.left(best.port, at);
-            let after = self.left(best.port, at + 1);
-            let empty = |left: &Left| left.sets.get(side).is_none_or(|set| set.may.is_empty());
-            // Behind a leg that is shut the others are asked as if it were open.
-            let (was, now) = if shut || empty(&before) {
-                let alone = |legs: bool| {
-                    let mut set = self.start().get(side).map(|start| start.bare()).unwrap_or_default();
-                    if let (true, Some(gate)) = (legs, step.gate.at(best.port)) {
-                        set.narrow(gate);
-                    }
-                    set
-                };
-                (alone(false), alone(true))
-            } else {
-                (before.sets.get(side).cloned().unwrap_or_default(), after.sets.get(side).cloned().unwrap_or_default())
-            };
-            let open = if now.may.is_empty() {
-                Some(false)
-            } else if self.certain(side, &now) {
-                Some(true)
-            } else {
-                None
-            };
+            let before = self.left(port, at).sets.get(side).cloned().unwrap_or_default();
+            shut |= before.may.is_empty();
+            let mut was = if shut { self.start().get(side).map(|start| start.bare()).unwrap_or_default() } else { before };
+            if by_itself {
+                was.sure.clone_from(&was.may);
+            }
+            let mut now = was.clone();
+            let gate = step.gate.at(port);
+            if let Some(gate) = gate {
+                now.narrow(gate);
+            }
+            let certain = if self.somewhere.get(side) == Some(&true) { now.sure.contains(&was.may) } else { now.some() == Some(true) };
+            let open = if now.may.is_empty() { Some(false) } else { certain.then_some(true) };
             shut |= open == Some(false);
             let about = [&now.sure, &now.may, &was.may].into_iter().find_map(sample);
-            let (resource, rule) = (step.tell)(about, best.port, open == Some(true));
-            let gate = step.gate.at(best.port);
+            let (resource, rule) = (step.tell)(about, port, open == Some(true));
             legs.push(Leg {
                 what: step.what,
                 resource,
@@ -263,9 +265,7 @@ impl<'g> Walk<'g> {
                 missing: if open == Some(true) { Vec::new() } else { gate.map(|gate| gate.missing.clone()).unwrap_or_default() },
             });
         }
-        let [source, target] = &best.sets;
-        let open = self.derived(&best);
-        Answer { open, legs, source: chosen(source), target: chosen(target), client_port: best.port }
+        legs
     }
 }
 

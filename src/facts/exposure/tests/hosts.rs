@@ -114,6 +114,15 @@ fn what_was_not_seen_may_be_a_bastion() {
 }
 
 #[test]
+fn in_a_shared_vpc_others_are_not_seen() {
+    let mut account = guarded(&[interface("eni-1", &["sg-app"], "10.10.0.4", json!({ "instance_id": "i-1" }))]);
+    *at(&mut account, "subnet", "owner") = json!("999988887777");
+    let db = database(&account);
+    assert_eq!(db.get("two_step"), Value::Null);
+    assert_eq!(rows(&db).len(), 2, "what was seen is listed, with a note that there may be more");
+}
+
+#[test]
 fn a_load_balancer_without_groups_lets_everybody_in_and_a_nat_gateway_nobody() {
     let of = |kind: &str| {
         let mut account = guarded(&[interface("eni-1", &[], "10.10.0.4", json!({ "interface_type": kind, "public_ips": ["203.0.113.9"] }))]);

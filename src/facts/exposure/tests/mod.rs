@@ -5,6 +5,7 @@ mod honesty;
 mod hosts;
 mod network;
 mod packets;
+mod paths;
 mod scale;
 
 use serde_json::{Value, json};

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 use proptest::prelude::*;
+use serde::Deserialize as _;
 use serde_json::{Value, json};
 
 use super::*;
@@ -31,6 +32,8 @@ const PORTS: [(i64, i64); 7] = [(0, 65535), (1024, 65535), (1024, 40000), (32768
 /// One client port of every kind that these tell apart.
 const CLIENTS: [i64; 7] = [1024, 5000, 5432, 5433, 6001, 32768, 40001];
 const PORT: i64 = 5432;
+/// The address of the NAT gateway.
+const NAT: &str = "198.51.100.99";
 /// Subnets: VPC, block, the address of its host.
 const SUBNETS: [(&str, &str, &str); 3] =
     [("vpc-1", "10.1.0.0/28", "10.1.0.4"), ("vpc-1", "10.1.0.16/28", "10.1.0.20"), ("vpc-2", "10.2.0.0/28", "10.2.0.4")];
@@ -165,6 +168,17 @@ impl Net {
         into && self.acl(there, true, address, client) && self.to_internet(there, address)
     }
 
+    /// A connection to a host's public address from behind a NAT gateway, which stands in the second subnet.
+    fn behind_nat(&self, from: usize, to: usize) -> bool {
+        let (near, here, there) = (subnet(from), private(from), public(to));
+        let out = self.admitted(from, true, &there, None) && self.acl(near, true, &there, PORT) && self.next(near, &there) == "nat-1";
+        let through = (near == 1 || self.acl(1, false, &here, PORT)) && self.acl(1, true, &there, PORT) && self.to_internet(1, &there);
+        let back = |client: i64| {
+            self.acl(1, false, &there, client) && (near == 1 || self.acl(1, true, &here, client)) && self.acl(near, false, &there, client)
+        };
+        near != subnet(to) && out && through && CLIENTS.iter().any(|client| self.publicly_from(NAT, to, *client) && back(*client))
+    }
+
     /// A connection between hosts by their public addresses.
     fn publicly(&self, from: usize, to: usize) -> bool {
         let (near, there) = (subnet(from), public(to));
@@ -177,10 +191,10 @@ impl Net {
 
     fn walk(&self, from: Option<usize>, to: usize) -> bool {
         match from {
-            Some(from) => self.privately(from, to) || self.publicly(from, to),
+            Some(from) => self.privately(from, to) || self.publicly(from, to) || self.behind_nat(from, to),
             None => {
                 let hosts: Vec<String> = (0..6).map(public).collect();
-                let world = WORLD.iter().copied().chain(hosts.iter().map(String::as_str));
+                let world = WORLD.iter().copied().chain([NAT]).chain(hosts.iter().map(String::as_str));
                 world.into_iter().any(|address| CLIENTS.iter().any(|client| self.publicly_from(address, to, *client)))
             }
         }
@@ -246,7 +260,9 @@ impl Net {
         let vpc = |name: &str, block: &str| resource("vpc", name, json!({ "cidrs": [block], "ipv6_cidrs": [] }));
         json!({
             "vpc": [vpc("vpc-1", "10.1.0.0/24"), vpc("vpc-2", "10.2.0.0/24")], "subnet": subnets, "route-table": tables, "network-acl": acls, "security-group": groups,
-            "network-interface": hosts, "internet-gateway": [resource("internet-gateway", "igw-1", json!({ "vpcs": if self.gateway { json!(["vpc-1"]) } else { json!([]) } }))],
+            "network-interface": hosts,
+            "nat-gateway": [resource("nat-gateway", "nat-1", json!({ "vpc_id": "vpc-1", "subnet_id": "subnet-1", "connectivity": "public", "state": "available", "public_ips": [NAT], "private_ips": ["10.1.0.30"] }))],
+            "internet-gateway": [resource("internet-gateway", "igw-1", json!({ "vpcs": if self.gateway { json!(["vpc-1"]) } else { json!([]) } }))],
             "vpc-peering": [resource("vpc-peering", "pcx-1", json!({ "status": if self.peered { "active" } else { "deleted" }, "requester_vpc": "vpc-1", "accepter_vpc": "vpc-2",
                 "requester_owner": format!("111122223333/{REGION}"), "accepter_owner": format!("111122223333/{REGION}"), "requester_cidrs": ["10.1.0.0/24"], "accepter_cidrs": ["10.2.0.0/24"] }))],
         })
@@ -254,13 +270,13 @@ impl Net {
 }
 
 fn ask(account: &Value, from: Option<usize>, to: usize) -> &'static str {
-    let snapshot = snapshot(account, &json!([]));
+    let text = json!({
+        "schema": "pci-audit/snapshot/1", "taken_at": "2026-08-01T00:00:00Z", "regions": [REGION], "reads": [], "gaps": [], "resources": account,
+        "caller": { "account": "111122223333", "arn": "arn:aws:iam::111122223333:user/auditor", "partition": "aws" },
+    });
+    let snapshot = Snapshot::deserialize(&text).expect("the network is a snapshot");
     let from = from.map_or_else(|| "internet".to_owned(), |from| format!("eni-{from}"));
     let answer = query::reach(&Index::new(&snapshot), &from, &format!("eni-{to}:{PORT}")).expect("both exist").answer;
-    if std::env::var("SHOW").is_ok() {
-        println!("{:?}", answer.open.missing());
-        answer.legs.iter().for_each(|leg| println!("{:?} {}", leg.open, leg.words()));
-    }
     answer.word()
 }
 
@@ -314,7 +330,7 @@ fn routes(vpc: &'static str) -> impl Strategy<Value = Vec<Route>> {
     ];
     let route = (
         prop::sample::select(blocks),
-        prop::sample::select(vec!["igw-1", "igw-1", "pcx-1", "pcx-1", "vgw-1"]),
+        prop::sample::select(vec!["igw-1", "igw-1", "pcx-1", "pcx-1", "nat-1", "nat-1", "vgw-1"]),
         prop::sample::select(vec!["active", "active", "active", "blackhole"]),
     );
     let own = if vpc == "vpc-1" { "10.1.0.0/24" } else { "10.2.0.0/24" };
@@ -359,7 +375,7 @@ const fn word(open: bool) -> &'static str {
 }
 
 /// What decides, as (kind, field).
-const INPUTS: [(&str, &str); 26] = [
+const INPUTS: [(&str, &str); 31] = [
     ("vpc", "cidrs"),
     ("vpc", "ipv6_cidrs"),
     ("subnet", "vpc_id"),
@@ -386,6 +402,11 @@ const INPUTS: [(&str, &str); 26] = [
     ("network-interface", "private_ips"),
     ("network-interface", "public_ips"),
     ("network-interface", "interface_type"),
+    ("nat-gateway", "vpc_id"),
+    ("nat-gateway", "subnet_id"),
+    ("nat-gateway", "connectivity"),
+    ("nat-gateway", "state"),
+    ("nat-gateway", "public_ips"),
 ];
 
 proptest! {

@@ -63,3 +63,66 @@ impl Clause {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::statement::Policy;
+    use super::*;
+    use crate::model::policy::Document;
+
+    fn clauses(condition: &str) -> Vec<Clause> {
+        let text =
+            format!(r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {condition}}}}}"#);
+        let document = Document::parse(&text).unwrap();
+        assert_eq!(Policy::read(&document, "p", None).terms().len(), 1);
+        Clause::of(&document.statement[0], true)
+    }
+
+    fn narrows(condition: &str) -> bool {
+        clauses(condition).iter().any(Clause::narrows)
+    }
+
+    #[test]
+    fn what_is_true_without_the_key_does_not_narrow() {
+        for loose in [
+            r#"{"StringEqualsIfExists": {"aws:PrincipalOrgID": "o-1"}}"#,
+            r#"{"ForAllValues:StringEquals": {"aws:PrincipalOrgID": "o-1"}}"#,
+            r#"{"StringNotEquals": {"aws:PrincipalOrgID": "o-1"}}"#,
+            r#"{"NumericNotEquals": {"aws:MultiFactorAuthAge": "1"}}"#,
+            r#"{"StringLike": {"aws:PrincipalOrgID": "*"}}"#,
+            r#"{"StringEquals": {"aws:SourceAccount": "${aws:PrincipalAccount}"}}"#,
+            r#"{"IpAddress": {"aws:SourceIp": ["10.0.0.0/8", "0.0.0.0/0"]}}"#,
+            r#"{"Bool": {"aws:SecureTransport": "true"}}"#,
+            r#"{"Null": {"aws:PrincipalOrgID": "true"}}"#,
+            r#"{"DateLessThan": {"aws:CurrentTime": "2030-01-01T00:00:00Z"}}"#,
+            r#"{"SomethingNew": {"aws:PrincipalOrgID": "o-1"}}"#,
+        ] {
+            assert!(!narrows(loose), "{loose}");
+        }
+        assert!(narrows(r#"{"Bool": {"aws:MultiFactorAuthPresent": "true"}}"#) && narrows(r#"{"Null": {"aws:PrincipalOrgID": "false"}}"#));
+    }
+
+    #[test]
+    fn a_demanded_key_gives_if_exists_its_teeth() {
+        let both = clauses(r#"{"Null": {"aws:PrincipalOrgID": "false"}, "StringEqualsIfExists": {"AWS:PrincipalOrgId": "o-1"}}"#);
+        assert!(both.iter().all(Clause::narrows));
+    }
+
+    #[test]
+    fn a_tag_of_the_resource_limits_it_also_when_it_must_equal_the_callers() {
+        let limits = |condition: &str| clauses(condition).iter().any(Clause::limits_resources);
+        assert!(limits(r#"{"StringEquals": {"aws:ResourceTag/team": "${aws:PrincipalTag/team}"}}"#));
+        assert!(limits(r#"{"StringEquals": {"iam:PassedToService": "dms.amazonaws.com"}}"#));
+        assert!(!limits(r#"{"StringLike": {"aws:ResourceTag/team": "*"}}"#));
+        assert!(!limits(r#"{"StringEqualsIfExists": {"aws:ResourceTag/team": "pay"}}"#));
+        assert!(!limits(r#"{"Bool": {"aws:MultiFactorAuthPresent": "true"}}"#));
+    }
+
+    #[test]
+    fn accounts_are_named_by_id_and_by_arn() {
+        let accounts = |condition: &str| clauses(condition)[0].accounts();
+        assert_eq!(accounts(r#"{"StringNotEquals": {"AWS:SourceAccount": ["1", "2*"]}}"#), (vec!["1".to_owned()], true));
+        assert_eq!(accounts(r#"{"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::3:role/*"}}"#), (vec!["3".to_owned()], false));
+        assert_eq!(accounts(r#"{"StringEquals": {"sts:ExternalId": "1"}}"#), (Vec::new(), false));
+    }
+}

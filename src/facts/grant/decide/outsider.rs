@@ -94,6 +94,7 @@ pub fn is_fixed(key: &str, value: &str, by: Comparison) -> bool {
         Some(Tie::Account | Tie::Network) => plain,
         Some(Tie::Arn) => plain || names_account(value),
         Some(Tie::Id) => plain || is_fixed_id(value),
+        Some(Tie::Subject) if SHARED_ISSUERS.into_iter().any(|issuer| key.starts_with(issuer)) => plain || names_owner(value),
         Some(Tie::Subject) => plain || !is_all_wild(value),
         None => false,
     }
@@ -103,6 +104,12 @@ pub fn is_fixed(key: &str, value: &str, by: Comparison) -> bool {
 fn names_account(value: &str) -> bool {
     let wild = |text: &str| text.contains(['*', '?']);
     Arn::parse(value).is_some_and(|arn| !wild(arn.account) && (!arn.account.is_empty() || !arn.resource.starts_with(['*', '?'])))
+}
+
+/// A subject of an issuer that everyone shares: `repo:acme/*` is one owner's, `repo:*` everybody's.
+fn names_owner(value: &str) -> bool {
+    let owner = value.split([':', '/']).nth(1).unwrap_or_default();
+    !owner.is_empty() && !owner.contains(['*', '?'])
 }
 
 /// An id that is fixed up to its path or session: `o-1/*` and `AROA…:*` are, `o-*` and `vpce-*` are everybody's.

@@ -1,0 +1,133 @@
+//! From one place over the internet to the public address of another: by its own public address, or behind a NAT gateway.
+//!
+//! Source: VPC guide, "NAT gateways" (the gateway's public address is the sender's, its subnet's network ACL and routes count), "Egress-only internet gateways",
+//! "Block public access" (`block-bidirectional` lets nothing out either).
+
+use std::rc::Rc;
+
+use super::ground::Ground;
+use super::groups::References;
+use super::internet::{mode, routed, walk};
+use super::legs::{self, Port, as_for};
+use super::passing::Passing;
+use super::stand::Stand;
+use super::walk::{Gate, Side, Step, Walk};
+use crate::facts::derived::{Derived, observe};
+use crate::facts::exposure::cidr::{Addresses, Family, parse};
+use crate::facts::exposure::firewall::Direction;
+use crate::model::network::NatGateway;
+
+/// A way to the internet.
+struct Exit {
+    /// The gateway.
+    name: String,
+    /// The addresses that it leads to.
+    leads: Passing,
+    /// The sender's address there.
+    source: Passing,
+    /// Whether that is one address somewhere among those.
+    somewhere: bool,
+    /// The subnet of a NAT gateway.
+    nat: Option<String>,
+}
+
+/// The paths from one place over the internet to the public address of another.
+pub fn walks<'g>(ground: &'g Ground<'_>, from: &'g Stand, there: &'g Ground<'_>, to: &'g Stand, port: &Port) -> Vec<Walk<'g>> {
+    let mut all = Vec::new();
+    for family in [Family::V4, Family::V6] {
+        let target = to.public_addresses.clone().unwrap_or_else(|| there.home.internet().clone()).only(family);
+        for Exit { name, leads, source, somewhere, nat } in exits(ground, from, family) {
+            if target.may.is_empty() || source.may.is_empty() {
+                continue;
+            }
+            let mut steps = vec![
+                legs::groups(ground, from, to, Direction::Out, References::Fail, port),
+                legs::acl(ground, &from.subnet, true, Side::Target, port),
+            ];
+            let host = |step| as_for(step, &from.addresses, from.somewhere);
+            if let Some(nat) = &nat {
+                steps.extend((*nat != from.subnet).then(|| host(legs::acl(ground, nat, false, Side::Target, port))));
+                steps.push(legs::acl(ground, nat, true, Side::Target, port));
+            }
+            let tell = move |_, _, open| (name.clone(), if open { "leads to the internet" } else { "does not surely lead there" }.to_owned());
+            steps.push(Step { what: "way out", side: Side::Target, gate: Gate::Whole(Rc::new(leads)), tell: Box::new(tell) });
+            steps.extend(walk(there, &source, family, to, port).steps);
+            if let Some(nat) = &nat {
+                steps.push(legs::acl_of_replies(ground, nat, false, Side::Target, port.protocol));
+                steps.extend((*nat != from.subnet).then(|| host(legs::acl_of_replies(ground, nat, true, Side::Target, port.protocol))));
+            }
+            steps.push(legs::acl_of_replies(ground, &from.subnet, false, Side::Target, port.protocol));
+            all.push(Walk { source, target: target.clone(), somewhere: [somewhere, to.public_addresses.is_none()], steps });
+        }
+    }
+    all
+}
+
+/// How a place gets to the internet: through which gateway to which addresses, and as whom.
+fn exits(ground: &Ground<'_>, from: &Stand, family: Family) -> Vec<Exit> {
+    let table = ground.tables.of_subnet(&from.subnet, &from.vpc).map(|(table, _)| table);
+    let ways = table.and_then(|table| ground.tables.ways(table));
+    let list = match &ways {
+        Derived::Known { value, .. } => *value,
+        Derived::Unseen { missing, from } => {
+            let unseen = || Passing::unseen(missing.clone(), from.clone());
+            return vec![Exit { name: "a gateway".to_owned(), leads: unseen(), source: unseen().only(family), somewhere: false, nat: None }];
+        }
+    };
+    let (mut all, [v4, v6]) = (Vec::new(), &from.public);
+    let unblocked = lets_out(ground, &from.subnet);
+    for way in list.iter().filter(|way| !way.lost) {
+        for target in &way.targets {
+            let mut leads = way.addresses.and(&unblocked);
+            leads.from.extend_from_slice(ways.from());
+            let exit = |leads, source, somewhere, nat| Exit { name: (*target).to_owned(), leads, source, somewhere, nat };
+            if target.starts_with("igw-") {
+                let has = Passing::gate(if family == Family::V4 { v4 } else { v6 });
+                let leads = leads.and(&has).and(&Passing::gate(&ground.tables.attached(target, &from.vpc)));
+                let source = from.public_addresses.clone().unwrap_or_else(|| ground.home.internet().clone()).only(family);
+                all.push(exit(leads, source, from.public_addresses.is_none(), None));
+            } else if target.starts_with("eigw-") && family == Family::V6 {
+                all.push(exit(leads, from.addresses.only(family), from.somewhere, None));
+            } else if target.starts_with("nat-") && family == Family::V4 {
+                let (works, source, subnet) = nat(ground, target);
+                all.push(exit(leads.and(&works), source, false, subnet));
+            }
+        }
+    }
+    all
+}
+
+/// Whether block-public-access lets a subnet out.
+fn lets_out(ground: &Ground<'_>, subnet: &str) -> Passing {
+    Passing::gate(&mode(ground, subnet).map(|mode| mode != "block-bidirectional"))
+}
+
+/// Where a NAT gateway leads to, as whom, and the subnet it stands in.
+fn nat(ground: &Ground<'_>, id: &str) -> (Passing, Passing, Option<String>) {
+    let found = ground.index.get::<NatGateway>(&ground.region, id);
+    let public = found.clone().and_then(|nat| observe!(nat.connectivity)).map(|connectivity| connectivity.as_deref() != Some("private"));
+    let up = found.clone().and_then(|nat| observe!(nat.state)).map(|state| state.as_deref() == Some("available"));
+    let mut leads = Passing::gate(&public.and(up));
+    let place = found.clone().and_then(|nat| observe!(nat.subnet_id).zip(observe!(nat.vpc_id)));
+    let subnet = match &place {
+        Derived::Known { value: (Some(subnet), Some(vpc)), from } => {
+            let way = routed(ground, subnet, &Derived::Known { value: vpc.clone(), from: from.clone() }).both_ways;
+            leads = leads.and(&way).and(&lets_out(ground, subnet));
+            Some(subnet.clone())
+        }
+        // A regional one stands in no subnet, and has a way of its own.
+        Derived::Known { .. } => None,
+        Derived::Unseen { missing, from } => {
+            leads = leads.and(&Passing::unseen(missing.clone(), from.clone()));
+            None
+        }
+    };
+    let source = match found.and_then(|nat| observe!(nat.public_ips)) {
+        Derived::Known { value, from } => {
+            let nets: Vec<_> = value.iter().filter_map(|text| parse(text)).collect();
+            Passing { from, ..Passing::exactly(Addresses::of(&nets)) }
+        }
+        Derived::Unseen { missing, from } => Passing::unseen(missing, from),
+    };
+    (leads, source, subnet)
+}
