@@ -73,13 +73,18 @@ struct Names {
 impl<'a> Asker<'a> {
     /// Over a snapshot; nobody is known yet.
     pub fn new(index: &'a Index<'a>) -> Self {
-        Self {
+        let asker = Self {
             access: Access::new(index),
             account: index.snapshot.caller.account.clone(),
             known: RefCell::default(),
             names: RefCell::default(),
             anywhere: RefCell::default(),
-        }
+        };
+        // Numbered by name: which of two equal ways is told must not hang on the order of the snapshot.
+        let mut all: Vec<&Principal> = asker.access.principals().collect();
+        all.sort();
+        all.into_iter().for_each(|principal| _ = asker.number(principal));
+        asker
     }
 
     /// From now on, nobody asks about these.
@@ -120,12 +125,11 @@ impl<'a> Asker<'a> {
     pub fn who(&self, action: &str, target: &Target, context: &Context) -> Holders {
         let found = self.access.who_else_can(action, target, context, |principal| self.is_known(principal));
         let read = |(principal, decision)| (self.number(&principal), self.read(&principal, action, target, context, &decision));
-        let all = found.decisions.into_iter().map(read).filter(|(_, hold)| *hold != Hold::No).collect();
-        Holders { all: self.without_the_covered(all), missing: found.missing }
+        Holders { all: found.decisions.into_iter().map(read).filter(|(_, hold)| *hold != Hold::No).collect(), missing: found.missing }
     }
 
     /// Where anyone holds it, nobody need be named who holds it on the same terms.
-    fn without_the_covered(&self, mut all: Vec<(Pid, Hold)>) -> Vec<(Pid, Hold)> {
+    pub fn without_the_covered(&self, mut all: Vec<(Pid, Hold)>) -> Vec<(Pid, Hold)> {
         for who in [Who::Anonymous, Who::Stranger] {
             let is_it = |pid: &Pid| self.principal(*pid).who == who;
             let Some((anyone, terms)) = all.iter().find(|(pid, hold)| is_it(pid) && hold.terms().is_some()).cloned() else { continue };

@@ -54,13 +54,16 @@ pub struct Entries {
     pub missing: Vec<Missing>,
 }
 
+/// Methods, each with whether its other rights are held.
+type Runs = Vec<(&'static Method, Hold)>;
+
 /// Finds steps.
 pub struct Steps<'a> {
     index: &'a Index<'a>,
     asker: &'a Asker<'a>,
     known: RefCell<HashMap<Pid, Rc<Entries>>>,
     /// What somebody can have a service run, by which method.
-    runs: RefCell<HashMap<(Pid, &'static str), Vec<(&'static Method, Hold)>>>,
+    runs: RefCell<HashMap<(Pid, &'static str), Runs>>,
 }
 
 impl<'a> Steps<'a> {
@@ -181,7 +184,7 @@ impl Found<'_, '_> {
     fn ask(&mut self, turn: Turn, action: &str, target: &Target) {
         let found = self.asker.who(action, target, &request());
         self.entries.missing.extend(found.missing);
-        for (pid, hold) in found.all {
+        for (pid, hold) in self.asker.without_the_covered(found.all) {
             self.add(pid, turn, hold, None);
         }
     }

@@ -121,8 +121,8 @@ impl<'f, 'a> Finder<'f, 'a> {
             let found = self.holders(datum, method);
             unseen.missing.extend(found.missing);
             let ways = seeds.entry(method.gives).or_default();
-            for (pid, hold) in found.all {
-                let hold = if method.gives == Gain::Read { hold.and(&self.unlocks(datum, pid)) } else { hold };
+            let locked = |(pid, hold): (Pid, Hold)| (pid, if method.gives == Gain::Read { hold.and(&self.unlocks(datum, pid)) } else { hold });
+            for (pid, hold) in self.asker.without_the_covered(found.all.into_iter().map(locked).collect()) {
                 match hold {
                     Hold::No => {}
                     Hold::Unseen(missing) => unseen.add(pid, &missing),
