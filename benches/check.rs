@@ -5,6 +5,7 @@
 //! Each size runs in a process of its own, so that its peak memory is its own.
 
 mod generator;
+mod peak;
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -52,7 +53,7 @@ fn measure(pipelines: usize) {
     };
     // Once before the parse into values, which holds several times as much.
     run();
-    let peak = peak_mib();
+    let peak = peak::peak_mib();
     let mut parse = || drop(black_box(serde_json::from_str::<serde_json::Value>(&text).expect("JSON")));
     // By turns, so that a machine that is busy for a while slows both.
     let (values, checks) = (0..(1_000 / pipelines).clamp(RUNS, 5 * RUNS)).map(|_| (timed(&mut parse), timed(&mut run))).unzip();
@@ -79,11 +80,4 @@ fn timed(run: &mut impl FnMut()) -> Duration {
 fn median(mut times: Vec<Duration>) -> Duration {
     times.sort_unstable();
     times[times.len() / 2]
-}
-
-/// The most memory that this process ever held (Linux; elsewhere 0).
-fn peak_mib() -> f64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
-    line.trim().trim_end_matches(" kB").parse::<f64>().unwrap_or_default() / 1024.0
 }

@@ -5,6 +5,7 @@
 
 mod crowd;
 mod generator;
+mod peak;
 
 use std::hint::black_box;
 use std::io::Write as _;
@@ -52,12 +53,5 @@ fn measure(file: &str) {
     let subjects = black_box(facts::derive(&Index::new(&snapshot), &config)).len();
     let took = started.elapsed();
     let size = std::fs::metadata(file).map(|file| file.len()).unwrap_or_default();
-    println!("{:>9.1} {subjects:>9} {:>9.0} {:>9.0}", size as f64 / 1_048_576.0, took.as_secs_f64() * 1e3, peak_mib());
-}
-
-/// The most memory that this process ever held, the snapshot included (Linux; elsewhere 0).
-fn peak_mib() -> f64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
-    line.trim().trim_end_matches(" kB").parse::<f64>().unwrap_or_default() / 1024.0
+    println!("{:>9.1} {subjects:>9} {:>9.0} {:>9.0}", size as f64 / 1_048_576.0, took.as_secs_f64() * 1e3, peak::peak_mib());
 }

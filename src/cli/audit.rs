@@ -19,6 +19,11 @@ use crate::report::{self, Format, TableStyle, View, feed};
 /// # Errors
 /// Where an output cannot be written; the others are written all the same.
 pub fn report(snapshot: &Snapshot, settings: &Settings) -> anyhow::Result<Exit> {
+    if let Some(baseline) = &settings.baseline
+        && baseline.account != snapshot.caller.account
+    {
+        anyhow::bail!("the baseline was made for account {}, this is account {}", baseline.account, snapshot.caller.account);
+    }
     let index = Index::new(snapshot);
     let evaluation = engine::evaluate(&index, &settings.config, &settings.rules);
     let gate = Gate {
@@ -30,11 +35,6 @@ pub fn report(snapshot: &Snapshot, settings: &Settings) -> anyhow::Result<Exit> 
         rules: &settings.rules.rules.keys().map(ToString::to_string).collect(),
         regions: &snapshot.regions.iter().cloned().collect(),
     };
-    if let Some(baseline) = &settings.baseline
-        && baseline.account != snapshot.caller.account
-    {
-        anyhow::bail!("the baseline was made for account {}, this is account {}", baseline.account, snapshot.caller.account);
-    }
     let judgement = gate.judge(evaluation.findings);
     let hashes = report::Hashes {
         snapshot: hex(snapshot.to_json().as_bytes()),

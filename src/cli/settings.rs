@@ -89,11 +89,7 @@ impl AuditArgs {
         config.baseline = self.baseline.clone().or(config.baseline);
         config.waivers_file = self.waivers.clone().or(config.waivers_file);
         config.rules = self.rules.clone().or(config.rules);
-        if let Some(path) = &config.waivers_file {
-            let more = Config::load(path).context("the waivers cannot be used")?;
-            config.waivers.extend(more.waivers);
-            config.attest.extend(more.attest);
-        }
+        add_waivers(&mut config)?;
         if !self.output.is_empty() {
             config.output.clone_from(&self.output);
         }
@@ -104,8 +100,8 @@ impl AuditArgs {
         if let Some(unknown) = config.severities.keys().find(|id| !rules.rules.contains_key(id.as_str())) {
             anyhow::bail!("severities: {}", rules.get(unknown).err().unwrap_or_default());
         }
-        let baseline = config.baseline.as_deref().map(Baseline::load).transpose()?;
-        let previous = config.baseline.as_deref().map(previous).transpose()?.flatten();
+        let (baseline, previous) = config.baseline.as_deref().map(earlier).transpose()?.unzip();
+        let previous = previous.flatten();
         let fail_on = config.fail_on.unwrap_or(if baseline.is_some() { FailOn::New } else { FailOn::Any });
         if fail_on == FailOn::New && baseline.is_none() {
             anyhow::bail!("--fail-on new needs a --baseline to tell what is new");
@@ -130,19 +126,32 @@ impl AuditArgs {
     }
 }
 
-/// The baseline as a whole report, where it is one.
-fn previous(path: &Path) -> anyhow::Result<Option<View>> {
+/// The earlier run: what the gate compares with, and the whole report where it is one. The file may be large: it is read once.
+fn earlier(path: &Path) -> anyhow::Result<(Baseline, Option<View>)> {
     #[derive(serde::Deserialize)]
     struct Head {
         schema: String,
     }
     let what = || format!("baseline {}", path.display());
     let text = std::fs::read_to_string(path).with_context(what)?;
+    let baseline = Baseline::parse(&text, &path.display().to_string())?;
     let head: Head = serde_json::from_str(&text).with_context(what)?;
-    if head.schema != crate::report::view::SCHEMA {
-        return Ok(None);
+    let whole = head.schema == crate::report::view::SCHEMA;
+    let previous = whole.then(|| serde_json::from_str(&text).with_context(what)).transpose()?;
+    Ok((baseline, previous))
+}
+
+/// Adds the waivers and attestations of the file that the configuration names for more of them.
+///
+/// # Errors
+/// Where it cannot be read or is wrong.
+pub fn add_waivers(config: &mut Config) -> anyhow::Result<()> {
+    if let Some(path) = &config.waivers_file {
+        let more = Config::load(path).context("the waivers cannot be used")?;
+        config.waivers.extend(more.waivers);
+        config.attest.extend(more.attest);
     }
-    serde_json::from_str(&text).map(Some).with_context(what)
+    Ok(())
 }
 
 /// The configuration file: the one that is named, else the default one where it exists.

@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use jiff::{ToSpan, Zoned};
 
 use super::settings;
-use crate::config::{Config, Day, Exception, LONGEST_DAYS, Waiver};
+use crate::config::{Day, Exception, LONGEST_DAYS, Waiver};
 use crate::facts::grant::fits;
 use crate::gate::Exit;
 use crate::report::View;
@@ -106,12 +106,8 @@ impl Waivers {
     /// Where a file cannot be read or is wrong.
     pub fn run(self) -> anyhow::Result<Exit> {
         let What::Check { file, report } = self.what;
-        let mut config: Config = settings::file(file.as_deref())?;
-        if let Some(path) = config.waivers_file.take() {
-            let more = Config::load(&path).context("the waivers cannot be used")?;
-            config.waivers.extend(more.waivers);
-            config.attest.extend(more.attest);
-        }
+        let mut config = settings::file(file.as_deref())?;
+        settings::add_waivers(&mut config)?;
         let view = report.as_deref().map(read).transpose()?;
         let today = Zoned::now().date();
         let mut lines: Vec<(bool, String)> = config.waivers.iter().map(|waiver| state(waiver, today, view.as_ref())).collect();
@@ -161,7 +157,7 @@ fn is_met<T: Exception>(exception: &T, view: &View) -> bool {
 ///
 /// # Errors
 /// Names the file, and the place where it breaks.
-pub fn read(path: &Path) -> anyhow::Result<View> {
+fn read(path: &Path) -> anyhow::Result<View> {
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
     serde_json::from_str(&text).with_context(|| format!("{} is no JSON report of pci-audit", path.display()))
 }

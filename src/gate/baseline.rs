@@ -69,12 +69,20 @@ impl Baseline {
     /// # Errors
     /// Where it cannot be read, or is neither.
     pub fn load(path: &Path) -> Result<Self, BaselineError> {
-        let wrong = |why: String| BaselineError { path: path.display().to_string(), why };
-        let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
-        Self::parse(&text).map_err(wrong)
+        let name = path.display().to_string();
+        let text = std::fs::read_to_string(path).map_err(|error| BaselineError { path: name.clone(), why: error.to_string() })?;
+        Self::parse(&text, &name)
     }
 
-    fn parse(text: &str) -> Result<Self, String> {
+    /// Reads a baseline, or a JSON report as one, from text; `name` is what errors call it.
+    ///
+    /// # Errors
+    /// Where it is neither.
+    pub fn parse(text: &str, name: &str) -> Result<Self, BaselineError> {
+        Self::read(text).map_err(|why| BaselineError { path: name.to_owned(), why })
+    }
+
+    fn read(text: &str) -> Result<Self, String> {
         #[derive(Deserialize)]
         struct Head {
             schema: String,

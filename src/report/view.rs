@@ -5,6 +5,8 @@
 //! It holds nothing but its own structs and the public words of [`crate::finding`] and [`crate::gate`], so that the inside of the program can change.
 
 mod counts;
+mod judged;
+mod scope;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -12,6 +14,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use counts::{BySeverity, Counts};
+pub use judged::{Attested, Gone, Waiver};
+pub use scope::{Access, Connection, Unlisted};
 
 pub use crate::finding::{Requirements, Severity, Verdict};
 pub use crate::gate::{Fate, Standing};
@@ -183,61 +187,6 @@ impl Hint {
     }
 }
 
-/// One network interface that can open one data port.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-pub struct Connection {
-    /// What it connects to.
-    pub data: ResourceRef,
-    /// The network interface, `eni-…`.
-    pub interface: String,
-    /// The data port.
-    pub port: String,
-    /// What stands behind the interface: an instance, a function, a service's resource.
-    pub system: String,
-    /// `ec2`, `lambda`, `ecs`, `other`.
-    pub kind: String,
-    /// `directly`, or over which host.
-    pub way: String,
-    /// Whether the internet can open a port of it.
-    pub public: bool,
-    /// The path, in words.
-    pub path: String,
-}
-
-/// One principal's way to one datum.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-pub struct Access {
-    /// What it reaches.
-    pub data: ResourceRef,
-    /// ARN of the principal, or what a policy calls it.
-    pub principal: String,
-    /// `read`, `unlock`, `re-route`.
-    pub right: String,
-    /// `user`, `role`, `outsider`…
-    pub kind: String,
-    /// A user, or a role that a person can assume.
-    pub person: bool,
-    /// Wired into the pipeline, or named in the configuration.
-    pub declared: bool,
-    /// `directly`, over which roles, or by which method of escalation.
-    pub way: String,
-    /// The shortest path, in words.
-    pub path: String,
-    /// Under which condition; empty where there is none.
-    pub condition: String,
-}
-
-/// A list that could not be made.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-pub struct Unlisted {
-    /// `connected` or `access`.
-    pub list: String,
-    /// Whose list.
-    pub data: ResourceRef,
-    /// What could not be seen.
-    pub unseen: Vec<Unseen>,
-}
-
 /// One requirement of one standard, rolled up. Advisory findings are not in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Requirement {
@@ -343,59 +292,6 @@ impl Finding {
     pub fn is_answered(&self) -> bool {
         self.attested.as_ref().is_some_and(|attested| !attested.expired)
     }
-}
-
-/// An accepted finding.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Waiver {
-    /// Why.
-    pub reason: String,
-    /// Who accepts it.
-    pub approver: String,
-    /// Since when, a day.
-    pub approved: String,
-    /// The last day on which it holds.
-    pub expires: String,
-    /// Compensating control worksheet, targeted risk analysis or ticket.
-    pub reference: String,
-    /// That day has passed: the finding is open again.
-    pub expired: bool,
-}
-
-/// An answered question.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Attested {
-    /// Whether what is asked for holds.
-    pub holds: bool,
-    /// What was found.
-    pub answer: String,
-    /// Who answered.
-    pub by: String,
-    /// When, a day.
-    pub on: String,
-    /// Where the evidence is.
-    pub evidence: String,
-    /// The last day on which it holds.
-    pub expires: String,
-    /// That day has passed: the question is open again.
-    pub expired: bool,
-}
-
-/// A fail of the baseline that is none now.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-pub struct Gone {
-    /// Rule id.
-    pub rule: String,
-    /// ARN of the resource.
-    pub resource: String,
-    /// Region of the resource, or `global`.
-    pub region: String,
-    /// Its fingerprint.
-    pub fingerprint: String,
-    /// Its severity then.
-    pub severity: Severity,
-    /// What became of it.
-    pub fate: Fate,
 }
 
 /// A ticket of which no open finding speaks today: the memory of the feed.

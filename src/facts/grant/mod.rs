@@ -20,7 +20,7 @@ mod tests;
 mod trust;
 mod whom;
 
-pub use matching::fits;
+pub use matching::{Pattern, Reading, fits};
 
 use super::World;
 use super::subject::{Field, Shape, Subject, Type};

@@ -2,6 +2,7 @@
 //!
 //! S3 User Guide, "Restrict access to only HTTPS requests": Deny, any principal, any S3 action, `aws:SecureTransport` false, no other condition.
 
+use crate::facts::grant::{Pattern, Reading};
 use crate::model::policy::{Document, Effect, Principals, Statement};
 
 /// Whether the policy's statements together refuse every request over plain HTTP.
@@ -29,19 +30,7 @@ fn plain_http_alone(statement: &Statement) -> bool {
     boolean && key.eq_ignore_ascii_case("aws:SecureTransport") && values.0.iter().any(|value| value.eq_ignore_ascii_case("false"))
 }
 
-/// Whether a resource pattern takes in everything that another one stands for. `?` never does: the other's `*` is longer than one character.
-fn covers(pattern: &str, text: &str) -> bool {
-    let mut pieces = pattern.split('*');
-    let first = pieces.next().unwrap_or_default();
-    if pattern.contains('?') {
-        return false;
-    }
-    let Some(mut rest) = text.strip_prefix(first) else { return false };
-    let pieces: Vec<_> = pieces.collect();
-    let Some((last, middle)) = pieces.split_last() else { return rest.is_empty() };
-    for piece in middle {
-        let Some((_, behind)) = rest.split_once(piece) else { return false };
-        rest = behind;
-    }
-    rest.ends_with(last)
+/// Whether a resource pattern takes in everything that another one stands for. A pattern with `?` is not counted: no policy needs one for this.
+fn covers(pattern: &str, other: &str) -> bool {
+    !pattern.contains('?') && Pattern::resource(pattern).covers(&Pattern::resource(other), Reading::Least)
 }

@@ -68,22 +68,3 @@ fn each_database_is_told_its_own_hosts() {
     assert_eq!(of("db-0-5").get("two_step").as_array().unwrap().len(), 1, "the fiftieth host has a public address");
     assert_eq!(of("db-0-1").get("two_step"), json!([]));
 }
-
-#[test]
-#[ignore = "measures"]
-fn thousands() {
-    for (vpcs, subnets, hosts, databases) in [(5, 50, 125, 10), (10, 50, 125, 10), (10, 100, 250, 10), (10, 200, 500, 20)] {
-        let snapshot = snapshot(&account(vpcs, subnets, hosts, databases), &json!([]));
-        let start = std::time::Instant::now();
-        let derived = derived(&snapshot, &Config::default());
-        println!(
-            "{vpcs} VPCs, {} subnets, {} groups, {} hosts, {} databases: {:?} for {} subjects",
-            vpcs * subnets,
-            vpcs * (hosts + databases),
-            vpcs * hosts,
-            vpcs * databases,
-            start.elapsed(),
-            derived.len()
-        );
-    }
-}
