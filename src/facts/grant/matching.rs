@@ -143,53 +143,62 @@ impl Pattern {
             (Some(Token::Many), _) if own.len() == 1 => return true,
             _ => {}
         }
-        // reached[j]: the tokens of `own` so far reach everything that the first j tokens of `theirs` reach.
+        // reached[j]: the tokens of `own` so far reach everything that the first j tokens of `theirs` reach. Written over from token to token:
+        // `before` holds what stood at j - 1.
         let mut reached = vec![false; theirs.len() + 1];
         reached[0] = true;
         for token in own {
-            let mut next = vec![false; theirs.len() + 1];
+            let mut before = reached[0];
             match token {
                 Token::Variable if reading == Reading::Least => return false,
                 Token::Many | Token::Variable => {
-                    next[0] = reached[0];
                     for (j, other) in theirs.iter().enumerate() {
-                        let goes_on = next[j] && (*token == Token::Many || matches!(other, Token::Char(_)));
-                        next[j + 1] = reached[j + 1] || goes_on;
+                        let goes_on = reached[j] && (*token == Token::Many || matches!(other, Token::Char(_)));
+                        reached[j + 1] |= goes_on;
                     }
                 }
                 Token::One | Token::Char(_) => {
+                    reached[0] = false;
                     for (j, other) in theirs.iter().enumerate() {
                         let fits = if *token == Token::One { matches!(other, Token::Char(_) | Token::One) } else { token == other };
-                        next[j + 1] = reached[j] && fits;
+                        before = std::mem::replace(&mut reached[j + 1], before && fits);
                     }
                 }
             }
-            reached = next;
         }
         reached.last().copied().unwrap_or(false)
     }
 
     /// Whether some text is reached by both. Linear in the product of their lengths.
     pub fn overlaps(&self, other: &Self) -> bool {
-        let theirs = &other.tokens;
         let any = |token: &Token| matches!(token, Token::Many | Token::Variable);
-        // reached[j]: some text is reached by the tokens of `self` so far and by the first j tokens of `theirs`.
+        let shared = self.tokens.iter().zip(&other.tokens).take_while(|pair| matches!(pair, (Token::Char(a), Token::Char(b)) if a == b)).count();
+        let (own, theirs) = (&self.tokens[shared..], &other.tokens[shared..]);
+        // Most patterns part at the first letter, or one of them ends in a star there: nothing more to do for them.
+        match (own, theirs) {
+            ([Token::Char(_), ..], [Token::Char(_), ..]) => return false,
+            ([last], _) | (_, [last]) if any(last) => return true,
+            _ => {}
+        }
+        // reached[j]: some text is reached by the tokens of `own` so far and by the first j tokens of `theirs`. Written over from token to
+        // token: `before` holds what stood at j - 1.
         let mut reached = vec![false; theirs.len() + 1];
         reached[0] = true;
         for (j, token) in theirs.iter().enumerate() {
             reached[j + 1] = reached[j] && any(token);
         }
-        for token in &self.tokens {
-            let mut next = vec![false; theirs.len() + 1];
-            next[0] = reached[0] && any(token);
+        for token in own {
+            let mut before = reached[0];
+            reached[0] = before && any(token);
             for (j, other) in theirs.iter().enumerate() {
-                next[j + 1] = if any(token) || any(other) {
-                    reached[j + 1] || next[j]
+                let above = reached[j + 1];
+                reached[j + 1] = if any(token) || any(other) {
+                    above || reached[j]
                 } else {
-                    reached[j] && (token == other || *token == Token::One || *other == Token::One)
+                    before && (token == other || *token == Token::One || *other == Token::One)
                 };
+                before = above;
             }
-            reached = next;
         }
         reached.last().copied().unwrap_or(false)
     }
@@ -302,6 +311,14 @@ mod tests {
         fn a_text_fits_where_the_pattern_covers_it(pattern in "[ab*?]{0,8}", text in "[ab]{0,8}") {
             let read = Pattern::resource(&pattern);
             proptest::prop_assert_eq!(read.matches(&text), read.covers(&literal(&text), Reading::Most));
+        }
+
+        #[test]
+        fn two_patterns_overlap_where_some_text_fits_both(a in "[ab*?]{0,3}", b in "[ab*?]{0,3}") {
+            let (p, q) = (Pattern::resource(&a), Pattern::resource(&b));
+            // All texts of up to six letters: no shortest text that both reach is longer.
+            let mut texts = (0..=6_usize).flat_map(|length| (0..1_u32 << length).map(move |bits| (0..length).map(|at| if bits >> at & 1 == 0 { 'a' } else { 'b' }).collect::<String>()));
+            proptest::prop_assert_eq!(p.overlaps(&q), texts.any(|text| p.matches(&text) && q.matches(&text)));
         }
 
         #[test]

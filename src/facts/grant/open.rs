@@ -12,7 +12,7 @@ use super::door::{Door, Party};
 use super::whom::Whom;
 use crate::config::Config;
 use crate::finding::Missing;
-use crate::model::policy::Document;
+use crate::model::policy::{Document, Effect};
 use crate::model::{Identity, Kind, Resource, kms, secret};
 
 /// Actions that read a secret, or let somebody read it.
@@ -31,6 +31,9 @@ pub const KEY_ACTIONS: &[&str] = &[
 ];
 /// Actions that make clear text of what a key locks, or let somebody do so.
 const DECRYPT_ACTIONS: &[&str] = &["kms:Decrypt", "kms:CreateGrant", "kms:PutKeyPolicy"];
+
+/// What is said of a policy that keeps outsiders out.
+const SHUT: &str = "no statement lets an undeclared outsider in";
 
 /// Whom a resource policy lets in from outside.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -53,6 +56,9 @@ impl Opening {
 /// Whom a resource's policy lets do one of these actions from outside its account. Each action is asked of the evaluator: for an outsider
 /// that nobody named, and for every party that the policy names. Linear in the statements, times the parties.
 pub fn opening(document: &Document, resource: &Identity, config: &Config, actions: &[&str]) -> Opening {
+    if !faces_outward(document, &resource.account, config) {
+        return Opening { why: SHUT.to_owned(), ..Opening::default() };
+    }
     let door = Door::of(document, resource);
     let (mut anyone, mut undeclared, mut why) = (false, BTreeSet::new(), BTreeMap::<(usize, String, bool), String>::new());
     // One statement may say the same of several actions, on more or fewer conditions: the fewest count.
@@ -83,8 +89,19 @@ pub fn opening(document: &Document, resource: &Identity, config: &Config, action
         format!("{} allows {whom}{conditions}{tail}", door.statement(position))
     });
     let why = lines.collect::<Vec<_>>().join("; ");
-    let why = if why.is_empty() { "no statement lets an undeclared outsider in".to_owned() } else { why };
+    let why = if why.is_empty() { SHUT.to_owned() } else { why };
     Opening { anyone, undeclared: undeclared.into_iter().collect(), why }
+}
+
+/// Whether some Allow names anyone who might be an outsider. Most policies name their own account and services alone: they need no evaluator.
+fn faces_outward(document: &Document, owner: &str, config: &Config) -> bool {
+    document.statement.iter().filter(|statement| statement.effect == Effect::Allow).any(|statement| match &statement.principal {
+        Some(principals) => {
+            Whom::of(principals).iter().any(|whom| matches!(whom, Whom::Anyone | Whom::Federated(_)) || whom.is_undeclared(owner, config))
+        }
+        // Everyone but some, or nobody named: everyone.
+        None => true,
+    })
 }
 
 /// ` where …`, or nothing.
