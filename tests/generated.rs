@@ -22,6 +22,7 @@ fn schemas_and_the_policy_are_those_that_the_program_prints() {
         (&["generate", "schema", "facts"], "facts.json"),
         (&["generate", "schema", "report"], "report.json"),
         (&["generate", "schema", "feed"], "feed.json"),
+        (&["generate", "schema", "diff"], "diff.json"),
         (&["generate", "schema", "config"], "config.json"),
         (&["generate", "iam-policy"], "iam-policy.json"),
         (&["generate", "identity"], "../../docs/identity.md"),
@@ -46,7 +47,9 @@ fn snapshots_and_reports_are_valid_under_their_schemas() {
     let at = tempfile::tempdir().expect("a temporary folder");
     fs::write(at.path().join("leaky.json"), account::text("leaky")).expect("written");
     let report = run(at.path(), &["check", "leaky.json", "-o", "json"]).stdout;
-    for (name, text) in [("snapshot.json", account::text("leaky")), ("report.json", report)] {
+    fs::write(at.path().join("plain.json"), account::text("plain")).expect("written");
+    let diff = run(at.path(), &["diff", "plain.json", "leaky.json", "-o", "json"]).stdout;
+    for (name, text) in [("snapshot.json", account::text("leaky")), ("report.json", report), ("diff.json", diff)] {
         let schema: serde_json::Value = serde_json::from_str(&fs::read_to_string(kept(name)).expect("kept")).expect("JSON");
         let document: serde_json::Value = serde_json::from_str(&text).expect("JSON");
         let validator = jsonschema::validator_for(&schema).expect("a schema");

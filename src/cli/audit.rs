@@ -1,6 +1,6 @@
 //! Snapshot → reports: the part that `scan`, `check` and `demo` share.
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 
 use sha2::{Digest, Sha256};
 
@@ -24,6 +24,16 @@ pub fn report(snapshot: &Snapshot, settings: &Settings) -> anyhow::Result<Exit> 
     {
         anyhow::bail!("the baseline was made for account {}, this is account {}", baseline.account, snapshot.caller.account);
     }
+    let (view, exit) = view(snapshot, settings)?;
+    publish(&view, settings.previous.as_ref(), settings)?;
+    Ok(exit)
+}
+
+/// Evaluates and decides: the report, and what the process answers.
+///
+/// # Errors
+/// None that is known: a configuration has a JSON form.
+pub fn view(snapshot: &Snapshot, settings: &Settings) -> anyhow::Result<(View, Exit)> {
     let index = Index::new(snapshot);
     let evaluation = engine::evaluate(&index, &settings.config, &settings.rules);
     let gate = Gate {
@@ -42,10 +52,8 @@ pub fn report(snapshot: &Snapshot, settings: &Settings) -> anyhow::Result<Exit> 
         rules: settings.rules.hash.clone(),
     };
     let mut view = report::build(&index, &evaluation.listings, &judgement, &settings.rules, &settings.config, settings.policy, hashes);
-    let previous = settings.previous.as_ref();
-    report::ticket::carry(&mut view, previous, &judgement.sight);
-    publish(&view, previous, settings)?;
-    Ok(judgement.decision.exit)
+    report::ticket::carry(&mut view, settings.previous.as_ref(), &judgement.sight);
+    Ok((view, judgement.decision.exit))
 }
 
 /// Writes every output and sends the feed, in the order that the head of [`report::feed`] gives reasons for: the feed, what waits to be sent, the report;
@@ -115,11 +123,12 @@ fn deciding(config: &Config) -> Config {
 
 fn write(output: &Output, view: &View, verbose: bool) -> anyhow::Result<()> {
     match &output.file {
-        Some(path) => output::replace(path, |file| report::write(output.format, view, &TableStyle { width: 160, color: false, verbose }, file)),
+        Some(path) => {
+            output::replace(path, |file| report::write(output.format, view, &TableStyle { width: output::FILE_WIDTH, color: false, verbose }, file))
+        }
         None => {
             let mut stdout = anstream::AutoStream::auto(std::io::stdout()).lock();
-            let terminal = output.format == Format::Table && std::io::stdout().is_terminal();
-            let width = if terminal { terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0)) } else { 120 };
+            let width = if output.format == Format::Table { output::width() } else { output::WIDTH };
             let mut text = Vec::new();
             report::write(output.format, view, &TableStyle { width, color: output.format == Format::Table, verbose }, &mut text)?;
             stdout.write_all(&text)?;

@@ -12,6 +12,7 @@ use crate::finding::Basis;
 use crate::gate::Exit;
 use crate::model::source::{CALLS, NEVER};
 use crate::model::{Kind, Snapshot};
+use crate::report::diff::Diff;
 use crate::report::{View, feed};
 
 /// Print what derives from the program.
@@ -52,6 +53,8 @@ pub enum SchemaOf {
     Report,
     /// One line of the ticket feed.
     Feed,
+    /// What `diff` writes.
+    Diff,
     /// `pci-audit.toml`.
     Config,
 }
@@ -113,6 +116,7 @@ pub fn schema(of: SchemaOf) -> Value {
         SchemaOf::Snapshot => schemars::schema_for!(Snapshot).into(),
         SchemaOf::Report => schemars::schema_for!(View).into(),
         SchemaOf::Feed => schemars::schema_for!(feed::Event<'static>).into(),
+        SchemaOf::Diff => schemars::schema_for!(Diff).into(),
         SchemaOf::Config => schemars::schema_for!(Config).into(),
         SchemaOf::Facts => facts::schema(),
     }

@@ -4,6 +4,7 @@ mod audit;
 mod baseline;
 mod check;
 mod demo;
+mod diff;
 mod feed;
 mod generate;
 mod output;
@@ -62,6 +63,8 @@ enum Command {
     Waivers(waive::Waivers),
     /// Make the compact baseline of a JSON report: sorted, one finding a line, for committing
     Baseline(baseline::Baseline),
+    /// Compare two snapshots, or two JSON reports: what appeared, vanished, changed
+    Diff(diff::Diff),
     /// List, show, test or start rules
     Rules(rules::Rules),
     /// Print what derives from the program: IAM policy, schemas, completions, manual page
@@ -83,6 +86,7 @@ pub fn main() -> ExitCode {
         Command::Waive(command) => command.run(),
         Command::Waivers(command) => command.run(),
         Command::Baseline(command) => command.run(),
+        Command::Diff(command) => command.run(),
         Command::Rules(command) => command.run(),
         Command::Generate(command) => command.run(),
         Command::Demo(command) => command.run(),

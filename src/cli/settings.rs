@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use clap::Args;
 
 use super::feed::{Delivery, FeedArgs};
-use super::output::Output;
+use super::output::{Output, at_most_one_to_stdout};
 use crate::config::{Config, FailOn};
 use crate::finding::Severity;
 use crate::gate::{Baseline, Policy};
@@ -93,13 +93,7 @@ impl AuditArgs {
         if !self.output.is_empty() {
             config.output.clone_from(&self.output);
         }
-        let rules = match &config.rules {
-            Some(folder) => RuleSet::with_folder(folder)?,
-            None => RuleSet::builtin()?,
-        };
-        if let Some(unknown) = config.severities.keys().find(|id| !rules.rules.contains_key(id.as_str())) {
-            anyhow::bail!("severities: {}", rules.get(unknown).err().unwrap_or_default());
-        }
+        let rules = rules(&config)?;
         let (baseline, previous) = config.baseline.as_deref().map(earlier).transpose()?.unzip();
         let previous = previous.flatten();
         let fail_on = config.fail_on.unwrap_or(if baseline.is_some() { FailOn::New } else { FailOn::Any });
@@ -114,9 +108,7 @@ impl AuditArgs {
         };
         let asked: Vec<String> = if config.output.is_empty() { vec!["table".to_owned()] } else { config.output.clone() };
         let outputs = asked.iter().map(|text| text.parse()).collect::<Result<Vec<Output>, String>>().map_err(anyhow::Error::msg)?;
-        if outputs.iter().filter(|output| output.file.is_none()).count() > 1 {
-            anyhow::bail!("only one output can go to stdout: give the others a file, such as -o json=report.json");
-        }
+        at_most_one_to_stdout(&outputs)?;
         let delivery = self.feed.settle(&config.feed, &outputs)?;
         let feed = delivery.is_some() || outputs.iter().any(|output| output.format == Format::Feed);
         if let (true, Some(path), None) = (feed, &config.baseline, &previous) {
@@ -126,17 +118,43 @@ impl AuditArgs {
     }
 }
 
-/// The earlier run: what the gate compares with, and the whole report where it is one. The file may be large: it is read once.
-fn earlier(path: &Path) -> anyhow::Result<(Baseline, Option<View>)> {
+impl Settings {
+    /// Without an earlier run and without outputs.
+    pub fn plain(config: Config, rules: RuleSet) -> Self {
+        Self { config, rules, policy: Policy::default(), baseline: None, previous: None, delivery: None, outputs: Vec::new(), verbose: false }
+    }
+}
+
+/// The built-in rules and those that the configuration adds.
+///
+/// # Errors
+/// Where a rule is wrong, or the configuration sets the severity of one that does not exist.
+pub fn rules(config: &Config) -> anyhow::Result<RuleSet> {
+    let rules = match &config.rules {
+        Some(folder) => RuleSet::with_folder(folder)?,
+        None => RuleSet::builtin()?,
+    };
+    if let Some(unknown) = config.severities.keys().find(|id| !rules.rules.contains_key(id.as_str())) {
+        anyhow::bail!("severities: {}", rules.get(unknown).err().unwrap_or_default());
+    }
+    Ok(rules)
+}
+
+/// What a JSON file says it is: `pci-audit/report/1`.
+pub fn schema_of(text: &str) -> Option<String> {
     #[derive(serde::Deserialize)]
     struct Head {
         schema: String,
     }
+    serde_json::from_str(text).ok().map(|head: Head| head.schema)
+}
+
+/// The earlier run: what the gate compares with, and the whole report where it is one. The file may be large: it is read once.
+fn earlier(path: &Path) -> anyhow::Result<(Baseline, Option<View>)> {
     let what = || format!("baseline {}", path.display());
     let text = std::fs::read_to_string(path).with_context(what)?;
     let baseline = Baseline::parse(&text, &path.display().to_string())?;
-    let head: Head = serde_json::from_str(&text).with_context(what)?;
-    let whole = head.schema == crate::report::view::SCHEMA;
+    let whole = schema_of(&text).as_deref() == Some(crate::report::view::SCHEMA);
     let previous = whole.then(|| serde_json::from_str(&text).with_context(what)).transpose()?;
     Ok((baseline, previous))
 }

@@ -5,6 +5,7 @@ mod baseline;
 mod build;
 mod csv;
 mod cut;
+pub mod diff;
 pub mod escape;
 pub mod feed;
 mod json;

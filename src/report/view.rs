@@ -1,7 +1,7 @@
 //! The view: what a report may say, as plain data. Its JSON form is the contract with other tools.
 //!
-//! Frozen: within one [`SCHEMA`] a field is never renamed, retyped or removed, and may only be added. Every key is always there; what is not known is `null`.
-//! Only what the gate adds to a finding (`standing`, `waiver`, `attested`, `first_seen`) is left out where there is none: most findings have none, and reports are long.
+//! Frozen: within one [`SCHEMA`] a field is never renamed, retyped or removed, and may only be added. What is not known is `null`.
+//! Of a finding, what it has none of (a question, a waiver, what a pass leaves open…) is left out: reports are long.
 //! It holds nothing but its own structs and the public words of [`crate::finding`] and [`crate::gate`], so that the inside of the program can change.
 
 mod counts;
@@ -255,18 +255,23 @@ pub struct Finding {
     /// One line.
     pub message: String,
     /// The question for a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ask: Option<String>,
     /// The elements that offend.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub offending: Option<Value>,
     /// The observed fields that the verdict rests on.
     pub evidence: Vec<Evidence>,
     /// What could not be seen.
     pub unseen: Vec<Unseen>,
     /// What to do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remediation: Option<String>,
     /// What a pass leaves open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub does_not_prove: Option<String>,
     /// A rule that broke while it ran.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule_error: Option<String>,
     /// How it stands to the baseline; absent without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]

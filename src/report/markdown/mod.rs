@@ -9,24 +9,24 @@ mod quote;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use fit::{Section, fit};
-use quote::{name, quote};
+pub use fit::{Section, fit};
+pub use quote::{name, quote};
 
 use super::remarks;
 use super::view::{BySeverity, Finding, STANDARD, Severity, Standing, Verdict, View};
 
 /// Characters of the page.
-const LONGEST: usize = 60_000;
+pub const LONGEST: usize = 60_000;
 /// Of these, what the words on what was cut may take.
 const TAIL: usize = 1_500;
 /// Characters of a message.
-const MESSAGE: usize = 400;
+pub const MESSAGE: usize = 400;
 /// Characters of a question.
 const QUESTION: usize = 700;
 /// Resources that a question names.
 const NAMES: usize = 20;
 /// Characters of a name.
-const NAME: usize = 120;
+pub const NAME: usize = 120;
 
 /// The page.
 pub fn text(view: &View) -> String {
