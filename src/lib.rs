@@ -8,6 +8,8 @@
 //!
 //! Modules in import order, low to high: each imports only what stands before it.
 
+pub mod suggest;
+
 pub mod model;
 
 pub mod finding;

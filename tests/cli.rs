@@ -215,11 +215,15 @@ fn a_broken_rule_is_drawn_with_its_place_before_anything_runs() {
 #[test]
 fn a_wrong_configuration_is_named_with_its_line() {
     let at = folder();
+    let rest = "resource = '*'\nreason = 'r'\napprover = 'a'\napproved = 2026-11-01\nexpires = 2026-12-01\nreference = 'CCW-1'";
+    let waiver = |rule: &str| format!("[[waivers]]\nrule = '{rule}'\n{rest}\n");
     put(at.path(), "healthy.json", &account::text("healthy"));
     for (text, words) in [
         ("admins = [\"*\"]\nadmin = 1\n", vec!["pci-audit.toml:2", "admin"]),
         ("severity = \"terrible\"\n", vec!["pci-audit.toml:1", "terrible"]),
-        ("[severities]\nno-such-rule = \"low\"\n", vec!["no-such-rule"]),
+        ("severty = \"low\"\n", vec!["pci-audit.toml:1: unknown key `severty`; did you mean `severity`?"]),
+        ("[severities]\nno-such-rule = \"low\"\n", vec!["pci-audit.toml:2: severities: no rule \"no-such-rule\""]),
+        (&waiver("server-require-tls"), vec!["pci-audit.toml:2: waivers: no rule \"server-require-tls\"; did you mean `server-requires-tls`?"]),
         ("[external]\nnetworks = [\"10.0.0.0/99\"]\n", vec!["10.0.0.0/99"]),
         ("[[edges]]\nendpoint = \"a\"\n", vec!["server", "external"]),
         ("output = [\"html\"]\n", vec!["html"]),

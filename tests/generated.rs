@@ -26,6 +26,7 @@ fn schemas_and_the_policy_are_those_that_the_program_prints() {
         (&["generate", "schema", "config"], "config.json"),
         (&["generate", "iam-policy"], "iam-policy.json"),
         (&["generate", "identity"], "../../docs/identity.md"),
+        (&["generate", "config-reference"], "../../docs/configuration.md"),
     ] {
         let said = run(at.path(), arguments);
         assert_eq!(said.code, 0, "{}", said.stderr);

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Low to high. `collect` stands beside the pure layers: only `cli` may import it.
-const LAYERS: &[&str] = &["model", "finding", "config", "collect", "facts", "rules", "engine", "gate", "report", "cli"];
+const LAYERS: &[&str] = &["suggest", "model", "finding", "config", "collect", "facts", "rules", "engine", "gate", "report", "cli"];
 
 /// No file is longer.
 const LINES: usize = 600;

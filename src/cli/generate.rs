@@ -33,6 +33,8 @@ enum What {
     },
     /// What the identity of each kind of resource hangs on, as Markdown
     Identity,
+    /// Every key of pci-audit.toml with its meaning, default, flag and environment variable, as Markdown
+    ConfigReference,
     /// Shell completions
     Completions {
         /// The shell
@@ -70,6 +72,7 @@ impl Generate {
             What::IamPolicy => writeln!(out, "{:#}", iam_policy())?,
             What::Schema { of } => writeln!(out, "{:#}", schema(of))?,
             What::Identity => write!(out, "{}", identity())?,
+            What::ConfigReference => write!(out, "{}", super::config_reference::text())?,
             What::Completions { shell } => clap_complete::generate(shell, &mut super::Cli::command(), "pci-audit", &mut out),
             What::Man => clap_mangen::Man::new(super::Cli::command()).render(&mut out)?,
         }

@@ -1,8 +1,11 @@
 //! The command line: one file a verb. The only place that reads files named by people, the environment and the clock.
 
 mod audit;
+#[cfg_attr(not(feature = "aws"), allow(dead_code, reason = "without the collector only the reference of the configuration asks for it"))]
+mod aws;
 mod baseline;
 mod check;
+mod config_reference;
 mod demo;
 mod diff;
 mod feed;

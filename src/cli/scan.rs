@@ -8,38 +8,12 @@ use clap::Args;
 use jiff::Timestamp;
 
 use super::audit::{self, say};
+use super::aws::AwsArgs;
 use super::progress::Bar;
 use super::settings::AuditArgs;
 use crate::collect::{self, Collection};
 use crate::config::Config;
 use crate::gate::Exit;
-
-/// Flags that say what to collect.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "AWS")]
-pub struct AwsArgs {
-    /// Region to scan; several times for several [default: the one configured for AWS]
-    #[arg(long, value_name = "REGION", value_delimiter = ',', env = "PCI_AUDIT_REGION")]
-    region: Vec<String>,
-    /// Scan every region that the account has enabled
-    #[arg(long, conflicts_with = "region")]
-    all_regions: bool,
-    /// Profile of the shared AWS configuration
-    #[arg(long, value_name = "NAME")]
-    profile: Option<String>,
-    /// Role to assume before anything is read
-    #[arg(long, value_name = "ARN", env = "PCI_AUDIT_ROLE_ARN")]
-    role_arn: Option<String>,
-    /// External id for that role
-    #[arg(long, value_name = "ID", env = "PCI_AUDIT_EXTERNAL_ID")]
-    external_id: Option<String>,
-    /// Requests in flight per service and region
-    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=64))]
-    in_flight: u16,
-    /// Seconds that one call may take, with all its retries
-    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
-    call_timeout: u64,
-}
 
 /// Collect a snapshot, check it and report.
 #[derive(Debug, Args)]
@@ -81,7 +55,7 @@ impl Scan {
     pub fn run(self) -> anyhow::Result<Exit> {
         // Settled first: a broken rule must not cost a scan.
         let settings = self.audit.settle()?;
-        let collection = self.aws.collect(&settings.config, settings.verbose)?;
+        let collection = self.aws.collect(settings.config.clone(), settings.verbose)?;
         if let Some(path) = &self.snapshot {
             collection.snapshot.save(path)?;
         }
@@ -96,7 +70,7 @@ impl Collect {
     /// Where nothing could be read, or the file cannot be written.
     pub fn run(self) -> anyhow::Result<Exit> {
         let config = super::settings::file(self.config.as_deref())?;
-        let collection = self.aws.collect(&config, self.verbose)?;
+        let collection = self.aws.collect(config, self.verbose)?;
         collection.snapshot.save(&self.output)?;
         let snapshot = &collection.snapshot;
         say(&format!("{} written: {} calls answered, {} not", self.output.display(), snapshot.reads.len(), snapshot.gaps.len()));
@@ -108,13 +82,14 @@ impl Collect {
 }
 
 impl AwsArgs {
-    fn collect(&self, config: &Config, verbose: bool) -> anyhow::Result<Collection> {
+    fn collect(&self, mut config: Config, verbose: bool) -> anyhow::Result<Collection> {
+        self.put_over(&mut config);
         let options = collect::Options {
-            profile: self.profile.clone().or_else(|| config.profile.clone()),
-            regions: if self.region.is_empty() && !self.all_regions { config.region.clone() } else { self.region.clone() },
-            all_regions: self.all_regions || (self.region.is_empty() && config.all_regions == Some(true)),
-            role_arn: self.role_arn.clone().or_else(|| config.role_arn.clone()),
-            external_id: self.external_id.clone().or_else(|| config.external_id.clone()),
+            profile: config.profile,
+            regions: config.region,
+            all_regions: config.all_regions == Some(true),
+            role_arn: config.role_arn,
+            external_id: config.external_id,
             in_flight: usize::from(self.in_flight),
             call_timeout: Duration::from_secs(self.call_timeout),
         };

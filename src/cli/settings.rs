@@ -1,5 +1,8 @@
 //! What was asked for: the file, overridden by the environment, overridden by flags.
 
+#[cfg(test)]
+mod tests;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -30,7 +33,7 @@ pub struct AuditArgs {
     #[arg(long, value_name = "LEVEL", env = "PCI_AUDIT_SEVERITY")]
     severity: Option<Severity>,
     /// Let what could not be read pass the gate
-    #[arg(long, env = "PCI_AUDIT_ALLOW_UNKNOWN", value_parser = clap::builder::BoolishValueParser::new(), num_args = 0, default_missing_value = "true")]
+    #[arg(long, value_name = "BOOL", env = "PCI_AUDIT_ALLOW_UNKNOWN", value_parser = clap::builder::BoolishValueParser::new(), num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     allow_unknown: Option<bool>,
     /// Which open findings gate: any, or those that are new against the baseline [default: any; with a baseline: new]
     #[arg(long, value_name = "WHICH", env = "PCI_AUDIT_FAIL_ON")]
@@ -39,11 +42,11 @@ pub struct AuditArgs {
     #[arg(long, value_name = "FILE", env = "PCI_AUDIT_BASELINE")]
     baseline: Option<PathBuf>,
     /// With --fail-on new: findings of rules that the baseline did not know gate too
-    #[arg(long, env = "PCI_AUDIT_STRICT", value_parser = clap::builder::BoolishValueParser::new(), num_args = 0, default_missing_value = "true")]
+    #[arg(long, value_name = "BOOL", env = "PCI_AUDIT_STRICT", value_parser = clap::builder::BoolishValueParser::new(), num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     strict: Option<bool>,
     /// A file with more `waivers` and `attest` tables
-    #[arg(long, value_name = "FILE", env = "PCI_AUDIT_WAIVERS")]
-    waivers: Option<PathBuf>,
+    #[arg(long = "waivers", value_name = "FILE", env = "PCI_AUDIT_WAIVERS")]
+    waivers_file: Option<PathBuf>,
     /// What to write, and where: table, json, sarif, ocsf (Compliance Findings), asff (Security Hub), junit, csv, markdown (job summary), baseline, feed (ticket events); several times for several [default: table]
     #[arg(short, long, value_name = "FORMAT[=FILE]", env = "PCI_AUDIT_OUTPUT", value_delimiter = ',')]
     output: Vec<String>,
@@ -76,23 +79,29 @@ pub struct Settings {
 }
 
 impl AuditArgs {
+    /// Puts what flags and environment say over the file.
+    pub fn put_over(&self, config: &mut Config) {
+        config.severity = self.severity.or(config.severity);
+        config.allow_unknown = self.allow_unknown.or(config.allow_unknown);
+        config.fail_on = self.fail_on.or(config.fail_on);
+        config.strict = self.strict.or(config.strict);
+        config.baseline = self.baseline.clone().or(config.baseline.take());
+        config.waivers_file = self.waivers_file.clone().or(config.waivers_file.take());
+        config.rules = self.rules.clone().or(config.rules.take());
+        if !self.output.is_empty() {
+            config.output.clone_from(&self.output);
+        }
+        self.feed.put_over(&mut config.feed);
+    }
+
     /// Merges file, environment and flags, and reads the rules.
     ///
     /// # Errors
     /// Where a file cannot be read or is wrong, or a format is unknown.
     pub fn settle(&self) -> anyhow::Result<Settings> {
         let mut config = file(self.config.as_deref())?;
-        config.severity = self.severity.or(config.severity);
-        config.allow_unknown = self.allow_unknown.or(config.allow_unknown);
-        config.fail_on = self.fail_on.or(config.fail_on);
-        config.strict = self.strict.or(config.strict);
-        config.baseline = self.baseline.clone().or(config.baseline);
-        config.waivers_file = self.waivers.clone().or(config.waivers_file);
-        config.rules = self.rules.clone().or(config.rules);
+        self.put_over(&mut config);
         add_waivers(&mut config)?;
-        if !self.output.is_empty() {
-            config.output.clone_from(&self.output);
-        }
         let rules = rules(&config)?;
         let (baseline, previous) = config.baseline.as_deref().map(earlier).transpose()?.unzip();
         let previous = previous.flatten();
@@ -128,14 +137,14 @@ impl Settings {
 /// The built-in rules and those that the configuration adds.
 ///
 /// # Errors
-/// Where a rule is wrong, or the configuration sets the severity of one that does not exist.
+/// Where a rule is wrong, or the configuration speaks of one that does not exist.
 pub fn rules(config: &Config) -> anyhow::Result<RuleSet> {
     let rules = match &config.rules {
         Some(folder) => RuleSet::with_folder(folder)?,
         None => RuleSet::builtin()?,
     };
-    if let Some(unknown) = config.severities.keys().find(|id| !rules.rules.contains_key(id.as_str())) {
-        anyhow::bail!("severities: {}", rules.get(unknown).err().unwrap_or_default());
+    for mention in &config.mentions {
+        rules.get(&mention.rule).map_err(|problem| anyhow::anyhow!("{}: {problem}", mention.place))?;
     }
     Ok(rules)
 }
@@ -168,6 +177,7 @@ pub fn add_waivers(config: &mut Config) -> anyhow::Result<()> {
         let more = Config::load(path).context("the waivers cannot be used")?;
         config.waivers.extend(more.waivers);
         config.attest.extend(more.attest);
+        config.mentions.extend(more.mentions);
     }
     Ok(())
 }

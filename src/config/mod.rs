@@ -2,12 +2,14 @@
 
 mod exception;
 mod file;
+mod mention;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 pub use exception::{Attest, Day, Exception, LONGEST_DAYS, Waiver};
 pub use file::ConfigError;
+pub use mention::Mention;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -17,46 +19,46 @@ use crate::finding::Severity;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Config {
-    /// The least severity that gates (flag `--severity`). Default `low`: everything but advice.
+    /// The least severity that gates. Default: `low`, everything but advice.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub severity: Option<Severity>,
-    /// Whether an `unknown` may pass the gate (flag `--allow-unknown`).
+    /// Whether an `unknown` may pass the gate. Default: `false`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allow_unknown: Option<bool>,
-    /// Which open findings gate: `any`, or those that are `new` against the baseline (flag `--fail-on`). Default `any`, with a baseline `new`.
+    /// Which open findings gate: `any`, or those that are `new` against the baseline. Default: `any`, with a baseline `new`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fail_on: Option<FailOn>,
-    /// Findings of rules that the baseline did not know gate too (flag `--strict`).
+    /// Whether findings of rules that the baseline did not know gate too. Default: `false`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub strict: Option<bool>,
-    /// An earlier report or baseline to compare with (flag `--baseline`).
+    /// An earlier report or baseline to compare with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub baseline: Option<PathBuf>,
-    /// A file with more `[[waivers]]` and `[[attest]]` (flag `--waivers`).
+    /// A file with more `[[waivers]]` and `[[attest]]`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub waivers_file: Option<PathBuf>,
-    /// Regions to scan (flag `--region`).
+    /// Regions to scan. Default: the one configured for AWS.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub region: Vec<String>,
-    /// Scan every region that the account has enabled (flag `--all-regions`).
+    /// Whether to scan every region that the account has enabled. Default: `false`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub all_regions: Option<bool>,
-    /// Profile of the shared AWS configuration (flag `--profile`).
+    /// Profile of the shared AWS configuration. Default: what AWS's own tools would take.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub profile: Option<String>,
-    /// Role to assume before anything is read (flag `--role-arn`).
+    /// Role to assume before anything is read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role_arn: Option<String>,
-    /// External id for that role (flag `--external-id`).
+    /// External id for that role.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
-    /// Folder with rules of your own (flag `--rules`).
+    /// Folder with rules of your own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rules: Option<PathBuf>,
-    /// Outputs, `FORMAT` or `FORMAT=FILE` (flag `--output`).
+    /// Outputs, `FORMAT` or `FORMAT=FILE`. Default: `table`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub output: Vec<String>,
-    /// The ticket feed.
+    /// The ticket feed: where its events go, and which findings have tickets.
     #[serde(skip_serializing_if = "Feed::is_default")]
     pub feed: Feed,
     /// Principals (ARNs, `*` as wildcard) that are meant to administer: they may hold everything.
@@ -73,7 +75,7 @@ pub struct Config {
     pub chd_columns: Vec<String>,
     /// Places (bucket, log group or account) where logs are archived for their whole retention.
     pub log_archive: Vec<String>,
-    /// Read 4.2.1 as if the VPC were an open network.
+    /// Whether 4.2.1 is read as if the VPC were an open network.
     pub treat_vpc_as_public: bool,
     /// Numbers that a targeted risk analysis sets.
     pub limits: Limits,
@@ -85,6 +87,9 @@ pub struct Config {
     /// Answers to questions.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub attest: Vec<Attest>,
+    /// Where the file names rules.
+    #[serde(skip)]
+    pub mentions: Vec<Mention>,
 }
 
 /// Which open findings gate.
@@ -113,15 +118,15 @@ impl std::str::FromStr for FailOn {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Feed {
-    /// Address that takes one POST an event (flag `--feed-url`): https, or http to this machine.
+    /// Address that takes one POST an event: https, or http to this machine.
     pub url: Option<String>,
-    /// File with the headers that the address asks for, such as `Authorization: Bearer …`, one a line (flag `--feed-header-file`).
+    /// File with the headers that the address asks for, such as `Authorization: Bearer …`, one a line.
     pub header_file: Option<PathBuf>,
-    /// File that keeps events which could not be sent (flag `--feed-spool`). Default: beside the feed or the report.
+    /// File that keeps events which could not be sent. Default: `pci-audit-ACCOUNT.unsent.ndjson` beside the feed or the JSON report.
     pub spool: Option<PathBuf>,
-    /// Whether events that could not be sent are an error, exit code 2 (flag `--feed-required`). Default false: a warning.
+    /// Whether events that could not be sent are an error, exit code 2, and not just a warning.
     pub required: bool,
-    /// Whether questions (`manual`) have tickets until they are answered. Default false.
+    /// Whether questions (`manual`) have tickets until they are answered.
     pub questions: bool,
 }
 
@@ -183,13 +188,13 @@ pub struct Edge {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Limits {
-    /// Cryptoperiod of keys (3.7.4). Tool default 365.
+    /// Cryptoperiod of keys (3.7.4).
     pub key_rotation: Limit,
-    /// Rotation of system passwords (8.6.3). Tool default 90.
+    /// Rotation of system passwords (8.6.3).
     pub secret_rotation: Limit,
-    /// How long a stopped part of a pipeline may stay. Tool default 30.
+    /// How long a stopped part of a pipeline may stay.
     pub left_over: Limit,
-    /// How long before its end a certificate is worth a word. Tool default 30.
+    /// How long before its end a certificate is worth a word.
     pub certificate_expiry: Limit,
     /// How long logs are kept (10.5.1). The standard's 365.
     pub log_retention: Limit,

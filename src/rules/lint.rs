@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use super::Problem;
 use super::expr::{Expr, VARIABLES, is_allowed_function, listed};
 use super::rule::{Proves, Rule};
 use super::standard::Standard;
-use super::{Problem, distance};
 use crate::config::CFG;
 use crate::facts::{self, Subject};
 use crate::finding::Verdict;
 use crate::model::Kind;
+use crate::suggest::did_you_mean;
 
 /// Longest title, in characters.
 const TITLE: usize = 90;
@@ -37,9 +38,9 @@ fn names(rule: &Rule, report: &mut Report<'_>) {
         report(&rule.spans.id, "an id is kebab-case: lower-case letters, digits and hyphens".to_owned());
     }
     let Some(allowed) = facts::kinds_of(&rule.subject) else {
-        let known: Vec<&str> = facts::SHAPES.iter().map(|shape| shape.name).chain(Kind::ALL.iter().map(|kind| kind.name())).collect();
-        let near = known.iter().min_by_key(|name| distance(name, &rule.subject)).copied().unwrap_or_default();
-        report(&rule.spans.subject, format!("no subject \"{}\"; did you mean \"{near}\"? (`pci-audit rules list --kinds`)", rule.subject));
+        let known = facts::SHAPES.iter().map(|shape| shape.name).chain(Kind::ALL.iter().map(|kind| kind.name()));
+        let hint = did_you_mean(&rule.subject, known);
+        report(&rule.spans.subject, format!("no subject \"{}\"{hint} (`pci-audit rules list --kinds`)", rule.subject));
         return;
     };
     if rule.kinds.is_empty() {
@@ -95,8 +96,8 @@ fn expressions(rule: &Rule, report: &mut Report<'_>) {
         let span = place(rule, expr);
         for field in &looked.fields {
             if !fields.iter().any(|known| known.name == *field) && !Subject::BUILTIN.contains(&field.as_str()) {
-                let near = fields.iter().map(|known| known.name.as_str()).min_by_key(|name| distance(name, field)).unwrap_or_default();
-                report(&span, format!("\"{}\" has no field \"{field}\"; did you mean \"{near}\"?", rule.subject));
+                let hint = did_you_mean(field, fields.iter().map(|known| known.name.as_str()));
+                report(&span, format!("\"{}\" has no field \"{field}\"{hint} (`pci-audit rules list --kinds`)", rule.subject));
             }
         }
         for setting in &looked.settings {

@@ -20,6 +20,7 @@ pub use rule::Rule;
 use standard::Standard;
 
 use crate::finding::hexadecimal;
+use crate::suggest::did_you_mean;
 
 /// Every file under `rules/`, as (path, text), sorted by path.
 pub const EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/rules.rs"));
@@ -162,8 +163,7 @@ impl RuleSet {
     /// Names the nearest id.
     pub fn get(&self, id: &str) -> Result<&Rule, String> {
         self.rules.get(id).ok_or_else(|| {
-            let nearest = self.rules.keys().min_by_key(|known| distance(known, id));
-            let hint = nearest.filter(|known| distance(known, id) <= 4).map(|known| format!("; did you mean \"{known}\"?")).unwrap_or_default();
+            let hint = did_you_mean(id, self.rules.keys().map(|known| &**known));
             format!("no rule \"{id}\"{hint} (`pci-audit rules list` names them)")
         })
     }
@@ -186,23 +186,4 @@ fn files(folder: &Path) -> Result<Vec<(String, String)>, RuleError> {
     }
     found.sort();
     Ok(found)
-}
-
-/// Edit distance, for "did you mean": quadratic in the length of two ids.
-pub fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = i;
-        let mut left = i + 1;
-        for (cell, y) in row.iter_mut().skip(1).zip(&b) {
-            let best = (diagonal + usize::from(x != *y)).min(left + 1).min(*cell + 1);
-            diagonal = std::mem::replace(cell, best);
-            left = best;
-        }
-        if let Some(first) = row.first_mut() {
-            *first = i + 1;
-        }
-    }
-    row.last().copied().unwrap_or_default()
 }

@@ -39,7 +39,7 @@ pub struct FeedArgs {
     #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     feed_timeout: u64,
     /// Exit with 2 where an event could not be sent [default: a warning, and the gate's exit code]
-    #[arg(long, env = "PCI_AUDIT_FEED_REQUIRED", value_parser = clap::builder::BoolishValueParser::new(), num_args = 0, default_missing_value = "true")]
+    #[arg(long, value_name = "BOOL", env = "PCI_AUDIT_FEED_REQUIRED", value_parser = clap::builder::BoolishValueParser::new(), num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     feed_required: Option<bool>,
 }
 
@@ -55,28 +55,35 @@ pub struct Delivery {
 }
 
 impl FeedArgs {
-    /// Merges file, environment and flags; `None` where nothing is to be sent.
+    /// Puts what flags and environment say over the file.
+    pub fn put_over(&self, config: &mut config::Feed) {
+        config.url = self.feed_url.clone().or(config.url.take());
+        config.header_file = self.feed_header_file.clone().or(config.header_file.take());
+        config.spool = self.feed_spool.clone().or(config.spool.take());
+        config.required = self.feed_required.unwrap_or(config.required);
+    }
+
+    /// What the settled configuration asks for; `None` where nothing is to be sent.
     ///
     /// # Errors
     /// Where the address is none that may be used, the headers cannot be read, or there is no place for what cannot be sent.
     pub fn settle(&self, config: &config::Feed, outputs: &[Output]) -> anyhow::Result<Option<Delivery>> {
-        let Some(url) = self.feed_url.as_ref().or(config.url.as_ref()) else {
+        let Some(url) = &config.url else {
             if self.feed_header_file.is_some() || self.feed_spool.is_some() || self.feed_required == Some(true) {
                 anyhow::bail!("--feed-header-file, --feed-spool and --feed-required need a --feed-url");
             }
             return Ok(None);
         };
         let environment = std::env::var("PCI_AUDIT_FEED_HEADER").ok().filter(|_| self.feed_header_file.is_none());
-        let file = self.feed_header_file.as_deref().or(config.header_file.as_deref());
-        let address = Address::parse(url, environment, file)?;
-        let spool = self.feed_spool.clone().or_else(|| config.spool.clone());
+        let address = Address::parse(url, environment, config.header_file.as_deref())?;
+        let spool = config.spool.clone();
         let file_of = |format| outputs.iter().find(|output| output.format == format).and_then(|output| output.file.as_deref());
         let beside = file_of(Format::Feed).or_else(|| file_of(Format::Json)).map(|file| file.parent().unwrap_or_else(|| Path::new("")).to_owned());
         if spool.is_none() && beside.is_none() {
             anyhow::bail!("--feed-url needs a place for events that cannot be sent: --feed-spool FILE, or -o json=FILE, beside which they are kept");
         }
         let patience = Patience { all: Duration::from_secs(self.feed_timeout), ..Patience::default() };
-        Ok(Some(Delivery { address, spool, beside, patience, required: self.feed_required.unwrap_or(config.required) }))
+        Ok(Some(Delivery { address, spool, beside, patience, required: config.required }))
     }
 }
 

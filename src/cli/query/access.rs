@@ -17,7 +17,7 @@ use crate::model::arn::Arn;
 use crate::model::policy::{Document, Effect};
 use crate::report::escape::escape;
 use crate::report::query::access as report;
-use crate::rules::distance;
+use crate::suggest::distance;
 
 /// Who can do what to which resource, and which statements decide.
 #[derive(Debug, Args)]

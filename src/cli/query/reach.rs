@@ -9,7 +9,7 @@ use crate::facts::Index;
 use crate::facts::exposure::query::{self, QueryError};
 use crate::gate::Exit;
 use crate::report::query::reach;
-use crate::rules::distance;
+use crate::suggest::distance;
 
 const EXAMPLES: &str = "\
 Examples:
