@@ -38,6 +38,9 @@ pub struct Entry {
     pub resource: String,
     /// Region of the resource, or `global`.
     pub region: String,
+    /// A waiver held.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub waived: bool,
 }
 
 /// The file that `pci-audit baseline` writes.
@@ -156,6 +159,13 @@ struct Found {
     verdict: Verdict,
     severity: Severity,
     resource: Place,
+    #[serde(default)]
+    waiver: Option<Waiver>,
+}
+
+#[derive(Deserialize)]
+struct Waiver {
+    expired: bool,
 }
 
 #[derive(Deserialize)]
@@ -173,6 +183,7 @@ impl From<Report> for Baseline {
             severity: found.severity,
             resource: found.resource.arn,
             region: found.resource.region,
+            waived: found.waiver.is_some_and(|waiver| !waiver.expired),
         };
         let aside = report.history.into_iter().filter_map(|past| past.finding);
         Self {

@@ -150,10 +150,12 @@ impl<'a> Gate<'a> {
         for finding in findings {
             let fingerprint = finding.fingerprint();
             let waivable = matches!(finding.verdict, Verdict::Fail | Verdict::Unknown);
+            let waiver = if waivable { waivers.of(&fingerprint, &finding) } else { None };
+            let waived = waiver.is_some_and(|waiver| !waiver.expired);
             judged.push(Judged {
-                waiver: if waivable { waivers.of(&fingerprint, &finding) } else { None },
+                waiver,
                 attest: if finding.verdict == Verdict::Manual { attests.of(&fingerprint, &finding) } else { None },
-                standing: self.baseline.map(|baseline| standing::standing(baseline, &fingerprint, &finding.rule, finding.verdict, finding.severity)),
+                standing: self.baseline.map(|baseline| standing::standing(baseline, &fingerprint, &finding, waived)),
                 fingerprint,
                 finding,
             });

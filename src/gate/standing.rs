@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use super::baseline::{Baseline, Entry};
 use super::sight::Sight;
-use crate::finding::{Finding, Severity, Verdict};
+use crate::finding::{Finding, Verdict};
 
 /// How a finding stands to the baseline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Standing {
-    /// The baseline does not have it, or has it as less bad.
+    /// The baseline does not have it, or has it as less bad or as waived.
     New,
     /// The baseline has it, as bad or worse.
     Known,
@@ -35,16 +35,20 @@ impl Standing {
     }
 }
 
-/// Of one finding, by its fingerprint.
-pub fn standing(baseline: &Baseline, fingerprint: &str, rule: &str, verdict: Verdict, severity: Severity) -> Standing {
-    if !baseline.rules.contains(rule) {
+/// Of one finding, by its fingerprint. `waived`: a waiver holds for it today. One whose waiver held in the baseline and does not now is open
+/// again, and that is news.
+pub fn standing(baseline: &Baseline, fingerprint: &str, finding: &Finding, waived: bool) -> Standing {
+    if !baseline.rules.contains(&*finding.rule) {
         return Standing::NewRule;
     }
     let before = baseline.findings.get(fingerprint);
-    match (verdict, before) {
-        (Verdict::Unknown, Some(before)) if before.verdict == Verdict::Unknown => Standing::Known,
-        (Verdict::Unknown, Some(_)) => Standing::EvidenceLost,
-        (Verdict::Fail, Some(before)) if before.verdict == Verdict::Fail && before.severity >= severity => Standing::Known,
+    let reopened = |before: &Entry| before.waived && !waived;
+    match (finding.verdict, before) {
+        (Verdict::Unknown, Some(before)) if before.verdict != Verdict::Unknown => Standing::EvidenceLost,
+        (Verdict::Unknown, Some(before)) if !reopened(before) => Standing::Known,
+        (Verdict::Fail, Some(before)) if before.verdict == Verdict::Fail && before.severity >= finding.severity && !reopened(before) => {
+            Standing::Known
+        }
         (Verdict::Fail | Verdict::Unknown, _) | (_, None) => Standing::New,
         (_, Some(_)) => Standing::Known,
     }

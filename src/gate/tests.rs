@@ -41,6 +41,7 @@ fn baseline(findings: &[Finding]) -> Baseline {
         severity: finding.severity,
         resource: finding.about.resource.arn.to_string(),
         region: finding.about.resource.region.to_string(),
+        waived: false,
     };
     Baseline {
         account: "111122223333".to_owned(),
@@ -171,6 +172,24 @@ fn a_waiver_holds_until_its_last_day_and_stays_visible_after_it() {
     let other = waiver("finding = '0123456789abcdef'\napproved = 2026-01-01\nexpires = 2026-12-31");
     let judgement = judged(Policy::default(), &findings, None, &other, &[]);
     assert_eq!(judgement.unused, ["waiver of finding 0123456789abcdef"]);
+}
+
+#[test]
+fn a_finding_whose_waiver_held_in_the_baseline_and_holds_no_more_is_open_again() {
+    let findings = [finding("a", "db-1", Verdict::Fail)];
+    let mut yesterday = baseline(&findings);
+    yesterday.findings.values_mut().for_each(|entry| entry.waived = true);
+    let until = |day: &str| waiver(&format!("rule = 'a'\nresource = '*'\napproved = 2026-01-01\nexpires = {day}"));
+    let (holds, over) = (until("2026-06-01"), until("2026-05-31"));
+    let of = |waivers| {
+        let judgement = judged(NEW, &findings, Some(&yesterday), waivers, &[]);
+        (judgement.judged[0].standing, judgement.decision.exit)
+    };
+    assert_eq!(of(&holds), (Some(Standing::Known), Exit::Clean));
+    assert_eq!(of(&over), (Some(Standing::New), Exit::Open));
+    assert_eq!(of(&[]), (Some(Standing::New), Exit::Open), "the waiver was taken back");
+    let open = baseline(&findings);
+    assert_eq!(judged(NEW, &findings, Some(&open), &over, &[]).decision.exit, Exit::Clean, "it was open already");
 }
 
 #[test]

@@ -14,6 +14,7 @@ pub fn of(view: &View) -> File {
         severity: finding.severity,
         resource: finding.resource.arn.clone(),
         region: finding.resource.region.clone(),
+        waived: finding.is_waived(),
     };
     let mut findings: Vec<Entry> = view.findings.iter().map(entry).collect();
     findings.sort_by(|a, b| (&a.rule, &a.resource, &a.fingerprint).cmp(&(&b.rule, &b.resource, &b.fingerprint)));
