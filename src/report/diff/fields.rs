@@ -107,11 +107,14 @@ impl FieldChange {
     }
 }
 
-/// A value as people read it: a text without quotes, nothing as "none".
+/// A value as people read it: texts without quotes, nothing as "none".
 pub fn words(value: &Value) -> String {
     match value {
         Value::Null => "none".to_owned(),
         Value::String(text) if !text.is_empty() => text.clone(),
+        Value::Array(values) if !values.is_empty() && values.iter().all(Value::is_string) => {
+            values.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ")
+        }
         other => other.to_string(),
     }
 }

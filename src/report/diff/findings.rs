@@ -1,5 +1,6 @@
 //! Two reports → the findings that appeared, changed and vanished.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
@@ -37,10 +38,34 @@ pub struct FindingChange {
 }
 
 impl FindingChange {
+    /// The fields that a reader is told: the verdict stands at the head of a finding, and its message says what could not be seen.
+    pub fn told(&self) -> impl Iterator<Item = &FieldChange> {
+        self.fields.iter().filter(|field| !matches!(field.field(), "verdict" | "message" | "unseen"))
+    }
+
+    /// What it said and what it says, without its name before it; one of them where there is one, or they are the same.
+    pub fn words(&self) -> (Option<&str>, &str) {
+        let name = self.resource.called();
+        let bare =
+            |message: &'_ str| message.strip_prefix(name).and_then(|rest| rest.strip_prefix(": ")).map_or(0, |rest| message.len() - rest.len());
+        let old = self.fields.iter().find_map(|field| match field {
+            FieldChange::Value { field, old: Value::String(old), .. } if field == "message" => Some(&old[bare(old)..]),
+            _ => None,
+        });
+        (old, &self.message[bare(&self.message)..])
+    }
+
     /// Whether anyone has to look: it fails, asks, or could not be decided, before or now.
     pub fn matters(&self) -> bool {
         [self.old_verdict, self.verdict].into_iter().flatten().any(|verdict| matches!(verdict, Verdict::Fail | Verdict::Unknown | Verdict::Manual))
     }
+}
+
+/// Those that somebody has to look at, the worst first, and the others.
+pub fn by_weight(findings: &[FindingChange]) -> (Vec<&FindingChange>, Vec<&FindingChange>) {
+    let (mut matter, others): (Vec<_>, Vec<_>) = findings.iter().partition(|finding| finding.matters());
+    matter.sort_by_key(|finding| Reverse(finding.severity));
+    (matter, others)
 }
 
 /// What differs, by rule and resource.

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::fields::{FieldChange, words};
+use super::findings::by_weight;
 use super::{Diff, FindingChange, ResourceChange};
 use crate::report::markdown::{LONGEST, MESSAGE, NAME, Section, fit, name, quote};
 use crate::report::view::Verdict;
@@ -29,9 +30,8 @@ pub fn text(diff: &Diff) -> String {
         head.push_str(&format!("- *note*: {}\n", quote(remark, MESSAGE)));
     }
     head.push('\n');
-    let matters: Vec<&FindingChange> = diff.findings.iter().filter(|finding| finding.matters()).collect();
-    let quiet = diff.findings.len() - matters.len();
-    let title = if quiet == 0 { String::new() } else { format!("; {quiet} more passed or did not apply before and now") };
+    let (matters, others) = by_weight(&diff.findings);
+    let title = if others.is_empty() { String::new() } else { format!("; {} more passed or did not apply before and now", others.len()) };
     let sections = [
         Section {
             head: format!(
@@ -58,8 +58,13 @@ fn finding(change: &FindingChange) -> String {
         (Some(old), Some(new)) if old != new => format!("{} → **{}**", verdict(old), verdict(new)),
         (old, new) => new.or(old).map(verdict).unwrap_or_default(),
     };
-    let mut what = vec![quote(&change.message, MESSAGE)];
-    what.extend(fields(change.fields.iter().filter(|field| field.field() != "verdict")));
+    let (old, now) = change.words();
+    let now = quote(now, MESSAGE);
+    let mut what = match old {
+        Some(old) => vec![format!("*was* {}", quote(old, MESSAGE)), format!("*is* {now}")],
+        None => vec![now],
+    };
+    what.extend(fields(change.told()));
     let key = if change.key.is_empty() { String::new() } else { format!(" {}", name(&change.key, NAME)) };
     let resource = format!("{}{key}<br>{}", name(change.resource.called(), NAME), name(&change.resource.region, 30));
     let rule = name(&change.rule, NAME);

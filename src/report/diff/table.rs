@@ -3,6 +3,7 @@
 use anstyle::Style;
 
 use super::fields::{FieldChange, words};
+use super::findings::by_weight;
 use super::{Change, Diff, FindingChange, ResourceChange};
 use crate::report::cut::cut;
 use crate::report::table::ink;
@@ -37,17 +38,17 @@ pub fn write(page: &mut Page, diff: &Diff, verbose: bool) {
 }
 
 fn findings(page: &mut Page, diff: &Diff, verbose: bool) {
-    let shown: Vec<&FindingChange> = diff.findings.iter().filter(|finding| verbose || finding.matters()).collect();
-    let hidden = diff.findings.len() - shown.len();
     if diff.findings.is_empty() {
         return;
     }
     page.heading(piece(ink::STRONG, "Findings"), vec![piece(ink::FAINT, number(diff.findings.len()))]);
+    let (matter, others) = by_weight(&diff.findings);
+    let shown = matter.into_iter().chain(others.iter().copied().filter(|_| verbose));
     for finding in shown {
         finding_change(page, finding);
     }
-    if hidden > 0 {
-        page.flow(2, vec![piece(ink::FAINT, format!("and {hidden} that passed or did not apply before and now (--verbose shows them)"))]);
+    if !verbose && !others.is_empty() {
+        page.flow(2, vec![piece(ink::FAINT, format!("and {} that passed or did not apply before and now (--verbose shows them)", others.len()))]);
     }
 }
 
@@ -64,11 +65,16 @@ fn finding_change(page: &mut Page, finding: &FindingChange) {
             (0, line),
         ],
     );
-    let told = finding.fields.iter().any(|field| field.field() == "message");
-    if !told {
-        page.flow(6, vec![piece(ink::PLAIN, &finding.message)]);
+    let (old, now) = finding.words();
+    match old {
+        Some(old) => {
+            for (label, words) in [("was", old), ("is", now)] {
+                page.row(6, 1, vec![(3, vec![piece(ink::FAINT, label)]), (0, vec![piece(ink::PLAIN, words)])]);
+            }
+        }
+        None => page.flow(6, vec![piece(ink::PLAIN, now)]),
     }
-    for field in finding.fields.iter().filter(|field| field.field() != "verdict") {
+    for field in finding.told() {
         field_change(page, field);
     }
 }
