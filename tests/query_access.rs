@@ -114,6 +114,23 @@ fn what_was_not_read_is_unknown_and_told_by_the_exit_code() {
 }
 
 #[test]
+fn a_bucket_acl_is_cited_and_the_acls_of_objects_are_told_as_not_read() {
+    let at = folder();
+    let mut account: Value = serde_json::from_str(&account::text("leaky")).expect("JSON");
+    let buckets = account["resources"]["bucket"].as_array_mut().expect("a list");
+    let bucket = buckets.iter_mut().find(|bucket| bucket["id"]["name"] == "base-trail").expect("the bucket");
+    bucket["fields"]["ownership"] = json!("ObjectWriter");
+    bucket["fields"]["acl"].as_array_mut().expect("a list").push(json!({"grantee": "79a59df9", "permission": "READ"}));
+    fs::write(at.path().join("leaky.json"), account.to_string()).expect("written");
+    let listed =
+        ask(at.path(), &["--who-can", "--action", "s3:ListBucket", "--resource", "arn:aws:s3:::base-trail", "--context", "aws:SecureTransport=true"]);
+    assert_eq!(listed.code, 0, "{}", listed.stdout);
+    assert!(listed.stdout.contains("allowed  79a59df9\n  allowed by  bucket ACL, statement READ to 79a59df9"), "{}", listed.stdout);
+    let read = ask(at.path(), &["--who-can", "--action", "s3:GetObject", "--resource", "arn:aws:s3:::base-trail/x"]);
+    assert!(read.code == 3 && read.stdout.contains("the ACLs of the bucket's objects"), "{}", read.stdout);
+}
+
+#[test]
 fn a_question_that_makes_no_sense_is_refused_with_help() {
     let at = folder();
     let refused = |arguments: &[&str], words: &[&str]| {

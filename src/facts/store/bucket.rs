@@ -1,7 +1,4 @@
 //! Buckets that a pipeline or its logs use: who can open them (1.4.4, 7.2.2, 7.3.3), and whether they refuse plain HTTP (4.2.1).
-//!
-//! S3 User Guide, "Blocking public access": either the account's or the bucket's own switch is enough. `RestrictPublicBuckets` takes the
-//! force out of public policies, `IgnorePublicAcls` out of ACLs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -11,10 +8,10 @@ use super::super::derived::{Derived, observe};
 use super::super::grant::open::opening;
 use super::super::subject::Subject;
 use super::BUCKET;
+use super::block::blocked;
 use super::tls_only::denies_plain_http;
 use crate::finding::{FieldRef, Missing};
-use crate::model::account::{Account, PublicAccessBlock};
-use crate::model::bucket::{AclGrant, Bucket};
+use crate::model::bucket::{AclGrant, Bucket, Group};
 use crate::model::reference::Reference;
 use crate::model::{Identity, Kind, Observed, Resource, dms};
 
@@ -86,15 +83,6 @@ impl Used<'_> {
         self.uses.iter().filter(|one| one.role == role).map(naming).collect()
     }
 
-    /// Whether nothing at all was read of it: then it may be another account's.
-    fn is_unread(&self) -> bool {
-        self.resource.is_none_or(|bucket| {
-            let fields = &bucket.fields;
-            let configured = fields.encryption.is_unseen() && fields.versioning.is_unseen() && fields.lifecycle.is_unseen();
-            fields.public_access_block.is_unseen() && fields.policy.is_unseen() && fields.acl.is_unseen() && configured
-        })
-    }
-
     /// A field of it.
     pub fn field<T: Clone>(&self, name: &'static str, field: impl Fn(&Bucket) -> &Observed<T>) -> Derived<T> {
         match self.resource {
@@ -145,24 +133,7 @@ fn log_only(world: &World<'_>, bucket: &Used<'_>) -> Derived<bool> {
 
 /// Whether anyone can read or write it, and what opens it or keeps it shut.
 fn public(world: &World<'_>, bucket: &Used<'_>) -> (Derived<bool>, Derived<String>) {
-    let block = |switch: fn(&PublicAccessBlock) -> bool| {
-        let own = bucket.field("public_access_block", |bucket| &bucket.public_access_block).map(|block| block.as_ref().is_some_and(switch));
-        let account = world.index.account("global");
-        // A trail's bucket often lies in an account for logs, and AWS then refuses every question about it: our own account's block says
-        // nothing of such a bucket, so it counts only where something of the bucket was read.
-        if bucket.is_unread() {
-            return Derived::any([own, Derived::unseen(Missing::Outside(format!("whether bucket {} is this account's", bucket.id.name)))]);
-        }
-        if *bucket.id.account != *account.account {
-            let elsewhere = Missing::Outside(format!("the settings of account {}, which was not scanned", bucket.id.account));
-            return Derived::any([own, Derived::unseen(elsewhere)]);
-        }
-        let account = world.index.get::<Account>("global", &account.arn).and_then(|account| {
-            let block = observe!(account.public_access_block);
-            block.map(|block| block.as_ref().is_some_and(switch))
-        });
-        Derived::any([own, account])
-    };
+    let block = |switch| blocked(world.index, &bucket.id, bucket.resource, switch);
     let restricted = block(|block| block.restrict_public_buckets);
     let ignored = block(|block| block.ignore_public_acls);
     let refused = Derived::any([ignored.clone(), block(|block| block.block_public_acls)]);
@@ -203,12 +174,8 @@ fn unless(opens: Derived<Option<String>>, blocked: Derived<bool>, block: &str) -
 
 /// Grants to everyone, or to everyone with any AWS account.
 fn public_grants(acl: &[AclGrant]) -> Option<String> {
-    let group = |grantee: &str| match grantee.rsplit('/').next() {
-        Some("AllUsers") => Some("AllUsers"),
-        Some("AuthenticatedUsers") => Some("AuthenticatedUsers"),
-        _ => None,
-    };
-    let grants: BTreeSet<_> = acl.iter().filter_map(|grant| group(&grant.grantee).map(|group| format!("{} to {group}", grant.permission))).collect();
+    let public = |grant: &AclGrant| grant.group().filter(|group| *group != Group::LogDelivery);
+    let grants: BTreeSet<_> = acl.iter().filter_map(|grant| public(grant).map(|group| format!("{} to {}", grant.permission, group.name()))).collect();
     (!grants.is_empty()).then(|| format!("its ACL grants {}", grants.into_iter().collect::<Vec<_>>().join(" and ")))
 }
 

@@ -9,6 +9,7 @@
 //! Organization policies are not in a snapshot: unless they are given ([`Access::with_scps`], [`Access::with_rcps`]), answers are upper bounds
 //! ([`Decision::is_upper_bound`]). Policies of resources other than buckets, keys, secrets and roles are not collected.
 
+mod acl;
 mod holders;
 mod outsiders;
 mod resources;
@@ -242,7 +243,7 @@ impl<'a> Access<'a> {
             boundary,
             resource: policy.as_ref().map(|sheet| relevant(sheet, request)),
             grants: &question.side.grants,
-            grants_missing: &question.side.grants_missing,
+            grants_missing: question.side.grants_missing_for(principal),
             scps: scps.map(|levels| levels.iter().map(|sheet| relevant(sheet, request)).collect()),
             rcps: rcps.map(|levels| levels.iter().map(|sheet| relevant(sheet, request)).collect()),
             ..Layers::default()

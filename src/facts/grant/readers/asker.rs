@@ -130,8 +130,9 @@ impl<'a> Asker<'a> {
 
     /// Where anyone holds it, nobody need be named who holds it on the same terms.
     pub fn without_the_covered(&self, mut all: Vec<(Pid, Hold)>) -> Vec<(Pid, Hold)> {
-        for who in [Who::Anonymous, Who::Stranger] {
-            let is_it = |pid: &Pid| self.principal(*pid).who == who;
+        let anonymous: fn(&Principal) -> bool = |principal| principal.who == Who::Anonymous;
+        for is_anyone in [anonymous, |principal| *principal == Principal::stranger()] {
+            let is_it = |pid: &Pid| is_anyone(&self.principal(*pid));
             let Some((anyone, terms)) = all.iter().find(|(pid, hold)| is_it(pid) && hold.terms().is_some()).cloned() else { continue };
             all.retain(|(pid, hold)| *pid == anyone || *hold != terms);
         }
