@@ -10,7 +10,7 @@ use std::rc::Rc;
 use serde_json::{Map, Value};
 
 use super::firewall::Direction;
-use super::hosts::{Class, Hosts, Member};
+use super::hosts::{Class, Hosts, Member, RDS_PROXY};
 use super::path::between::{self, End};
 use super::path::groups::{References, references};
 use super::path::{Ground, Guard, Network, Port, Protocol, Stand, pieces};
@@ -98,6 +98,8 @@ impl<'n, 'a> Finder<'n, 'a> {
             all.from.extend(openers.from.iter().cloned());
             all.missing.extend(openers.missing.iter().cloned());
         }
+        all.from.extend(target.aside.from().iter().cloned());
+        all.missing.extend(target.aside.missing().iter().cloned());
         self.told(&all)
     }
 
@@ -117,6 +119,9 @@ impl<'n, 'a> Finder<'n, 'a> {
             let Some((class, member)) = self.at(*opener) else { continue };
             let open = class.open(self.network);
             systems.push(row(member, port, "directly", open, path));
+            if member.kind == RDS_PROXY {
+                missing.push(Missing::Outside(format!("who can open {} ({}), which passes connections on", member.interface.id.name, member.system)));
+            }
             match open {
                 Derived::Known { value: Some(by), from: more } => {
                     two_step

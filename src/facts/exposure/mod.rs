@@ -58,7 +58,7 @@ pub const EXPOSURE: Shape = Shape {
         Field::new(
             "connected",
             Type::Maps,
-            "the systems whose network interface can open a data port: interface, system, kind (ec2, lambda, ecs, other), port, way, public (itself open to the internet), path",
+            "the systems whose network interface can open a data port: interface, system, kind (ec2, lambda, ecs, rds-proxy, other), port, way, public (itself open to the internet), path",
         ),
         Field::new("two_step", Type::Texts, "those of them that are themselves open to the internet, with both ports"),
         Field::new("public_ranges", Type::Texts, "public ranges that its security groups admit, as `source → port (group)`"),

@@ -10,6 +10,7 @@
 //! ([`Decision::is_upper_bound`]). Policies of resources other than buckets, keys, secrets and roles are not collected.
 
 mod acl;
+mod endpoint;
 mod holders;
 mod outsiders;
 mod resources;
@@ -24,6 +25,7 @@ use super::decide::{Context, Decision, Layers, Principal, Relevant, Request, She
 use crate::finding::Missing;
 use crate::model::Kind;
 use crate::model::arn::account_root;
+pub use endpoint::{NoWay, Through};
 use holders::{Boundary, Holder, Holders, PolicyId};
 use resources::{Side, Sides};
 use table::{Concerning, Table};
@@ -39,6 +41,8 @@ pub struct Access<'a> {
     scps: Option<Vec<Sheet>>,
     /// Levels of resource control policies over it.
     rcps: Option<Vec<Sheet>>,
+    /// The policy of the VPC endpoint that requests go through.
+    endpoint: Option<Sheet>,
 }
 
 /// The answer to "who can".
@@ -70,7 +74,7 @@ impl<'a> Access<'a> {
         let holders = Holders::read(index);
         let table = Table::new(&holders.policies);
         let by_arn = holders.all.iter().enumerate().map(|(position, holder)| (holder.principal.arn.to_string(), position)).collect();
-        Self { index, holders, by_arn, table, sides: Sides::read(index), scps: None, rcps: None }
+        Self { index, holders, by_arn, table, sides: Sides::read(index), scps: None, rcps: None, endpoint: None }
     }
 
     /// With the levels of service control policies over the account, root to account.
@@ -84,6 +88,13 @@ impl<'a> Access<'a> {
     #[must_use]
     pub fn with_rcps(mut self, levels: Vec<Sheet>) -> Self {
         self.rcps = Some(levels);
+        self
+    }
+
+    /// For requests through a VPC endpoint; its context keys are the caller's to give.
+    #[must_use]
+    pub fn through(mut self, endpoint: &Through) -> Self {
+        self.endpoint.clone_from(&endpoint.policy);
         self
     }
 
@@ -246,6 +257,7 @@ impl<'a> Access<'a> {
             grants_missing: question.side.grants_missing_for(principal),
             scps: scps.map(|levels| levels.iter().map(|sheet| relevant(sheet, request)).collect()),
             rcps: rcps.map(|levels| levels.iter().map(|sheet| relevant(sheet, request)).collect()),
+            endpoint: self.endpoint.as_ref().map(|sheet| relevant(sheet, request)),
             ..Layers::default()
         };
         judge(request, &layers)

@@ -210,6 +210,44 @@ fn acls_that_were_not_seen_may_let_in_others() {
 }
 
 #[test]
+fn a_request_through_an_endpoint_meets_its_policy_and_carries_its_keys() {
+    let endpoint = |fields: Value| {
+        let mut all = json!({"vpc_id": "vpc-1", "service": "com.amazonaws.eu-west-1.s3", "state": "available"});
+        all.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        json!({"id": {"arn": format!("arn:aws:ec2:eu-west-1:{A}:vpc-endpoint/vpce-1"), "name": "vpce-1", "account": A, "region": "eu-west-1"}, "fields": all})
+    };
+    let ask = |fields: Value, action: &str| {
+        let reader = role("dms", json!({"inline_policies": inline("p", allow("*", "*"))}));
+        let snapshot = snapshot(json!({"iam-role": [reader], "bucket": [bucket(Value::Null)], "vpc-endpoint": [endpoint(fields)]}));
+        let index = Index::new(&snapshot);
+        let through = Through::find(&index, "vpce-1", action, "arn:aws:s3:::chd/x")?;
+        let access = Access::new(&index).through(&through);
+        let context = through.keys.iter().fold(Context::open(), |context, (key, values)| context.with(key, values.clone()));
+        Ok(access.decide(&access.principal("dms").unwrap(), action, &Target::one("arn:aws:s3:::chd/x"), &context))
+    };
+    let own = |condition: Value| {
+        json!({"policy": {"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::chd/*", "Condition": condition}]}})
+    };
+    assert_eq!(ask(own(json!({})), "s3:GetObject").unwrap().answer, Answer::Allowed);
+    let put = ask(own(json!({})), "s3:PutObject").unwrap();
+    assert_eq!((put.answer, put.lacking), (Answer::ImplicitlyDenied, vec![Layer::Endpoint]));
+    assert_eq!(
+        ask(own(json!({"StringEquals": {"aws:SourceVpc": "vpc-1", "aws:SourceVpce": "vpce-1"}})), "s3:GetObject").unwrap().answer,
+        Answer::Allowed
+    );
+    let by_address = own(json!({"IpAddress": {"aws:SourceIp": "0.0.0.0/0"}}));
+    assert_eq!(ask(by_address, "s3:GetObject").unwrap().answer, Answer::ImplicitlyDenied, "no public address comes through an endpoint");
+    assert_eq!(ask(json!({"policy": null}), "s3:PutObject").unwrap().answer, Answer::Allowed, "its service takes no policy");
+    assert_eq!(ask(json!({}), "s3:PutObject").unwrap().answer, Answer::Unknown, "its policy was not seen");
+    assert!(matches!(ask(own(json!({})), "kms:Decrypt"), Err(NoWay::OtherService { .. })));
+    assert!(matches!(
+        ask(json!({"service": "com.amazonaws.eu-west-1.s3-global.accesspoint", "state": "pending"}), "s3:GetObject"),
+        Err(NoWay::Down(_))
+    ));
+}
+
+#[test]
 fn keys_give_way_to_identities_only_where_their_policy_says_so() {
     let key = format!("arn:aws:kms:eu-west-1:{A}:key/k");
     let resources = |principal: &str| {
