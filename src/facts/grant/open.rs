@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::World;
 use super::super::derived::{Derived, observe};
-use super::decide::{Condition, Target};
+use super::decide::{Condition, Context, Target};
 use super::door::{Door, Party};
 use super::whom::Whom;
 use crate::config::Config;
@@ -85,6 +85,11 @@ pub fn opening(document: &Document, resource: &Identity, config: &Config, action
     let why = lines.collect::<Vec<_>>().join("; ");
     let why = if why.is_empty() { "no statement lets an undeclared outsider in".to_owned() } else { why };
     Opening { anyone, undeclared: undeclared.into_iter().collect(), why }
+}
+
+/// Whether a bucket's policy denies every request of a context for certain: whoever asks, every action on the bucket and on every object.
+pub fn denies_everyone(document: &Document, bucket: &Identity, context: &Context) -> bool {
+    Door::of(document, bucket).denies_everyone(context)
 }
 
 /// ` where …`, or nothing.

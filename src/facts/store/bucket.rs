@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use super::super::World;
 use super::super::derived::{Derived, observe};
-use super::super::grant::open::opening;
+use super::super::grant::decide::Context;
+use super::super::grant::open::{denies_everyone, opening};
 use super::super::subject::Subject;
 use super::BUCKET;
 use super::block::blocked;
-use super::tls_only::denies_plain_http;
 use crate::finding::{FieldRef, Missing};
 use crate::model::bucket::{AclGrant, Bucket, Group};
 use crate::model::reference::Reference;
@@ -109,8 +109,9 @@ pub fn derive(world: &World<'_>, buckets: &[Used<'_>]) -> Vec<Subject> {
         let roles = bucket.roles();
         let named: Vec<_> = roles.iter().flat_map(|role| bucket.named_in(role)).collect();
         let (public, why) = public(world, bucket);
-        let requires_tls =
-            bucket.field("policy", |bucket| &bucket.policy).map(|policy| policy.is_some_and(|policy| denies_plain_http(&policy, &bucket.id.arn)));
+        let requires_tls = bucket
+            .field("policy", |bucket| &bucket.policy)
+            .map(|policy| policy.is_some_and(|policy| denies_everyone(&policy, &bucket.id, &plain_http())));
         Subject::new(BUCKET.name, super::about(world, Kind::Bucket, &bucket.id))
             .with("roles", Derived::known(roles).resting_on(&named))
             .with("log_only", log_only(world, bucket).resting_on(&named))
@@ -119,6 +120,11 @@ pub fn derive(world: &World<'_>, buckets: &[Used<'_>]) -> Vec<Subject> {
             .with("requires_tls", requires_tls)
     };
     buckets.iter().map(subject).collect()
+}
+
+/// A request without TLS. Source: S3 User Guide, "Restrict access to only HTTPS requests".
+fn plain_http() -> Context {
+    Context::open().with("aws:SecureTransport", ["false"])
 }
 
 /// Holds logs alone: known only where everything that could name it for rows was listed.

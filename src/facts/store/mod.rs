@@ -10,7 +10,6 @@ mod snapshot;
 mod staging;
 mod stores;
 pub mod tls;
-mod tls_only;
 mod tls_versions;
 
 pub use engine::Engine;

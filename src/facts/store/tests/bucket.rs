@@ -49,8 +49,44 @@ fn plain_http_is_denied_to_everyone_and_on_everything() {
     assert_eq!(requires(deny(json!("*"), json!("arn:aws:s3:::stage/*"), http.clone())), NO);
     assert_eq!(requires(deny(json!("*"), json!(["arn:aws:s3:::stage", "arn:aws:s3:::stage/?"]), http.clone())), NO);
     assert_eq!(requires(deny(json!({ "AWS": "arn:aws:iam::111111111111:root" }), both.clone(), http)), NO);
-    let narrowed = json!({ "Bool": { "aws:SecureTransport": "false" }, "StringEquals": { "aws:PrincipalTag/x": "y" } });
-    assert_eq!(requires(deny(json!("*"), both, narrowed)), NO);
+    for narrowed in [
+        json!({ "Bool": { "aws:SecureTransport": "false" }, "StringEquals": { "aws:PrincipalTag/x": "y" } }),
+        json!({ "Bool": { "aws:SecureTransport": "false" }, "StringNotEquals": { "aws:PrincipalAccount": "111111111111" } }),
+        json!({ "Bool": { "aws:SecureTransport": "false", "aws:PrincipalIsAWSService": "false" } }),
+        json!({ "NumericLessThan": { "s3:TlsVersion": "1.2" } }),
+        json!({ "Bool": { "aws:SecureTransport": "true" } }),
+        json!({ "Null": { "aws:SecureTransport": "true" } }),
+    ] {
+        assert_eq!(requires(deny(json!("*"), both.clone(), narrowed.clone())), NO, "{narrowed}");
+    }
+    // Every request says whether it came over TLS: these strike each that did not.
+    for whole in [
+        json!({ "BoolIfExists": { "aws:SecureTransport": "false" } }),
+        json!({ "ForAllValues:Bool": { "aws:SecureTransport": "false" } }),
+        json!({ "StringNotEquals": { "aws:SecureTransport": "true" } }),
+        json!({}),
+    ] {
+        assert_eq!(requires(deny(json!("*"), both.clone(), whole.clone())), YES, "{whole}");
+    }
+    let but = |what: &str, list: Value| {
+        let mut statement = deny(json!("*"), both.clone(), json!({ "Bool": { "aws:SecureTransport": "false" } }));
+        let usual = what.trim_start_matches("Not");
+        statement[0].as_object_mut().expect("a statement").remove(usual);
+        statement[0][what] = list;
+        statement
+    };
+    assert_eq!(requires(but("NotAction", json!("s3:GetObject"))), NO);
+    assert_eq!(requires(but("NotAction", json!("iam:*"))), YES);
+    assert_eq!(requires(but("Action", json!(["s3:GetObject*", "s3:ListBucket"]))), NO);
+    assert_eq!(requires(but("NotResource", json!("arn:aws:s3:::stage/public/*"))), NO);
+    assert_eq!(requires(but("NotResource", json!("arn:aws:s3:::other*"))), YES);
+    for spared in [
+        json!({ "AWS": "arn:aws:iam::999988887777:root" }),
+        json!({ "AWS": "arn:aws:iam::111111111111:role/etl" }),
+        json!({ "Service": "dms.amazonaws.com" }),
+    ] {
+        assert_eq!(requires(but("NotPrincipal", spared.clone())), NO, "{spared}");
+    }
 }
 
 #[test]
