@@ -49,6 +49,17 @@ pub struct Access {
     pub condition: String,
 }
 
+/// What is to be said of a list beside its rows: that it was cut, that there may be more.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct ListNote {
+    /// `connected` or `access`.
+    pub list: String,
+    /// Whose list.
+    pub data: ResourceRef,
+    /// In words.
+    pub note: String,
+}
+
 /// A list that could not be made.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Unlisted {

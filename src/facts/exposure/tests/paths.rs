@@ -55,7 +55,7 @@ fn a_transit_gateway_leads_to_what_its_route_table_names() {
         resource(
             "transit-gateway-attachment",
             name,
-            json!({ "gateway_id": "tgw-1", "resource_type": kind, "resource_id": of, "resource_owner": "111122223333", "state": "available", "route_table": "tgw-rtb-1" }),
+            json!({ "gateway_id": "tgw-1", "resource_type": kind, "resource_id": of, "state": "available", "route_table": "tgw-rtb-1" }),
         )
     };
     let transit = |routes: Value| {

@@ -22,6 +22,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::super::Index;
 use super::decide::{Context, Decision, Layers, Principal, Relevant, Request, Sheet, Target, Term, Who, judge, relevant};
+use super::library::Library;
 use crate::finding::Missing;
 use crate::model::Kind;
 use crate::model::arn::account_root;
@@ -71,7 +72,12 @@ pub enum NoPrincipal {
 impl<'a> Access<'a> {
     /// Reads a snapshot's policies. Linear in their statements, times a logarithm.
     pub fn new(index: &'a Index<'a>) -> Self {
-        let holders = Holders::read(index);
+        Self::over(&Library::new(index))
+    }
+
+    /// The same, with policies that others read, too.
+    pub(super) fn over(library: &Library<'a>) -> Self {
+        let (index, holders) = (library.index(), Holders::read(library));
         let table = Table::new(&holders.policies);
         let by_arn = holders.all.iter().enumerate().map(|(position, holder)| (holder.principal.arn.to_string(), position)).collect();
         Self { index, holders, by_arn, table, sides: Sides::read(index), scps: None, rcps: None, endpoint: None }

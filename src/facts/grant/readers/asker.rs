@@ -8,9 +8,9 @@ use std::rc::Rc;
 
 use super::super::access::Access;
 use super::super::decide::{Context, Principal, Target, Who};
+use super::super::library::Library;
 use super::super::matching::{Pattern, Reading};
 use super::hold::{Hold, Terms, is_partly_denied, parts};
-use crate::facts::Index;
 use crate::finding::Missing;
 
 /// A principal, by its number.
@@ -72,10 +72,10 @@ struct Names {
 
 impl<'a> Asker<'a> {
     /// Over a snapshot; nobody is known yet.
-    pub fn new(index: &'a Index<'a>) -> Self {
+    pub fn new(library: &Library<'a>) -> Self {
         let asker = Self {
-            access: Access::new(index),
-            account: index.snapshot.caller.account.clone(),
+            access: Access::over(library),
+            account: library.index().snapshot.caller.account.clone(),
             known: RefCell::default(),
             names: RefCell::default(),
             anywhere: RefCell::default(),
