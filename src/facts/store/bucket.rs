@@ -18,6 +18,9 @@ use crate::model::{Identity, Kind, Observed, Resource, dms};
 /// Roles of buckets that hold logs and no rows.
 const LOG_ROLES: [&str; 4] = ["redshift-log", "trail", "flow-log", "database-audit"];
 
+/// What nobody knows of a bucket whose ACLs are in force.
+pub const OBJECT_ACLS: &str = "the ACLs of the bucket's objects, which its Object Ownership leaves in force";
+
 /// What makes a bucket public: reading, writing, listing or opening it further.
 pub const DATA_ACTIONS: [&str; 8] = [
     "s3:GetObject",
@@ -148,7 +151,12 @@ fn public(world: &World<'_>, bucket: &Used<'_>) -> (Derived<bool>, Derived<Strin
         opening.anyone.then_some(opening.why)
     });
     let acl = bucket.field("acl", |bucket| &bucket.acl).map(|acl| public_grants(&acl));
-    let mut legs = vec![unless(policy, restricted, "RestrictPublicBuckets"), unless(acl, ignored, "IgnorePublicAcls")];
+    // The ACLs of objects are not collected: where nothing disables or ignores them, one may be public.
+    let disabled = bucket.field("ownership", |bucket| &bucket.ownership).map(|ownership| ownership.as_deref() == Some("BucketOwnerEnforced"));
+    let objects =
+        Derived::any([disabled, ignored.clone()]).and_then(|shut| if shut { Derived::known(None) } else { Derived::not_evaluated(OBJECT_ACLS) });
+    let mut legs = vec![unless(policy, restricted, "RestrictPublicBuckets"), unless(acl, ignored.clone(), "IgnorePublicAcls")];
+    legs.push(unless(objects, ignored, "IgnorePublicAcls"));
     legs.extend(canned(world, bucket).into_iter().map(|canned| unless(canned, refused.clone(), "the block on public ACLs")));
     let public = Derived::any(legs.iter().map(|leg| leg.clone().map(|(open, _)| open)));
     let why = public.clone().map(|public| {

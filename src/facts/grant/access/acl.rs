@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::super::super::Index;
 use super::super::super::derived::{Derived, observe};
 use super::super::super::store::block::blocked;
+use super::super::super::store::bucket::OBJECT_ACLS;
 use super::super::decide::Policy;
 use crate::finding::Missing;
 use crate::model::Resource;
@@ -72,7 +73,7 @@ impl Acl {
         let document = Document { version: None, id: None, statement: statements };
         acl.policy = (!document.statement.is_empty()).then(|| Arc::new(Policy::read(&document, "bucket ACL", None)));
         if keep(observe!(bucket.ownership), &mut acl.of_objects).is_some_and(|ownership| ownership.as_deref() != Some("BucketOwnerEnforced")) {
-            acl.of_objects.push(Missing::NotEvaluated("the ACLs of the bucket's objects, which its Object Ownership leaves in force"));
+            acl.of_objects.push(Missing::NotEvaluated(OBJECT_ACLS));
         }
         acl
     }

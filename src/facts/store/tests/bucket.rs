@@ -25,13 +25,17 @@ fn a_block_at_either_level_shuts_a_bucket() {
     // But a bucket of which nothing could be read may be another account's, and our block none of its business.
     shut["bucket"][0]["fields"] = json!({});
     assert_eq!(public(&shut), None);
-    let mut unread = staged(&staging, &json!({ "policy": null, "acl": [] }));
+    let mut unread = staged(&staging, &json!({ "policy": null, "acl": [], "ownership": "BucketOwnerEnforced" }));
     unread["account"][0]["fields"] = json!({});
     assert_eq!(public(&unread), NO);
     unread["bucket"][0]["fields"] = json!({ "policy": policy, "acl": [] });
     assert_eq!(public(&unread), None);
     let acl = json!({ "policy": null, "public_access_block": null, "acl": [{ "grantee": "http://acs.amazonaws.com/groups/global/AllUsers", "permission": "READ" }] });
     assert_eq!(public(&staged(&staging, &acl)), YES);
+    let owned =
+        |ownership: Value| public(&staged(&staging, &json!({ "policy": null, "acl": [], "public_access_block": null, "ownership": ownership })));
+    assert_eq!(owned(json!("BucketOwnerEnforced")), NO);
+    assert_eq!((owned(json!("ObjectWriter")), owned(Value::Null)), (None, None), "the ACL of an object may be public");
     let canned = json!({ "bucket": "stage", "canned_acl": "public-read" });
     assert_eq!(public(&staged(&canned, &json!({ "policy": null, "acl": [], "public_access_block": null }))), YES);
 }
