@@ -31,6 +31,8 @@ pub struct Listing {
     pub about: About,
     /// Its elements, as the fact's shape names their keys.
     pub items: Derived<Value>,
+    /// What is to be said of the list beside its elements; empty where it was not made.
+    pub notes: Vec<String>,
 }
 
 /// The lists that reports show.
@@ -45,6 +47,14 @@ pub enum List {
 impl List {
     /// The fact kind and the field that hold it.
     const HELD_BY: [(&'static str, &'static str, Self); 2] = [("exposure", "connected", Self::Connected), ("data-access", "access", Self::Access)];
+
+    /// As reports name it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Connected => "connected",
+            Self::Access => "access",
+        }
+    }
 }
 
 /// Judges every subject by every rule that is about it. Linear in subjects times the rules of their shape.
@@ -86,7 +96,9 @@ pub fn evaluate(index: &Index<'_>, config: &Config, rules: &RuleSet) -> Evaluati
 
 fn listing(subject: &Subject) -> Option<Listing> {
     let (_, field, list) = List::HELD_BY.into_iter().find(|(shape, ..)| *shape == subject.shape)?;
-    Some(Listing { list, about: subject.about.clone(), items: subject.field(field)?.clone() })
+    let notes = subject.field(&format!("{field}_notes")).and_then(Derived::value).and_then(Value::as_array);
+    let notes = notes.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
+    Some(Listing { list, about: subject.about.clone(), items: subject.field(field)?.clone(), notes })
 }
 
 /// What the rule alone does not say: the severity that was configured, and the words of what is unknown.

@@ -114,6 +114,41 @@ fn what_was_not_read_is_unknown_and_told_by_the_exit_code() {
 }
 
 #[test]
+fn a_bucket_acl_is_cited_and_the_acls_of_objects_are_told_as_not_read() {
+    let at = folder();
+    let mut account: Value = serde_json::from_str(&account::text("leaky")).expect("JSON");
+    let buckets = account["resources"]["bucket"].as_array_mut().expect("a list");
+    let bucket = buckets.iter_mut().find(|bucket| bucket["id"]["name"] == "base-trail").expect("the bucket");
+    bucket["fields"]["ownership"] = json!("ObjectWriter");
+    bucket["fields"]["acl"].as_array_mut().expect("a list").push(json!({"grantee": "79a59df9", "permission": "READ"}));
+    fs::write(at.path().join("leaky.json"), account.to_string()).expect("written");
+    let listed =
+        ask(at.path(), &["--who-can", "--action", "s3:ListBucket", "--resource", "arn:aws:s3:::base-trail", "--context", "aws:SecureTransport=true"]);
+    assert_eq!(listed.code, 0, "{}", listed.stdout);
+    assert!(listed.stdout.contains("allowed  79a59df9\n  allowed by  bucket ACL, statement READ to 79a59df9"), "{}", listed.stdout);
+    let read = ask(at.path(), &["--who-can", "--action", "s3:GetObject", "--resource", "arn:aws:s3:::base-trail/x"]);
+    assert!(read.code == 3 && read.stdout.contains("the ACLs of the bucket's objects"), "{}", read.stdout);
+}
+
+#[test]
+fn a_vpc_endpoint_on_the_way_is_named_and_wrong_ones_are_refused() {
+    let at = folder();
+    let question = ["--principal", "nc-admin", "--action", "s3:PutObject", "--resource", "arn:aws:s3:::another-ones/x", "--output", "json"];
+    let through = |endpoint: &str| ask(at.path(), &[&question[..], &["--through", endpoint]].concat());
+    let account: Value = serde_json::from_str(&account::text("leaky")).expect("JSON");
+    let named = |service: &str| {
+        let all = account["resources"]["vpc-endpoint"].as_array().expect("a list").iter();
+        let mut found = all.filter(|endpoint| endpoint["fields"]["service"].as_str().is_some_and(|name| name.ends_with(service)));
+        found.next().expect("one")["id"]["name"].as_str().expect("text").to_owned()
+    };
+    let s3 = json(&through(&named(".s3")));
+    assert_eq!(s3["through"], json!(named(".s3")));
+    assert_eq!(s3["context"]["aws:SourceVpce"], json!([named(".s3")]));
+    let none = through("vpce-none");
+    assert!(none.code == 2 && none.stderr.contains("no such VPC endpoint"), "{}", none.stderr);
+}
+
+#[test]
 fn a_question_that_makes_no_sense_is_refused_with_help() {
     let at = folder();
     let refused = |arguments: &[&str], words: &[&str]| {

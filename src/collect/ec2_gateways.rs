@@ -71,8 +71,7 @@ async fn nat(ctx: &Ctx<'_>) {
             subnet_id: Observed::Known(text(gateway.subnet_id)),
             connectivity: Observed::Known(gateway.connectivity_type.map(|kind| kind.as_str().to_owned())),
             state: Observed::Known(gateway.state.map(|state| state.as_str().to_owned())),
-            public_ips: Observed::Known(set(addresses.iter().filter_map(|address| address.public_ip.clone()))),
-            private_ips: Observed::Known(set(addresses.into_iter().filter_map(|address| address.private_ip))),
+            public_ips: Observed::Known(set(addresses.into_iter().filter_map(|address| address.public_ip))),
         };
         ctx.keep(ctx.id(&ctx.arn("ec2", &format!("natgateway/{name}")), &name), fields);
     }
@@ -98,7 +97,6 @@ async fn transit(ctx: &Ctx<'_>, named: &BTreeSet<String>) {
             gateway_id: Observed::Known(gateway),
             resource_type: Observed::Known(attachment.resource_type.map(|kind| kind.as_str().to_owned())),
             resource_id: Observed::Known(text(attachment.resource_id)),
-            resource_owner: Observed::Known(text(attachment.resource_owner_id)),
             state: Observed::Known(attachment.state.map(|state| state.as_str().to_owned())),
             route_table: Observed::Known(table),
         };

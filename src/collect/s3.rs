@@ -69,16 +69,27 @@ pub async fn bucket(ctx: &Ctx<'_>, name: &str, wanted: &Wanted) {
     let arn = format!("arn:{}:s3:::{name}", ctx.session.partition);
     let has_role = |roles: &[&str]| roles.iter().any(|role| wanted.roles.contains(role));
     let (stages, records) = (has_role(STAGING), has_role(RECORDS));
-    let (encryption, block, policy, acl, versioning, lifecycle, replication) = tokio::join!(
+    let (encryption, block, policy, (acl, owner), ownership, versioning, lifecycle, replication) = tokio::join!(
         encryption(ctx, name, &arn),
         block(ctx, name, &arn),
         policy(ctx, name, &arn),
         acl(ctx, name, &arn),
+        ownership(ctx, name, &arn),
         async { if stages { versioning(ctx, name, &arn).await } else { Observed::Unseen } },
         async { if records { lifecycle(ctx, name, &arn).await } else { Observed::Unseen } },
         async { if stages { replication(ctx, name, &arn).await } else { Observed::Unseen } },
     );
-    let fields = bucket::Bucket { encryption, public_access_block: block, policy, acl, versioning, lifecycle, replication_targets: replication };
+    let fields = bucket::Bucket {
+        encryption,
+        public_access_block: block,
+        policy,
+        acl,
+        owner,
+        ownership,
+        versioning,
+        lifecycle,
+        replication_targets: replication,
+    };
     ctx.keep(ctx.global_id(&arn, name), fields);
 }
 
@@ -137,13 +148,21 @@ async fn policy(ctx: &Ctx<'_>, name: &str, arn: &str) -> Observed<Option<Documen
     }
 }
 
-async fn acl(ctx: &Ctx<'_>, name: &str, arn: &str) -> Observed<Vec<bucket::AclGrant>> {
+async fn acl(ctx: &Ctx<'_>, name: &str, arn: &str) -> (Observed<Vec<bucket::AclGrant>>, Observed<Option<String>>) {
     let answer = ask(ctx, "GetBucketAcl", arn, |s3| s3.get_bucket_acl().bucket(name).send()).await;
-    answer.known(|output| {
-        sorted(output.grants.unwrap_or_default().into_iter().map(|grant| bucket::AclGrant {
-            grantee: grant.grantee.and_then(|grantee| text(grantee.uri).or(text(grantee.id))).unwrap_or_default(),
-            permission: grant.permission.map(|permission| permission.as_str().to_owned()).unwrap_or_default(),
-        }))
+    let Answer::Known(output) = answer else { return (Observed::Unseen, Observed::Unseen) };
+    let grants = sorted(output.grants.unwrap_or_default().into_iter().map(|grant| bucket::AclGrant {
+        grantee: grant.grantee.and_then(|grantee| text(grantee.uri).or(text(grantee.id))).unwrap_or_default(),
+        permission: grant.permission.map(|permission| permission.as_str().to_owned()).unwrap_or_default(),
+    }));
+    (Observed::Known(grants), Observed::Known(output.owner.and_then(|owner| text(owner.id))))
+}
+
+async fn ownership(ctx: &Ctx<'_>, name: &str, arn: &str) -> Observed<Option<String>> {
+    let answer = ask(ctx, "GetBucketOwnershipControls", arn, |s3| s3.get_bucket_ownership_controls().bucket(name).send()).await;
+    answer.field(None, |output| {
+        let rules = output.ownership_controls.map(|controls| controls.rules).unwrap_or_default();
+        rules.into_iter().next().map(|rule| rule.object_ownership.as_str().to_owned())
     })
 }
 

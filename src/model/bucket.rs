@@ -13,8 +13,12 @@ record! {
         public_access_block: Option<PublicAccessBlock>,
         /// The bucket policy; `null` is none.
         policy: Option<Document>,
-        /// Its ACL (GetBucketAcl).
+        /// Its ACL (GetBucketAcl); where ACLs are disabled, AWS returns no more than the owner's own grant.
         acl: Vec<AclGrant>,
+        /// Canonical id of its owner (GetBucketAcl).
+        owner: Option<String>,
+        /// Object Ownership: `BucketOwnerEnforced` disables ACLs, `BucketOwnerPreferred`, `ObjectWriter`; `null` is as `ObjectWriter`.
+        ownership: Option<String>,
         /// `Enabled`, `Suspended`, or `null` for never.
         versioning: Option<String>,
         /// Lifecycle rules; empty is none.
@@ -41,6 +45,36 @@ part! {
         grantee: String,
         /// `READ`, `WRITE`, `FULL_CONTROL`…
         permission: String,
+    }
+}
+
+/// A group that S3 predefines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Group {
+    /// Everyone.
+    AllUsers,
+    /// Everyone with an AWS account, whichever it is.
+    AuthenticatedUsers,
+    /// S3's own delivery of server access logs.
+    LogDelivery,
+}
+
+impl Group {
+    /// As AWS names it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::AllUsers => "AllUsers",
+            Self::AuthenticatedUsers => "AuthenticatedUsers",
+            Self::LogDelivery => "LogDelivery",
+        }
+    }
+}
+
+impl AclGrant {
+    /// The group that it is to; `None` where it is to an account.
+    pub fn group(&self) -> Option<Group> {
+        let name = self.grantee.rsplit('/').next();
+        [Group::AllUsers, Group::AuthenticatedUsers, Group::LogDelivery].into_iter().find(|group| name == Some(group.name()))
     }
 }
 

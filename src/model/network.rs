@@ -232,8 +232,6 @@ record! {
         state: Option<String>,
         /// Its public IPv4 addresses.
         public_ips: Vec<String>,
-        /// Its private IPv4 addresses.
-        private_ips: Vec<String>,
     }
 }
 
@@ -270,8 +268,6 @@ record! {
         resource_type: Option<String>,
         /// What is attached, such as `vpc-…`.
         resource_id: Option<String>,
-        /// The account of what is attached.
-        resource_owner: Option<String>,
         /// `available`…
         state: Option<String>,
         /// The route table that decides where its packets go.

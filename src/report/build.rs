@@ -59,6 +59,7 @@ pub fn build(
         rules: rules.rules.values().map(rule_info).collect(),
         connected: Vec::new(),
         access: Vec::new(),
+        list_notes: Vec::new(),
         unlisted: Vec::new(),
         gone: judgement.gone.iter().map(|(entry, fate)| gone(entry, *fate)).collect(),
         unused: judgement.unused.clone(),

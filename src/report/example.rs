@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::view::{
-    Access, Attested, BySeverity, Connection, Counts, Evidence, Fate, Finding, Gap, Gone, Hint, Limit, Requirement, Requirements, ResourceRef,
-    RuleInfo, Run, SCHEMA, Severity, Standing, Summary, Unlisted, Unseen, Verdict, View, Waiver,
+    Access, Attested, BySeverity, Connection, Counts, Evidence, Fate, Finding, Gap, Gone, Hint, Limit, ListNote, Requirement, Requirements,
+    ResourceRef, RuleInfo, Run, SCHEMA, Severity, Standing, Summary, Unlisted, Unseen, Verdict, View, Waiver,
 };
 
 /// Names with everything that should not reach a terminal.
@@ -394,6 +394,11 @@ pub fn view() -> View {
             .collect(),
         connected: connected(),
         access: access(),
+        list_notes: vec![ListNote {
+            list: "connected".to_owned(),
+            data: data("rds-instance", "orders-db"),
+            note: "there may be more: not everything was seen".to_owned(),
+        }],
         unlisted: vec![Unlisted {
             list: "connected".to_owned(),
             data: data("redshift-cluster", HOSTILE[1]),

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::build::{reference, unseen};
-use super::view::{Access, Connection, Unlisted, View};
+use super::view::{Access, Connection, ListNote, Unlisted, View};
 use crate::engine::{List, Listing};
 use crate::facts::Index;
 use crate::facts::derived::Derived;
@@ -11,14 +11,12 @@ use crate::facts::derived::Derived;
 /// Adds the rows of every list. Linear in their number.
 pub fn add(view: &mut View, index: &Index<'_>, listings: &[Listing]) {
     for listing in listings {
-        let data = reference(&listing.about);
+        let (data, list) = (reference(&listing.about), listing.list.name().to_owned());
+        let note = |note: &String| ListNote { list: list.clone(), data: data.clone(), note: note.clone() };
+        view.list_notes.extend(listing.notes.iter().map(note));
         match &listing.items {
             Derived::Unseen { missing, .. } => {
-                let list = match listing.list {
-                    List::Connected => "connected",
-                    List::Access => "access",
-                };
-                view.unlisted.push(Unlisted { list: list.to_owned(), data, unseen: unseen(index, missing) });
+                view.unlisted.push(Unlisted { list, data, unseen: unseen(index, missing) });
             }
             Derived::Known { value, .. } => {
                 for item in value.as_array().into_iter().flatten() {

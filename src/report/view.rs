@@ -15,7 +15,7 @@ use serde_json::Value;
 
 pub use counts::{BySeverity, Counts};
 pub use judged::{Attested, Gone, Waiver};
-pub use scope::{Access, Connection, Unlisted};
+pub use scope::{Access, Connection, ListNote, Unlisted};
 
 pub use crate::finding::{Requirements, Severity, Verdict};
 pub use crate::gate::{Fate, Standing};
@@ -49,6 +49,9 @@ pub struct View {
     /// Who can read, unlock or re-route the data. By data, principal and right.
     #[serde(default)]
     pub access: Vec<Access>,
+    /// What is to be said of these lists beside their rows.
+    #[serde(default)]
+    pub list_notes: Vec<ListNote>,
     /// Data whose list could not be made, and why.
     #[serde(default)]
     pub unlisted: Vec<Unlisted>,
@@ -407,6 +410,7 @@ impl View {
         self.rules.sort_by(|a, b| a.id.cmp(&b.id));
         self.connected.sort_by(|a, b| (&a.data, &a.port, a).cmp(&(&b.data, &b.port, b)));
         self.access.sort();
+        self.list_notes.sort();
         self.unlisted.sort();
     }
 

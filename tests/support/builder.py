@@ -145,6 +145,7 @@ class Builder:
     def bucket(self, name, *statements, key=None, tls_only=True, block=True, versions=False, days=None):
         s3, arn = self.s3, f"arn:aws:s3:::{name}"
         s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+        s3.put_bucket_ownership_controls(Bucket=name, OwnershipControls={"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]})
         if key:
             by_default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
             s3.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration={"Rules": [{"ApplyServerSideEncryptionByDefault": by_default}]})

@@ -13,6 +13,7 @@ S3_PARTS = {
     "acl": "BucketAcl",
     "encryption": "BucketEncryption",
     "lifecycle": "BucketLifecycleConfiguration",
+    "ownershipControls": "BucketOwnershipControls",
     "policy": "BucketPolicy",
     "publicAccessBlock": "PublicAccessBlock",
     "replication": "BucketReplication",

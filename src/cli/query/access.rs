@@ -25,6 +25,7 @@ use crate::suggest::distance;
 Examples:
   pci-audit query access --snapshot account.json --principal etl --action s3:GetObject --resource 'arn:aws:s3:::cards/*'
   pci-audit query access --snapshot account.json --who-can --action kms:Decrypt --resource arn:aws:kms:eu-west-1:111122223333:key/…
+  pci-audit query access --snapshot account.json --principal etl --action s3:PutObject --resource 'arn:aws:s3:::cards/*' --through vpce-0a1b2c3d
 
 What is not said with --context is not known: where an answer hangs on it, it is `conditional` and lists the conditions.
 Exit codes: 0 answered · 2 usage error or no such principal · 3 something that decides was not read")]
@@ -46,6 +47,9 @@ pub struct Access {
     /// What is known of the request, such as aws:SourceVpce=vpce-1; again for several values; KEY= says that the request lacks it
     #[arg(long, value_name = "KEY=VALUE")]
     context: Vec<String>,
+    /// The VPC endpoint that the request goes through: its policy counts, and aws:SourceVpce, aws:SourceVpc and aws:SourceIp are as AWS sets them
+    #[arg(long, value_name = "VPCE")]
+    through: Option<String>,
     /// Service control policies of one level (root, then each unit, then the account): a file with one policy, or a list; a level without
     /// any Allow is taken to stand beside AWS's own full access
     #[arg(long, value_name = "FILE")]
@@ -61,7 +65,7 @@ impl Access {
     /// # Errors
     /// Where the snapshot or a policy cannot be read, or there is no such principal.
     pub fn run(self) -> anyhow::Result<Exit> {
-        let (given, context) = self.context()?;
+        let mut given = self.context()?;
         self.check()?;
         let levels = |paths: &[PathBuf]| paths.iter().map(|path| level(path)).collect::<anyhow::Result<Vec<Sheet>>>();
         let (scps, rcps) = (levels(&self.scp)?, levels(&self.rcp)?);
@@ -74,6 +78,13 @@ impl Access {
         if !rcps.is_empty() {
             access = access.with_rcps(rcps);
         }
+        let through = self.through(&index)?;
+        if let Some(through) = &through {
+            access = access.through(through);
+            let supplied: Vec<_> = through.keys.iter().filter(|(key, _)| !given.keys().any(|said| said.eq_ignore_ascii_case(key))).collect();
+            given.extend(supplied.into_iter().map(|(key, values)| ((*key).to_owned(), values.clone())));
+        }
+        let context = given.iter().fold(Context::open(), |context, (key, values)| context.with(key, values.clone()));
         let target = Target::read(&self.resource);
         let (decisions, missing) = match &self.principal {
             Some(text) => {
@@ -86,7 +97,13 @@ impl Access {
                 (found.decisions, found.missing)
             }
         };
-        let question = report::Question { action: self.action, resource: self.resource, context: given, who_can: self.who_can };
+        let question = report::Question {
+            action: self.action,
+            resource: self.resource,
+            through: through.map(|through| through.name),
+            context: given,
+            who_can: self.who_can,
+        };
         let answer = report::Access::new(&index, question, &decisions, &missing);
         let mut stdout = anstream::AutoStream::auto(std::io::stdout()).lock();
         let text = match self.common.output {
@@ -113,7 +130,15 @@ impl Access {
         Ok(())
     }
 
-    fn context(&self) -> anyhow::Result<(BTreeMap<String, Vec<String>>, Context)> {
+    fn through(&self, index: &Index<'_>) -> anyhow::Result<Option<access::Through>> {
+        let Some(name) = &self.through else { return Ok(None) };
+        let found = access::Through::find(index, name, &self.action, &self.resource);
+        // The names come from the snapshot.
+        found.map(Some).map_err(|problem| anyhow::anyhow!("--through {name}: {}", escape(&problem.to_string())))
+    }
+
+    /// What was said of the request.
+    fn context(&self) -> anyhow::Result<BTreeMap<String, Vec<String>>> {
         let mut given: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for pair in &self.context {
             let Some((key, value)) = pair.split_once('=').filter(|(key, _)| !key.is_empty()) else {
@@ -124,8 +149,7 @@ impl Access {
                 values.push(value.to_owned());
             }
         }
-        let context = given.iter().fold(Context::open(), |context, (key, values)| context.with(key, values.clone()));
-        Ok((given, context))
+        Ok(given)
     }
 }
 

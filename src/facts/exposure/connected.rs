@@ -10,7 +10,7 @@ use std::rc::Rc;
 use serde_json::{Map, Value};
 
 use super::firewall::Direction;
-use super::hosts::{Class, Hosts, Member};
+use super::hosts::{Class, Hosts, Member, RDS_PROXY};
 use super::path::between::{self, End};
 use super::path::groups::{References, references};
 use super::path::{Ground, Guard, Network, Port, Protocol, Stand, pieces};
@@ -31,6 +31,8 @@ const TRIED: usize = 8;
 pub struct Connected {
     /// One map a system.
     pub systems: Derived<Vec<Map<String, Value>>>,
+    /// What is to be said of that list: that it was cut, that there may be more.
+    pub notes: Derived<Vec<String>>,
     /// The hosts that are open to the internet themselves.
     pub two_step: Derived<Vec<String>>,
 }
@@ -82,6 +84,7 @@ impl<'n, 'a> Finder<'n, 'a> {
             let from = target.express.from().to_vec();
             return Connected {
                 systems: Derived::Known { value: Vec::new(), from: from.clone() },
+                notes: Derived::Known { value: Vec::new(), from: from.clone() },
                 two_step: Derived::Known { value: Vec::new(), from },
             };
         }
@@ -98,6 +101,8 @@ impl<'n, 'a> Finder<'n, 'a> {
             all.from.extend(openers.from.iter().cloned());
             all.missing.extend(openers.missing.iter().cloned());
         }
+        all.from.extend(target.aside.from().iter().cloned());
+        all.missing.extend(target.aside.missing().iter().cloned());
         self.told(&all)
     }
 
@@ -117,6 +122,9 @@ impl<'n, 'a> Finder<'n, 'a> {
             let Some((class, member)) = self.at(*opener) else { continue };
             let open = class.open(self.network);
             systems.push(row(member, port, "directly", open, path));
+            if member.kind == RDS_PROXY {
+                missing.push(Missing::Outside(format!("who can open {} ({}), which passes connections on", member.interface.id.name, member.system)));
+            }
             match open {
                 Derived::Known { value: Some(by), from: more } => {
                     two_step
@@ -155,14 +163,14 @@ impl<'n, 'a> Finder<'n, 'a> {
         missing.dedup();
         from.sort_unstable();
         from.dedup();
+        let mut notes = Vec::new();
         if systems.len() > LISTED {
-            let more = systems.len() - LISTED;
+            notes.push(format!("{} more systems", systems.len() - LISTED));
             systems.truncate(LISTED);
-            systems.push(note(&format!("{more} more systems")));
         }
         two_step.sort();
         if !missing.is_empty() && !systems.is_empty() {
-            systems.push(note("there may be more: not everything was seen"));
+            notes.push("there may be more: not everything was seen".to_owned());
         }
         // What was seen is listed; an empty list needs everything to be seen.
         let whole = |empty: bool| {
@@ -173,7 +181,7 @@ impl<'n, 'a> Finder<'n, 'a> {
             }
         };
         let (some_systems, some_steps) = (whole(systems.is_empty()), whole(two_step.is_empty()));
-        Connected { systems: some_systems.map(|()| systems), two_step: some_steps.map(|()| two_step) }
+        Connected { systems: some_systems.clone().map(|()| systems), notes: some_systems.map(|()| notes), two_step: some_steps.map(|()| two_step) }
     }
 
     /// The ports of a host that are tried: where its rules begin.
@@ -293,10 +301,5 @@ fn row(member: &Member<'_>, port: &str, way: &str, open: &Derived<Option<String>
     let name = &*member.interface.id.name;
     let pairs =
         [("interface", name), ("system", &*member.system), ("kind", member.kind), ("port", port), ("way", way), ("public", public), ("path", path)];
-    pairs.into_iter().map(|(key, value)| (key.to_owned(), Value::from(value))).collect()
-}
-
-fn note(text: &str) -> Map<String, Value> {
-    let pairs = [("interface", ""), ("system", text), ("kind", "note"), ("port", ""), ("way", ""), ("public", ""), ("path", "")];
     pairs.into_iter().map(|(key, value)| (key.to_owned(), Value::from(value))).collect()
 }

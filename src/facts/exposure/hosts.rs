@@ -19,7 +19,7 @@ pub struct Member<'a> {
     pub interface: &'a Resource<NetworkInterface>,
     /// Its private addresses.
     pub addresses: Addresses,
-    /// What it is: `ec2`, `lambda`, `ecs`, `other`.
+    /// What it is: `ec2`, `lambda`, `ecs`, `rds-proxy`, `other`.
     pub kind: &'static str,
     /// What people call the system behind it.
     pub system: String,
@@ -48,6 +48,8 @@ pub struct Hosts<'a> {
     missing: BTreeMap<String, Vec<Missing>>,
 }
 
+/// What passes its clients' connections on to a database.
+pub const RDS_PROXY: &str = "rds-proxy";
 /// Kinds of interfaces that answer or pass on, and start nothing (EC2 API, NetworkInterface, `InterfaceType`).
 const SILENT: [&str; 6] =
     ["vpc_endpoint", "gateway_load_balancer", "gateway_load_balancer_endpoint", "transit_gateway", "global_accelerator_managed", "quicksight"];
@@ -163,6 +165,8 @@ fn member<'a>(interface: &'a Resource<NetworkInterface>, stand: &Stand) -> Membe
         ("lambda", description.unwrap_or_else(|| interface.id.name.to_string()))
     } else if description.as_deref().is_some_and(|text| text.starts_with("arn:") && text.split(':').nth(2) == Some("ecs")) {
         ("ecs", description.unwrap_or_default())
+    } else if let Some(proxy) = description.as_deref().and_then(|text| text.strip_prefix("Network interface for DBProxy ")) {
+        (RDS_PROXY, proxy.to_owned())
     } else {
         let requester = text(&interface.fields.requester);
         ("other", description.or(requester).unwrap_or_else(|| interface.id.name.to_string()))

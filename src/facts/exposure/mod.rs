@@ -58,8 +58,9 @@ pub const EXPOSURE: Shape = Shape {
         Field::new(
             "connected",
             Type::Maps,
-            "the systems whose network interface can open a data port: interface, system, kind (ec2, lambda, ecs, other), port, way, public (itself open to the internet), path",
+            "the systems whose network interface can open a data port: interface, system, kind (ec2, lambda, ecs, rds-proxy, other), port, way, public (itself open to the internet), path",
         ),
+        Field::new("connected_notes", Type::Texts, "what is to be said of that list: that it was cut, that there may be more"),
         Field::new("two_step", Type::Texts, "those of them that are themselves open to the internet, with both ports"),
         Field::new("public_ranges", Type::Texts, "public ranges that its security groups admit, as `source → port (group)`"),
         Field::new("public_hosts", Type::Texts, "single public addresses that its security groups admit"),
@@ -143,6 +144,7 @@ fn subject<'a>(world: &World<'a>, finder: &Finder<'_, 'a>, ground: &Ground<'a>, 
         .with("reachable", reachable)
         .with("legs", legs)
         .with("connected", connected.systems)
+        .with("connected_notes", connected.notes)
         .with("two_step", connected.two_step)
         .with("public_ranges", admitted.ranges)
         .with("public_hosts", admitted.hosts)

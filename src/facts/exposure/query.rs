@@ -8,6 +8,7 @@ use super::target::{self, Target};
 use crate::facts::Index;
 use crate::facts::derived::{Derived, observe};
 use crate::finding::Missing;
+use crate::model::arn::Arn;
 use crate::model::network::{NetworkInterface, SecurityGroup, Subnet, Vpc};
 use crate::model::{Identity, Kind, dms};
 
@@ -32,6 +33,12 @@ pub enum QueryError {
         /// Who they are.
         arns: Vec<String>,
     },
+    /// It has no address of its own.
+    #[error(
+        "\"{0}\" is a bucket: S3 is reached by its name, at no address that a path could end at. What a VPC endpoint lets through to it says `query access \
+         --through vpce-… --action s3:GetObject --resource {0}/*`; whether a pipeline's own way to S3 stays private, the rule hop-stays-private"
+    )]
+    Bucket(String),
     /// The question needs a port.
     #[error("\"{0}\" serves no port that AWS names: say which one is meant, as NAME:PORT")]
     NoPort(String),
@@ -44,6 +51,9 @@ pub enum QueryError {
 pub fn reach(index: &Index<'_>, from: &str, to: &str) -> Result<Reach, QueryError> {
     let network = Network::of(index);
     let targets = target::all(index);
+    if Arn::parse(to).is_some_and(|arn| arn.service == "s3") {
+        return Err(QueryError::Bucket(to.split('/').next().unwrap_or_default().to_owned()));
+    }
     let (name, number) = with_port(index, &targets, to);
     let receiver = receiver(&network, &targets, name)?;
     let ports = match number {

@@ -38,6 +38,8 @@ pub struct Target {
     pub enhanced_vpc_routing: Derived<Option<bool>>,
     /// Whether it stands outside every VPC behind an endpoint on the internet (Aurora express).
     pub express: Derived<bool>,
+    /// Unseen where something that is not evaluated may open it past its groups.
+    pub aside: Derived<()>,
     /// Unseen where it may be no subject of its own: of a foreign engine, or judged with another.
     pub judged: Derived<()>,
 }
@@ -142,6 +144,7 @@ fn database(index: &Index<'_>, instance: &Resource<rds::Instance>) -> Option<Tar
         groups,
         owned: Derived::known(Vec::new()),
         enhanced_vpc_routing: Derived::known(None),
+        aside: Derived::known(()),
         judged: seen.zip(express.clone()).map(|_| ()),
         express,
     })
@@ -201,6 +204,7 @@ fn database_cluster(index: &Index<'_>, cluster: &Resource<rds::Cluster>) -> Opti
         groups: vec![observe!(cluster.security_groups)],
         owned: Derived::known(Vec::new()),
         enhanced_vpc_routing: Derived::known(None),
+        aside: Derived::known(()),
         judged,
         express,
     })
@@ -225,9 +229,23 @@ fn warehouse(index: &Index<'_>, cluster: &Resource<redshift::Cluster>) -> Target
         groups: vec![observe!(cluster.security_groups)],
         owned: Derived::known(Vec::new()),
         enhanced_vpc_routing: observe!(cluster.enhanced_vpc_routing).map(Some),
+        aside: managed_endpoints(cluster),
         express: Derived::known(false),
         judged: Derived::known(()),
     }
+}
+
+/// Redshift-managed VPC endpoints have groups and subnets of their own (Redshift Management Guide, "Redshift-managed VPC endpoints").
+fn managed_endpoints(cluster: &Resource<redshift::Cluster>) -> Derived<()> {
+    observe!(cluster.managed_endpoints).and_then(|endpoints| {
+        let names: Vec<&str> = endpoints.iter().map(|endpoint| endpoint.name.as_str()).collect();
+        if names.is_empty() {
+            return Derived::known(());
+        }
+        let who =
+            format!("who can open {} past its security groups, over its Redshift-managed VPC endpoints ({})", cluster.id.name, names.join(", "));
+        Derived::unseen(Missing::Outside(who))
+    })
 }
 
 fn mover(instance: &Resource<dms::Instance>) -> Target {
@@ -243,6 +261,7 @@ fn mover(instance: &Resource<dms::Instance>) -> Target {
         groups: vec![observe!(instance.security_groups)],
         owned: Derived::known(Vec::new()),
         enhanced_vpc_routing: Derived::known(None),
+        aside: Derived::known(()),
         express: Derived::known(false),
         judged: Derived::known(()),
     }

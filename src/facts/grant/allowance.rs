@@ -7,28 +7,27 @@
 #[cfg(test)]
 mod tests;
 
-use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::super::Index;
-use super::super::defaults;
 use super::super::derived::{Derived, observe};
 use super::decide::{Answer, Context, Layers, Policy, Principal, Relevant, Request, Target, Term, judge};
+use super::library::{Library, policy_name};
 use super::matching::{Pattern, Reading};
 use super::set::Set;
 use crate::finding::{FieldRef, Missing};
-use crate::model::iam::{Group, InlinePolicy, ManagedPolicy, Role, User};
+use crate::model::iam::{Group, Role, User};
 use crate::model::policy::{Document, Effect, Principals, Statement, Values};
-use crate::model::{Identity, Kind, Resource};
+use crate::model::{Identity, Resource};
 
 /// What was found, in words, each with the fields that say so.
 pub type Found = BTreeMap<String, Vec<FieldRef>>;
 
-/// Reads policies, each managed one once.
+/// What identities hold.
 pub struct Policies<'a> {
-    index: &'a Index<'a>,
-    managed: RefCell<HashMap<String, Derived<Arc<Policy>>>>,
+    /// Where their policies are read.
+    pub library: Library<'a>,
     /// What leaves keys and roles to the identity policies of their account.
     delegating: Arc<Policy>,
 }
@@ -36,17 +35,17 @@ pub struct Policies<'a> {
 impl<'a> Policies<'a> {
     /// Nothing is read yet.
     pub fn new(index: &'a Index<'a>) -> Self {
-        Self { index, managed: RefCell::default(), delegating: Arc::new(delegating(&index.snapshot.caller.account)) }
+        Self { library: Library::new(index), delegating: Arc::new(delegating(&index.snapshot.caller.account)) }
     }
 
     /// What a user holds, also through groups.
-    pub fn of_user(&self, user: &Resource<User>) -> Allowance {
+    pub fn of_user(&self, user: &'a Resource<User>) -> Allowance {
         let mut all = Gathered::new(self, &user.id, Context::open());
         all.policies(self, observe!(user.attached_policies), "");
-        all.inline(observe!(user.inline_policies), "");
+        all.inline(self.library.inline(user, &user.fields.inline_policies, ""));
         all.add(observe!(user.groups), |all, groups, from| {
             for name in &groups {
-                let found = self.index.get::<Group>("global", name).resting_on(from);
+                let found = self.library.index().get::<Group>("global", name).resting_on(from);
                 all.add(found, |all, group, from| all.group(self, group, &format!(" of group {name}"), from));
             }
         });
@@ -54,7 +53,7 @@ impl<'a> Policies<'a> {
     }
 
     /// What a group hands to its users, whoever they are.
-    pub fn of_group(&self, group: &Resource<Group>) -> Allowance {
+    pub fn of_group(&self, group: &'a Resource<Group>) -> Allowance {
         let whoever = Context::open().unknown("aws:PrincipalArn").unknown("aws:username").unknown("aws:userid");
         let mut all = Gathered::new(self, &group.id, whoever);
         all.group(self, group, "", &[]);
@@ -62,40 +61,13 @@ impl<'a> Policies<'a> {
     }
 
     /// What a role holds; policies that `skip` names are left out unread.
-    pub fn of_role(&self, role: &Resource<Role>, skip: impl Fn(&str) -> bool) -> Allowance {
+    pub fn of_role(&self, role: &'a Resource<Role>, skip: impl Fn(&str) -> bool) -> Allowance {
         let mut all = Gathered::new(self, &role.id, Context::open());
         let attached = observe!(role.attached_policies).map(|policies| policies.into_iter().filter(|arn| !skip(arn)).collect());
         all.policies(self, attached, "");
-        all.inline(observe!(role.inline_policies), "");
+        all.inline(self.library.inline(role, &role.fields.inline_policies, ""));
         all.bound_by(self, observe!(role.boundary))
     }
-
-    /// A managed policy by ARN. AWS's own ones are known by their documentation where AWS's answer leaves them out.
-    fn managed(&self, arn: &str) -> Derived<Arc<Policy>> {
-        if let Some(policy) = self.managed.borrow().get(arn) {
-            return policy.clone();
-        }
-        let policy = managed_document(self.index, arn).map(|document| Arc::new(Policy::read(&document, policy_name(arn), Some(arn))));
-        self.managed.borrow_mut().insert(arn.to_owned(), policy.clone());
-        policy
-    }
-}
-
-/// The document of a managed policy by ARN. AWS's own ones are known by their documentation where AWS's answer leaves them out.
-pub fn managed_document(index: &Index<'_>, arn: &str) -> Derived<Document> {
-    if let Some(Some(policy)) = index.find::<ManagedPolicy>("global", arn).value() {
-        return observe!(policy.document);
-    }
-    if let Some(document) = defaults::aws_policy(arn) {
-        return Derived::known(document);
-    }
-    let missing = Missing::Outside(format!("the document of the policy {arn} is not in AWS's answer"));
-    index.listed(Kind::IamPolicy, "global").and_then(|()| Derived::unseen(missing))
-}
-
-/// The name at the end of a policy's ARN.
-pub fn policy_name(arn: &str) -> &str {
-    arn.rsplit('/').next().unwrap_or(arn)
 }
 
 /// "Gives the account that owns the key full access": what the default key policy says (KMS Developer Guide, "Default key policy").
@@ -309,7 +281,7 @@ impl Gathered {
     fn policies(&mut self, reader: &Policies<'_>, arns: Derived<Vec<String>>, through: &str) {
         self.add(arns, |all, arns, attached| {
             for arn in &arns {
-                all.add(reader.managed(arn), |all, policy, from| {
+                all.add(reader.library.managed(arn), |all, policy, from| {
                     let from = from.first().or_else(|| attached.first()).cloned();
                     all.all.held.push(Held { policy, name: format!("{}{through}", policy_name(arn)).into(), from });
                 });
@@ -317,25 +289,22 @@ impl Gathered {
         });
     }
 
-    fn inline(&mut self, policies: Derived<Vec<InlinePolicy>>, through: &str) {
+    fn inline(&mut self, policies: Derived<Vec<(String, Arc<Policy>)>>) {
         self.add(policies, |all, policies, from| {
-            for policy in &policies {
-                let name: Arc<str> = format!("inline policy {}{through}", policy.name).into();
-                let policy = Arc::new(Policy::read(&policy.document, &name, None));
-                all.all.held.push(Held { policy, name, from: from.first().cloned() });
-            }
+            let from = from.first();
+            all.all.held.extend(policies.into_iter().map(|(name, policy)| Held { policy, name: name.into(), from: from.cloned() }));
         });
     }
 
-    fn group(&mut self, reader: &Policies<'_>, group: &Resource<Group>, through: &str, from: &[FieldRef]) {
+    fn group<'a>(&mut self, reader: &Policies<'a>, group: &'a Resource<Group>, through: &str, from: &[FieldRef]) {
         self.all.from.extend_from_slice(from);
         self.policies(reader, observe!(group.attached_policies), through);
-        self.inline(observe!(group.inline_policies), through);
+        self.inline(reader.library.inline(group, &group.fields.inline_policies, through));
     }
 
     fn bound_by(mut self, reader: &Policies<'_>, boundary: Derived<Option<String>>) -> Allowance {
         let policy = boundary.and_then(|arn| match arn {
-            Some(arn) => reader.managed(&arn).map(Some),
+            Some(arn) => reader.library.managed(&arn).map(Some),
             None => Derived::known(None),
         });
         match policy {

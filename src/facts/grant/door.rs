@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
-use super::action::lookup;
+use super::action::{expand, lookup};
 use super::decide::{Answer, Condition, Context, Decision, Layer, Place, Policies, Policy, Principal, Request, Sheet, Target, Term, decide};
 use super::matching::{Pattern, Reading};
 use super::whom::{Whom, undeclared_account};
@@ -101,6 +101,21 @@ impl<'a> Door<'a> {
     pub fn may_admit(&self, whom: &Whom, action: &str) -> bool {
         let target = Target::one(&self.resource.arn);
         callers(whom).iter().any(|caller| !self.ask(caller, action, &target, &Context::open()).answer.is_denied())
+    }
+
+    /// Whether a Deny strikes every request of a context on a bucket and its objects: those of strangers, of the account's own, of the
+    /// anonymous, and of whomever a Deny spares.
+    pub fn denies_everyone(&self, context: &Context) -> bool {
+        let anyone = [Principal::stranger(), Principal::someone_of(&self.resource.account)].into_iter().chain(Principal::parse("anonymous"));
+        let everyone: Vec<Principal> = anyone.chain(self.terms().iter().flat_map(|term| term.spared()).flat_map(|whom| callers(&whom))).collect();
+        let (arn, objects) = (&*self.resource.arn, format!("{}/*", self.resource.arn));
+        let denies = |action: &str, target: &Target| {
+            everyone.iter().all(|caller| self.ask(caller, action, target, context).answer == Answer::ExplicitlyDenied)
+        };
+        expand(&Pattern::action("s3:*")).all(|action| {
+            let name = action.name();
+            (!action.takes(arn) || denies(&name, &Target::one(arn))) && (!action.takes(&objects) || denies(&name, &Target::any(&objects)))
+        })
     }
 
     /// The statements that let an outsider in that nobody named.

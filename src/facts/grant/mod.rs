@@ -8,6 +8,7 @@ mod door;
 pub mod escalation;
 mod excess;
 mod ground;
+mod library;
 mod matching;
 pub mod open;
 mod principal;

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::World;
 use super::super::derived::{Derived, observe};
-use super::decide::{Condition, Target};
+use super::decide::{Condition, Context, Target};
 use super::door::{Door, Party};
 use super::whom::Whom;
 use crate::config::Config;
@@ -102,6 +102,11 @@ fn faces_outward(document: &Document, owner: &str, config: &Config) -> bool {
         // Everyone but some, or nobody named: everyone.
         None => true,
     })
+}
+
+/// Whether a bucket's policy denies every request of a context for certain: whoever asks, every action on the bucket and on every object.
+pub fn denies_everyone(document: &Document, bucket: &Identity, context: &Context) -> bool {
+    Door::of(document, bucket).denies_everyone(context)
 }
 
 /// ` where …`, or nothing.

@@ -14,7 +14,7 @@ use crate::model::arn::Arn;
 use crate::model::{Described, Kind, Resource, iam};
 
 /// One subject per identity.
-pub fn derive(world: &World<'_>, policies: &Policies<'_>, ground: &Ground) -> Vec<Subject> {
+pub fn derive<'a>(world: &World<'a>, policies: &Policies<'a>, ground: &Ground) -> Vec<Subject> {
     let yardstick = Yardstick::new();
     let judge = |kind, id, person, allowance: &Allowance| {
         subject(world, &yardstick, ground, About { kind, resource: id, key: String::new(), pipelines: no_pipelines() }, person, allowance)

@@ -10,8 +10,9 @@ use std::sync::Arc;
 use super::super::World;
 use super::super::derived::{Derived, observe};
 use super::super::subject::Subject;
-use super::allowance::{Found, Policies, is_aws_policy, policy_name};
+use super::allowance::{Found, Policies, is_aws_policy};
 use super::ground::Ground;
+use super::library::policy_name;
 use super::surplus::{Measure, Needs, TOO_WIDE};
 use super::trust::{Trust, trust};
 use super::whom::{Whom, service_of};
@@ -29,7 +30,7 @@ const ACCEPTED: &[(&str, &str)] =
     &[("endpoint-access", "AmazonDMSRedshiftS3Role"), ("dms-logs", "AmazonDMSCloudWatchLogsRole"), ("dms-vpc", "AmazonDMSVPCManagementRole")];
 
 /// One subject per role that is there, and per fixed name that is needed and is not.
-pub fn derive(world: &World<'_>, policies: &Policies<'_>, ground: &Ground) -> Vec<Subject> {
+pub fn derive<'a>(world: &World<'a>, policies: &Policies<'a>, ground: &Ground) -> Vec<Subject> {
     let references = world.index.references();
     let all = Roles { world, policies, ground, references, measure: Measure::new(), needs: RefCell::default(), complete: complete(world) };
     let mut subjects: Vec<Subject> = world.index.all::<iam::Role>().iter().filter_map(|role| all.subject(role)).collect();
@@ -48,19 +49,19 @@ fn complete(world: &World<'_>) -> Derived<()> {
     Derived::collect(lists.chain(unread)).map(|_| ())
 }
 
-struct Roles<'a> {
-    world: &'a World<'a>,
-    policies: &'a Policies<'a>,
-    ground: &'a Ground,
-    references: &'a [Reference],
+struct Roles<'r, 'a> {
+    world: &'r World<'a>,
+    policies: &'r Policies<'a>,
+    ground: &'r Ground,
+    references: &'r [Reference],
     measure: Measure,
     /// What each set of purposes needs, gathered once: many roles share one.
     needs: RefCell<BTreeMap<Vec<&'static str>, Arc<Needs>>>,
     complete: Derived<()>,
 }
 
-impl Roles<'_> {
-    fn subject(&self, role: &Resource<iam::Role>) -> Option<Subject> {
+impl<'a> Roles<'_, 'a> {
+    fn subject(&self, role: &'a Resource<iam::Role>) -> Option<Subject> {
         let fixed = FIXED.iter().find(|(name, _)| *name == &*role.id.name);
         let uses = self.world.pipelines.uses(Kind::IamRole, &role.id.arn);
         let named = uses.iter().map(|reference| reference.role).filter(|role| ["endpoint-access", "secret-access", "warehouse"].contains(role));

@@ -1,25 +1,25 @@
 //! Buckets that a pipeline or its logs use: who can open them (1.4.4, 7.2.2, 7.3.3), and whether they refuse plain HTTP (4.2.1).
-//!
-//! S3 User Guide, "Blocking public access": either the account's or the bucket's own switch is enough. `RestrictPublicBuckets` takes the
-//! force out of public policies, `IgnorePublicAcls` out of ACLs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::super::World;
 use super::super::derived::{Derived, observe};
-use super::super::grant::open::opening;
+use super::super::grant::decide::Context;
+use super::super::grant::open::{denies_everyone, opening};
 use super::super::subject::Subject;
 use super::BUCKET;
-use super::tls_only::denies_plain_http;
+use super::block::blocked;
 use crate::finding::{FieldRef, Missing};
-use crate::model::account::{Account, PublicAccessBlock};
-use crate::model::bucket::{AclGrant, Bucket};
+use crate::model::bucket::{AclGrant, Bucket, Group};
 use crate::model::reference::Reference;
 use crate::model::{Identity, Kind, Observed, Resource, dms};
 
 /// Roles of buckets that hold logs and no rows.
 const LOG_ROLES: [&str; 4] = ["redshift-log", "trail", "flow-log", "database-audit"];
+
+/// What nobody knows of a bucket whose ACLs are in force.
+pub const OBJECT_ACLS: &str = "the ACLs of the bucket's objects, which its Object Ownership leaves in force";
 
 /// What makes a bucket public: reading, writing, listing or opening it further.
 pub const DATA_ACTIONS: [&str; 8] = [
@@ -86,15 +86,6 @@ impl Used<'_> {
         self.uses.iter().filter(|one| one.role == role).map(naming).collect()
     }
 
-    /// Whether nothing at all was read of it: then it may be another account's.
-    fn is_unread(&self) -> bool {
-        self.resource.is_none_or(|bucket| {
-            let fields = &bucket.fields;
-            let configured = fields.encryption.is_unseen() && fields.versioning.is_unseen() && fields.lifecycle.is_unseen();
-            fields.public_access_block.is_unseen() && fields.policy.is_unseen() && fields.acl.is_unseen() && configured
-        })
-    }
-
     /// A field of it.
     pub fn field<T: Clone>(&self, name: &'static str, field: impl Fn(&Bucket) -> &Observed<T>) -> Derived<T> {
         match self.resource {
@@ -121,8 +112,9 @@ pub fn derive(world: &World<'_>, buckets: &[Used<'_>]) -> Vec<Subject> {
         let roles = bucket.roles();
         let named: Vec<_> = roles.iter().flat_map(|role| bucket.named_in(role)).collect();
         let (public, why) = public(world, bucket);
-        let requires_tls =
-            bucket.field("policy", |bucket| &bucket.policy).map(|policy| policy.is_some_and(|policy| denies_plain_http(&policy, &bucket.id.arn)));
+        let requires_tls = bucket
+            .field("policy", |bucket| &bucket.policy)
+            .map(|policy| policy.is_some_and(|policy| denies_everyone(&policy, &bucket.id, &plain_http())));
         Subject::new(BUCKET.name, super::about(world, Kind::Bucket, &bucket.id))
             .with("roles", Derived::known(roles).resting_on(&named))
             .with("log_only", log_only(world, bucket).resting_on(&named))
@@ -131,6 +123,11 @@ pub fn derive(world: &World<'_>, buckets: &[Used<'_>]) -> Vec<Subject> {
             .with("requires_tls", requires_tls)
     };
     buckets.iter().map(subject).collect()
+}
+
+/// A request without TLS. Source: S3 User Guide, "Restrict access to only HTTPS requests".
+fn plain_http() -> Context {
+    Context::open().with("aws:SecureTransport", ["false"])
 }
 
 /// Holds logs alone: known only where everything that could name it for rows was listed.
@@ -145,24 +142,7 @@ fn log_only(world: &World<'_>, bucket: &Used<'_>) -> Derived<bool> {
 
 /// Whether anyone can read or write it, and what opens it or keeps it shut.
 fn public(world: &World<'_>, bucket: &Used<'_>) -> (Derived<bool>, Derived<String>) {
-    let block = |switch: fn(&PublicAccessBlock) -> bool| {
-        let own = bucket.field("public_access_block", |bucket| &bucket.public_access_block).map(|block| block.as_ref().is_some_and(switch));
-        let account = world.index.account("global");
-        // A trail's bucket often lies in an account for logs, and AWS then refuses every question about it: our own account's block says
-        // nothing of such a bucket, so it counts only where something of the bucket was read.
-        if bucket.is_unread() {
-            return Derived::any([own, Derived::unseen(Missing::Outside(format!("whether bucket {} is this account's", bucket.id.name)))]);
-        }
-        if *bucket.id.account != *account.account {
-            let elsewhere = Missing::Outside(format!("the settings of account {}, which was not scanned", bucket.id.account));
-            return Derived::any([own, Derived::unseen(elsewhere)]);
-        }
-        let account = world.index.get::<Account>("global", &account.arn).and_then(|account| {
-            let block = observe!(account.public_access_block);
-            block.map(|block| block.as_ref().is_some_and(switch))
-        });
-        Derived::any([own, account])
-    };
+    let block = |switch| blocked(world.index, &bucket.id, bucket.resource, switch);
     let restricted = block(|block| block.restrict_public_buckets);
     let ignored = block(|block| block.ignore_public_acls);
     let refused = Derived::any([ignored.clone(), block(|block| block.block_public_acls)]);
@@ -171,7 +151,12 @@ fn public(world: &World<'_>, bucket: &Used<'_>) -> (Derived<bool>, Derived<Strin
         opening.anyone.then_some(opening.why)
     });
     let acl = bucket.field("acl", |bucket| &bucket.acl).map(|acl| public_grants(&acl));
-    let mut legs = vec![unless(policy, restricted, "RestrictPublicBuckets"), unless(acl, ignored, "IgnorePublicAcls")];
+    // The ACLs of objects are not collected: where nothing disables or ignores them, one may be public.
+    let disabled = bucket.field("ownership", |bucket| &bucket.ownership).map(|ownership| ownership.as_deref() == Some("BucketOwnerEnforced"));
+    let objects =
+        Derived::any([disabled, ignored.clone()]).and_then(|shut| if shut { Derived::known(None) } else { Derived::not_evaluated(OBJECT_ACLS) });
+    let mut legs = vec![unless(policy, restricted, "RestrictPublicBuckets"), unless(acl, ignored.clone(), "IgnorePublicAcls")];
+    legs.push(unless(objects, ignored, "IgnorePublicAcls"));
     legs.extend(canned(world, bucket).into_iter().map(|canned| unless(canned, refused.clone(), "the block on public ACLs")));
     let public = Derived::any(legs.iter().map(|leg| leg.clone().map(|(open, _)| open)));
     let why = public.clone().map(|public| {
@@ -203,12 +188,8 @@ fn unless(opens: Derived<Option<String>>, blocked: Derived<bool>, block: &str) -
 
 /// Grants to everyone, or to everyone with any AWS account.
 fn public_grants(acl: &[AclGrant]) -> Option<String> {
-    let group = |grantee: &str| match grantee.rsplit('/').next() {
-        Some("AllUsers") => Some("AllUsers"),
-        Some("AuthenticatedUsers") => Some("AuthenticatedUsers"),
-        _ => None,
-    };
-    let grants: BTreeSet<_> = acl.iter().filter_map(|grant| group(&grant.grantee).map(|group| format!("{} to {group}", grant.permission))).collect();
+    let public = |grant: &AclGrant| grant.group().filter(|group| *group != Group::LogDelivery);
+    let grants: BTreeSet<_> = acl.iter().filter_map(|grant| public(grant).map(|group| format!("{} to {}", grant.permission, group.name()))).collect();
     (!grants.is_empty()).then(|| format!("its ACL grants {}", grants.into_iter().collect::<Vec<_>>().join(" and ")))
 }
 

@@ -1,5 +1,6 @@
 //! Stores: where data rests, and what makes it unreadable there (3.2.1, 3.5.1); and how a server's listener is set (2.2.5, 2.2.7, 8.3.2).
 
+pub mod block;
 pub mod bucket;
 mod encryption;
 mod engine;
@@ -9,7 +10,6 @@ mod snapshot;
 mod staging;
 mod stores;
 pub mod tls;
-mod tls_only;
 mod tls_versions;
 
 pub use engine::Engine;

@@ -23,7 +23,10 @@ pub struct Access {
     action: String,
     /// The resource or the pattern.
     resource: String,
-    /// What was said of the request.
+    /// The VPC endpoint that the request goes through.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    through: Option<String>,
+    /// What was said of the request, or follows from the endpoint.
     context: BTreeMap<String, Vec<String>>,
     /// Whether everyone who can was asked for.
     who_can: bool,
@@ -67,7 +70,9 @@ pub struct Question {
     pub action: String,
     /// The resource or the pattern.
     pub resource: String,
-    /// What was said of the request.
+    /// The VPC endpoint that the request goes through.
+    pub through: Option<String>,
+    /// What was said of the request, or follows from the endpoint.
     pub context: BTreeMap<String, Vec<String>>,
     /// Whether everyone who can was asked for.
     pub who_can: bool,
@@ -76,9 +81,9 @@ pub struct Question {
 impl Access {
     /// From decisions; `missing` is what might let in others.
     pub fn new(index: &Index<'_>, question: Question, decisions: &[(Principal, Decision)], missing: &[Missing]) -> Self {
-        let Question { action, resource, context, who_can } = question;
+        let Question { action, resource, through, context, who_can } = question;
         let answers = decisions.iter().map(|(principal, decision)| AnswerView::new(index, principal, decision)).collect();
-        Self { schema: "pci-audit/query-access/1", action, resource, context, who_can, answers, others: unseen(index, missing) }
+        Self { schema: "pci-audit/query-access/1", action, resource, through, context, who_can, answers, others: unseen(index, missing) }
     }
 
     /// Whether something that decides was not read.
@@ -96,6 +101,9 @@ impl Access {
         let mut page = Page::new(width, color);
         let asked = if self.who_can { "Who can" } else { "Access:" };
         page.flow(0, vec![piece(ink::STRONG, format!("{asked} {} on {}", self.action, self.resource))]);
+        if let Some(through) = &self.through {
+            page.flow(2, vec![piece(ink::FAINT, format!("through {through}"))]);
+        }
         for (key, values) in &self.context {
             let words = if values.is_empty() { format!("{key} is absent") } else { format!("{key} = {}", values.join(", ")) };
             page.flow(2, vec![piece(ink::FAINT, format!("with {words}"))]);

@@ -39,6 +39,9 @@ pub fn write(page: &mut Page, view: &View, verbose: bool) {
             page.flow(4, vec![piece(ink::FAINT, format!("and {} more: --verbose or the JSON report lists them", ways.len() - shown))]);
         }
     }
+    for note in view.list_notes.iter().filter(|note| note.list == "connected") {
+        page.flow(2, vec![piece(ink::STRONG, &note.data.name), piece(ink::FAINT, format!("  {}", note.note))]);
+    }
     super::access::write_unlisted(page, &unlisted);
 }
 

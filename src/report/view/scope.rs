@@ -16,7 +16,7 @@ pub struct Connection {
     pub port: String,
     /// What stands behind the interface: an instance, a function, a service's resource.
     pub system: String,
-    /// `ec2`, `lambda`, `ecs`, `other`.
+    /// `ec2`, `lambda`, `ecs`, `rds-proxy`, `other`.
     pub kind: String,
     /// `directly`, or over which host.
     pub way: String,
@@ -47,6 +47,17 @@ pub struct Access {
     pub path: String,
     /// Under which condition; empty where there is none.
     pub condition: String,
+}
+
+/// What is to be said of a list beside its rows: that it was cut, that there may be more.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct ListNote {
+    /// `connected` or `access`.
+    pub list: String,
+    /// Whose list.
+    pub data: ResourceRef,
+    /// In words.
+    pub note: String,
 }
 
 /// A list that could not be made.

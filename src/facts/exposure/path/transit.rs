@@ -39,9 +39,18 @@ impl<'a> Transit<'a> {
         Self { index, region: region.to_owned(), attachments, tables }
     }
 
-    /// The addresses that come from one VPC through a gateway to another.
+    /// The addresses that come from one VPC through a gateway to another. Where a peering leads on to another gateway, its tables are not
+    /// evaluated: then nobody knows.
     pub fn between(&self, gateway: &str, from: &str, to: &str) -> Passing {
-        self.onward(gateway, from, &|attachment| is_vpc(attachment, to))
+        self.onward(gateway, from, &|attachment| {
+            let peered = observe!(attachment.resource_type).and_then(|kind| match kind.as_deref() {
+                Some("peering") => {
+                    Derived::unseen(Missing::Outside(format!("where {} leads, a peering of {gateway} with another", attachment.id.name)))
+                }
+                _ => Derived::known(false),
+            });
+            Derived::any([is_vpc(attachment, to), peered])
+        })
     }
 
     /// The outside parties to which a gateway sends what comes from a VPC.

@@ -114,12 +114,21 @@ fn what_was_not_seen_may_be_a_bastion() {
 }
 
 #[test]
+fn a_proxy_passes_on_what_nobody_asked_about() {
+    let proxy = json!({ "description": "Network interface for DBProxy orders", "requester": "amazon-rds" });
+    let db = database(&guarded(&[interface("eni-1", &["sg-app"], "10.10.0.4", proxy)]));
+    assert_eq!(db.get("two_step"), Value::Null);
+    assert_eq!(rows(&db)[0], "eni-1 | orders | rds-proxy | tcp 1433 | directly | no");
+}
+
+#[test]
 fn in_a_shared_vpc_others_are_not_seen() {
     let mut account = guarded(&[interface("eni-1", &["sg-app"], "10.10.0.4", json!({ "instance_id": "i-1" }))]);
     *at(&mut account, "subnet", "owner") = json!("999988887777");
     let db = database(&account);
     assert_eq!(db.get("two_step"), Value::Null);
-    assert_eq!(rows(&db).len(), 2, "what was seen is listed, with a note that there may be more");
+    assert_eq!(rows(&db).len(), 1, "what was seen is listed");
+    assert_eq!(db.get("connected_notes"), json!(["there may be more: not everything was seen"]));
 }
 
 #[test]

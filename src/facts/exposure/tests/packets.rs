@@ -261,7 +261,7 @@ impl Net {
         json!({
             "vpc": [vpc("vpc-1", "10.1.0.0/24"), vpc("vpc-2", "10.2.0.0/24")], "subnet": subnets, "route-table": tables, "network-acl": acls, "security-group": groups,
             "network-interface": hosts,
-            "nat-gateway": [resource("nat-gateway", "nat-1", json!({ "vpc_id": "vpc-1", "subnet_id": "subnet-1", "connectivity": "public", "state": "available", "public_ips": [NAT], "private_ips": ["10.1.0.30"] }))],
+            "nat-gateway": [resource("nat-gateway", "nat-1", json!({ "vpc_id": "vpc-1", "subnet_id": "subnet-1", "connectivity": "public", "state": "available", "public_ips": [NAT] }))],
             "internet-gateway": [resource("internet-gateway", "igw-1", json!({ "vpcs": if self.gateway { json!(["vpc-1"]) } else { json!([]) } }))],
             "vpc-peering": [resource("vpc-peering", "pcx-1", json!({ "status": if self.peered { "active" } else { "deleted" }, "requester_vpc": "vpc-1", "accepter_vpc": "vpc-2",
                 "requester_owner": format!("111122223333/{REGION}"), "accepter_owner": format!("111122223333/{REGION}"), "requester_cidrs": ["10.1.0.0/24"], "accepter_cidrs": ["10.2.0.0/24"] }))],

@@ -55,7 +55,7 @@ fn a_transit_gateway_leads_to_what_its_route_table_names() {
         resource(
             "transit-gateway-attachment",
             name,
-            json!({ "gateway_id": "tgw-1", "resource_type": kind, "resource_id": of, "resource_owner": "111122223333", "state": "available", "route_table": "tgw-rtb-1" }),
+            json!({ "gateway_id": "tgw-1", "resource_type": kind, "resource_id": of, "state": "available", "route_table": "tgw-rtb-1" }),
         )
     };
     let transit = |routes: Value| {
@@ -117,6 +117,7 @@ fn a_question_names_who_is_meant() {
     assert_eq!(ask("203.0.113.7", "db").map(|reach| reach.answer.word()), Ok("reachable"));
     assert!(matches!(ask("internet", "dbx").err(), Some(QueryError::NoSuch { known, .. }) if known.contains(&"db".to_owned())));
     assert!(matches!(ask("sg-none", "db").err(), Some(QueryError::NoSuch { what: "security group", .. })));
+    assert_eq!(ask("internet", "arn:aws:s3:::chd/x").err(), Some(QueryError::Bucket("arn:aws:s3:::chd".to_owned())));
     assert!(matches!(ask("nobody", "db").err(), Some(QueryError::NoSuch { .. })));
     for text in ["", ":", "db:99999", "db:-1", "eni-", "\u{202e}"] {
         assert!(ask("internet", text).is_err(), "{text}");

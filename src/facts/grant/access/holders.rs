@@ -1,16 +1,14 @@
-//! Users and roles → which policies each holds; each policy is read once, and identical inline policies are one.
+//! Users and roles → which policies each holds; identical ones are one.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::super::super::Index;
 use super::super::super::derived::{Derived, observe};
-use super::super::allowance::{managed_document, policy_name};
-use super::super::decide::{Actions, Policy, Principal};
+use super::super::decide::{Policy, Principal};
+use super::super::library::Library;
 use crate::finding::Missing;
 use crate::model::Resource;
-use crate::model::iam::{Group, InlinePolicy, Role, User};
-use crate::model::policy::Document;
+use crate::model::iam::{Group, Role, User};
 
 /// Position of a policy in [`Holders::policies`].
 pub type PolicyId = u32;
@@ -52,19 +50,19 @@ pub struct Holders {
     pub unseen: Vec<u32>,
 }
 
-/// Reads policies while the holders are gathered.
-struct Reader<'a> {
-    index: &'a Index<'a>,
+/// Gathers the holders.
+struct Reader<'l, 'a> {
+    library: &'l Library<'a>,
     holders: Holders,
-    managed: HashMap<String, Result<PolicyId, Vec<Missing>>>,
-    inline: BTreeMap<(String, &'a Document), PolicyId>,
-    actions: Actions,
+    /// The library gives the same policy out as the same.
+    known: HashMap<*const Policy, PolicyId>,
 }
 
 impl Holders {
     /// Reads the identities of a snapshot. Linear in their policies, but for finding those that are identical (n log n).
-    pub fn read(index: &Index<'_>) -> Self {
-        let mut reader = Reader { index, holders: Self::default(), managed: HashMap::new(), inline: BTreeMap::new(), actions: Actions::default() };
+    pub fn read(library: &Library<'_>) -> Self {
+        let mut reader = Reader { library, holders: Self::default(), known: HashMap::new() };
+        let index = library.index();
         for user in index.all::<User>() {
             reader.user(user);
         }
@@ -103,17 +101,16 @@ impl Held {
     }
 }
 
-impl<'a> Reader<'a> {
+impl<'a> Reader<'_, 'a> {
     fn user(&mut self, user: &'a Resource<User>) {
         let mut held = Held::default();
-        held.add(observe!(user.attached_policies), |held, arns| self.attached(held, &arns));
-        self.inlines(&mut held, user.fields.inline_policies.known(), observe!(user.inline_policies).missing(), "");
+        self.attached(&mut held, observe!(user.attached_policies));
+        self.inline(&mut held, self.library.inline(user, &user.fields.inline_policies, ""));
         held.add(observe!(user.groups), |held, names| {
             for name in names {
-                held.add(self.index.get::<Group>("global", &name), |held, group| {
-                    held.add(observe!(group.attached_policies), |held, arns| self.attached(held, &arns));
-                    let through = format!(" of group {name}");
-                    self.inlines(held, group.fields.inline_policies.known(), observe!(group.inline_policies).missing(), &through);
+                held.add(self.library.index().get::<Group>("global", &name), |held, group| {
+                    self.attached(held, observe!(group.attached_policies));
+                    self.inline(held, self.library.inline(group, &group.fields.inline_policies, &format!(" of group {name}")));
                 });
             }
         });
@@ -122,8 +119,8 @@ impl<'a> Reader<'a> {
 
     fn role(&mut self, role: &'a Resource<Role>) {
         let mut held = Held::default();
-        held.add(observe!(role.attached_policies), |held, arns| self.attached(held, &arns));
-        self.inlines(&mut held, role.fields.inline_policies.known(), observe!(role.inline_policies).missing(), "");
+        self.attached(&mut held, observe!(role.attached_policies));
+        self.inline(&mut held, self.library.inline(role, &role.fields.inline_policies, ""));
         self.keep(&role.id.arn, held, observe!(role.boundary));
     }
 
@@ -132,9 +129,9 @@ impl<'a> Reader<'a> {
         let Ok(principal) = Principal::parse(arn) else { return };
         let boundary = match boundary {
             Derived::Known { value: None, .. } => Boundary::None,
-            Derived::Known { value: Some(arn), .. } => match self.managed(&arn) {
-                Ok(policy) => Boundary::Policy(policy),
-                Err(missing) => Boundary::Unseen(missing),
+            Derived::Known { value: Some(arn), .. } => match self.library.managed(&arn) {
+                Derived::Known { value, .. } => Boundary::Policy(self.put(value)),
+                Derived::Unseen { missing, .. } => Boundary::Unseen(missing),
             },
             Derived::Unseen { missing, .. } => Boundary::Unseen(missing),
         };
@@ -145,50 +142,24 @@ impl<'a> Reader<'a> {
         self.holders.all.push(Holder { principal, identity: held.policies, missing: held.missing, boundary });
     }
 
-    fn attached(&mut self, held: &mut Held, arns: &[String]) {
-        for arn in arns {
-            match self.managed(arn) {
-                Ok(policy) => held.policies.push(policy),
-                Err(missing) => held.missing.extend(missing),
+    fn attached(&mut self, held: &mut Held, arns: Derived<Vec<String>>) {
+        held.add(arns, |held, arns| {
+            for arn in arns {
+                held.add(self.library.managed(&arn), |held, policy| held.policies.push(self.put(policy)));
             }
-        }
+        });
     }
 
-    fn managed(&mut self, arn: &str) -> Result<PolicyId, Vec<Missing>> {
-        if let Some(known) = self.managed.get(arn) {
-            return known.clone();
-        }
-        let read = match managed_document(self.index, arn) {
-            Derived::Known { value, .. } => {
-                let policy = Policy::read_sharing(&value, policy_name(arn), Some(arn), &mut self.actions);
-                Ok(self.put(policy))
-            }
-            Derived::Unseen { missing, .. } => Err(missing),
-        };
-        self.managed.insert(arn.to_owned(), read.clone());
-        read
+    fn inline(&mut self, held: &mut Held, policies: Derived<Vec<(String, Arc<Policy>)>>) {
+        held.add(policies, |held, policies| held.policies.extend(policies.into_iter().map(|(_, policy)| self.put(policy))));
     }
 
-    fn inlines(&mut self, held: &mut Held, policies: Option<&'a Vec<InlinePolicy>>, missing: &[Missing], through: &str) {
-        held.missing.extend_from_slice(missing);
-        for policy in policies.into_iter().flatten() {
-            let name = format!("inline policy {}{through}", policy.name);
-            let id = match self.inline.get(&(name.clone(), &policy.document)) {
-                Some(id) => *id,
-                None => {
-                    let read = Policy::read_sharing(&policy.document, &name, None, &mut self.actions);
-                    let id = self.put(read);
-                    self.inline.insert((name, &policy.document), id);
-                    id
-                }
-            };
-            held.policies.push(id);
+    fn put(&mut self, policy: Arc<Policy>) -> PolicyId {
+        let next = u32::try_from(self.holders.policies.len()).unwrap_or(u32::MAX);
+        let id = *self.known.entry(Arc::as_ptr(&policy)).or_insert(next);
+        if id == next {
+            self.holders.policies.push(policy);
         }
-    }
-
-    fn put(&mut self, policy: Policy) -> PolicyId {
-        let id = u32::try_from(self.holders.policies.len()).unwrap_or(u32::MAX);
-        self.holders.policies.push(Arc::new(policy));
         id
     }
 }

@@ -9,6 +9,8 @@
 //! Organization policies are not in a snapshot: unless they are given ([`Access::with_scps`], [`Access::with_rcps`]), answers are upper bounds
 //! ([`Decision::is_upper_bound`]). Policies of resources other than buckets, keys, secrets and roles are not collected.
 
+mod acl;
+mod endpoint;
 mod holders;
 mod outsiders;
 mod resources;
@@ -20,9 +22,11 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::super::Index;
 use super::decide::{Context, Decision, Layers, Principal, Relevant, Request, Sheet, Target, Term, Who, judge, relevant};
+use super::library::Library;
 use crate::finding::Missing;
 use crate::model::Kind;
 use crate::model::arn::account_root;
+pub use endpoint::{NoWay, Through};
 use holders::{Boundary, Holder, Holders, PolicyId};
 use resources::{Side, Sides};
 use table::{Concerning, Table};
@@ -38,6 +42,8 @@ pub struct Access<'a> {
     scps: Option<Vec<Sheet>>,
     /// Levels of resource control policies over it.
     rcps: Option<Vec<Sheet>>,
+    /// The policy of the VPC endpoint that requests go through.
+    endpoint: Option<Sheet>,
 }
 
 /// The answer to "who can".
@@ -66,10 +72,15 @@ pub enum NoPrincipal {
 impl<'a> Access<'a> {
     /// Reads a snapshot's policies. Linear in their statements, times a logarithm.
     pub fn new(index: &'a Index<'a>) -> Self {
-        let holders = Holders::read(index);
+        Self::over(&Library::new(index))
+    }
+
+    /// The same, with policies that others read, too.
+    pub(super) fn over(library: &Library<'a>) -> Self {
+        let (index, holders) = (library.index(), Holders::read(library));
         let table = Table::new(&holders.policies);
         let by_arn = holders.all.iter().enumerate().map(|(position, holder)| (holder.principal.arn.to_string(), position)).collect();
-        Self { index, holders, by_arn, table, sides: Sides::read(index), scps: None, rcps: None }
+        Self { index, holders, by_arn, table, sides: Sides::read(index), scps: None, rcps: None, endpoint: None }
     }
 
     /// With the levels of service control policies over the account, root to account.
@@ -83,6 +94,13 @@ impl<'a> Access<'a> {
     #[must_use]
     pub fn with_rcps(mut self, levels: Vec<Sheet>) -> Self {
         self.rcps = Some(levels);
+        self
+    }
+
+    /// For requests through a VPC endpoint; its context keys are the caller's to give.
+    #[must_use]
+    pub fn through(mut self, endpoint: &Through) -> Self {
+        self.endpoint.clone_from(&endpoint.policy);
         self
     }
 
@@ -242,9 +260,10 @@ impl<'a> Access<'a> {
             boundary,
             resource: policy.as_ref().map(|sheet| relevant(sheet, request)),
             grants: &question.side.grants,
-            grants_missing: &question.side.grants_missing,
+            grants_missing: question.side.grants_missing_for(principal),
             scps: scps.map(|levels| levels.iter().map(|sheet| relevant(sheet, request)).collect()),
             rcps: rcps.map(|levels| levels.iter().map(|sheet| relevant(sheet, request)).collect()),
+            endpoint: self.endpoint.as_ref().map(|sheet| relevant(sheet, request)),
             ..Layers::default()
         };
         judge(request, &layers)

@@ -8,13 +8,14 @@ use std::sync::Arc;
 
 use super::super::super::Index;
 use super::super::super::derived::{Derived, observe};
+use super::super::super::store::block::blocked;
 use super::super::super::store::bucket::DATA_ACTIONS;
 use super::super::decide::{Policy, Principal, Request, Sheet, Who};
 use super::super::open::opening;
+use super::acl::Acl;
 use crate::config::Config;
 use crate::finding::Missing;
 use crate::model::Resource;
-use crate::model::account::{Account, PublicAccessBlock};
 use crate::model::arn::Arn;
 use crate::model::bucket::Bucket;
 use crate::model::iam::Role;
@@ -27,9 +28,12 @@ use crate::model::secret::Secret;
 pub struct Side {
     /// Its policy; `None` where it has none.
     pub policy: Option<Sheet>,
+    /// What the ACLs of a bucket grant beside it.
+    acl: Acl,
+    is_bucket: bool,
     /// The grants on a key.
     pub grants: Vec<Grant>,
-    /// What of the grants was not seen.
+    /// What of the grants, also of ACLs, was not seen: it may allow, and never deny.
     pub grants_missing: Vec<Missing>,
     /// The account that owns it, where that is known.
     pub account: Option<String>,
@@ -51,8 +55,9 @@ impl<'a> Sides<'a> {
             let mut side = Side::of(observe!(bucket.policy), "bucket policy", &bucket.id.account);
             let document = bucket.fields.policy.known().and_then(Option::as_ref);
             if document.is_some_and(|document| opening(document, &bucket.id, &Config::default(), &DATA_ACTIONS).anyone) {
-                side.restricted = Some(restricted(index, bucket));
+                side.restricted = Some(blocked(index, &bucket.id, Some(bucket), |block| block.restrict_public_buckets));
             }
+            (side.acl, side.is_bucket) = (Acl::read(index, bucket), true);
             known.insert(&*bucket.id.arn, side);
         }
         for secret in index.all::<Secret>() {
@@ -96,7 +101,9 @@ impl<'a> Sides<'a> {
             return Side { account, ..Side::default() };
         };
         if let Some(side) = self.known.get(owner.as_str()) {
-            return side.clone();
+            let mut side = side.clone();
+            side.grants_missing.extend_from_slice(side.acl.missing(action));
+            return side;
         }
         let account = (!arn.account.is_empty() && !arn.account.contains(['*', '?'])).then(|| arn.account.to_owned());
         let missing = if is_pattern && owner.contains(['*', '?']) {
@@ -143,33 +150,37 @@ fn aws_managed(key: &Resource<Key>) -> Option<Document> {
     Some(Document { version: Some("2012-10-17".to_owned()), id: None, statement })
 }
 
-/// Whether the bucket's own or the account's block restricts public buckets.
-/// Source: S3 API Reference, "PublicAccessBlockConfiguration".
-fn restricted(index: &Index<'_>, bucket: &Resource<Bucket>) -> Derived<bool> {
-    let switch = |block: Option<PublicAccessBlock>| block.is_some_and(|block| block.restrict_public_buckets);
-    let account = index.account("global");
-    let account = if *account.account == *bucket.id.account {
-        index.get::<Account>("global", &account.arn).and_then(|account| observe!(account.public_access_block))
-    } else {
-        Derived::unseen(Missing::Outside(format!("the settings of account {}, which was not scanned", bucket.id.account)))
-    };
-    Derived::any([observe!(bucket.public_access_block).map(switch), account.map(switch)])
-}
-
 impl Side {
-    /// The bucket's policy as it stands for a caller: "public and cross-account access within any public bucket policy, including non-public
-    /// delegation to specific accounts, is blocked".
+    /// The policies that were seen, whoever asks.
+    pub fn policies(&self) -> impl Iterator<Item = &Arc<Policy>> {
+        self.policy.iter().flat_map(|sheet| &sheet.policies).chain(&self.acl.policy)
+    }
+
+    /// The resource's policy as it stands for a caller: "public and cross-account access within any public bucket policy, including
+    /// non-public delegation to specific accounts, is blocked". What ACLs grant is not a part of that.
     pub fn policy_for(&self, principal: &Principal) -> Option<Sheet> {
-        let inside = principal.who == Who::Service || self.account.as_deref() == Some(&*principal.account);
-        match self.restricted.as_ref().filter(|_| !inside) {
-            Some(Derived::Known { value: true, .. }) => None,
-            Some(Derived::Unseen { missing, .. }) => {
-                let mut sheet = self.policy.clone().unwrap_or_default();
-                sheet.missing.extend(missing.iter().cloned());
-                Some(sheet)
+        let mut sheet = self.policy.clone();
+        match self.restricted.as_ref().filter(|_| principal.who != Who::Service && !self.is_inside(principal)) {
+            Some(Derived::Known { value: true, .. }) => {
+                sheet = sheet.map(|sheet| Sheet::of(sheet.policies.iter().map(|policy| Arc::new(policy.denials()))));
             }
-            _ => self.policy.clone(),
+            Some(Derived::Unseen { missing, .. }) => sheet.get_or_insert_default().missing.extend(missing.iter().cloned()),
+            _ => {}
         }
+        if let Some(acl) = &self.acl.policy {
+            sheet.get_or_insert_default().policies.push(acl.clone());
+        }
+        sheet
+    }
+
+    /// What was not seen of the grants that may let in a caller. An ACL gives the owner's own principals nothing that they cannot have as
+    /// anyone.
+    pub fn grants_missing_for(&self, principal: &Principal) -> &[Missing] {
+        if self.is_bucket && self.is_inside(principal) { &[] } else { &self.grants_missing }
+    }
+
+    fn is_inside(&self, principal: &Principal) -> bool {
+        self.account.as_deref() == Some(&*principal.account)
     }
 
     fn of(policy: Derived<Option<Document>>, name: &str, account: &str) -> Self {

@@ -41,7 +41,10 @@ fn inline(name: &str, document: Value) -> Value {
 }
 
 fn bucket(policy: Value) -> Value {
-    resource("arn:aws:s3:::chd", json!({"policy": policy, "public_access_block": null}))
+    resource(
+        "arn:aws:s3:::chd",
+        json!({"policy": policy, "public_access_block": null, "acl": [], "owner": "own", "ownership": "BucketOwnerEnforced"}),
+    )
 }
 
 /// The account without a public access block.
@@ -124,9 +127,10 @@ fn the_public_access_block_keeps_outsiders_out_of_a_public_bucket() {
         let policy = json!({"Statement": [
             {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::chd/*"},
             {"Effect": "Allow", "Principal": {"AWS": "222222222222", "Service": "logs.amazonaws.com"}, "Action": "s3:*", "Resource": "*"}]});
-        let mut bucket = resource("arn:aws:s3:::chd", json!({"policy": policy}));
-        if !own.is_null() {
-            bucket["fields"]["public_access_block"] = own;
+        let mut bucket = bucket(policy);
+        match own {
+            Value::String(_) => _ = bucket["fields"].as_object_mut().unwrap().remove("public_access_block"),
+            own => bucket["fields"]["public_access_block"] = own,
         }
         let root = resource(&format!("arn:aws:iam::{A}:root"), json!({"public_access_block": account}));
         who(json!({"account": [root], "iam-user": [user("alice", json!({}))], "bucket": [bucket]}), "s3:GetObject", "arn:aws:s3:::chd/x")
@@ -138,8 +142,109 @@ fn the_public_access_block_keeps_outsiders_out_of_a_public_bucket() {
     assert_eq!(ask(block(false), block(true))[1..], shut);
     let open = ask(block(false), Value::Null);
     assert!(outside.iter().all(|name| open.contains(&format!("{name}: allowed"))), "{open:?}");
-    let unseen = ask(Value::Null, block(false));
+    let unseen = ask(json!("unseen"), block(false));
     assert!(unseen.contains(&"anonymous: unknown".to_owned()) && unseen.contains(&"alice: allowed".to_owned()), "{unseen:?}");
+}
+
+#[test]
+fn an_acl_lets_in_accounts_and_groups() {
+    let group = |name: &str| format!("http://acs.amazonaws.com/groups/{name}");
+    let ask = |acl: Value, ignored: bool, action: &str, on: &str| {
+        let mut bucket = bucket(Value::Null);
+        bucket["fields"]["acl"] = acl;
+        bucket["fields"]["public_access_block"] =
+            json!({"block_public_acls": false, "ignore_public_acls": ignored, "block_public_policy": false, "restrict_public_buckets": true});
+        let found = who(json!({"account": [account()], "iam-user": [user("alice", json!({}))], "bucket": [bucket]}), action, on);
+        found[1..].join(", ")
+    };
+    let (chd, object) = ("arn:aws:s3:::chd", "arn:aws:s3:::chd/x");
+    let granted =
+        |grantee: &str, permission: &str| json!([{"grantee": "own", "permission": "FULL_CONTROL"}, {"grantee": grantee, "permission": permission}]);
+    assert_eq!(ask(granted("other", "READ"), false, "s3:ListBucket", chd), "other: allowed", "and nobody of the owner's account");
+    assert_eq!(ask(granted("other", "READ"), false, "s3:PutObject", object), "");
+    assert_eq!(ask(granted("other", "WRITE"), false, "s3:PutObject", object), "other: allowed");
+    assert_eq!(ask(granted("other", "WRITE"), false, "s3:DeleteObject", object), "other: conditional", "its own objects");
+    assert_eq!(ask(granted("other", "FULL_CONTROL"), true, "s3:PutBucketAcl", chd), "other: allowed", "no account is public");
+    assert_eq!(ask(granted("other", "FULL_CONTROL"), false, "s3:GetObject", object), "", "an object answers for itself");
+    let (all, signed, logs) = (group("global/AllUsers"), group("global/AuthenticatedUsers"), group("s3/LogDelivery"));
+    let everyone = "alice: allowed, any principal of another account: allowed";
+    assert_eq!(ask(granted(&all, "READ"), false, "s3:ListBucket", chd), format!("{everyone}, anonymous: allowed"));
+    assert_eq!(ask(granted(&signed, "READ_ACP"), false, "s3:GetBucketAcl", chd), everyone, "but nobody without a signature");
+    assert_eq!(ask(granted(&all, "READ"), true, "s3:ListBucket", chd), "", "IgnorePublicAcls");
+    assert_eq!(ask(granted(&logs, "WRITE"), true, "s3:PutObject", object), "logging.s3.amazonaws.com: allowed");
+}
+
+#[test]
+fn a_deny_of_the_bucket_policy_overrules_its_acl() {
+    let deny = json!({"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Principal": "*", "Action": "s3:ListBucket", "Resource": "*"}});
+    let mut bucket = bucket(deny);
+    bucket["fields"]["acl"] = json!([{"grantee": "other", "permission": "READ"}]);
+    assert!(who(json!({"bucket": [bucket]}), "s3:ListBucket", "arn:aws:s3:::chd").is_empty());
+}
+
+#[test]
+fn acls_that_were_not_seen_may_let_in_others() {
+    let missing = |field: &str, value: Value, action: &str| {
+        let mut bucket = bucket(Value::Null);
+        bucket["fields"]["acl"] = json!([{"grantee": "other", "permission": "READ"}, {"grantee": "x/AllUsers", "permission": "READ"}]);
+        bucket["fields"]["policy"] = allow("s3:DeleteBucket", "*");
+        match value {
+            Value::Null => _ = bucket["fields"].as_object_mut().unwrap().remove(field),
+            value => bucket["fields"][field] = value,
+        }
+        let snapshot = snapshot(json!({"account": [account()], "iam-user": [user("alice", json!({}))], "bucket": [bucket]}));
+        let index = Index::new(&snapshot);
+        let access = Access::new(&index);
+        let target = Target::one("arn:aws:s3:::chd/x");
+        let outsider = access.decide(&Principal::parse("222222222222").unwrap(), action, &target, &Context::open());
+        let own = access.decide(&access.principal("alice").unwrap(), action, &target, &Context::open());
+        assert_eq!(own.answer, Answer::ImplicitlyDenied, "an ACL gives nothing to the owner's own users");
+        (access.who_can(action, &target, &Context::open()).missing.len(), outsider.answer)
+    };
+    for field in ["acl", "owner", "public_access_block"] {
+        assert_eq!(missing(field, Value::Null, "s3:PutObject"), (1, Answer::Unknown), "{field}");
+    }
+    assert_eq!(missing("ownership", Value::Null, "s3:GetObject"), (1, Answer::Unknown));
+    assert_eq!(missing("ownership", json!("ObjectWriter"), "s3:GetObject"), (1, Answer::Unknown), "the ACLs of objects are not collected");
+    assert_eq!(missing("ownership", json!("BucketOwnerEnforced"), "s3:GetObject"), (0, Answer::ImplicitlyDenied));
+}
+
+#[test]
+fn a_request_through_an_endpoint_meets_its_policy_and_carries_its_keys() {
+    let endpoint = |fields: Value| {
+        let mut all = json!({"vpc_id": "vpc-1", "service": "com.amazonaws.eu-west-1.s3", "state": "available"});
+        all.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        json!({"id": {"arn": format!("arn:aws:ec2:eu-west-1:{A}:vpc-endpoint/vpce-1"), "name": "vpce-1", "account": A, "region": "eu-west-1"}, "fields": all})
+    };
+    let ask = |fields: Value, action: &str| {
+        let reader = role("dms", json!({"inline_policies": inline("p", allow("*", "*"))}));
+        let snapshot = snapshot(json!({"iam-role": [reader], "bucket": [bucket(Value::Null)], "vpc-endpoint": [endpoint(fields)]}));
+        let index = Index::new(&snapshot);
+        let through = Through::find(&index, "vpce-1", action, "arn:aws:s3:::chd/x")?;
+        let access = Access::new(&index).through(&through);
+        let context = through.keys.iter().fold(Context::open(), |context, (key, values)| context.with(key, values.clone()));
+        Ok(access.decide(&access.principal("dms").unwrap(), action, &Target::one("arn:aws:s3:::chd/x"), &context))
+    };
+    let own = |condition: Value| {
+        json!({"policy": {"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::chd/*", "Condition": condition}]}})
+    };
+    assert_eq!(ask(own(json!({})), "s3:GetObject").unwrap().answer, Answer::Allowed);
+    let put = ask(own(json!({})), "s3:PutObject").unwrap();
+    assert_eq!((put.answer, put.lacking), (Answer::ImplicitlyDenied, vec![Layer::Endpoint]));
+    assert_eq!(
+        ask(own(json!({"StringEquals": {"aws:SourceVpc": "vpc-1", "aws:SourceVpce": "vpce-1"}})), "s3:GetObject").unwrap().answer,
+        Answer::Allowed
+    );
+    let by_address = own(json!({"IpAddress": {"aws:SourceIp": "0.0.0.0/0"}}));
+    assert_eq!(ask(by_address, "s3:GetObject").unwrap().answer, Answer::ImplicitlyDenied, "no public address comes through an endpoint");
+    assert_eq!(ask(json!({"policy": null}), "s3:PutObject").unwrap().answer, Answer::Allowed, "its service takes no policy");
+    assert_eq!(ask(json!({}), "s3:PutObject").unwrap().answer, Answer::Unknown, "its policy was not seen");
+    assert!(matches!(ask(own(json!({})), "kms:Decrypt"), Err(NoWay::OtherService { .. })));
+    assert!(matches!(
+        ask(json!({"service": "com.amazonaws.eu-west-1.s3-global.accesspoint", "state": "pending"}), "s3:GetObject"),
+        Err(NoWay::Down(_))
+    ));
 }
 
 #[test]
@@ -176,7 +281,7 @@ fn what_was_not_seen_makes_answers_unknown_and_is_told() {
     let access = Access::new(&index);
     let found = access.who_can("s3:GetObject", &Target::one("arn:aws:s3:::chd/x"), &Context::open());
     assert!(found.decisions.iter().all(|(_, decision)| decision.answer == Answer::Unknown && !decision.missing.is_empty()));
-    assert_eq!((found.decisions.len(), found.missing.len()), (3, 1), "the bucket policy may let in others");
+    assert_eq!((found.decisions.len(), found.missing.len()), (3, 2), "the bucket policy and the ACLs of its objects may let in others");
     let elsewhere = access.decide(&access.principal("dms").unwrap(), "s3:GetObject", &Target::one("arn:aws:s3:::unread/x"), &Context::open());
     assert_eq!(elsewhere.answer, Answer::Unknown);
 }

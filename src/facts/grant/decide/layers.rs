@@ -49,7 +49,7 @@ pub struct Policies {
     pub resource: Option<Sheet>,
     /// The grants on a key.
     pub grants: Vec<Grant>,
-    /// What of its grants was not seen.
+    /// What of its grants, or of a bucket's ACL, was not seen: it may allow, and never deny.
     pub grants_missing: Vec<Missing>,
     /// The levels of service control policies over the caller's account, root to account; `None` where they were not read.
     pub scps: Option<Vec<Sheet>>,
@@ -312,9 +312,7 @@ fn grants(request: &Request, layers: &Layers<'_>) -> Grants {
             }
         }
     }
-    if request.service() == "kms" {
-        direct.push(unseen(layers.grants_missing));
-    }
+    direct.push(unseen(layers.grants_missing));
     Grants { direct: Say::any(direct), role: Say::any(role), account: Say::any(account) }
 }
 

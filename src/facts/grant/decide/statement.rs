@@ -44,6 +44,12 @@ impl Policy {
         Self { statements: document.statement.iter().enumerate().map(read).collect() }
     }
 
+    /// Its Deny statements alone.
+    #[must_use]
+    pub fn denials(&self) -> Self {
+        Self { statements: self.statements.iter().filter(|term| !term.allows()).cloned().collect() }
+    }
+
     /// Its statements.
     pub fn terms(&self) -> &[Arc<Term>] {
         &self.statements

@@ -8,9 +8,9 @@ use std::rc::Rc;
 
 use super::super::access::Access;
 use super::super::decide::{Context, Principal, Target, Who};
+use super::super::library::Library;
 use super::super::matching::{Pattern, Reading};
 use super::hold::{Hold, Terms, is_partly_denied, parts};
-use crate::facts::Index;
 use crate::finding::Missing;
 
 /// A principal, by its number.
@@ -72,10 +72,10 @@ struct Names {
 
 impl<'a> Asker<'a> {
     /// Over a snapshot; nobody is known yet.
-    pub fn new(index: &'a Index<'a>) -> Self {
+    pub fn new(library: &Library<'a>) -> Self {
         let asker = Self {
-            access: Access::new(index),
-            account: index.snapshot.caller.account.clone(),
+            access: Access::over(library),
+            account: library.index().snapshot.caller.account.clone(),
             known: RefCell::default(),
             names: RefCell::default(),
             anywhere: RefCell::default(),
@@ -130,8 +130,9 @@ impl<'a> Asker<'a> {
 
     /// Where anyone holds it, nobody need be named who holds it on the same terms.
     pub fn without_the_covered(&self, mut all: Vec<(Pid, Hold)>) -> Vec<(Pid, Hold)> {
-        for who in [Who::Anonymous, Who::Stranger] {
-            let is_it = |pid: &Pid| self.principal(*pid).who == who;
+        let anonymous: fn(&Principal) -> bool = |principal| principal.who == Who::Anonymous;
+        for is_anyone in [anonymous, |principal| *principal == Principal::stranger()] {
+            let is_it = |pid: &Pid| is_anyone(&self.principal(*pid));
             let Some((anyone, terms)) = all.iter().find(|(pid, hold)| is_it(pid) && hold.terms().is_some()).cloned() else { continue };
             all.retain(|(pid, hold)| *pid == anyone || *hold != terms);
         }

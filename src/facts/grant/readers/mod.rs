@@ -45,12 +45,12 @@ const NAMED: usize = 50;
 const WITNESSES: usize = 10;
 
 /// The subjects of `data-access`.
-pub fn derive(world: &World<'_>, policies: &Policies<'_>, ground: &Ground) -> Vec<Subject> {
+pub fn derive<'a>(world: &World<'a>, policies: &Policies<'a>, ground: &Ground) -> Vec<Subject> {
     let data = Datum::all(world);
     if data.is_empty() {
         return Vec::new();
     }
-    let asker = Asker::new(world.index);
+    let asker = Asker::new(&policies.library);
     let administrators = power::administrators(world.index, &asker.access, policies, ground);
     asker.know(administrators.iter().cloned());
     let administrators: Vec<Pid> = administrators.iter().map(|principal| asker.number(principal)).collect();

@@ -16,7 +16,7 @@ use crate::finding::Missing;
 use crate::model::iam::{Group, Role, User};
 
 /// Those who hold everything on everything, as the fact kind `principal` says it.
-pub fn administrators(index: &Index<'_>, access: &access::Access<'_>, policies: &Policies<'_>, ground: &Ground) -> Vec<Principal> {
+pub fn administrators<'a>(index: &Index<'a>, access: &access::Access<'_>, policies: &Policies<'a>, ground: &Ground) -> Vec<Principal> {
     // Only who holds some right to grant rights can.
     let mut candidates = BTreeSet::new();
     for action in GRANTING {

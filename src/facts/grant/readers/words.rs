@@ -104,7 +104,7 @@ pub fn called(asker: &Asker<'_>, principal: &Principal) -> String {
         Who::Root => format!("account {}", principal.account),
         Who::Anonymous => "anyone".to_owned(),
         // Whoever of this account has the same by the same words is not named beside it.
-        Who::Stranger => "any principal of AWS".to_owned(),
+        Who::Stranger if *principal == Principal::stranger() => "any principal of AWS".to_owned(),
         _ => principal.arn.to_string(),
     }
 }
@@ -115,7 +115,8 @@ pub fn kind(asker: &Asker<'_>, principal: &Principal) -> &'static str {
         Who::User if asker.is_own(principal) => "user",
         Who::Role if asker.is_own(principal) => "role",
         Who::Session | Who::FederatedUser => "session",
-        Who::Anonymous | Who::Stranger => "anyone",
+        Who::Anonymous => "anyone",
+        Who::Stranger if *principal == Principal::stranger() => "anyone",
         _ => "outsider",
     }
 }

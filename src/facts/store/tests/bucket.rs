@@ -25,13 +25,17 @@ fn a_block_at_either_level_shuts_a_bucket() {
     // But a bucket of which nothing could be read may be another account's, and our block none of its business.
     shut["bucket"][0]["fields"] = json!({});
     assert_eq!(public(&shut), None);
-    let mut unread = staged(&staging, &json!({ "policy": null, "acl": [] }));
+    let mut unread = staged(&staging, &json!({ "policy": null, "acl": [], "ownership": "BucketOwnerEnforced" }));
     unread["account"][0]["fields"] = json!({});
     assert_eq!(public(&unread), NO);
     unread["bucket"][0]["fields"] = json!({ "policy": policy, "acl": [] });
     assert_eq!(public(&unread), None);
     let acl = json!({ "policy": null, "public_access_block": null, "acl": [{ "grantee": "http://acs.amazonaws.com/groups/global/AllUsers", "permission": "READ" }] });
     assert_eq!(public(&staged(&staging, &acl)), YES);
+    let owned =
+        |ownership: Value| public(&staged(&staging, &json!({ "policy": null, "acl": [], "public_access_block": null, "ownership": ownership })));
+    assert_eq!(owned(json!("BucketOwnerEnforced")), NO);
+    assert_eq!((owned(json!("ObjectWriter")), owned(Value::Null)), (None, None), "the ACL of an object may be public");
     let canned = json!({ "bucket": "stage", "canned_acl": "public-read" });
     assert_eq!(public(&staged(&canned, &json!({ "policy": null, "acl": [], "public_access_block": null }))), YES);
 }
@@ -49,8 +53,44 @@ fn plain_http_is_denied_to_everyone_and_on_everything() {
     assert_eq!(requires(deny(json!("*"), json!("arn:aws:s3:::stage/*"), http.clone())), NO);
     assert_eq!(requires(deny(json!("*"), json!(["arn:aws:s3:::stage", "arn:aws:s3:::stage/?"]), http.clone())), NO);
     assert_eq!(requires(deny(json!({ "AWS": "arn:aws:iam::111111111111:root" }), both.clone(), http)), NO);
-    let narrowed = json!({ "Bool": { "aws:SecureTransport": "false" }, "StringEquals": { "aws:PrincipalTag/x": "y" } });
-    assert_eq!(requires(deny(json!("*"), both, narrowed)), NO);
+    for narrowed in [
+        json!({ "Bool": { "aws:SecureTransport": "false" }, "StringEquals": { "aws:PrincipalTag/x": "y" } }),
+        json!({ "Bool": { "aws:SecureTransport": "false" }, "StringNotEquals": { "aws:PrincipalAccount": "111111111111" } }),
+        json!({ "Bool": { "aws:SecureTransport": "false", "aws:PrincipalIsAWSService": "false" } }),
+        json!({ "NumericLessThan": { "s3:TlsVersion": "1.2" } }),
+        json!({ "Bool": { "aws:SecureTransport": "true" } }),
+        json!({ "Null": { "aws:SecureTransport": "true" } }),
+    ] {
+        assert_eq!(requires(deny(json!("*"), both.clone(), narrowed.clone())), NO, "{narrowed}");
+    }
+    // Every request says whether it came over TLS: these strike each that did not.
+    for whole in [
+        json!({ "BoolIfExists": { "aws:SecureTransport": "false" } }),
+        json!({ "ForAllValues:Bool": { "aws:SecureTransport": "false" } }),
+        json!({ "StringNotEquals": { "aws:SecureTransport": "true" } }),
+        json!({}),
+    ] {
+        assert_eq!(requires(deny(json!("*"), both.clone(), whole.clone())), YES, "{whole}");
+    }
+    let but = |what: &str, list: Value| {
+        let mut statement = deny(json!("*"), both.clone(), json!({ "Bool": { "aws:SecureTransport": "false" } }));
+        let usual = what.trim_start_matches("Not");
+        statement[0].as_object_mut().expect("a statement").remove(usual);
+        statement[0][what] = list;
+        statement
+    };
+    assert_eq!(requires(but("NotAction", json!("s3:GetObject"))), NO);
+    assert_eq!(requires(but("NotAction", json!("iam:*"))), YES);
+    assert_eq!(requires(but("Action", json!(["s3:GetObject*", "s3:ListBucket"]))), NO);
+    assert_eq!(requires(but("NotResource", json!("arn:aws:s3:::stage/public/*"))), NO);
+    assert_eq!(requires(but("NotResource", json!("arn:aws:s3:::other*"))), YES);
+    for spared in [
+        json!({ "AWS": "arn:aws:iam::999988887777:root" }),
+        json!({ "AWS": "arn:aws:iam::111111111111:role/etl" }),
+        json!({ "Service": "dms.amazonaws.com" }),
+    ] {
+        assert_eq!(requires(but("NotPrincipal", spared.clone())), NO, "{spared}");
+    }
 }
 
 #[test]

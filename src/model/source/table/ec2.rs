@@ -35,7 +35,7 @@ pub(super) const CALLS: &[Call] = &[
         operation: "DescribeNatGateways",
         iam_action: "ec2:DescribeNatGateways",
         yields: &[Kind::NatGateway],
-        fills: &[(Kind::NatGateway, &["vpc_id", "subnet_id", "connectivity", "state", "public_ips", "private_ips"])],
+        fills: &[(Kind::NatGateway, &["vpc_id", "subnet_id", "connectivity", "state", "public_ips"])],
         ..NONE
     },
     Call {
@@ -103,7 +103,7 @@ pub(super) const CALLS: &[Call] = &[
         iam_action: "ec2:DescribeTransitGatewayAttachments",
         yields: &[Kind::TransitGatewayAttachment, Kind::TransitGatewayRouteTable],
         fills: &[
-            (Kind::TransitGatewayAttachment, &["gateway_id", "resource_type", "resource_id", "resource_owner", "state", "route_table"]),
+            (Kind::TransitGatewayAttachment, &["gateway_id", "resource_type", "resource_id", "state", "route_table"]),
             (Kind::TransitGatewayRouteTable, &["gateway_id"]),
         ],
         ..NONE

@@ -10,7 +10,7 @@ pub(super) const CALLS: &[Call] = &[
         operation: "GetBucketAcl",
         iam_action: "s3:GetBucketAcl",
         scope: Scope::Each(Kind::Bucket),
-        fills: &[(Kind::Bucket, &["acl"])],
+        fills: &[(Kind::Bucket, &["acl", "owner"])],
         ..NONE
     },
     Call {
@@ -30,6 +30,15 @@ pub(super) const CALLS: &[Call] = &[
         scope: Scope::Each(Kind::Bucket),
         fills: &[(Kind::Bucket, &["lifecycle"])],
         absent: &["NoSuchLifecycleConfiguration"],
+        ..NONE
+    },
+    Call {
+        service: "s3",
+        operation: "GetBucketOwnershipControls",
+        iam_action: "s3:GetBucketOwnershipControls",
+        scope: Scope::Each(Kind::Bucket),
+        fills: &[(Kind::Bucket, &["ownership"])],
+        absent: &["OwnershipControlsNotFoundError"],
         ..NONE
     },
     Call {

@@ -1,0 +1,81 @@
+//! The policies of identities, each read once: managed ones by ARN, identical inline ones together.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use super::super::Index;
+use super::super::defaults;
+use super::super::derived::{Derived, observe};
+use super::decide::{Actions, Policy};
+use crate::finding::Missing;
+use crate::model::iam::{InlinePolicy, ManagedPolicy};
+use crate::model::policy::Document;
+use crate::model::{Described, Kind, Observed, Resource};
+
+/// Reads policies, and remembers.
+pub struct Library<'a> {
+    index: &'a Index<'a>,
+    managed: RefCell<HashMap<String, Derived<Arc<Policy>>>>,
+    inline: RefCell<BTreeMap<(String, &'a Document), Arc<Policy>>>,
+    actions: RefCell<Actions>,
+}
+
+impl<'a> Library<'a> {
+    /// Nothing is read yet.
+    pub fn new(index: &'a Index<'a>) -> Self {
+        Self { index, managed: RefCell::default(), inline: RefCell::default(), actions: RefCell::default() }
+    }
+
+    /// What it reads from.
+    pub const fn index(&self) -> &'a Index<'a> {
+        self.index
+    }
+
+    /// A managed policy by ARN. AWS's own ones are known by their documentation where AWS's answer leaves them out.
+    pub fn managed(&self, arn: &str) -> Derived<Arc<Policy>> {
+        if let Some(policy) = self.managed.borrow().get(arn) {
+            return policy.clone();
+        }
+        let read = |document: Document| Arc::new(Policy::read_sharing(&document, policy_name(arn), Some(arn), &mut self.actions.borrow_mut()));
+        let policy = self.document(arn).map(read);
+        self.managed.borrow_mut().insert(arn.to_owned(), policy.clone());
+        policy
+    }
+
+    fn document(&self, arn: &str) -> Derived<Document> {
+        if let Some(Some(policy)) = self.index.find::<ManagedPolicy>("global", arn).value() {
+            return observe!(policy.document);
+        }
+        if let Some(document) = defaults::aws_policy(arn) {
+            return Derived::known(document);
+        }
+        let missing = Missing::Outside(format!("the document of the policy {arn} is not in AWS's answer"));
+        self.index.listed(Kind::IamPolicy, "global").and_then(|()| Derived::unseen(missing))
+    }
+
+    /// The inline policies of an identity, each with its name in messages; `through` is ` of group …` where it holds them by that.
+    pub fn inline<R: Described>(
+        &self,
+        of: &Resource<R>,
+        policies: &'a Observed<Vec<InlinePolicy>>,
+        through: &str,
+    ) -> Derived<Vec<(String, Arc<Policy>)>> {
+        let seen = policies.known().map(|_| ()).into();
+        Derived::observed(of, "inline_policies", &seen).map(|()| {
+            let all = policies.known().into_iter().flatten();
+            all.map(|policy| {
+                let name = format!("inline policy {}{through}", policy.name);
+                let read = || Arc::new(Policy::read_sharing(&policy.document, &name, None, &mut self.actions.borrow_mut()));
+                let policy = self.inline.borrow_mut().entry((name.clone(), &policy.document)).or_insert_with(read).clone();
+                (name, policy)
+            })
+            .collect()
+        })
+    }
+}
+
+/// The name at the end of a policy's ARN.
+pub fn policy_name(arn: &str) -> &str {
+    arn.rsplit('/').next().unwrap_or(arn)
+}
