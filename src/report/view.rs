@@ -268,7 +268,6 @@ pub struct Finding {
     /// What could not be seen.
     pub unseen: Vec<Unseen>,
     /// What to do.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remediation: Option<String>,
     /// What a pass leaves open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
