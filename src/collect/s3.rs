@@ -69,12 +69,16 @@ pub async fn bucket(ctx: &Ctx<'_>, name: &str, wanted: &Wanted) {
     let arn = format!("arn:{}:s3:::{name}", ctx.session.partition);
     let has_role = |roles: &[&str]| roles.iter().any(|role| wanted.roles.contains(role));
     let (stages, records) = (has_role(STAGING), has_role(RECORDS));
-    let (encryption, block, policy, (acl, owner), ownership, versioning, lifecycle, replication) = tokio::join!(
+    let (encryption, (block, ownership), policy, (acl, owner), versioning, lifecycle, replication) = tokio::join!(
         encryption(ctx, name, &arn),
-        block(ctx, name, &arn),
+        async {
+            let block = block(ctx, name, &arn).await;
+            // Whether objects have ACLs of their own matters only where no block ignores them.
+            let ignored = block.known().is_some_and(|block| block.as_ref().is_some_and(|block| block.ignore_public_acls));
+            (block, if ignored { Observed::Unseen } else { ownership(ctx, name, &arn).await })
+        },
         policy(ctx, name, &arn),
         acl(ctx, name, &arn),
-        ownership(ctx, name, &arn),
         async { if stages { versioning(ctx, name, &arn).await } else { Observed::Unseen } },
         async { if records { lifecycle(ctx, name, &arn).await } else { Observed::Unseen } },
         async { if stages { replication(ctx, name, &arn).await } else { Observed::Unseen } },

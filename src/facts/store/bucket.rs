@@ -18,9 +18,6 @@ use crate::model::{Identity, Kind, Observed, Resource, dms};
 /// Roles of buckets that hold logs and no rows.
 const LOG_ROLES: [&str; 4] = ["redshift-log", "trail", "flow-log", "database-audit"];
 
-/// What nobody knows of a bucket whose ACLs are in force.
-pub const OBJECT_ACLS: &str = "the ACLs of the bucket's objects, which its Object Ownership leaves in force";
-
 /// What makes a bucket public: reading, writing, listing or opening it further.
 pub const DATA_ACTIONS: [&str; 8] = [
     "s3:GetObject",
@@ -120,6 +117,7 @@ pub fn derive(world: &World<'_>, buckets: &[Used<'_>]) -> Vec<Subject> {
             .with("log_only", log_only(world, bucket).resting_on(&named))
             .with("public", public)
             .with("public_why", why)
+            .with("objects_may_be_public", objects_may_be_public(world, bucket))
             .with("requires_tls", requires_tls)
     };
     buckets.iter().map(subject).collect()
@@ -151,12 +149,7 @@ fn public(world: &World<'_>, bucket: &Used<'_>) -> (Derived<bool>, Derived<Strin
         opening.anyone.then_some(opening.why)
     });
     let acl = bucket.field("acl", |bucket| &bucket.acl).map(|acl| public_grants(&acl));
-    // The ACLs of objects are not collected: where nothing disables or ignores them, one may be public.
-    let disabled = bucket.field("ownership", |bucket| &bucket.ownership).map(|ownership| ownership.as_deref() == Some("BucketOwnerEnforced"));
-    let objects =
-        Derived::any([disabled, ignored.clone()]).and_then(|shut| if shut { Derived::known(None) } else { Derived::not_evaluated(OBJECT_ACLS) });
-    let mut legs = vec![unless(policy, restricted, "RestrictPublicBuckets"), unless(acl, ignored.clone(), "IgnorePublicAcls")];
-    legs.push(unless(objects, ignored, "IgnorePublicAcls"));
+    let mut legs = vec![unless(policy, restricted, "RestrictPublicBuckets"), unless(acl, ignored, "IgnorePublicAcls")];
     legs.extend(canned(world, bucket).into_iter().map(|canned| unless(canned, refused.clone(), "the block on public ACLs")));
     let public = Derived::any(legs.iter().map(|leg| leg.clone().map(|(open, _)| open)));
     let why = public.clone().map(|public| {
@@ -170,6 +163,14 @@ fn public(world: &World<'_>, bucket: &Used<'_>) -> (Derived<bool>, Derived<Strin
         if words.is_empty() { "no policy statement, ACL or canned ACL opens it".to_owned() } else { words }
     });
     (public, why)
+}
+
+/// Whether objects may have public ACLs of their own: nothing disables ACLs, and no block ignores those that are public. They are not collected,
+/// because that takes a call an object.
+fn objects_may_be_public(world: &World<'_>, bucket: &Used<'_>) -> Derived<bool> {
+    let ignored = blocked(world.index, &bucket.id, bucket.resource, |block| block.ignore_public_acls);
+    let disabled = bucket.field("ownership", |bucket| &bucket.ownership).map(|ownership| ownership.as_deref() == Some("BucketOwnerEnforced"));
+    Derived::any([ignored, disabled]).negate()
 }
 
 /// What opens it, unless a block stops that. One known no decides: nothing opens it, or the block is on.

@@ -10,7 +10,6 @@ use std::sync::Arc;
 use super::super::super::Index;
 use super::super::super::derived::{Derived, observe};
 use super::super::super::store::block::blocked;
-use super::super::super::store::bucket::OBJECT_ACLS;
 use super::super::decide::Policy;
 use crate::finding::Missing;
 use crate::model::Resource;
@@ -39,6 +38,9 @@ const OF_OBJECT: [&str; 8] = [
     "s3:putobjectacl",
     "s3:putobjectversionacl",
 ];
+
+/// What nobody knows of a bucket whose ACLs may be in force.
+const OBJECT_ACLS: &str = "the ACLs of the bucket's objects, unless its Object Ownership disables them";
 
 /// What ACLs say of a bucket.
 #[derive(Debug, Clone, Default)]
@@ -72,10 +74,16 @@ impl Acl {
         }
         let document = Document { version: None, id: None, statement: statements };
         acl.policy = (!document.statement.is_empty()).then(|| Arc::new(Policy::read(&document, "bucket ACL", None)));
-        if keep(observe!(bucket.ownership), &mut acl.of_objects).is_some_and(|ownership| ownership.as_deref() != Some("BucketOwnerEnforced")) {
+        // Not asked for where a block ignores public ACLs: those of an object may still name an account.
+        if bucket.fields.ownership.known().is_none_or(|ownership| ownership.as_deref() != Some("BucketOwnerEnforced")) {
             acl.of_objects.push(Missing::NotEvaluated(OBJECT_ACLS));
         }
         acl
+    }
+
+    /// From now on, nobody asks for the ACLs of its objects.
+    pub fn forget_objects(&mut self) {
+        self.of_objects.clear();
     }
 
     /// What was not seen and may allow an action (in lower case) to others than the owner's principals: those reach nothing by a grant that

@@ -97,6 +97,13 @@ impl<'a> Access<'a> {
         self
     }
 
+    /// Without the ACLs of objects, which are never read: for lists that say so themselves.
+    #[must_use]
+    pub fn without_object_acls(mut self) -> Self {
+        self.sides.forget_objects();
+        self
+    }
+
     /// For requests through a VPC endpoint; its context keys are the caller's to give.
     #[must_use]
     pub fn through(mut self, endpoint: &Through) -> Self {

@@ -81,6 +81,11 @@ impl<'a> Sides<'a> {
         Self { index, known }
     }
 
+    /// From now on, nobody asks for the ACLs of objects.
+    pub fn forget_objects(&mut self) {
+        self.known.values_mut().for_each(|side| side.acl.forget_objects());
+    }
+
     /// The side of an action on a resource.
     pub fn of(&self, service: &str, action: &str, resource: &str, is_pattern: bool) -> Side {
         let arn = Arn::parse(resource);

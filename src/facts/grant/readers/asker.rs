@@ -74,7 +74,7 @@ impl<'a> Asker<'a> {
     /// Over a snapshot; nobody is known yet.
     pub fn new(library: &Library<'a>) -> Self {
         let asker = Self {
-            access: Access::over(library),
+            access: Access::over(library).without_object_acls(),
             account: library.index().snapshot.caller.account.clone(),
             known: RefCell::default(),
             names: RefCell::default(),

@@ -9,6 +9,19 @@ const OPEN: &str =
     r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::stage/*"}]}"#;
 
 #[test]
+fn objects_may_be_public_where_nothing_disables_or_ignores_their_acls() {
+    let of = |ownership: &Value, ignored: &Value| {
+        let fields = json!({ "policy": null, "acl": [], "ownership": ownership, "public_access_block": ignored });
+        field(&stores(&staged(&json!({ "bucket": "stage" }), &fields)), "bucket-use", "stage", "objects_may_be_public")
+    };
+    let block = json!({ "block_public_acls": false, "ignore_public_acls": true, "block_public_policy": false, "restrict_public_buckets": false });
+    assert_eq!(of(&json!("ObjectWriter"), &Value::Null), YES);
+    assert_eq!(of(&Value::Null, &Value::Null), YES, "before 2023 a bucket had no ownership controls, and ACLs");
+    assert_eq!(of(&json!("BucketOwnerEnforced"), &Value::Null), NO);
+    assert_eq!(of(&json!("ObjectWriter"), &block), NO);
+}
+
+#[test]
 fn a_block_at_either_level_shuts_a_bucket() {
     let policy: Value = serde_json::from_str(OPEN).expect("JSON");
     let block = |on: bool| json!({ "block_public_acls": on, "ignore_public_acls": on, "block_public_policy": on, "restrict_public_buckets": on });
@@ -32,10 +45,6 @@ fn a_block_at_either_level_shuts_a_bucket() {
     assert_eq!(public(&unread), None);
     let acl = json!({ "policy": null, "public_access_block": null, "acl": [{ "grantee": "http://acs.amazonaws.com/groups/global/AllUsers", "permission": "READ" }] });
     assert_eq!(public(&staged(&staging, &acl)), YES);
-    let owned =
-        |ownership: Value| public(&staged(&staging, &json!({ "policy": null, "acl": [], "public_access_block": null, "ownership": ownership })));
-    assert_eq!(owned(json!("BucketOwnerEnforced")), NO);
-    assert_eq!((owned(json!("ObjectWriter")), owned(Value::Null)), (None, None), "the ACL of an object may be public");
     let canned = json!({ "bucket": "stage", "canned_acl": "public-read" });
     assert_eq!(public(&staged(&canned, &json!({ "policy": null, "acl": [], "public_access_block": null }))), YES);
 }
