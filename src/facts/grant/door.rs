@@ -112,9 +112,20 @@ impl<'a> Door<'a> {
         let denies = |action: &str, target: &Target| {
             everyone.iter().all(|caller| self.ask(caller, action, target, context).answer == Answer::ExplicitlyDenied)
         };
+        // Actions that the same statements name have the same answer: one of them is asked.
+        let mut asked = BTreeSet::new();
         expand(&Pattern::action("s3:*")).all(|action| {
             let name = action.name();
-            (!action.takes(arn) || denies(&name, &Target::one(arn))) && (!action.takes(&objects) || denies(&name, &Target::any(&objects)))
+            let folded = name.to_ascii_lowercase();
+            let named: Vec<bool> = self.terms().iter().map(|term| term.actions.holds(&folded)).collect();
+            [Target::one(arn), Target::any(&objects)].iter().all(|target| {
+                let question = (named.clone(), target.is_pattern());
+                if asked.contains(&question) || !action.takes(&target.text) {
+                    return true;
+                }
+                asked.insert(question);
+                denies(&name, target)
+            })
         })
     }
 
