@@ -168,12 +168,7 @@ fn unknown(index: &Index<'_>, finding: &Finding) -> String {
     for missing in &finding.missing {
         let calls: BTreeSet<String> =
             index.explain(missing).into_iter().map(|gap| format!("{}:{} in {} ({})", gap.service, gap.operation, gap.region, gap.code)).collect();
-        let what = match missing {
-            Missing::Field(at) => format!("{} of {}", at.field, at.resource.name),
-            Missing::Members { kind, region } => format!("some {kind} in {region}"),
-            Missing::Outside(what) => what.clone(),
-            Missing::NotEvaluated(why) => (*why).to_owned(),
-        };
+        let what = missing.to_string();
         reasons.insert(if calls.is_empty() { what } else { format!("{what}: {}", calls.into_iter().collect::<Vec<_>>().join(", ")) });
     }
     format!("{name}: could not see {}", reasons.into_iter().collect::<Vec<_>>().join("; "))

@@ -130,6 +130,17 @@ pub enum Missing {
     NotEvaluated(&'static str),
 }
 
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Field(at) => write!(f, "{} of {}", at.field, at.resource.name),
+            Self::Members { kind, region } => write!(f, "some {kind} in {region}"),
+            Self::Outside(what) => f.write_str(what),
+            Self::NotEvaluated(why) => f.write_str(why),
+        }
+    }
+}
+
 /// What the finding is about.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct About {

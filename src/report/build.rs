@@ -268,9 +268,7 @@ pub fn unseen(index: &Index<'_>, missing: &[Missing]) -> Vec<Unseen> {
     for missing in missing {
         let what = match missing {
             Missing::Field(at) => format!("{} of {} {}", at.field, at.kind, at.resource.name),
-            Missing::Members { kind, region } => format!("some {kind} in {region}"),
-            Missing::Outside(what) => what.clone(),
-            Missing::NotEvaluated(why) => (*why).to_owned(),
+            other => other.to_string(),
         };
         let gaps = index.explain(missing);
         if gaps.is_empty() {

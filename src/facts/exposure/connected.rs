@@ -169,8 +169,9 @@ impl<'n, 'a> Finder<'n, 'a> {
             systems.truncate(LISTED);
         }
         two_step.sort();
-        if !missing.is_empty() && !systems.is_empty() {
-            notes.push("there may be more: not everything was seen".to_owned());
+        if let Some((first, others)) = missing.split_first().filter(|_| !systems.is_empty()) {
+            let others = if others.is_empty() { String::new() } else { format!(" and {} more", others.len()) };
+            notes.push(format!("there may be more: could not see {first}{others}"));
         }
         // What was seen is listed; an empty list needs everything to be seen.
         let whole = |empty: bool| {

@@ -76,7 +76,10 @@ fn head(view: &View) -> String {
     }
     let waived = view.findings.iter().filter(|finding| finding.is_waived()).count();
     let answered = view.findings.iter().filter(|finding| finding.is_answered()).count();
-    text.push_str(&format!("\nOf these {waived} waived, {answered} answered by a person.\n\n"));
+    text.push('\n');
+    if waived + answered > 0 {
+        text.push_str(&format!("Of these {waived} waived, {answered} answered by a person.\n\n"));
+    }
     text
 }
 
