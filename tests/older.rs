@@ -23,6 +23,8 @@ fn first(name: &str) -> Snapshot {
         ("iam-role", "tags"),
         ("redshift-cluster", "managed_endpoints"),
         ("redshift-cluster", "endpoint_authorizations"),
+        ("bucket", "owner"),
+        ("bucket", "ownership"),
     ];
     for (kind, field) in fields {
         for resource in resources.get_mut(kind).and_then(serde_json::Value::as_array_mut).into_iter().flatten() {

@@ -1,7 +1,7 @@
 //! Snapshots of older versions → this version's shape: what they did not collect is a gap, so that nobody takes it for "none".
 //!
 //! Version 1 did not ask for network interfaces, VPC endpoints, NAT and transit gateways, data shares and endpoints of Redshift, and kept
-//! no CIDR blocks of subnets, no owners of peered VPCs and no tags of identities.
+//! no CIDR blocks of subnets, no owners of peered VPCs, no tags of identities, and of a bucket neither its owner nor its Object Ownership.
 
 use std::collections::BTreeSet;
 
@@ -30,16 +30,19 @@ pub fn has_members(gap: &Gap) -> bool {
 /// A snapshot of an older version as one of this version.
 pub(super) fn read(mut snapshot: Snapshot) -> Snapshot {
     let mut gaps = snapshot.gaps.clone();
-    for (region, service, operation) in not_collected(&snapshot) {
-        gaps.push(Gap {
-            account: snapshot.caller.account.clone(),
-            region,
-            service: service.to_owned(),
-            operation: operation.to_owned(),
-            resource: None,
-            code: OLDER.to_owned(),
-            message: format!("the snapshot's schema is {FIRST}, which does not hold this; take a new one with `pci-audit collect`"),
-        });
+    let gap = |region: &str, service: &str, operation: &str, resource: Option<String>| Gap {
+        account: snapshot.caller.account.clone(),
+        region: region.to_owned(),
+        service: service.to_owned(),
+        operation: operation.to_owned(),
+        resource,
+        code: OLDER.to_owned(),
+        message: format!("the snapshot's schema is {FIRST}, which does not hold this; take a new one with `pci-audit collect`"),
+    };
+    gaps.extend(not_collected(&snapshot).iter().map(|(region, service, operation)| gap(region, service, operation, None)));
+    for bucket in &snapshot.resources.buckets {
+        let of_bucket = |operation| gap(&bucket.id.region, "s3", operation, Some(bucket.id.arn.to_string()));
+        gaps.extend(["GetBucketAcl", "GetBucketOwnershipControls"].map(of_bucket));
     }
     gaps.sort();
     snapshot.gaps = gaps;

@@ -61,7 +61,7 @@ fn finding(change: &FindingChange) -> String {
     let (old, now) = change.words();
     let now = quote(now, MESSAGE);
     let mut what = match old {
-        Some(old) => vec![format!("*was* {}", quote(old, MESSAGE)), format!("*is* {now}")],
+        Some(old) => vec![format!("*was* {}", quote(old, MESSAGE)), format!("*now* {now}")],
         None => vec![now],
     };
     what.extend(fields(change.told()));

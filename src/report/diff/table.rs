@@ -68,7 +68,7 @@ fn finding_change(page: &mut Page, finding: &FindingChange) {
     let (old, now) = finding.words();
     match old {
         Some(old) => {
-            for (label, words) in [("was", old), ("is", now)] {
+            for (label, words) in [("was", old), ("now", now)] {
                 page.row(6, 1, vec![(3, vec![piece(ink::FAINT, label)]), (0, vec![piece(ink::PLAIN, words)])]);
             }
         }
