@@ -41,6 +41,14 @@ impl Verdict {
             Self::NotApplicable => "not_applicable",
         }
     }
+
+    /// The name for people.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::NotApplicable => "not applicable",
+            other => other.name(),
+        }
+    }
 }
 
 impl fmt::Display for Verdict {

@@ -11,6 +11,7 @@ use super::output::Output;
 use super::settings::{self, Settings};
 use super::{audit, output};
 use crate::gate::Exit;
+use crate::gate::baseline::schema_of;
 use crate::model::Snapshot;
 use crate::report::View;
 use crate::report::diff::{self, Run};
@@ -128,7 +129,7 @@ impl Diff {
 fn read(path: &Path) -> anyhow::Result<Input> {
     let name = path.display().to_string();
     let text = std::fs::read_to_string(path).with_context(|| name.clone())?;
-    match settings::schema_of(&text).as_deref() {
+    match schema_of(&text).ok().as_deref() {
         Some(view::SCHEMA) => Ok(Input::Report(serde_json::from_str(&text).with_context(|| format!("report {name}"))?)),
         Some(other) if !other.starts_with("pci-audit/snapshot/") => {
             anyhow::bail!("{name}: its schema is \"{other}\"; a snapshot (`pci-audit collect`) or a JSON report (`-o json=FILE`) is needed")

@@ -12,6 +12,7 @@ use super::feed::{Delivery, FeedArgs};
 use super::output::{Output, at_most_one_to_stdout};
 use crate::config::{Config, FailOn};
 use crate::finding::Severity;
+use crate::gate::baseline::schema_of;
 use crate::gate::{Baseline, Policy};
 use crate::report::{Format, View};
 use crate::rules::RuleSet;
@@ -149,21 +150,12 @@ pub fn rules(config: &Config) -> anyhow::Result<RuleSet> {
     Ok(rules)
 }
 
-/// What a JSON file says it is: `pci-audit/report/1`.
-pub fn schema_of(text: &str) -> Option<String> {
-    #[derive(serde::Deserialize)]
-    struct Head {
-        schema: String,
-    }
-    serde_json::from_str(text).ok().map(|head: Head| head.schema)
-}
-
 /// The earlier run: what the gate compares with, and the whole report where it is one. The file may be large: it is read once.
 fn earlier(path: &Path) -> anyhow::Result<(Baseline, Option<View>)> {
     let what = || format!("baseline {}", path.display());
     let text = std::fs::read_to_string(path).with_context(what)?;
     let baseline = Baseline::parse(&text, &path.display().to_string())?;
-    let whole = schema_of(&text).as_deref() == Some(crate::report::view::SCHEMA);
+    let whole = schema_of(&text).is_ok_and(|schema| schema == crate::report::view::SCHEMA);
     let previous = whole.then(|| serde_json::from_str(&text).with_context(what)).transpose()?;
     Ok((baseline, previous))
 }

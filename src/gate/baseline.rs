@@ -86,18 +86,26 @@ impl Baseline {
     }
 
     fn read(text: &str) -> Result<Self, String> {
-        #[derive(Deserialize)]
-        struct Head {
-            schema: String,
-        }
         let place = |error: serde_json::Error| format!("line {}, column {}: {error}", error.line(), error.column());
-        let head: Head = serde_json::from_str(text).map_err(|error| format!("it is no report of pci-audit: {}", place(error)))?;
-        match head.schema.as_str() {
+        let schema = schema_of(text).map_err(|error| format!("it is no report of pci-audit: {}", place(error)))?;
+        match schema.as_str() {
             SCHEMA => serde_json::from_str::<File>(text).map(Self::from).map_err(place),
             "pci-audit/report/1" => serde_json::from_str::<Report>(text).map(Self::from).map_err(place),
             other => Err(format!("its schema is \"{other}\"; a JSON report or the output of `pci-audit baseline` is needed")),
         }
     }
+}
+
+/// What a JSON file of ours says it is: `pci-audit/report/1`. Linear in its length.
+///
+/// # Errors
+/// Where it is no JSON, or says nothing.
+pub fn schema_of(text: &str) -> serde_json::Result<String> {
+    #[derive(Deserialize)]
+    struct Head {
+        schema: String,
+    }
+    serde_json::from_str(text).map(|head: Head| head.schema)
 }
 
 impl From<Baseline> for File {

@@ -5,15 +5,16 @@
 //! It holds nothing but its own structs and the public words of [`crate::finding`] and [`crate::gate`], so that the inside of the program can change.
 
 mod counts;
+mod finding;
 mod judged;
 mod scope;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 pub use counts::{BySeverity, Counts};
+pub use finding::{Evidence, Finding, Past, ResourceRef, Unseen};
 pub use judged::{Attested, Gone, Waiver};
 pub use scope::{Access, Connection, ListNote, Unlisted};
 
@@ -230,150 +231,6 @@ pub struct Gap {
     pub message: String,
     /// The rules that have an unknown verdict because of it, sorted.
     pub hides: Vec<String>,
-}
-
-/// One verdict of one rule on one subject.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Finding {
-    /// Stable over runs: what tickets and waivers hang on.
-    pub fingerprint: String,
-    /// Rule id.
-    pub rule: String,
-    /// The rule's title.
-    pub title: String,
-    /// Verdict.
-    pub verdict: Verdict,
-    /// Severity here, after adjustments.
-    pub severity: Severity,
-    /// The rule's own severity.
-    pub rule_severity: Severity,
-    /// Requirement ids by standard, after adjustments; the first is the one it is filed under.
-    pub requirements: Requirements,
-    /// What it is about.
-    pub resource: ResourceRef,
-    /// What tells two findings of one rule on one resource apart; empty where nothing needs to.
-    pub key: String,
-    /// ARNs of the pipelines that the resource belongs to, sorted.
-    pub pipelines: Vec<String>,
-    /// One line.
-    pub message: String,
-    /// The question for a person.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ask: Option<String>,
-    /// The elements that offend.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub offending: Option<Value>,
-    /// The observed fields that the verdict rests on.
-    pub evidence: Vec<Evidence>,
-    /// What could not be seen.
-    pub unseen: Vec<Unseen>,
-    /// What to do.
-    pub remediation: Option<String>,
-    /// What a pass leaves open.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub does_not_prove: Option<String>,
-    /// A rule that broke while it ran.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rule_error: Option<String>,
-    /// How it stands to the baseline; absent without one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub standing: Option<Standing>,
-    /// The waiver that speaks of it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub waiver: Option<Waiver>,
-    /// The answer to its question.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub attested: Option<Attested>,
-    /// When it was first open, as far as the reports of the last 400 days tell; absent where it never was.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub first_seen: Option<Timestamp>,
-}
-
-impl Finding {
-    /// Whether a waiver holds.
-    pub fn is_waived(&self) -> bool {
-        self.waiver.as_ref().is_some_and(|waiver| !waiver.expired)
-    }
-
-    /// Whether its question is answered.
-    pub fn is_answered(&self) -> bool {
-        self.attested.as_ref().is_some_and(|attested| !attested.expired)
-    }
-}
-
-/// A ticket of which no open finding speaks today: the memory of the feed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Past {
-    /// Its fingerprint.
-    pub fingerprint: String,
-    /// Rule id.
-    pub rule: String,
-    /// ARN of the resource.
-    pub resource: String,
-    /// Region of the resource, or `global`.
-    pub region: String,
-    /// What became of it. All but `resolved` is open still.
-    pub fate: Fate,
-    /// Since when: `taken_at` of the first report that said so.
-    pub since: Timestamp,
-    /// When it was first open.
-    pub first_seen: Timestamp,
-    /// When it was last seen open.
-    pub last_seen: Timestamp,
-    /// The finding as last seen, `unknown` where evidence of it was lost; `null` once it is resolved.
-    pub finding: Option<Box<Finding>>,
-}
-
-/// A resource.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-pub struct ResourceRef {
-    /// ARN.
-    pub arn: String,
-    /// What people call it.
-    pub name: String,
-    /// Kind, such as `rds-instance`.
-    pub kind: String,
-    /// Account id.
-    pub account: String,
-    /// Region, or `global`.
-    pub region: String,
-}
-
-impl ResourceRef {
-    /// What to call it: its ARN where it has no name.
-    pub fn called(&self) -> &str {
-        if self.name.trim().is_empty() { &self.arn } else { &self.name }
-    }
-}
-
-/// One observed field.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Evidence {
-    /// ARN of the resource.
-    pub resource: String,
-    /// Its kind.
-    pub kind: String,
-    /// Field.
-    pub field: String,
-    /// What it held.
-    pub value: Value,
-    /// The call that filled it: `rds:DescribeDBInstances`.
-    pub call: String,
-    /// When that call answered.
-    pub read_at: Option<Timestamp>,
-}
-
-/// One thing that could not be seen.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-pub struct Unseen {
-    /// What.
-    pub what: String,
-    /// The call that would have shown it.
-    pub call: Option<String>,
-    /// Its error code.
-    pub code: Option<String>,
-    /// The IAM action that would mend it.
-    pub permission: Option<String>,
 }
 
 /// A rule, as far as reports speak of it.

@@ -53,10 +53,9 @@ pub fn text(diff: &Diff) -> String {
 }
 
 fn finding(change: &FindingChange) -> String {
-    let verdict = |verdict: Verdict| verdict.name().replace('_', " ");
     let verdicts = match (change.old_verdict, change.verdict) {
-        (Some(old), Some(new)) if old != new => format!("{} → **{}**", verdict(old), verdict(new)),
-        (old, new) => new.or(old).map(verdict).unwrap_or_default(),
+        (Some(old), Some(new)) if old != new => format!("{} → **{}**", old.words(), new.words()),
+        (old, new) => new.or(old).map_or("", Verdict::words).to_owned(),
     };
     let (old, now) = change.words();
     let now = quote(now, MESSAGE);

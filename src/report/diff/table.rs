@@ -81,7 +81,7 @@ fn finding_change(page: &mut Page, finding: &FindingChange) {
 
 /// `pass → fail`, or the one verdict that there is.
 fn verdicts(finding: &FindingChange) -> Vec<Piece> {
-    let one = |verdict: Verdict| piece(ink::verdict(verdict), verdict.name().replace('_', " "));
+    let one = |verdict: Verdict| piece(ink::verdict(verdict), verdict.words());
     match (finding.old_verdict, finding.verdict) {
         (Some(old), Some(new)) if old != new => vec![one(old), piece(ink::PLAIN, " → "), one(new)],
         (old, new) => new.or(old).map(one).into_iter().collect(),

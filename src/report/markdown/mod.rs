@@ -72,7 +72,7 @@ fn head(view: &View) -> String {
     for verdict in Verdict::ALL {
         let counts = BySeverity::of(view.findings.iter().filter(|finding| finding.verdict == verdict).map(|finding| finding.severity));
         let cells = Severity::ALL.map(|severity| counts.get(severity).to_string()).join(" | ");
-        text.push_str(&format!("| {} | {cells} | **{}** |\n", verdict.name().replace('_', " "), summary.verdicts.get(verdict)));
+        text.push_str(&format!("| {} | {cells} | **{}** |\n", verdict.words(), summary.verdicts.get(verdict)));
     }
     let waived = view.findings.iter().filter(|finding| finding.is_waived()).count();
     let answered = view.findings.iter().filter(|finding| finding.is_answered()).count();

@@ -86,7 +86,7 @@ pub fn tally(counts: &Counts) -> Vec<Piece> {
         if !pieces.is_empty() {
             pieces.push(piece(ink::FAINT, " · "));
         }
-        pieces.push(piece(ink::verdict(verdict), format!("{} {}", counts.get(verdict), verdict.name().replace('_', " "))));
+        pieces.push(piece(ink::verdict(verdict), format!("{} {}", counts.get(verdict), verdict.words())));
     }
     pieces
 }
