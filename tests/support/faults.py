@@ -11,8 +11,20 @@ from fnmatch import fnmatchcase
 
 import wire
 
-DENIED = {"ec2": (403, "UnauthorizedOperation"), "s3": (403, "AccessDenied"), "query": (403, "AccessDenied"), "json": (400, "AccessDeniedException")}
-THROTTLED = {"ec2": (503, "RequestLimitExceeded"), "s3": (503, "SlowDown"), "query": (400, "Throttling"), "json": (400, "ThrottlingException")}
+DENIED = {
+    "ec2": (403, "UnauthorizedOperation"),
+    "s3": (403, "AccessDenied"),
+    "s3control": (403, "AccessDenied"),
+    "query": (403, "AccessDenied"),
+    "json": (400, "AccessDeniedException"),
+}
+THROTTLED = {
+    "ec2": (503, "RequestLimitExceeded"),
+    "s3": (503, "SlowDown"),
+    "s3control": (503, "SlowDown"),
+    "query": (400, "Throttling"),
+    "json": (400, "ThrottlingException"),
+}
 HTML = b"<!doctype html><html><title>500 Internal Server Error</title><p>something broke</html>"
 
 

@@ -22,7 +22,7 @@ S3_PARTS = {
 
 
 class Request(NamedTuple):
-    """An operation, and the protocol its caller speaks: json, query, ec2 or s3."""
+    """An operation, and the protocol its caller speaks: json, query, ec2, s3 or s3control."""
 
     service: str
     operation: str
@@ -55,7 +55,7 @@ def identify(environ):
     if target := environ.get("HTTP_X_AMZ_TARGET"):
         return Request(service, target.rsplit(".", 1)[-1], "json")
     if service == "s3" and path.startswith("/v20180820/"):
-        return Request("s3control", f"{method}PublicAccessBlock", "s3")
+        return Request("s3control", f"{method}PublicAccessBlock", "s3control")
     if service == "s3":
         asked = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
         part = next((name for key, name in S3_PARTS.items() if key in asked), None)
@@ -77,6 +77,7 @@ def error(protocol, status, code, message):
             "ec2": f"<Response><Errors><Error>{inner}</Error></Errors><RequestID>0</RequestID></Response>",
             "query": f"<ErrorResponse><Error><Type>Sender</Type>{inner}</Error><RequestId>0</RequestId></ErrorResponse>",
             "s3": f"<Error>{inner}<RequestId>0</RequestId></Error>",
+            "s3control": f"<ErrorResponse><Error>{inner}</Error><RequestId>0</RequestId></ErrorResponse>",
         }[protocol]
     text = body.encode()
     return f"{status} Injected", [("Content-Type", kind), ("Content-Length", str(len(text))), *headers], text
