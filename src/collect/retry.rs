@@ -77,7 +77,8 @@ impl Failure {
             code if THROTTLING.contains(&code) => Trouble::Throttled,
             "Timeout" | "Network" => Trouble::Transient,
             code if TRANSIENT.contains(&code) => Trouble::Transient,
-            _ if status == Some(429) => Trouble::Throttled,
+            // 503 without a code is how a service's front answers where there are too many calls; S3 calls it "Slow Down".
+            _ if matches!(status, Some(429 | 503)) => Trouble::Throttled,
             // moto and AWS answer an operation that they do not have with 501; it stays so.
             _ if status.is_some_and(|status| status >= 500 && status != 501) => Trouble::Transient,
             _ => Trouble::Final,
@@ -224,6 +225,19 @@ mod tests {
     fn a_session_name_at_the_end_of_a_sentence_goes_too() {
         assert_eq!(without_session("arn:aws:sts::1:assumed-role/R/s."), "arn:aws:sts::1:assumed-role/R.");
         assert_eq!(without_session("arn:aws:iam::1:user/u"), "arn:aws:iam::1:user/u");
+    }
+
+    #[test]
+    fn an_error_without_a_code_is_known_by_its_status() {
+        let failure = |status: u16| {
+            let response = HttpResponse::new(status.try_into().unwrap(), aws_smithy_types::body::SdkBody::empty());
+            Failure::of(&SdkError::service_error(aws_smithy_types::error::ErrorMetadata::builder().build(), response))
+        };
+        let trouble = |status| failure(status).trouble;
+        assert_eq!([429, 503].map(trouble), [Trouble::Throttled; 2]);
+        assert_eq!([500, 502, 504].map(trouble), [Trouble::Transient; 3]);
+        assert_eq!([403, 404, 501].map(trouble), [Trouble::Final; 3]);
+        assert_eq!(failure(503).code, "HttpStatus503");
     }
 
     #[test]
