@@ -163,7 +163,7 @@ fn describe(index: &Index<'_>, judged: &Judged<'_>, rule: &Rule, evidence: &mut 
         message: finding.message.clone(),
         ask: finding.ask.clone(),
         offending: finding.offending.clone(),
-        evidence: finding.evidence.iter().map(|at| evidence.show(at)).collect(),
+        evidence: evidence.show(&finding.evidence),
         unseen: unseen(index, &finding.missing),
         remediation: finding.remediation.clone(),
         does_not_prove: rule.does_not_prove.clone().filter(|_| finding.verdict == Verdict::Pass),
@@ -235,7 +235,26 @@ impl<'i, 'a> EvidenceLookup<'i, 'a> {
         Self { index, reads: reads.map(key).collect(), fields: HashMap::new() }
     }
 
-    fn show(&mut self, at: &FieldRef) -> Evidence {
+    /// The fields, those that one call showed of one resource together.
+    fn show(&mut self, fields: &[FieldRef]) -> Vec<Evidence> {
+        let mut shown: Vec<Evidence> = Vec::new();
+        for at in fields {
+            let (call, read_at) = self.call(at);
+            let value = self.value(at);
+            // References are sorted: those to one resource stand together.
+            let mut beside = shown.iter_mut().rev().take_while(|one| one.kind == at.kind.name() && one.resource == *at.resource.arn);
+            if let Some(same) = beside.find(|one| one.call == call) {
+                same.fields.insert(at.field.to_owned(), value);
+                continue;
+            }
+            let (resource, kind) = (at.resource.arn.to_string(), at.kind.name().to_owned());
+            shown.push(Evidence { resource, kind, call, read_at, fields: BTreeMap::from([(at.field.to_owned(), value)]) });
+        }
+        shown
+    }
+
+    /// The call that filled a field, and when it answered.
+    fn call(&self, at: &FieldRef) -> (String, Option<Timestamp>) {
         let id = &at.resource;
         let read = |call: &source::Call| {
             let resource = matches!(call.scope, Scope::Each(_)).then_some(&*id.arn);
@@ -245,20 +264,16 @@ impl<'i, 'a> EvidenceLookup<'i, 'a> {
         let mut calls: Vec<_> = source::fillers(at.kind, at.field).map(|call| (read(call), call)).collect();
         // Where two calls can fill a field, the one that was made.
         calls.sort_by_key(|(read, _)| read.is_none());
-        let (read_at, call) = calls.first().map_or((None, String::new()), |(read, call)| (*read, call.name()));
-        let value = self.index.position(at.kind, &id.arn).and_then(|position| {
+        calls.first().map_or((String::new(), None), |(read, call)| (call.name(), *read))
+    }
+
+    fn value(&mut self, at: &FieldRef) -> Value {
+        let value = self.index.position(at.kind, &at.resource.arn).and_then(|position| {
             let resources = &self.index.snapshot.resources;
             let fields = self.fields.entry((at.kind, position)).or_insert_with(|| resources.fields_json(at.kind, position).unwrap_or_default());
             fields.get(at.field).cloned()
         });
-        Evidence {
-            resource: id.arn.to_string(),
-            kind: at.kind.name().to_owned(),
-            field: at.field.to_owned(),
-            value: value.unwrap_or_default(),
-            call,
-            read_at,
-        }
+        value.unwrap_or_default()
     }
 }
 

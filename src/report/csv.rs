@@ -109,7 +109,8 @@ fn finding(finding: &Finding) -> Vec<Cell> {
     let ids = |standard: &str| finding.requirements.get(standard).map(|ids| ids.join(" ")).unwrap_or_default();
     let evidence = finding.evidence.iter().map(|one| {
         let read = one.read_at.map(|at| format!(" at {at}")).unwrap_or_default();
-        line(&format!("{} {}: {} = {} ({}{read})", one.kind, one.resource, one.field, one.value, one.call))
+        let fields: Vec<String> = one.fields.iter().map(|(field, value)| format!("{field} = {value}")).collect();
+        line(&format!("{} {}: {} ({}{read})", one.kind, one.resource, fields.join(", "), one.call))
     });
     let mut cells = vec![
         ("record", "finding".to_owned()),

@@ -78,10 +78,12 @@ fn finding(rule: &str, verdict: Verdict, kind: &str, name: &str, message: &str) 
         evidence: vec![Evidence {
             resource: arn,
             kind: kind.to_owned(),
-            field: "parameters".to_owned(),
-            value: json!({"rds.force_ssl": {"value": "0", "source": "user"}, "ssl_min_protocol_version": null}),
             call: "rds:DescribeDBParameters".to_owned(),
             read_at,
+            fields: BTreeMap::from([(
+                "parameters".to_owned(),
+                json!({"rds.force_ssl": {"value": "0", "source": "user"}, "ssl_min_protocol_version": null}),
+            )]),
         }],
         unseen: Vec::new(),
         remediation: (verdict == Verdict::Fail)
@@ -122,7 +124,7 @@ fn connected() -> Vec<Connection> {
         kind: "ec2".to_owned(),
         way: way.to_owned(),
         public,
-        path: "10.0.1.4 → subnet-a → sg-0a1b2c3d admits sg-7 → 10.0.2.9:5432".to_owned(),
+        path: "subnet-a to subnet-b: sg-0a1b2c3d lets in holders of sg-7 on tcp 5432".to_owned(),
     };
     let mut all = vec![connection(1, HOSTILE[0], "over eni-2 (bastion)", false), connection(2, "bastion", "directly", true)];
     all.extend((3..20).map(|number| connection(number, HOSTILE[4], "directly", false)));

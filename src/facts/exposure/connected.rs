@@ -267,7 +267,7 @@ impl<'n, 'a> Finder<'n, 'a> {
             for (position, member) in class.members.iter().enumerate().filter(|(_, member)| member.addresses.meets(&may)) {
                 if open.value() == Some(&true) && class.doubt.is_empty() && member.addresses.meets(&sure) {
                     let rule = walk.rule("security groups, in", &member.addresses.and(&sure)).unwrap_or_default();
-                    let path = format!("{} → {}: {rule}", class.stand.subnet, stand.subnet);
+                    let path = format!("{} to {}: {rule}", class.stand.subnet, stand.subnet);
                     let how = || Rc::new(How { port: port.words(), path, from: open.from().to_vec() });
                     openers.found.entry(Opener { class: at, member: position }).or_insert_with(how);
                 } else {

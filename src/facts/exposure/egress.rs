@@ -31,7 +31,7 @@ pub fn open(ground: &Ground<'_>, groups: &[Derived<Vec<String>>]) -> Derived<Vec
                 open.missing.extend(missing.iter().cloned());
                 continue;
             }
-            open.known.push(format!("{} ← {} ({})", target.text, target.ports, target.group));
+            open.known.push(format!("{} on {} ({})", target.text, target.ports, target.group));
             open.from.extend(target.from.iter().cloned());
         }
     }

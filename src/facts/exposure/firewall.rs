@@ -52,9 +52,9 @@ pub struct Source {
 }
 
 impl Source {
-    /// `203.0.113.0/24 → tcp 1433 (sg-1)`.
+    /// `203.0.113.0/24 on tcp 1433 (sg-1)`.
     pub fn line(&self) -> String {
-        format!("{} → {} ({})", self.text, self.ports, self.group)
+        format!("{} on {} ({})", self.text, self.ports, self.group)
     }
 }
 

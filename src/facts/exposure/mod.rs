@@ -62,7 +62,7 @@ pub const EXPOSURE: Shape = Shape {
         ),
         Field::new("connected_notes", Type::Texts, "what is to be said of that list: that it was cut, that there may be more"),
         Field::new("two_step", Type::Texts, "those of them that are themselves open to the internet, with both ports"),
-        Field::new("public_ranges", Type::Texts, "public ranges that its security groups admit, as `source → port (group)`"),
+        Field::new("public_ranges", Type::Texts, "public ranges that its security groups admit, as `source on port (group)`"),
         Field::new("public_hosts", Type::Texts, "single public addresses that its security groups admit"),
         Field::new("wide_sources", Type::Texts, "whole VPCs, peers and private ranges that its security groups admit and no flow declares"),
         Field::new("other_ports", Type::Texts, "rules that admit ports which the service does not serve"),
@@ -193,7 +193,7 @@ fn other_ports(ingress: &Partly<Vec<firewall::Rule>>, ports: &Ports) -> Derived<
         let more = who.len().saturating_sub(NAMED);
         who.truncate(NAMED);
         let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-        all.known.push(format!("{}{more} → {} ({})", who.join(", "), words(&rule.permission), rule.group));
+        all.known.push(format!("{}{more} on {} ({})", who.join(", "), words(&rule.permission), rule.group));
         all.from.extend(rule.from.iter().cloned());
     }
     if all.known.is_empty() {

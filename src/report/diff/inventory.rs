@@ -78,7 +78,7 @@ impl Inventory {
             let item = items
                 .entry((&evidence.kind, &evidence.resource))
                 .or_insert_with(|| Item { resource: beside(&evidence.kind, &evidence.resource, &view.run.account), fields: Map::new() });
-            item.fields.insert(evidence.field.clone(), evidence.value.clone());
+            item.fields.extend(evidence.fields.iter().map(|(field, value)| (field.clone(), value.clone())));
         }
         let hidden = view
             .gaps

@@ -47,8 +47,8 @@ impl<'a> Details<'a> {
             let read = evidence.read_at.map(|at| format!(" at {at}")).unwrap_or_default();
             let own = evidence.resource == finding.resource.arn;
             let whose = if own { subject::name(finding) } else { Arn::parse(&evidence.resource).map_or(&*evidence.resource, |arn| arn.resource) };
-            let value = cut(&evidence.value.to_string());
-            entry(page, "evidence", ink::PLAIN, &format!("{} {whose}: {} = {value} ({}{read})", evidence.kind, evidence.field, evidence.call));
+            let fields: Vec<String> = evidence.fields.iter().map(|(field, value)| format!("{field} = {}", cut(&value.to_string()))).collect();
+            entry(page, "evidence", ink::PLAIN, &format!("{} {whose}: {} ({}{read})", evidence.kind, fields.join(", "), evidence.call));
         }
         for unseen in &finding.unseen {
             entry(page, "unseen", ink::UNREAD, &remarks::unseen(unseen));

@@ -1,5 +1,7 @@
 //! A finding as reports tell it: what it is about, what it rests on, what could not be seen; and the memory of one that is open no more.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -26,7 +28,8 @@ pub struct Finding {
     pub requirements: Requirements,
     /// What it is about.
     pub resource: ResourceRef,
-    /// What tells two findings of one rule on one resource apart; empty where nothing needs to.
+    /// What tells two findings of one rule on one resource apart; absent where nothing needs to.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub key: String,
     /// ARNs of the pipelines that the resource belongs to, sorted.
     pub pipelines: Vec<String>,
@@ -38,9 +41,10 @@ pub struct Finding {
     /// The elements that offend.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub offending: Option<Value>,
-    /// The observed fields that the verdict rests on.
+    /// The observed fields that the verdict rests on, by the calls that showed them.
     pub evidence: Vec<Evidence>,
-    /// What could not be seen.
+    /// What could not be seen; absent where everything could.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unseen: Vec<Unseen>,
     /// What to do.
     pub remediation: Option<String>,
@@ -121,21 +125,19 @@ impl ResourceRef {
     }
 }
 
-/// One observed field.
+/// What one call showed of one resource.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Evidence {
     /// ARN of the resource.
     pub resource: String,
     /// Its kind.
     pub kind: String,
-    /// Field.
-    pub field: String,
-    /// What it held.
-    pub value: Value,
-    /// The call that filled it: `rds:DescribeDBInstances`.
+    /// The call: `rds:DescribeDBInstances`.
     pub call: String,
-    /// When that call answered.
+    /// When it answered.
     pub read_at: Option<Timestamp>,
+    /// The fields that the verdict rests on, and what they held.
+    pub fields: BTreeMap<String, Value>,
 }
 
 /// One thing that could not be seen.

@@ -87,11 +87,11 @@ impl Routed {
     pub fn words(&self) -> String {
         let Some(table) = &self.table else { return "has routes that were not seen".to_owned() };
         if !self.sends.is_empty() {
-            format!("→ {table} sends {}", self.sends.join(", "))
+            format!("by {table} sends {}", self.sends.join(", "))
         } else if self.both_ways.may.is_empty() {
-            format!("→ {table} has no way in from an internet gateway")
+            format!("by {table} has no way in from an internet gateway")
         } else {
-            format!("→ {table} has routes of which not everything was seen")
+            format!("by {table} has routes of which not everything was seen")
         }
     }
 }

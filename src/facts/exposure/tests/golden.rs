@@ -10,10 +10,10 @@ fn every_leg_holds() {
     let db = database(&exposed());
     assert_eq!(db.get("reachable"), true);
     assert_eq!(db.get("gateway_subnets"), json!(["subnet-1"]));
-    assert_eq!(db.get("public_ranges"), json!(["0.0.0.0/0 → tcp 1433 (sg-1)"]));
+    assert_eq!(db.get("public_ranges"), json!(["0.0.0.0/0 on tcp 1433 (sg-1)"]));
     assert_eq!(
         db.legs(),
-        "address: PubliclyAccessible is true\nroute: subnet-1 → rtb-1 sends 0.0.0.0/0 to igw-1\nblock: off in subnet-1\n\
+        "address: PubliclyAccessible is true\nroute: subnet-1 by rtb-1 sends 0.0.0.0/0 to igw-1\nblock: off in subnet-1\n\
          network ACL: acl-1 admits everything\nsecurity group: sg-1 admits 0.0.0.0/0 on tcp 1433\n"
     );
 }
@@ -119,10 +119,10 @@ fn a_firewall_with_an_edge_route_back_is_a_public_path() {
 fn sources_are_joined_before_they_are_judged() {
     let halves = database(&ruled(json!([tcp(1433, &["0.0.0.0/1"]), tcp(1433, &["128.0.0.0/1"])])));
     assert_eq!(halves.get("reachable"), true);
-    assert_eq!(halves.get("public_ranges"), json!(["0.0.0.0/1 → tcp 1433 (sg-1)", "128.0.0.0/1 → tcp 1433 (sg-1)"]));
+    assert_eq!(halves.get("public_ranges"), json!(["0.0.0.0/1 on tcp 1433 (sg-1)", "128.0.0.0/1 on tcp 1433 (sg-1)"]));
     let neighbours = database(&ruled(json!([tcp(1433, &["203.0.113.4/32", "203.0.113.5/32", "203.0.113.9/32"])])));
     assert_eq!(neighbours.get("public_ranges").as_array().unwrap().len(), 2);
-    assert_eq!(neighbours.get("public_hosts"), json!(["203.0.113.9/32 → tcp 1433 (sg-1)"]));
+    assert_eq!(neighbours.get("public_hosts"), json!(["203.0.113.9/32 on tcp 1433 (sg-1)"]));
 }
 
 #[test]
@@ -131,10 +131,10 @@ fn prefix_lists_are_opened() {
     account["prefix-list"] = json!([resource("prefix-list", "pl-1", json!({ "owner": "111122223333", "cidrs": ["0.0.0.0/0"] }))]);
     let db = database(&account);
     assert_eq!(db.get("reachable"), true);
-    assert_eq!(db.get("public_ranges"), json!(["pl-1 (0.0.0.0/0) → tcp 1000-2000 (sg-1)"]));
+    assert_eq!(db.get("public_ranges"), json!(["pl-1 (0.0.0.0/0) on tcp 1000-2000 (sg-1)"]));
     // One address out of a list of AWS's is still a service that everybody shares.
     account["prefix-list"] = json!([resource("prefix-list", "pl-1", json!({ "owner": "AWS", "cidrs": ["203.0.113.7/32"] }))]);
-    assert_eq!(database(&account).get("public_ranges"), json!(["pl-1 (203.0.113.7/32) → tcp 1000-2000 (sg-1)"]));
+    assert_eq!(database(&account).get("public_ranges"), json!(["pl-1 (203.0.113.7/32) on tcp 1000-2000 (sg-1)"]));
 }
 
 #[test]
@@ -156,7 +156,7 @@ fn ipv6_counts_where_the_database_has_it() {
         .unwrap()
         .extend([false, true].map(|egress| json!({ "number": 101, "allow": true, "egress": egress, "protocol": "-1", "cidr": "::/0" })));
     let db = database(&account);
-    assert_eq!((db.get("reachable"), db.get("public_ranges")), (json!(false), json!(["::/0 → tcp 1433 (sg-1)"])));
+    assert_eq!((db.get("reachable"), db.get("public_ranges")), (json!(false), json!(["::/0 on tcp 1433 (sg-1)"])));
     *at(&mut account, "rds-instance", "network_type") = json!("DUAL");
     assert_eq!(database(&account).get("reachable"), true);
     *at(&mut account, "route-table", "routes") = json!([{ "destination": "::/0", "target": "eigw-1", "state": "active" }]);
@@ -234,7 +234,7 @@ fn declared_networks_are_left_out() {
 fn ports_come_from_the_endpoint_and_the_options() {
     let mut account = ruled(json!([tcp(2484, &["0.0.0.0/0"])]));
     assert_eq!(database(&account).get("reachable"), false, "nothing listens there");
-    assert_eq!(database(&account).get("other_ports"), json!(["0.0.0.0/0 → tcp 2484 (sg-1)"]));
+    assert_eq!(database(&account).get("other_ports"), json!(["0.0.0.0/0 on tcp 2484 (sg-1)"]));
     *at(&mut account, "rds-option-group", "options") = json!([{ "name": "SSL", "port": 2484, "security_groups": [] }]);
     let db = database(&account);
     assert_eq!((db.get("reachable"), db.get("ports"), db.get("other_ports")), (json!(true), json!(["1433", "2484"]), json!([])));
@@ -254,10 +254,10 @@ fn options_bring_groups_of_their_own() {
 #[test]
 fn other_ports_and_stale_rules() {
     let rule = |protocol: &str, status: Value| json!([{ "protocol": protocol, "from_port": null, "to_port": null, "groups": [{ "group_id": "sg-9", "peering_status": status }] }]);
-    assert_eq!(database(&ruled(rule("-1", json!(null)))).get("other_ports"), json!(["sg-9 → all ports (sg-1)"]));
+    assert_eq!(database(&ruled(rule("-1", json!(null)))).get("other_ports"), json!(["sg-9 on all ports (sg-1)"]));
     assert_eq!(database(&ruled(rule("-1", json!("deleted")))).get("other_ports"), json!([]), "a stale rule allows nothing");
     assert_eq!(database(&ruled(rule("icmp", json!(null)))).get("other_ports"), json!([]));
-    assert_eq!(database(&ruled(rule("tcp", json!(null)))).get("other_ports"), json!(["sg-9 → tcp, all ports (sg-1)"]));
+    assert_eq!(database(&ruled(rule("tcp", json!(null)))).get("other_ports"), json!(["sg-9 on tcp, all ports (sg-1)"]));
 }
 
 #[test]
@@ -271,7 +271,7 @@ fn a_mover_listens_for_none_and_needs_no_ingress() {
     assert_eq!((dms.get("serves"), dms.get("reachable"), dms.get("public_address")), (json!(false), json!(false), json!(true)));
     assert_eq!(dms.get("other_ports").as_array().unwrap().len(), 1);
     assert_eq!(dms.get("public_ranges").as_array().unwrap().len(), 1);
-    assert_eq!(dms.get("open_egress"), json!(["0.0.0.0/1 ← all ports (sg-1)", "128.0.0.0/1 ← all ports (sg-1)"]));
+    assert_eq!(dms.get("open_egress"), json!(["0.0.0.0/1 on all ports (sg-1)", "128.0.0.0/1 on all ports (sg-1)"]));
     *at(&mut account, "security-group", "egress") = json!([tcp(443, &["52.0.0.0/8", "10.0.0.0/8"])]);
     assert_eq!(Answers::of(&account, Kind::DmsInstance).get("open_egress"), json!([]));
 }
