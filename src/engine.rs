@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
 use serde_json::Value;
 
 use crate::config::Config;
@@ -57,18 +58,18 @@ impl List {
     }
 }
 
+/// The findings of each rule: subjects come almost in order, so that sorting a pile is cheap where sorting them all is not.
+type Piles<'r> = BTreeMap<&'r str, Vec<Finding>>;
+
 /// Judges every subject by every rule that is about it. Linear in subjects times the rules of their shape.
 pub fn evaluate(index: &Index<'_>, config: &Config, rules: &RuleSet) -> Evaluation {
-    let mut listings: Vec<Listing> = Vec::new();
     let mut by_subject: BTreeMap<&str, Vec<&Rule>> = BTreeMap::new();
     for rule in rules.rules.values() {
         by_subject.entry(rule.subject.as_str()).or_default().push(rule);
     }
     let base = Base::new(&config.cfg());
-    // A pile per rule: subjects come almost in order, so that sorting a pile is cheap where sorting them all is not.
-    let mut piles: BTreeMap<&str, Vec<Finding>> = BTreeMap::new();
-    let mut judge_all = |subjects: Vec<Subject>| {
-        listings.extend(subjects.iter().filter_map(listing));
+    let judge_all = |subjects: Vec<Subject>| {
+        let mut piles = Piles::new();
         for subject in &subjects {
             let Some(rules) = by_subject.get(subject.shape) else { continue };
             let scope = Scope::new(&base, subject);
@@ -76,20 +77,26 @@ pub fn evaluate(index: &Index<'_>, config: &Config, rules: &RuleSet) -> Evaluati
                 piles.entry(&rule.id).or_default().push(judge(rule, subject, &scope));
             }
         }
+        (piles, subjects.iter().filter_map(listing).collect::<Vec<_>>())
     };
-    facts::each(index, config, &mut judge_all);
+    let mut judged = facts::each(index, config, judge_all);
     // The resources that some rule reads as they are.
     let raw: BTreeSet<Kind> = rules.rules.values().filter_map(|rule| rule.subject.parse().ok()).collect();
-    raw.into_iter().for_each(|kind| judge_all(facts::of_resources(index, kind)));
+    judged.extend(raw.into_iter().map(|kind| judge_all(facts::of_resources(index, kind))));
+    let (mut piles, mut listings) = (Piles::new(), Vec::new());
+    for (more, lists) in judged {
+        more.into_iter().for_each(|(rule, mut pile)| piles.entry(rule).or_default().append(&mut pile));
+        listings.extend(lists);
+    }
     for (rule, finding) in hidden(index, rules) {
         piles.entry(&rule.id).or_default().push(finding);
     }
-    let mut findings = Vec::with_capacity(piles.values().map(Vec::len).sum());
-    for mut pile in piles.into_values() {
+    piles.par_iter_mut().for_each(|(_, pile)| {
         pile.iter_mut().for_each(|finding| finish(finding, index, config));
         pile.sort_by(|a, b| key(a).cmp(&key(b)));
-        findings.append(&mut pile);
-    }
+    });
+    let mut findings = Vec::with_capacity(piles.values().map(Vec::len).sum());
+    piles.into_values().for_each(|mut pile| findings.append(&mut pile));
     listings.sort_by(|a, b| (a.list, &a.about.resource, &a.about.key).cmp(&(b.list, &b.about.resource, &b.about.key)));
     Evaluation { findings, listings }
 }

@@ -1,5 +1,6 @@
 //! The vocabulary of results: verdicts, severities, evidence, findings and their fingerprints.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
@@ -110,7 +111,7 @@ impl FromStr for Severity {
 pub type Requirements = BTreeMap<String, Vec<String>>;
 
 /// An observed field of a resource: where evidence comes from.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct FieldRef {
     /// Kind of the resource.
     pub kind: Kind,
@@ -118,6 +119,20 @@ pub struct FieldRef {
     pub resource: Arc<Identity>,
     /// The field.
     pub field: &'static str,
+}
+
+impl Ord for FieldRef {
+    fn cmp(&self, other: &Self) -> Ordering {
+        // Most of what is compared is of one resource: its long names need no look then.
+        let resource = || if Arc::ptr_eq(&self.resource, &other.resource) { Ordering::Equal } else { self.resource.cmp(&other.resource) };
+        self.kind.cmp(&other.kind).then_with(resource).then_with(|| self.field.cmp(other.field))
+    }
+}
+
+impl PartialOrd for FieldRef {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 /// Why something could not be seen.

@@ -20,6 +20,8 @@ pub use catalogue::{FieldInfo, fields_of, kinds_of, misshapen, of_resources, sch
 pub use index::Index;
 pub use subject::{Field, Shape, Subject, Type, no_pipelines};
 
+use rayon::prelude::*;
+
 use crate::config::Config;
 use pipeline::Pipelines;
 
@@ -63,16 +65,15 @@ pub struct World<'a> {
 const NOUNS: [fn(&World<'_>) -> Vec<Subject>; 8] =
     [pipeline::derive, exposure::derive, store::derive, key::derive, hop::derive, grant::derive, credential::derive, trail::derive];
 
-/// Hands over every fact of a snapshot, a noun at a time, so that nobody need hold them all.
-pub fn each(index: &Index<'_>, config: &Config, take: impl FnMut(Vec<Subject>)) {
+/// Derives every fact of a snapshot and hands it over, a noun at a time, so that nobody need hold them all: what `take` makes of each, in the order of
+/// [`SHAPES`]. As many nouns are derived at once as there are processors.
+pub fn each<T: Send>(index: &Index<'_>, config: &Config, take: impl Fn(Vec<Subject>) -> T + Sync) -> Vec<T> {
     let pipelines = Pipelines::resolve(index, config);
     let world = World { index, config, pipelines: &pipelines };
-    NOUNS.iter().map(|noun| noun(&world)).for_each(take);
+    NOUNS.par_iter().map(|noun| take(noun(&world))).collect()
 }
 
 /// Every fact of a snapshot, grouped by shape in the order of [`SHAPES`].
 pub fn derive(index: &Index<'_>, config: &Config) -> Vec<Subject> {
-    let mut subjects = Vec::new();
-    each(index, config, |more| subjects.extend(more));
-    subjects
+    each(index, config, |subjects| subjects).into_iter().flatten().collect()
 }

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
-use super::action::{expand, lookup};
+use super::action::{Action, expand, lookup};
 use super::decide::{Answer, Condition, Context, Decision, Layer, Place, Policies, Policy, Principal, Request, Sheet, Target, Term, decide};
 use super::matching::{Pattern, Reading};
 use super::whom::{Whom, undeclared_account};
@@ -106,6 +106,9 @@ impl<'a> Door<'a> {
     /// Whether a Deny strikes every request of a context on a bucket and its objects: those of strangers, of the account's own, of the
     /// anonymous, and of whomever a Deny spares.
     pub fn denies_everyone(&self, context: &Context) -> bool {
+        if self.terms().iter().all(|term| term.allows()) {
+            return false;
+        }
         let anyone = [Principal::stranger(), Principal::someone_of(&self.resource.account)].into_iter().chain(Principal::parse("anonymous"));
         let everyone: Vec<Principal> = anyone.chain(self.terms().iter().flat_map(|term| term.spared()).flat_map(|whom| callers(&whom))).collect();
         let (arn, objects) = (&*self.resource.arn, format!("{}/*", self.resource.arn));
@@ -114,17 +117,16 @@ impl<'a> Door<'a> {
         };
         // Actions that the same statements name have the same answer: one of them is asked.
         let mut asked = BTreeSet::new();
-        expand(&Pattern::action("s3:*")).all(|action| {
-            let name = action.name();
-            let folded = name.to_ascii_lowercase();
-            let named: Vec<bool> = self.terms().iter().map(|term| term.actions.holds(&folded)).collect();
-            [Target::one(arn), Target::any(&objects)].iter().all(|target| {
+        let targets = [Target::one(arn), Target::any(&objects)];
+        s3_actions().iter().all(|(action, folded)| {
+            let named: Vec<bool> = self.terms().iter().map(|term| term.actions.holds(folded)).collect();
+            targets.iter().all(|target| {
                 let question = (named.clone(), target.is_pattern());
                 if asked.contains(&question) || !action.takes(&target.text) {
                     return true;
                 }
                 asked.insert(question);
-                denies(&name, target)
+                denies(&action.name(), target)
             })
         })
     }
@@ -227,6 +229,12 @@ fn callers(whom: &Whom) -> Vec<Principal> {
         Whom::Federated(provider) => vec![Principal::federated(provider)],
         Whom::Stranger(text) | Whom::Deleted(text) => vec![Principal::unplaced(text)],
     }
+}
+
+/// Every action of S3, each with its name in lower case.
+fn s3_actions() -> &'static [(Action, String)] {
+    static ALL: OnceLock<Vec<(Action, String)>> = OnceLock::new();
+    ALL.get_or_init(|| expand(&Pattern::action("s3:*")).map(|action| (action, action.name().to_ascii_lowercase())).collect())
 }
 
 /// What the administrators of another account may allow their principals.
