@@ -232,9 +232,9 @@ impl Judge<'_, '_> {
 impl Lists {
     fn sort(&mut self, gain: Gain, best: &Best, told: Told) {
         let (open, escalates, _) = best.cost;
-        let terms = best.terms.words();
+        let (terms, witnesses) = (best.terms.words(), told.witnesses());
         let words = if terms.is_empty() { told.path } else { format!("{} (if {terms})", told.path) };
-        let mut keep = |list: fn(&mut Self) -> &mut BTreeMap<String, Vec<Pid>>| _ = list(self).insert(words.clone(), told.over.clone());
+        let mut keep = |list: fn(&mut Self) -> &mut BTreeMap<String, Vec<Pid>>| _ = list(self).insert(words.clone(), witnesses.clone());
         match (gain, open, escalates) {
             (Gain::ReRoute, false, _) => keep(|lists| &mut lists.reroutes),
             (Gain::ReRoute, true, _) => keep(|lists| &mut lists.may_reroute),

@@ -113,6 +113,24 @@ fn the_roles_of_the_pipeline_are_meant_and_everyone_else_is_listed() {
 }
 
 #[test]
+fn a_long_chain_is_told_from_both_ends_and_everybody_on_it_counts() {
+    let assume = |number: usize| allow(json!("sts:AssumeRole"), json!(format!("arn:aws:iam::{A}:role/link-{number:03}")));
+    let mut roles: Vec<Value> = (0..99).map(|number| role(&format!("link-{number:03}"), root(), &[assume(number + 1)])).collect();
+    roles.push(role("link-099", root(), &[allow(json!(READ), json!("arn:aws:s3:::stage/*"))]));
+    let account = account(vec![], roles);
+    let readers = list(&account, "stage", "undeclared_readers");
+    assert_eq!((readers.len(), readers.last().unwrap().as_str()), (51, "and 50 more"));
+    let first = &readers[0];
+    assert!(first.starts_with("role link-000 assumes role link-001; ") && first.ends_with("; role link-099 reads its objects"), "{first}");
+    assert!(first.contains("role link-007 assumes role link-008; 84 more steps; role link-092 assumes role link-093"), "{first}");
+    let rows = found(&account, "", "stage", "access");
+    assert_eq!(rows.value().unwrap().as_array().unwrap().len(), 100);
+    // Its end is declared: so is whoever comes in over it, however far away.
+    let declared = format!("[[readers]]\nprincipal = \"arn:aws:iam::{A}:role/link-099\"\ndata = \"stage\"\nreason = \"it is meant\"\n");
+    assert_eq!(found(&account, &declared, "stage", "undeclared_readers").value(), Some(&json!([])));
+}
+
+#[test]
 fn chains_are_followed_to_the_shortest_and_cycles_end() {
     let assume = |name: &str| allow(json!("sts:AssumeRole"), json!(format!("arn:aws:iam::{A}:role/{name}")));
     let roles = vec![

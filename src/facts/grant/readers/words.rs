@@ -1,15 +1,20 @@
 //! Ways in words: who, over whom, by what, under which terms.
 
 use super::super::decide::{Principal, Who};
+use super::super::escalation::Method;
 use super::asker::{Asker, Pid};
 use super::steps::Turn;
 use super::ways::{Best, Finder, Next, Ways};
+
+/// So many steps are told from either end of a way. A longer one is a chain of roles that nobody reads step by step, and everybody on it has one of his
+/// own: told whole, they would grow with the square of its length.
+const TOLD: usize = 8;
 
 /// A way, told.
 pub struct Told {
     /// `directly`, `over role etl`, or the ids of the methods of escalation.
     pub way: String,
-    /// Every step, in words.
+    /// The steps, in words.
     pub path: String,
     /// The principals on it, from the first.
     pub over: Vec<Pid>,
@@ -19,81 +24,105 @@ pub struct Told {
     pub assumed: usize,
 }
 
-/// Tells a way. It is as long as it has principals: none comes twice.
+/// One step: who takes it, how it goes on, and into whom if it does not end there.
+struct Leg<'w> {
+    who: Pid,
+    next: &'w Next,
+    into: Option<(Turn, Pid)>,
+}
+
+/// Tells a way. Linear in its length.
 pub fn tell(finder: &Finder<'_, '_>, ways: &Ways, from: Pid) -> Told {
-    let asker = finder.asker;
-    let mut told = Told { way: String::new(), path: String::new(), over: vec![from], takes_over: false, assumed: 0 };
-    let (mut said, mut roles, mut methods) = (Vec::new(), Vec::new(), Vec::new());
-    let mut administers = false;
-    let mut at = from;
-    let mut ways = ways;
-    while let Some(Best { next, .. }) = ways.get(&at) {
-        let who = called(asker, &asker.principal(at));
-        match next {
-            Next::Reaches(method) => {
-                said.push(format!("{who} {}", method.name));
-                if !method.direct {
-                    methods.push(method.id.as_str());
-                }
-                break;
+    let legs = walk(finder, ways, from);
+    let by = |leg: &Leg<'_>| leg.method().map(|method| method.id.as_str());
+    let methods: Vec<&str> = legs.iter().filter_map(by).collect();
+    let roles: Vec<Pid> = legs.iter().filter_map(|leg| leg.into.and_then(|(turn, pid)| (turn == Turn::Assume).then_some(pid))).collect();
+    let takes_over = |leg: &Leg<'_>| matches!((leg.next, leg.into), (Next::Takes(_), _) | (_, Some((Turn::Method(_), _))));
+    let name = |pid: &Pid| called(finder.asker, &finder.asker.principal(*pid));
+    Told {
+        way: match (methods.is_empty(), roles.is_empty()) {
+            (true, true) if matches!(legs.last().map(|leg| leg.next), Some(Next::Administers)) => "as administrator".to_owned(),
+            (true, true) => "directly".to_owned(),
+            (true, false) => format!("over {}", ends(&roles, name, "roles").join(", ")),
+            (false, _) => format!("by {}", ends(&methods, |id| (*id).to_owned(), "methods").join(", ")),
+        },
+        path: ends(&legs, |leg| leg.words(finder.asker), "steps").join("; "),
+        takes_over: legs.iter().any(takes_over),
+        assumed: legs.iter().take_while(|leg| by(leg).is_none()).filter(|leg| matches!(leg.into, Some((Turn::Assume, _)))).count(),
+        over: std::iter::once(from).chain(legs.iter().filter_map(|leg| leg.into.map(|(_, pid)| pid))).collect(),
+    }
+}
+
+/// Follows a way to its end. Every step is an easier one; should ways ever go round, it ends where everybody was met.
+fn walk<'w>(finder: &'w Finder<'_, '_>, ways: &'w Ways, from: Pid) -> Vec<Leg<'w>> {
+    let longest = ways.len() + finder.administrators().len();
+    let (mut legs, mut ways, mut who) = (Vec::new(), ways, from);
+    while let Some(Best { next, .. }) = ways.get(&who).filter(|_| legs.len() <= longest) {
+        let (Next::Into(step) | Next::IntoAdministrator(step)) = next else {
+            legs.push(Leg { who, next, into: None });
+            break;
+        };
+        if matches!(next, Next::IntoAdministrator(_)) {
+            ways = finder.administrators();
+        }
+        // What stands between is a service: the role that it runs as is what matters.
+        let mut into = step.to;
+        if let Some(then @ (Next::Into(run) | Next::IntoAdministrator(run))) = ways.get(&into).map(|best| &best.next)
+            && run.turn == Turn::Run
+        {
+            if matches!(then, Next::IntoAdministrator(_)) {
+                ways = finder.administrators();
             }
-            Next::Takes(method) => {
-                said.push(format!("{who} {}, and then has every right", method.name));
-                methods.push(method.id.as_str());
-                told.takes_over = true;
-                break;
-            }
-            Next::Administers => {
-                said.push(format!("{who} holds everything on everything"));
-                administers = methods.is_empty() && roles.is_empty();
-                break;
-            }
-            Next::Into(step) | Next::IntoAdministrator(step) => {
-                if matches!(next, Next::IntoAdministrator(_)) {
-                    ways = finder.administrators();
-                }
-                // What stands between is a service: the role that it runs as is what matters.
-                let to = match ways.get(&step.to).map(|best| &best.next) {
-                    Some(Next::Into(run) | Next::IntoAdministrator(run)) if run.turn == Turn::Run => {
-                        if matches!(ways.get(&step.to).map(|best| &best.next), Some(Next::IntoAdministrator(_))) {
-                            ways = finder.administrators();
-                        }
-                        run.to
-                    }
-                    _ => step.to,
-                };
-                let into = called(asker, &asker.principal(to));
-                match step.turn {
-                    Turn::Assume => {
-                        said.push(format!("{who} assumes {into}"));
-                        if methods.is_empty() {
-                            told.assumed += 1;
-                        }
-                        roles.push(into);
-                    }
-                    Turn::Method(method) => {
-                        said.push(format!("{who} {}: {into}", method.name));
-                        methods.push(method.id.as_str());
-                        told.takes_over = true;
-                    }
-                    Turn::Run => {}
-                }
-                at = to;
-                if told.over.contains(&at) {
-                    break;
-                }
-                told.over.push(at);
-            }
+            into = run.to;
+        }
+        legs.push(Leg { who, next, into: Some((step.turn, into)) });
+        who = into;
+    }
+    legs
+}
+
+impl Leg<'_> {
+    /// The method of escalation by which it goes.
+    fn method(&self) -> Option<&'static Method> {
+        match (self.next, self.into) {
+            (Next::Reaches(method), _) if method.direct => None,
+            (Next::Reaches(method) | Next::Takes(method), _) => Some(*method),
+            (_, Some((Turn::Method(method), _))) => Some(method),
+            _ => None,
         }
     }
-    told.path = said.join("; ");
-    told.way = match (methods.is_empty(), roles.is_empty()) {
-        (true, true) if administers => "as administrator".to_owned(),
-        (true, true) => "directly".to_owned(),
-        (true, false) => format!("over {}", roles.join(", ")),
-        (false, _) => format!("by {}", methods.join(", ")),
-    };
-    told
+
+    fn words(&self, asker: &Asker<'_>) -> String {
+        let name = |pid: Pid| called(asker, &asker.principal(pid));
+        let who = name(self.who);
+        match (self.next, self.into) {
+            (Next::Reaches(method), _) => format!("{who} {}", method.name),
+            (Next::Takes(method), _) => format!("{who} {}, and then has every right", method.name),
+            (_, Some((Turn::Method(method), into))) => format!("{who} {}: {}", method.name, name(into)),
+            (_, Some((Turn::Assume, into))) => format!("{who} assumes {}", name(into)),
+            (_, Some((Turn::Run, into))) => format!("{who} runs as {}", name(into)),
+            (_, None) => format!("{who} holds everything on everything"),
+        }
+    }
+}
+
+/// A list told from both ends.
+fn ends<T>(all: &[T], tell: impl Fn(&T) -> String, what: &str) -> Vec<String> {
+    let between = all.len().saturating_sub(2 * TOLD);
+    if between <= 1 {
+        return all.iter().map(tell).collect();
+    }
+    let (first, rest) = all.split_at(TOLD);
+    let last = rest.iter().skip(between);
+    first.iter().map(&tell).chain([format!("{between} more {what}")]).chain(last.map(&tell)).collect()
+}
+
+impl Told {
+    /// The principals whose steps are told.
+    pub fn witnesses(&self) -> Vec<Pid> {
+        let last = self.over.iter().skip(TOLD.max(self.over.len().saturating_sub(TOLD)));
+        self.over.iter().take(TOLD).chain(last).copied().collect()
+    }
 }
 
 /// As messages call it.
