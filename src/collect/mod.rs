@@ -7,6 +7,7 @@
 mod call;
 mod cloudtrail;
 mod convert;
+mod credentials;
 mod ctx;
 mod dms;
 mod dms_endpoint;

@@ -4,23 +4,18 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
-use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_credential_types::provider::error::CredentialsError;
-use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_types::retry::RetryConfig;
-use aws_types::os_shim_internal::{Env, Fs};
 use aws_types::service_config::ServiceConfigKey;
 
 use super::Options;
+use super::credentials::{check_profile, tried};
 use super::emulator::Mending;
 use super::error::CollectError;
-use super::retry::scrub;
-
-/// Name of the session where a role is assumed; it shows in the account's own trail.
-const SESSION: &str = "pci-audit";
 
 /// Loads the SDK's configuration: profile, environment, assumed role. The SDK's own retries are off: `call` retries.
 pub async fn load(options: &Options) -> Result<SdkConfig, CollectError> {
@@ -34,14 +29,14 @@ pub async fn load(options: &Options) -> Result<SdkConfig, CollectError> {
         connector.set_proxy_config(Some(aws_smithy_http_client::proxy::ProxyConfig::from_env()));
         connector.build()
     });
+    let timeouts = TimeoutConfig::builder().connect_timeout(Duration::from_secs(5)).build();
     let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
         .http_client(http.clone())
         .retry_config(RetryConfig::disabled())
-        .timeout_config(TimeoutConfig::builder().connect_timeout(Duration::from_secs(5)).build())
+        .timeout_config(timeouts.clone())
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
     if let Some(profile) = &options.profile {
-        // The default chain would prefer keys in the environment to the profile that was asked for.
-        loader = loader.profile_name(profile).credentials_provider(ProfileFileCredentialsProvider::builder().profile_name(profile).build());
+        loader = loader.profile_name(profile);
     }
     if let Some(region) = options.regions.first() {
         loader = loader.region(Region::new(region.clone()));
@@ -54,57 +49,17 @@ pub async fn load(options: &Options) -> Result<SdkConfig, CollectError> {
         // Any enabled region can list the others.
         config = config.to_builder().region(Region::new("us-east-1")).build();
     }
+    if let Some(profile) = &options.profile {
+        // The default chain would prefer keys in the environment to the profile that was asked for. A profile that assumes a role needs a region for it.
+        let calls =
+            ProviderConfig::without_region().with_region(config.region().cloned()).with_http_client(http.clone()).with_timeout_config(timeouts);
+        let provider = ProfileFileCredentialsProvider::builder().profile_name(profile).configure(&calls).build();
+        config = config.to_builder().credentials_provider(SharedCredentialsProvider::new(provider)).build();
+    }
     if ["Database Migration Service", "S3"].iter().any(|service| endpoint_of(&config, service).is_some()) {
         config = config.to_builder().http_client(Mending(http)).build();
     }
-    if let Some(role) = &options.role_arn {
-        credentials(&config).await?;
-        let mut provider = AssumeRoleProvider::builder(role).session_name(SESSION).configure(&config);
-        if let Some(id) = &options.external_id {
-            provider = provider.external_id(id);
-        }
-        let provider = SharedCredentialsProvider::new(provider.build().await);
-        provider.provide_credentials().await.map_err(|error| CollectError::RoleRefused { role: role.clone(), message: words(&error) })?;
-        return Ok(config.to_builder().credentials_provider(provider).build());
-    }
-    credentials(&config).await?;
-    Ok(config)
-}
-
-async fn check_profile(options: &Options) -> Result<(), CollectError> {
-    let (env, fs) = (Env::real(), Fs::real());
-    let Some(wanted) = options.profile.clone().or_else(|| env.get("AWS_PROFILE").ok()).filter(|name| !name.is_empty() && name != "default") else {
-        return Ok(());
-    };
-    #[expect(deprecated, reason = "the crate that it moved to is no dependency of ours")]
-    let files = aws_config::profile::profile_file::ProfileFiles::default();
-    let profiles = aws_config::profile::load(&fs, &env, &files, Some(wanted.clone().into()));
-    match profiles.await {
-        Ok(profiles) if profiles.get_profile(&wanted).is_none() => Err(CollectError::UnknownProfile(wanted)),
-        Ok(_) => Ok(()),
-        Err(error) => Err(CollectError::BadCredentials(words(&error))),
-    }
-}
-
-async fn credentials(config: &SdkConfig) -> Result<(), CollectError> {
-    let provider = config.credentials_provider().ok_or(CollectError::NoCredentials)?;
-    match provider.provide_credentials().await {
-        Ok(_) => Ok(()),
-        Err(CredentialsError::CredentialsNotLoaded(_)) => Err(CollectError::NoCredentials),
-        Err(error) => Err(CollectError::BadCredentials(words(&error))),
-    }
-}
-
-/// The last cause of an error says most.
-fn words(error: &dyn std::error::Error) -> String {
-    let mut all = vec![error.to_string()];
-    let mut next = error.source();
-    while let Some(cause) = next {
-        all.push(cause.to_string());
-        next = cause.source();
-    }
-    all.dedup();
-    scrub(&all.join(": "))
+    tried(config, options).await
 }
 
 /// Whether a text has the shape of a region code: `us-east-2`, `us-gov-west-1`, `cn-north-1`.

@@ -7,6 +7,7 @@
 mod command;
 
 mod aws;
+mod credentials;
 mod denial;
 mod network;
 mod trouble;
