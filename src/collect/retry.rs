@@ -61,7 +61,7 @@ impl Failure {
     pub fn of<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Self {
         let response = error.raw_response();
         let status = response.map(|response| response.status().as_u16());
-        let bucket_region = response.and_then(|response| response.headers().get("x-amz-bucket-region")).map(str::to_owned);
+        let bucket_region = response.and_then(bucket_region);
         let (code, message) = match error {
             SdkError::TimeoutError(_) => ("Timeout".to_owned(), "the connection timed out".to_owned()),
             SdkError::DispatchFailure(failure) => {
@@ -101,6 +101,16 @@ impl Failure {
     pub fn unparseable(message: &str) -> Self {
         Self { code: "Unparseable".to_owned(), message: scrub(message), trouble: Trouble::Final, bucket_region: None }
     }
+}
+
+/// Where S3 says that a bucket is: in a header or, where the request was signed for another region, in the body alone.
+/// Source: S3 API Reference, "Error responses" (`PermanentRedirect`, `AuthorizationHeaderMalformed`).
+fn bucket_region(response: &HttpResponse) -> Option<String> {
+    let in_body = || {
+        let (_, rest) = std::str::from_utf8(response.body().bytes()?).ok()?.split_once("<Region>")?;
+        Some(rest.split_once("</Region>")?.0)
+    };
+    response.headers().get("x-amz-bucket-region").or_else(in_body).map(str::to_owned)
 }
 
 /// The words of an error and of its causes, outermost first.
@@ -238,6 +248,19 @@ mod tests {
         assert_eq!([500, 502, 504].map(trouble), [Trouble::Transient; 3]);
         assert_eq!([403, 404, 501].map(trouble), [Trouble::Final; 3]);
         assert_eq!(failure(503).code, "HttpStatus503");
+    }
+
+    #[test]
+    fn s3_says_where_a_bucket_is() {
+        let failure = |body: &'static str, header: Option<&'static str>| {
+            let mut response = HttpResponse::new(400.try_into().unwrap(), aws_smithy_types::body::SdkBody::from(body));
+            header.into_iter().for_each(|region| drop(response.headers_mut().insert("x-amz-bucket-region", region)));
+            Failure::of(&SdkError::service_error(aws_smithy_types::error::ErrorMetadata::builder().build(), response)).bucket_region
+        };
+        let malformed = "<Error><Code>AuthorizationHeaderMalformed</Code><Region>eu-west-3</Region></Error>";
+        assert_eq!(failure(malformed, None).as_deref(), Some("eu-west-3"));
+        assert_eq!(failure(malformed, Some("eu-west-1")).as_deref(), Some("eu-west-1"));
+        assert_eq!([failure("", None), failure("<Region>eu", None)], [None, None]);
     }
 
     #[test]

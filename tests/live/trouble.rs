@@ -54,6 +54,16 @@ fn a_page_of_html_where_xml_or_json_is_due_is_a_gap() {
     }
 }
 
+#[test]
+fn a_bucket_elsewhere_is_asked_about_where_it_is() {
+    let aws = Aws::with("healthy");
+    let calm = aws.scan(&[]);
+    aws.faults(json!({"elsewhere": {"dms-shop-staging": "eu-west-3"}}));
+    let run = aws.scan(&[]);
+    assert_eq!(run.differences(&calm), Vec::<String>::new());
+    assert_eq!(run.code, calm.code);
+}
+
 /// Nothing could be read: exit code 2, no report, and one message that holds these words.
 fn refused(run: &Run, words: &[&str]) {
     assert_eq!((run.code, run.view.is_some()), (Some(2), false), "{}{}", run.stdout, run.stderr);

@@ -37,6 +37,7 @@ class Faults:
     error: list = field(default_factory=list)  # 500 with a page of HTML
     code: dict = field(default_factory=dict)  # this error code, in the caller's protocol
     deny: list = field(default_factory=list)  # access denied, as each protocol words it
+    elsewhere: dict = field(default_factory=dict)  # buckets, each with its region: asked in another one, S3 says where it is
     throttle: float = 0.0  # the share of calls that are throttled
     seed: int = 1
 
@@ -82,6 +83,8 @@ class FaultLayer:
             reply = wire.error(request.protocol, 400, faults.code[glob], "injected")
         elif chosen(faults.deny):
             reply = wire.error(request.protocol, *DENIED[request.protocol], "not authorized to perform this action (injected)")
+        elif region := wire.elsewhere(request, environ, faults.elsewhere):
+            reply = wire.redirect(region)
         elif unlucky:
             reply = wire.error(request.protocol, *THROTTLED[request.protocol], "Rate exceeded (injected)")
         else:

@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 from urllib.parse import parse_qs
 
-SCOPE = re.compile(r"Credential=[^/]+/\d{8}/[^/]+/([^/]+)/aws4_request")
+SCOPE = re.compile(r"Credential=[^/]+/\d{8}/([^/]+)/([^/]+)/aws4_request")
 
 # S3 names no operation on the wire: method and sub-resource are all there is.
 S3_PARTS = {
@@ -50,7 +50,7 @@ def replace_body(environ, body):
 
 def identify(environ):
     scope = SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
-    service, path = scope.group(1) if scope else "unsigned", environ["PATH_INFO"]
+    service, path = scope.group(2) if scope else "unsigned", environ["PATH_INFO"]
     method = environ["REQUEST_METHOD"].title()
     if target := environ.get("HTTP_X_AMZ_TARGET"):
         return Request(service, target.rsplit(".", 1)[-1], "json")
@@ -81,6 +81,18 @@ def error(protocol, status, code, message):
         }[protocol]
     text = body.encode()
     return f"{status} Injected", [("Content-Type", kind), ("Content-Length", str(len(text))), *headers], text
+
+
+def elsewhere(request, environ, buckets):
+    """The region of a bucket that was asked about in another one."""
+    region = buckets.get(environ["PATH_INFO"].split("/")[1]) if request.protocol == "s3" else None
+    return region if region and SCOPE.search(environ["HTTP_AUTHORIZATION"]).group(1) != region else None
+
+
+def redirect(region):
+    """How S3 sends a caller to a bucket's own region."""
+    status, headers, text = error("s3", 301, "PermanentRedirect", "ask at the bucket's own endpoint")
+    return status, [*headers, ("x-amz-bucket-region", region)], text
 
 
 def call(app, environ):
