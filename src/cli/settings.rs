@@ -156,7 +156,13 @@ fn earlier(path: &Path) -> anyhow::Result<(Baseline, Option<View>)> {
     let text = std::fs::read_to_string(path).with_context(what)?;
     let baseline = Baseline::parse(&text, &path.display().to_string())?;
     let whole = schema_of(&text).is_ok_and(|schema| schema == crate::report::view::SCHEMA);
-    let previous = whole.then(|| serde_json::from_str(&text).with_context(what)).transpose()?;
+    let another = || {
+        let path = path.display();
+        format!(
+            "baseline {path}: it is no report of this version of pci-audit; `pci-audit baseline {path}` makes a baseline of it that every version reads"
+        )
+    };
+    let previous = whole.then(|| serde_json::from_str(&text).with_context(another)).transpose()?;
     Ok((baseline, previous))
 }
 

@@ -16,7 +16,9 @@ pub fn of(view: &View) -> File {
         region: finding.resource.region.clone(),
         waived: finding.is_waived(),
     };
-    let mut findings: Vec<Entry> = view.findings.iter().map(entry).collect();
+    // What is open and was out of sight or out of scope is known, too: back in scope, it is not new.
+    let aside = view.history.iter().filter_map(|past| past.finding.as_deref());
+    let mut findings: Vec<Entry> = view.findings.iter().chain(aside).map(entry).collect();
     findings.sort_by(|a, b| (&a.rule, &a.resource, &a.fingerprint).cmp(&(&b.rule, &b.resource, &b.fingerprint)));
     let mut regions = view.run.regions.clone();
     regions.sort();
@@ -32,4 +34,33 @@ pub fn of(view: &View) -> File {
 /// The file as text. Its lists are in the order of the contract already: that of the view, or that of [`File`] made of a baseline.
 pub fn text(file: &File) -> String {
     json::text(file, 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::example;
+    use super::super::view::{Fate, Past};
+    use super::*;
+    use crate::gate::Baseline;
+
+    #[test]
+    fn it_is_what_the_verb_makes_of_the_report() {
+        let mut view = example::view();
+        let aside = view.findings.pop().expect("a finding");
+        let open = Past {
+            fingerprint: aside.fingerprint.clone(),
+            rule: aside.rule.clone(),
+            resource: aside.resource.arn.clone(),
+            region: aside.resource.region.clone(),
+            fate: Fate::OutOfScope,
+            since: view.run.taken_at,
+            first_seen: view.run.taken_at,
+            last_seen: view.run.taken_at,
+            finding: Some(Box::new(aside.clone())),
+        };
+        view.history = vec![Past { fingerprint: "resolved".to_owned(), finding: None, ..open.clone() }, open];
+        let file = of(&view);
+        assert_eq!(file, Baseline::parse(&json::text(&view, 2), "report").unwrap().into());
+        assert!(file.findings.iter().any(|entry| entry.fingerprint == aside.fingerprint));
+    }
 }
