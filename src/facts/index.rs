@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use super::derived::Derived;
 use crate::finding::Missing;
 use crate::model::reference::{Reference, references};
-use crate::model::snapshot::{Gap, has_members};
+use crate::model::snapshot::{Gap, failed_whole};
 use crate::model::source::{self, Scope};
 use crate::model::{Described, Identity, Kind, Resource, Snapshot};
 
@@ -44,8 +44,7 @@ impl<'a> Index<'a> {
         for gap in &snapshot.gaps {
             gaps.entry((&gap.service, &gap.operation, gap.resource.as_deref())).or_default().push(gap);
             let Some(call) = source::call(&gap.service, &gap.operation) else { continue };
-            // A list with one member whose policy or settings do not parse has all its members; so has one that an older version read for less.
-            let whole = matches!(call.scope, Scope::Each(_)) || (gap.resource.is_none() && !has_members(gap));
+            let whole = failed_whole(call, gap.resource.as_deref(), &gap.code);
             if whole && !matches!(call.scope, Scope::Each(_)) {
                 unlisted.extend(call.yields.iter().map(|kind| (*kind, gap.region.as_str())));
             }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::kind::{Listed, Resource, Resources};
 
 mod older;
-pub use older::{OLDER, has_members};
+pub use older::{OLDER, failed_whole};
 
 /// Version of the snapshot's shape. Readers refuse any other, save older ones: what those did not collect becomes a gap.
 pub const SCHEMA: &str = "pci-audit/snapshot/2";
