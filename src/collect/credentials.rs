@@ -76,6 +76,10 @@ impl ProvideCredentials for Tried {
             None => self.then.provide_credentials(),
         }
     }
+
+    fn fallback_on_interrupt(&self) -> Option<Credentials> {
+        self.then.fallback_on_interrupt()
+    }
 }
 
 /// The last cause of an error says most.

@@ -46,7 +46,11 @@ impl<'a> Details<'a> {
         for evidence in &finding.evidence {
             let read = evidence.read_at.map(|at| format!(" at {at}")).unwrap_or_default();
             let own = evidence.resource == finding.resource.arn;
-            let whose = if own { subject::name(finding) } else { Arn::parse(&evidence.resource).map_or(&*evidence.resource, |arn| arn.resource) };
+            let whose = if own {
+                subject::name(finding)
+            } else {
+                Arn::parse(&evidence.resource).map_or(&*evidence.resource, |arn| without_type(arn.resource))
+            };
             let fields: Vec<String> = evidence.fields.iter().map(|(field, value)| format!("{field} = {}", cut(&value.to_string()))).collect();
             entry(page, "evidence", ink::PLAIN, &format!("{} {whose}: {} ({}{read})", evidence.kind, fields.join(", "), evidence.call));
         }
@@ -98,4 +102,9 @@ fn cut(value: &str) -> String {
     }
     let start: String = value.chars().take(LONGEST).collect();
     format!("{start}… ({length} characters, whole in the JSON report)")
+}
+
+/// The resource part of an ARN without its type, which the kind says already: `subnet/subnet-1` → `subnet-1`.
+fn without_type(resource: &str) -> &str {
+    resource.split_once(['/', ':']).map_or(resource, |(_, rest)| rest)
 }
