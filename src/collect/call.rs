@@ -16,7 +16,7 @@ use crate::model::snapshot::{Gap, Read};
 use crate::model::source::{self, Call, Scope};
 use crate::model::{Kind, Observed};
 
-/// Bound of one attempt.
+/// Bound of one attempt, at least: whoever gives a call more time than four of them gives each attempt more, too.
 const ATTEMPT: Duration = Duration::from_secs(15);
 /// How long the other calls of a service wait, at most, when one was throttled.
 const SHARED_PAUSE: Duration = Duration::from_millis(40);
@@ -117,6 +117,10 @@ impl Question<'_> {
         loop {
             let page = match self.attempt(|| attempt(marker.clone())).await {
                 Ok(page) => page,
+                // A list that began has something in it: a code for "there is none" speaks of its marker.
+                Err(failure) if marker.is_some() && self.row.absent.contains(&failure.code.as_str()) => {
+                    return self.settle(Err(Failure::incomplete(&format!("a later page answered {}", failure.code))));
+                }
                 Err(failure) => return self.settle(Err(failure)),
             };
             let (items, next) = split(page);
@@ -143,18 +147,20 @@ impl Question<'_> {
         session.progress.started(&what);
         *session.ledger().calls.entry(self.row.name()).or_default() += 1;
         let mut backoff = Backoff::default();
-        // The time to wait for one's turn does not count: a long queue is no slow call.
-        let mut deadline = None;
+        let longest = ATTEMPT.max(session.call_timeout / 4).min(session.call_timeout);
+        let mut deadline = Instant::now() + session.call_timeout;
         let outcome = loop {
+            // The time to wait for one's turn does not count, the first time or later: a long queue is no slow call.
+            let queued = Instant::now();
             limit.pause().await;
             let permit = limit.permits.acquire().await;
-            let deadline = *deadline.get_or_insert_with(|| Instant::now() + session.call_timeout);
-            let left = deadline.saturating_duration_since(Instant::now()).min(ATTEMPT).max(Duration::from_millis(1));
+            deadline += queued.elapsed();
+            let left = deadline.saturating_duration_since(Instant::now()).min(longest).max(Duration::from_millis(1));
             let failure = match tokio::time::timeout(left, Box::pin(attempt())).await {
                 Ok(Ok(value)) => break Ok(value),
                 Ok(Err(error)) => Failure::of(&error),
                 // The limit, not what was left of it: the same words in each scan.
-                Err(_) => Failure::timeout(ATTEMPT.min(session.call_timeout)),
+                Err(_) => Failure::timeout(longest),
             };
             drop(permit);
             let Some(wait) = backoff.next(failure.trouble).filter(|wait| Instant::now() + *wait < deadline) else { break Err(failure) };

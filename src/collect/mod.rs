@@ -40,7 +40,7 @@ use futures::future::join_all;
 use jiff::Timestamp;
 
 use crate::model::reference::{Reference, references};
-use crate::model::{Kind, Snapshot};
+use crate::model::{Identity, Kind, Snapshot};
 use call::Answer;
 use ctx::{Ctx, Session};
 pub use error::CollectError;
@@ -170,7 +170,7 @@ async fn rounds(session: &Session, regions: &[String]) {
         let ctx = session.region(region);
         tokio::join!(rds::groups(&ctx, &named), redshift::details(&ctx, &named), redshift::snapshots(&ctx), serverless(&ctx), ec2::network(&ctx));
     }));
-    tokio::join!(locks, secrets, stores, trails(session, regions));
+    tokio::join!(locks, secrets, stores, trails(session));
 
     let named = self::named(session);
     let buckets = s3::wanted(&named, &session.home());
@@ -234,17 +234,13 @@ async fn serverless(ctx: &Ctx<'_>) {
     }
 }
 
-/// Each trail once: in its home region where that is scanned, else in the first region that is.
-async fn trails(session: &Session, regions: &[String]) {
+/// Each trail once, in its home region, whether that is scanned or not: elsewhere AWS may not know its selectors.
+async fn trails(session: &Session) {
     let mut ids = Vec::new();
     for trail in &session.resources().trails {
         ids.push(trail.id.clone());
     }
-    join_all(ids.iter().map(async |id| {
-        let home = regions.iter().find(|region| **region == *id.region).or(regions.first());
-        if let Some(region) = home {
-            cloudtrail::details(&session.region(region), id).await;
-        }
-    }))
-    .await;
+    let home = session.home();
+    let region = |id: &Identity| if session::is_region(&id.region) { id.region.to_string() } else { home.to_string() };
+    join_all(ids.iter().map(async |id| cloudtrail::details(&session.region(&region(id)), id).await)).await;
 }

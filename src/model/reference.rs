@@ -110,8 +110,14 @@ fn dms(resources: &Resources, all: &mut Vec<Reference>) {
         namer.names(Kind::Bucket, "time-travel", settings.and_then(|settings| settings.time_travel_bucket.as_deref()));
         namer.names(Kind::KmsKey, "storage", flat(&config.fields.kms_key_id).map(String::as_str));
         namer.names(Kind::DmsSubnetGroup, "subnets", flat(&config.fields.subnet_group).map(String::as_str));
-        namer.names(Kind::LogGroup, "task-log", Some(&format!("dms-serverless-replication-{}", config.id.name)));
+        namer.names(Kind::LogGroup, "task-log", Some(&serverless_log_group(&config.id)));
     }
+}
+
+/// The log group of a serverless replication, named by the id that ends its ARN. It comes with the first run.
+/// Source: AWS DMS User Guide, "AWS DMS serverless replication logs".
+pub fn serverless_log_group(config: &Identity) -> String {
+    format!("dms-serverless-replication-{}", Arn::parse(&config.arn).map_or(&*config.name, |arn| arn.tail()))
 }
 
 fn databases(resources: &Resources, all: &mut Vec<Reference>) {

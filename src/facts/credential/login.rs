@@ -108,6 +108,9 @@ pub fn standing<'a>(world: &World<'a>, endpoint: &'a Resource<dms::Endpoint>, lo
     let by_name = if login.main { by_name(world, endpoint) } else { Derived::known(None) };
     let hidden = format!("the login name hides in secret {}", login.secret.as_deref().unwrap_or("none"));
     let plain = observe!(endpoint.username).map(|username| match username.filter(|username| !username.is_empty()) {
+        Some(username) if login.main && world.pipelines.edge(endpoint).value().is_some_and(|edge| edge.resolved_server().is_none()) => {
+            format!("logs in as {username}, at a server whose master user is not known")
+        }
         Some(username) if login.main => format!("logs in as {username}"),
         _ if login.secret.is_some() => hidden,
         _ => "names no login".to_owned(),

@@ -33,7 +33,7 @@ pub const CREDENTIAL: Shape = Shape {
         Field::nullable("secret", Type::Text, "ARN or name of the secret"),
         Field::new("secret_dying", Type::Bool, "the secret is scheduled for deletion"),
         Field::new("master", Type::Bool, "logs in as the master user, an engine's built-in administrator, or with a managed master secret"),
-        Field::new("name_hidden", Type::Bool, "the login name hides in a secret"),
+        Field::new("name_hidden", Type::Bool, "the login name hides in a secret, or the server is not known whose master user it may be"),
         Field::new("master_why", Type::Text, "which name, matched with what"),
         Field::nullable("privilege_query", Type::Text, "the read-only query that lists what the login may do; null where the engine has none"),
     ],
@@ -78,7 +78,10 @@ fn credential<'a>(world: &World<'a>, endpoint: &'a Resource<dms::Endpoint>, logi
     let standing = login::standing(world, endpoint, login);
     let master = standing.clone().map(|standing| standing.master);
     let nameless = observe!(endpoint.username).map(|username| !login.main || username.is_none_or(|username| username.is_empty()));
-    let hidden = nameless.and(method.clone().map(|method| method == "secret")).and(master.clone().negate());
+    let in_secret = nameless.clone().and(method.clone().map(|method| method == "secret"));
+    // A name that nobody could compare with a master user's says as little as one that nobody sees.
+    let uncompared = nameless.negate().and(world.pipelines.edge(endpoint).map(|edge| edge.resolved_server().is_none()));
+    let hidden = in_secret.or(uncompared).and(master.clone().negate());
     let dying = observe!(endpoint.secrets).and_then(|_| match &login.secret {
         None => Derived::known(false),
         Some(id) => login::secret(world, endpoint, id).and_then(|secret| observe!(secret.deleted_at).map(|deleted| deleted.is_some())),

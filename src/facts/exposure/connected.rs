@@ -120,7 +120,7 @@ impl<'n, 'a> Finder<'n, 'a> {
         for (opener, how) in &direct.found {
             let How { port, path, from: at } = &**how;
             let Some((class, member)) = self.at(*opener) else { continue };
-            let open = class.open(self.network);
+            let open = &*self.hosts.open(class, member, self.network);
             systems.push(row(member, port, "directly", open, path));
             if member.kind == RDS_PROXY {
                 missing.push(Missing::Outside(format!("who can open {} ({}), which passes connections on", member.interface.id.name, member.system)));
@@ -155,7 +155,7 @@ impl<'n, 'a> Finder<'n, 'a> {
                     continue;
                 }
                 if let Some((class, member)) = self.at(*opener) {
-                    systems.push(row(member, port, &way, class.open(self.network), path));
+                    systems.push(row(member, port, &way, &self.hosts.open(class, member, self.network), path));
                 }
             }
         }

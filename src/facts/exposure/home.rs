@@ -2,6 +2,8 @@
 //!
 //! Private: RFC 1918, RFC 6598, RFC 3927, RFC 4193 and RFC 4291 ranges, and the blocks of the region's VPCs and their peers, even in public space.
 
+use std::sync::OnceLock;
+
 use ipnet::IpNet;
 
 use super::cidr::{Addresses, Family, parse};
@@ -14,6 +16,12 @@ use crate::model::{Kind, network};
 
 /// Ranges that no public host has.
 const PRIVATE: [&str; 7] = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "fc00::/7", "fe80::/10"];
+
+/// The addresses that no public host has.
+pub fn private() -> &'static Addresses {
+    static ALL: OnceLock<Addresses> = OnceLock::new();
+    ALL.get_or_init(|| Addresses::of(&PRIVATE.iter().filter_map(|text| parse(text)).collect::<Vec<IpNet>>()))
+}
 
 /// A set this big is no VPC, whatever was not seen: a VPC's blocks are /16 (IPv4) and /44 (IPv6) at most.
 const TOO_BIG_V4: u128 = 1 << 24;
@@ -45,14 +53,8 @@ pub struct Home {
 impl Home {
     /// The private space of a region.
     pub fn of(index: &Index<'_>, region: &str) -> Self {
-        let private: Vec<IpNet> = PRIVATE.iter().filter_map(|text| parse(text)).collect();
-        let mut home = Self {
-            private: Addresses::of(&private),
-            own: Addresses::default(),
-            internet: Passing::default(),
-            areas: Vec::new(),
-            missing: Vec::new(),
-        };
+        let mut home =
+            Self { private: private().clone(), own: Addresses::default(), internet: Passing::default(), areas: Vec::new(), missing: Vec::new() };
         for kind in [Kind::Vpc, Kind::VpcPeering] {
             home.missing.extend(index.listed(kind, region).missing().iter().cloned());
         }

@@ -2,6 +2,7 @@
 //!
 //! Source: EC2 API, NetworkInterface; services name their resource in the description. Endpoints and transit gateway attachments start no connection of their own.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
@@ -42,6 +43,8 @@ pub struct Hosts<'a> {
     pub classes: Vec<Class<'a>>,
     by_group: HashMap<(String, String), Vec<usize>>,
     by_address: Vec<(IpAddr, usize)>,
+    /// The classes of the interfaces of each instance.
+    by_instance: HashMap<&'a str, BTreeSet<usize>>,
     /// Classes whose groups or addresses were not seen.
     unplaced: Vec<usize>,
     /// What would name more of them, by region.
@@ -62,8 +65,14 @@ type Alike = (String, String, Vec<String>, bool, bool, bool);
 impl<'a> Hosts<'a> {
     /// Every interface of the scanned regions.
     pub fn of(network: &Network<'a>) -> Self {
-        let mut hosts =
-            Self { classes: Vec::new(), by_group: HashMap::new(), by_address: Vec::new(), unplaced: Vec::new(), missing: BTreeMap::new() };
+        let mut hosts = Self {
+            classes: Vec::new(),
+            by_group: HashMap::new(),
+            by_address: Vec::new(),
+            by_instance: HashMap::new(),
+            unplaced: Vec::new(),
+            missing: BTreeMap::new(),
+        };
         let mut known: HashMap<Alike, usize> = HashMap::new();
         for ground in network.grounds() {
             let missing = hosts.missing.entry(ground.region.clone()).or_default();
@@ -104,6 +113,9 @@ impl<'a> Hosts<'a> {
                 });
                 let at = key.as_ref().and_then(|key| known.get(key)).copied().unwrap_or(hosts.classes.len());
                 let addresses: Vec<_> = member.addresses.blocks().iter().map(ipnet::IpNet::addr).collect();
+                if let Some(Some(instance)) = member.interface.fields.instance_id.known() {
+                    hosts.by_instance.entry(instance).or_default().insert(at);
+                }
                 hosts.by_address.extend(addresses.into_iter().map(|address| (address, at)));
                 match hosts.classes.get_mut(at) {
                     Some(class) => {
@@ -129,6 +141,20 @@ impl<'a> Hosts<'a> {
         }
         hosts.by_address.sort_unstable();
         hosts
+    }
+
+    /// On which port some public source opens a host, by any of its interfaces: an instance with two of them stands in both networks.
+    pub fn open<'h>(&'h self, class: &'h Class<'a>, member: &Member<'a>, network: &Network<'_>) -> Cow<'h, Derived<Option<String>>> {
+        let own = class.open(network);
+        let instance = member.interface.fields.instance_id.known().and_then(Option::as_ref);
+        let all = instance.and_then(|instance| self.by_instance.get(instance.as_str())).filter(|all| all.len() > 1);
+        let (Some(all), false) = (all, matches!(own, Derived::Known { value: Some(_), .. })) else { return Cow::Borrowed(own) };
+        let others = all.iter().filter_map(|at| self.classes.get(*at)).map(|class| class.open(network));
+        let open = others.clone().find(|open| matches!(open, Derived::Known { value: Some(_), .. }));
+        match open.or_else(|| others.clone().find(|open| open.value().is_none())) {
+            Some(other) => Cow::Owned(other.clone().map(|by| by.map(|by| format!("{by} of another of its interfaces")))),
+            None => Cow::Borrowed(own),
+        }
     }
 
     /// What would name more interfaces of a region.

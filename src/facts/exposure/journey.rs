@@ -193,8 +193,21 @@ impl<'a> Journeys<'a> {
             });
             way.and_then(|way| match way {
                 None => Derived::known(journey(Crossing::AsksPerson, format!("{subnet} has no route to {address}"))),
-                Some((_, targets)) if targets.iter().all(|target| target == "local" || is_middlebox(target)) => {
+                Some((destination, targets)) if targets.is_empty() => {
+                    Derived::unseen(Missing::Outside(format!("where {subnet} sends {destination}: AWS names no target that this version knows")))
+                }
+                Some((_, targets)) if targets.iter().all(|target| target == "local") => {
                     Derived::known(journey(Crossing::Private, format!("{address} lies in {}", mover.vpc)))
+                }
+                // A box may hand packets on to anywhere: only what is in the VPC's own blocks is known to stay.
+                Some((_, targets)) if targets.iter().all(|target| target == "local" || is_middlebox(target)) => {
+                    let stays = ground.home.areas.iter().any(|area| area.name == mover.vpc && area.net.contains(&address));
+                    let through = targets.iter().filter(|target| *target != "local").cloned().collect::<Vec<_>>().join(", ");
+                    Derived::known(if stays {
+                        journey(Crossing::Private, format!("{address} lies in {}, behind {through}", mover.vpc))
+                    } else {
+                        journey(Crossing::AsksPerson, format!("{address} is reached over {through}, and AWS does not say where that leads"))
+                    })
                 }
                 Some((destination, targets)) => outside::parties(ground, subnet, &vpc).map(|parties| {
                     let party = parties.iter().find(|party| party.addresses.may.meets(&set)).map(|party| party.name.clone());

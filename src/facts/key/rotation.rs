@@ -27,6 +27,7 @@ impl Rotation {
     }
 
     const BY_HAND: Self = Self { how: "by-hand", days: None };
+    const OFF: Self = Self { how: "off", days: None };
 }
 
 /// The rotation of a customer's key.
@@ -54,12 +55,15 @@ fn by_hand(key: &Resource<Key>) -> Derived<bool> {
     origin.or(spec)
 }
 
-/// What GetKeyRotationStatus says of this very key.
+/// What GetKeyRotationStatus says of this very key. It goes on saying "enabled" of a disabled key, of which nothing rotates.
 fn own(key: &Resource<Key>) -> Derived<Rotation> {
-    observe!(key.rotation).map(|rotation| match rotation {
-        None => Rotation::BY_HAND,
-        Some(rotation) if rotation.enabled => Rotation { how: "automatic", days: Some(rotation.period_days.unwrap_or(defaults::KEY_ROTATION_DAYS)) },
-        Some(_) => Rotation { how: "off", days: None },
+    observe!(key.rotation).and_then(|rotation| match rotation {
+        None => Derived::known(Rotation::BY_HAND),
+        Some(rotation) if rotation.enabled => observe!(key.state).map(|state| {
+            let days = rotation.period_days.unwrap_or(defaults::KEY_ROTATION_DAYS);
+            if super::is_usable(&state) { Rotation { how: "automatic", days: Some(days) } } else { Rotation::OFF }
+        }),
+        Some(_) => Derived::known(Rotation::OFF),
     })
 }
 

@@ -143,14 +143,14 @@ fn public(world: &World<'_>, bucket: &Used<'_>) -> (Derived<bool>, Derived<Strin
     let block = |switch| blocked(world.index, &bucket.id, bucket.resource, switch);
     let restricted = block(|block| block.restrict_public_buckets);
     let ignored = block(|block| block.ignore_public_acls);
-    let refused = Derived::any([ignored.clone(), block(|block| block.block_public_acls)]);
+    let refused = Derived::any([ignored.clone(), block(|block| block.block_public_acls), acls_disabled(bucket)]);
     let policy = bucket.field("policy", |bucket| &bucket.policy).map(|policy| {
         let opening = policy.map(|policy| opening(&policy, &bucket.id, world.config, &DATA_ACTIONS))?;
         opening.anyone.then_some(opening.why)
     });
     let acl = bucket.field("acl", |bucket| &bucket.acl).map(|acl| public_grants(&acl));
     let mut legs = vec![unless(policy, restricted, "RestrictPublicBuckets"), unless(acl, ignored, "IgnorePublicAcls")];
-    legs.extend(canned(world, bucket).into_iter().map(|canned| unless(canned, refused.clone(), "the block on public ACLs")));
+    legs.extend(canned(world, bucket).into_iter().map(|canned| unless(canned, refused.clone(), "the block on public ACLs, or Object Ownership,")));
     let public = Derived::any(legs.iter().map(|leg| leg.clone().map(|(open, _)| open)));
     let why = public.clone().map(|public| {
         let words: BTreeSet<_> = legs
@@ -169,8 +169,12 @@ fn public(world: &World<'_>, bucket: &Used<'_>) -> (Derived<bool>, Derived<Strin
 /// because that takes a call an object.
 fn objects_may_be_public(world: &World<'_>, bucket: &Used<'_>) -> Derived<bool> {
     let ignored = blocked(world.index, &bucket.id, bucket.resource, |block| block.ignore_public_acls);
-    let disabled = bucket.field("ownership", |bucket| &bucket.ownership).map(|ownership| ownership.as_deref() == Some("BucketOwnerEnforced"));
-    Derived::any([ignored, disabled]).negate()
+    Derived::any([ignored, acls_disabled(bucket)]).negate()
+}
+
+/// Whether Object Ownership disables ACLs: S3 then refuses to write an object with a public one.
+fn acls_disabled(bucket: &Used<'_>) -> Derived<bool> {
+    bucket.field("ownership", |bucket| &bucket.ownership).map(|ownership| ownership.as_deref() == Some("BucketOwnerEnforced"))
 }
 
 /// What opens it, unless a block stops that. One known no decides: nothing opens it, or the block is on.

@@ -34,8 +34,8 @@ struct Applied {
 pub enum Force {
     /// Everywhere.
     Yes,
-    /// It is, though the group waits for something else: which, in words.
-    Noted(String),
+    /// AWS does not say; why, in words.
+    Asks(String),
     /// Not proven; why, in words.
     No(String),
 }
@@ -48,8 +48,8 @@ impl Held {
 
     /// Whether the group's value of a parameter is in force.
     ///
-    /// A dynamic parameter that was applied at once holds although its instance's group waits for a reboot, which then is about another one.
-    /// `static_here`: the parameter is known to need a reboot.
+    /// A dynamic parameter is applied at once, unless the group itself was attached just now: then the group waits for a reboot, as it does for any
+    /// static parameter that was changed, and nobody can tell which of the two it is. `static_here`: the parameter is known to need a reboot.
     pub fn force(&self, name: &str, static_here: bool) -> Derived<Force> {
         let immediate = self.parameters.get(name).is_some_and(|parameter| {
             let is = |field: &Option<String>, word: &str| field.as_deref().is_some_and(|value| value.eq_ignore_ascii_case(word));
@@ -62,7 +62,7 @@ impl Held {
                 return Force::Yes;
             }
             if excused && waiting.iter().all(|one| one.status == "pending-reboot") {
-                return Force::Noted("it is dynamic and was applied at once; the group's pending-reboot is about another parameter".to_owned());
+                return Force::Asks("the group waits for a reboot: for another parameter, or because it was attached just now".to_owned());
             }
             let words =
                 waiting.iter().map(|one| one.member.as_ref().map_or_else(|| one.status.clone(), |member| format!("{} on {member}", one.status)));
@@ -104,6 +104,9 @@ pub fn of_cluster(world: &World<'_>, cluster: &Resource<rds::Cluster>) -> Derive
 
 fn members(cluster: &Resource<rds::Cluster>) -> Derived<Vec<Applied>> {
     observe!(cluster.members).and_then(|members| {
+        if members.is_empty() {
+            return Derived::unseen(Missing::Outside(format!("{} has no member, so nothing runs with its parameters", cluster.id.name)));
+        }
         Derived::collect(members.into_iter().map(|member| match member.parameter_group_status {
             Some(status) => Derived::known(Applied { member: Some(member.instance_id), status }),
             None => Derived::unseen(Missing::Outside(format!("AWS does not say whether {} runs with the cluster's parameters", member.instance_id))),

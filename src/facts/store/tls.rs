@@ -94,7 +94,7 @@ fn group(family: Engine, engine: &str, version: &str, name: &str, held: &Held) -
     }
     force.and_then(|force| match force {
         Force::Yes => Enforcement::judged(true, format!("{said}, in force")),
-        Force::Noted(note) => Enforcement::judged(true, format!("{said}, in force: {note}")),
+        Force::Asks(why) => Enforcement::asks(format!("{said}, but {why}")),
         Force::No(status) => Enforcement::judged(false, format!("{said}, but not proven in force: {status}")),
     })
 }

@@ -81,7 +81,7 @@ fn sqlserver(_: Engine, version: &str, held: &Held) -> Derived<Weak> {
             return Weak::accepts([label]);
         }
         held.force(name, true).and_then(|force| match (value.as_str(), force, defaults::sqlserver_legacy_tls(version)) {
-            ("disabled", Force::Yes | Force::Noted(_), _) | ("default", Force::Yes | Force::Noted(_), Some(false)) => Weak::none(),
+            ("disabled", Force::Yes, _) | ("default", Force::Yes, Some(false)) => Weak::none(),
             ("disabled", Force::No(status), _) => {
                 Weak::accepts([format!("{label} ({name}=disabled in {} is not proven in force: {status})", held.group)])
             }
@@ -121,8 +121,8 @@ fn mysql(family: Engine, _: &str, held: &Held) -> Derived<Weak> {
 /// A good value that may not be in force yet is a question: what holds until then, AWS does not say.
 fn if_in_force(held: &Held, name: &str) -> Derived<Weak> {
     held.force(name, false).and_then(|force| match force {
-        Force::Yes | Force::Noted(_) => Weak::none(),
-        Force::No(_) => Weak::asks(),
+        Force::Yes => Weak::none(),
+        Force::Asks(_) | Force::No(_) => Weak::asks(),
     })
 }
 

@@ -174,6 +174,9 @@ fn option(world: &World<'_>, instance: &Resource<rds::Instance>, name: &str) -> 
         Some(found) if found.in_force() => {
             let events = found.option.settings.get("SERVER_AUDIT_EVENTS").and_then(Option::as_deref).filter(|events| !events.trim().is_empty());
             let words = format!("option {name} in {}, in force", found.group);
+            if let Some(users) = left_out(found) {
+                return Half::asks(format!("{words}, {users}"));
+            }
             match events {
                 Some(events) if !queries(events) => Half::asks(format!("{words}, for {events}, which leaves out who reads rows")),
                 Some(events) => Half::is(true, format!("{words}, for {events}")),
@@ -183,6 +186,14 @@ fn option(world: &World<'_>, instance: &Resource<rds::Instance>, name: &str) -> 
         Some(found) => Half::is(false, format!("option {name} in {} is not proven in force: {}", found.group, found.status)),
         None => Half::is(false, format!("no option {name}")),
     })
+}
+
+/// Whose accesses the audit of MySQL and MariaDB leaves out, in words: everyone's but those listed, or those excepted (RDS's own user apart).
+fn left_out(option: &options::Attached) -> Option<String> {
+    let users = |name: &str| option.option.settings.get(name).and_then(Option::as_deref).map(str::trim).filter(|users| !users.is_empty());
+    let all_but_ours = |users: &&str| users.split(',').any(|user| !user.trim().eq_ignore_ascii_case("rdsadmin"));
+    let only = users("SERVER_AUDIT_INCL_USERS").map(|users| format!("of the users {users} alone"));
+    only.or_else(|| users("SERVER_AUDIT_EXCL_USERS").filter(all_but_ours).map(|users| format!("but for the users {users}")))
 }
 
 /// Every group must say so: the first known no decides.

@@ -8,8 +8,10 @@ use super::super::derived::{Derived, observe};
 use super::super::subject::Subject;
 use super::super::{World, defaults};
 use super::TASK_LOG;
+use crate::finding::Missing;
 use crate::model::dms::{self, TaskSettings};
 use crate::model::logs::LogGroup;
+use crate::model::reference::serverless_log_group;
 use crate::model::{Described, Resource};
 
 /// Components that handle rows.
@@ -35,7 +37,10 @@ pub fn derive(world: &World<'_>) -> Vec<Subject> {
         subject(world, task, &observe!(task.settings), observe!(task.migration_type), group)
     });
     let configs = world.index.all::<dms::ReplicationConfig>().iter().map(|config| {
-        let group = Derived::known(format!("dms-serverless-replication-{}", config.id.name));
+        let group = observe!(config.status).and_then(|status| match status {
+            Some(_) => Derived::known(serverless_log_group(&config.id)),
+            None => Derived::unseen(Missing::Outside(format!("{} never ran, and its log group comes with the first run", config.id.name))),
+        });
         subject(world, config, &observe!(config.settings), observe!(config.migration_type), group)
     });
     tasks.chain(configs).collect()

@@ -185,7 +185,7 @@ fn aurora_is_judged_by_its_cluster() {
         trails(&json!({
             "rds-cluster": [resource("rds", "db", &json!({
                 "engine": "aurora-mysql", "engine_version": "8.0.mysql_aurora.3.08.0", "log_exports": ["audit"], "activity_stream_status": stream,
-                "parameter_group": "pg", "members": [],
+                "parameter_group": "pg", "members": [{ "instance_id": "db-1", "writer": true, "parameter_group_status": "in-sync" }],
             }))],
             "rds-cluster-parameter-group": [resource("rds", "pg", &json!({ "parameters": parameters }))],
             "rds-instance": [resource("rds", "db-1", &json!({ "engine": "aurora-mysql", "cluster_id": "db" }))],

@@ -11,6 +11,9 @@ use super::WAREHOUSE_LOG;
 use crate::model::redshift::{Cluster, Logging};
 use crate::model::{Kind, Resource};
 
+/// The logs of who connected and of which users were changed.
+const CONNECTIONS: [&str; 2] = ["connectionlog", "userlog"];
+
 /// The subjects of the fact kind `warehouse-log`.
 pub fn derive(world: &World<'_>) -> Vec<Subject> {
     world.index.all::<Cluster>().iter().map(|cluster| subject(world, cluster)).collect()
@@ -19,7 +22,7 @@ pub fn derive(world: &World<'_>) -> Vec<Subject> {
 fn subject(world: &World<'_>, cluster: &Resource<Cluster>) -> Subject {
     let logging = observe!(cluster.logging);
     let parameter = parameter(world, cluster);
-    let exported = logging.clone().map(|logging| exports_activity(&logging));
+    let exported = logging.clone().map(|logging| exports(&logging, "useractivitylog"));
     let activity = Derived::all([parameter.clone().map(|(on, _)| on), exported.clone()]);
     let activity_why = activity.clone().map(|_| {
         let words = parameter.value().map(|(_, words)| words.clone());
@@ -29,7 +32,7 @@ fn subject(world: &World<'_>, cluster: &Resource<Cluster>) -> Subject {
         words.into_iter().chain(export).collect::<Vec<_>>().join("; ")
     });
     Subject::new(WAREHOUSE_LOG.name, super::about(world, Kind::RedshiftCluster, &cluster.id))
-        .with("enabled", logging.clone().map(|logging| logging.enabled))
+        .with("enabled", logging.clone().map(|logging| logging.enabled && CONNECTIONS.iter().all(|log| exports(&logging, log))))
         .with("delivering", logging.clone().map(|logging| logging.enabled && !is_failing(&logging)))
         .with("user_activity", activity)
         .with("why", logging.map(|logging| in_words(&logging)))
@@ -53,6 +56,10 @@ fn in_words(logging: &Logging) -> String {
     if !logging.enabled {
         return "audit logging is off".to_owned();
     }
+    let missing: Vec<&str> = CONNECTIONS.into_iter().filter(|log| !exports(logging, log)).collect();
+    if !missing.is_empty() {
+        return format!("audit logging to {} leaves out {}", destination(logging), missing.join(" and "));
+    }
     let place = match (destination(logging), &logging.bucket) {
         ("s3", Some(bucket)) => format!("audit logging to bucket {bucket}"),
         (other, _) => format!("audit logging to {other}"),
@@ -66,8 +73,8 @@ fn in_words(logging: &Logging) -> String {
 }
 
 /// S3 gets every log, unless AWS lists them and this one is not among them.
-fn exports_activity(logging: &Logging) -> bool {
-    let listed = logging.log_exports.iter().any(|log| log == "useractivitylog");
+fn exports(logging: &Logging, log: &str) -> bool {
+    let listed = logging.log_exports.iter().any(|listed| listed == log);
     logging.enabled && (listed || destination(logging) == "s3" && logging.log_exports.is_empty())
 }
 

@@ -125,13 +125,12 @@ fn ways(end: End<'_, '_>, to: &Passing) -> BTreeSet<Via> {
 }
 
 fn via(way: &Way<'_>, target: &str) -> Option<Via> {
-    // A prefix list behind an endpoint is a gateway endpoint's: a service of AWS's, no way to a place.
-    let service = way.destination.starts_with("pl-") && target.starts_with("vpce-");
     match target {
         "local" => Some(Via::Local),
         target if target.starts_with("pcx-") => Some(Via::Peering(target.to_owned())),
         target if target.starts_with("tgw-") => Some(Via::Transit(target.to_owned())),
-        target if is_middlebox(target) && !service => Some(Via::Box(target.to_owned())),
+        // A gateway endpoint leads to a service of AWS's, and to no place.
+        target if is_middlebox(target) && !way.service => Some(Via::Box(target.to_owned())),
         _ => None,
     }
 }

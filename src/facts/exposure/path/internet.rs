@@ -115,9 +115,7 @@ fn by_table<'a>(ground: &Ground<'a>, table: &Derived<&Table<'a>>, vpc: &Derived<
     for way in list.iter().filter(|way| !way.lost) {
         for target in &way.targets {
             let gateway = target.starts_with("igw-");
-            // A prefix list behind an endpoint is a gateway endpoint's: a service of AWS's.
-            let service = way.destination.starts_with("pl-") && target.starts_with("vpce-");
-            let guarded = boxes && is_middlebox(target) && !service;
+            let guarded = boxes && is_middlebox(target) && !way.service;
             if !gateway && !guarded {
                 continue;
             }
@@ -165,7 +163,7 @@ pub fn leads_out(ground: &Ground<'_>, subnet: &str, vpc: &Derived<String>) -> De
     ways.and_then(|ways| {
         let mut out = Vec::new();
         for way in ways.iter().filter(|way| !way.lost) {
-            for target in way.targets.iter().filter(|target| leaves(way.destination, target)) {
+            for target in way.targets.iter().filter(|target| !way.service && leaves(target)) {
                 let public = way.addresses.and(internet);
                 let goes = match public.some() {
                     Some(value) => Derived::Known { value, from: public.from },
@@ -179,7 +177,7 @@ pub fn leads_out(ground: &Ground<'_>, subnet: &str, vpc: &Derived<String>) -> De
     .resting_on(&from)
 }
 
-/// Not `local`, no peer, and no gateway endpoint (a prefix list to a `vpce-`: S3, DynamoDB).
-fn leaves(destination: &str, target: &str) -> bool {
-    target != "local" && !target.starts_with("pcx-") && !(destination.starts_with("pl-") && target.starts_with("vpce-"))
+/// Not `local`, and no peer.
+fn leaves(target: &str) -> bool {
+    target != "local" && !target.starts_with("pcx-")
 }

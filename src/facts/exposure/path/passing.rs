@@ -8,6 +8,7 @@ use ipnet::IpNet;
 
 use crate::facts::derived::Derived;
 use crate::facts::exposure::cidr::{Addresses, Family};
+use crate::facts::exposure::home::private;
 use crate::finding::{FieldRef, Missing};
 
 /// Doubt about public addresses never takes more than this many: a VPC's blocks are /16 (IPv4) and /44 (IPv6) at most, and no service of AWS's has a /8.
@@ -82,6 +83,10 @@ impl Passing {
             let count = self.sure.count(family);
             count > 0 && (!self.doubt || count > few)
         };
+        // The doubt is about addresses of AWS's services, which are public: what is private among them is certain.
+        if self.doubt && self.sure.meets(private()) {
+            return Some(true);
+        }
         if certain(Family::V4, DOUBTFUL_V4) || certain(Family::V6, DOUBTFUL_V6) {
             Some(true)
         } else if self.may.is_empty() {

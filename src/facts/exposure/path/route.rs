@@ -13,7 +13,7 @@ use crate::facts::Index;
 use crate::facts::derived::{Derived, observe};
 use crate::facts::exposure::cidr::{Addresses, parse};
 use crate::finding::{FieldRef, Missing};
-use crate::model::network::{InternetGateway, PrefixList, Route, RouteTable, TransitRoute};
+use crate::model::network::{InternetGateway, PrefixList, Route, RouteTable, TransitRoute, VpcEndpoint};
 use crate::model::{Kind, Resource};
 
 /// The route tables of a region.
@@ -45,6 +45,8 @@ pub struct Way<'r> {
     pub targets: Vec<&'r str>,
     /// Whether it is a blackhole.
     pub lost: bool,
+    /// Whether it leads to a service of AWS's, through a gateway endpoint; false where that was not seen.
+    pub service: bool,
     /// The addresses.
     pub addresses: Passing,
 }
@@ -180,6 +182,8 @@ pub fn spread<'r>(index: &Index<'_>, region: &str, entries: Vec<Entry<'r>>) -> V
     let (mut service, mut hidden, mut overriding) = (Vec::new(), Vec::new(), false);
     for (at, entry) in entries.into_iter().enumerate() {
         let blocks = blocks(index, region, entry.destination);
+        let endpoint = is_service(index, region, &entry);
+        let to_service = endpoint.value() == Some(&true);
         let mut addresses = Passing { from: blocks.from().to_vec(), ..Passing::default() };
         match blocks {
             Derived::Known { value, .. } => {
@@ -190,13 +194,12 @@ pub fn spread<'r>(index: &Index<'_>, region: &str, entries: Vec<Entry<'r>>) -> V
                 }
             }
             Derived::Unseen { missing, .. } => {
-                let endpoint = entry.destination.starts_with("pl-") && entry.targets.iter().all(|target| target.starts_with("vpce-"));
-                overriding |= !endpoint && entry.targets.iter().any(|target| is_middlebox(target));
-                if endpoint { &mut service } else { &mut hidden }.extend(missing.iter().cloned());
+                overriding |= !to_service && entry.targets.iter().any(|target| is_middlebox(target));
+                if to_service { &mut service } else { &mut hidden }.extend(missing.iter().chain(endpoint.missing()).cloned());
                 addresses = Passing::unseen(missing, Vec::new());
             }
         }
-        ways.push(Way { destination: entry.destination, targets: entry.targets, lost: entry.lost, addresses });
+        ways.push(Way { destination: entry.destination, targets: entry.targets, lost: entry.lost, service: to_service, addresses });
     }
     let mut taken = Addresses::default();
     for group in ranks.into_values().rev() {
@@ -231,6 +234,20 @@ pub fn spread<'r>(index: &Index<'_>, region: &str, entries: Vec<Entry<'r>>) -> V
         }
     }
     ways
+}
+
+/// Whether a route leads to a service of AWS's: a prefix list behind a gateway endpoint. Behind a firewall's endpoint, a list is like any other blocks.
+fn is_service(index: &Index<'_>, region: &str, entry: &Entry<'_>) -> Derived<bool> {
+    if !entry.destination.starts_with("pl-") || entry.targets.is_empty() {
+        return Derived::known(false);
+    }
+    Derived::all(entry.targets.iter().map(|target| {
+        if !target.starts_with("vpce-") {
+            return Derived::known(false);
+        }
+        let endpoint = index.get::<VpcEndpoint>(region, target);
+        endpoint.and_then(|endpoint| observe!(endpoint.endpoint_type)).map(|kind| kind.as_deref() == Some("Gateway"))
+    }))
 }
 
 fn targets<'w>(ways: &'w [Way<'_>], at: usize) -> Option<(&'w [&'w str], bool)> {

@@ -48,6 +48,10 @@ fn routed(routes: Value) -> Answers {
         resource("prefix-list", "pl-world", json!({ "owner": "111122223333", "cidrs": ["0.0.0.0/0"] })),
         resource("prefix-list", "pl-s3", json!({ "owner": "AWS", "cidrs": ["52.219.0.0/16"] })),
     ]);
+    account["vpc-endpoint"] = json!([
+        resource("vpc-endpoint", "vpce-s3", json!({ "endpoint_type": "Gateway", "subnets": [] })),
+        resource("vpc-endpoint", "vpce-fw", json!({ "endpoint_type": "GatewayLoadBalancer", "subnets": ["subnet-fw"] })),
+    ]);
     database(&account)
 }
 
@@ -64,7 +68,8 @@ fn routes_count_by_longest_prefix_and_state() {
         ("nat", json!([to("0.0.0.0/0", "nat-1")]), false, true),
         ("egress-only", json!([to("::/0", "eigw-1")]), false, true),
         ("transit", json!([to("0.0.0.0/0", "tgw-1")]), false, true),
-        ("gateway endpoint", json!([to("pl-s3", "vpce-1")]), false, false),
+        ("gateway endpoint", json!([to("pl-s3", "vpce-s3")]), false, false),
+        ("firewall by a prefix list, without a way back", json!([to("pl-world", "vpce-fw")]), false, true),
         ("firewall without a way back", json!([to("0.0.0.0/0", "vpce-1")]), false, true),
     ];
     for (name, routes, inward, outward) in cases {
@@ -101,13 +106,19 @@ fn a_firewall_with_an_edge_route_back_is_a_public_path() {
                 "routes": [{ "destination": "10.10.0.0/24", "target": "vpce-1", "state": "active" }] }),
     ));
     assert_eq!(database(&account).get("reachable"), Value::Null, "where the firewall stands was not seen");
-    account["vpc-endpoint"] = json!([resource("vpc-endpoint", "vpce-1", json!({ "subnets": ["subnet-fw"] }))]);
+    account["vpc-endpoint"] = json!([resource("vpc-endpoint", "vpce-1", json!({ "endpoint_type": "GatewayLoadBalancer", "subnets": ["subnet-fw"] }))]);
     let mut firewall = account["route-table"][0].clone();
     firewall["id"] = id("route-table", "rtb-fw");
     firewall["fields"]["subnets"] = json!(["subnet-fw"]);
     firewall["fields"]["routes"] = json!([{ "destination": "0.0.0.0/0", "target": "igw-1", "state": "active" }]);
     account["route-table"].as_array_mut().unwrap().push(firewall);
     assert_eq!(database(&account).get("reachable"), true);
+    // So it is where a prefix list of one's own stands for the blocks, and unknown where nobody read the list.
+    let mut listed = account.clone();
+    listed["route-table"][0]["fields"]["routes"][0]["destination"] = json!("pl-world");
+    assert_eq!(database(&listed).get("reachable"), Value::Null, "the list was not read");
+    listed["prefix-list"] = json!([resource("prefix-list", "pl-world", json!({ "owner": "111122223333", "cidrs": ["0.0.0.0/1", "128.0.0.0/1"] }))]);
+    assert_eq!(database(&listed).get("reachable"), true);
     let mut elsewhere = account.clone();
     elsewhere["route-table"][1]["fields"]["routes"][0]["destination"] = json!("10.10.9.0/24");
     assert_eq!(database(&elsewhere).get("reachable"), false, "the gateway leads another subnet's packets to the firewall");

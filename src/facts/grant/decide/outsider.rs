@@ -108,8 +108,10 @@ fn names_account(value: &str) -> bool {
 
 /// A subject of an issuer that everyone shares: `repo:acme/*` is one owner's, `repo:*` everybody's.
 fn names_owner(value: &str) -> bool {
-    let owner = value.split([':', '/']).nth(1).unwrap_or_default();
-    !owner.is_empty() && !owner.contains(['*', '?'])
+    let mut parts = value.split([':', '/']);
+    // A wildcard before the owner may take in a whole other owner.
+    let fixed = |part: Option<&str>| part.is_some_and(|part| !part.is_empty() && !part.contains(['*', '?']));
+    fixed(parts.next()) && fixed(parts.next())
 }
 
 /// An id that is fixed up to its path or session: `o-1/*` and `AROA…:*` are, `o-*` and `vpce-*` are everybody's.
