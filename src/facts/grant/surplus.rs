@@ -30,7 +30,41 @@ pub struct Needs {
     pub warehouse: bool,
     /// A job of DMS.
     pub dms: bool,
+    /// Services in which the job changes something.
+    services: BTreeSet<&'static str>,
 }
+
+/// In which services the jobs of a role change something. Of IAM and STS other limits speak.
+const SERVICES: &[(&str, &[&str])] = &[
+    ("dms-logs", &["logs"]),
+    ("dms-vpc", &["ec2"]),
+    ("endpoint-access", &["dynamodb", "es", "kafka-cluster", "kinesis", "kms", "neptune-db", "s3", "secretsmanager", "timestream"]),
+    ("secret-access", &["kms", "secretsmanager"]),
+    (
+        "warehouse",
+        &[
+            "athena",
+            "bedrock",
+            "dynamodb",
+            "elasticmapreduce",
+            "glue",
+            "kafka-cluster",
+            "kinesis",
+            "kms",
+            "lakeformation",
+            "lambda",
+            "rds-db",
+            "redshift",
+            "s3",
+            "sagemaker",
+            "secretsmanager",
+        ],
+    ),
+];
+
+/// All that jobs change in some of these services, as parts of action names.
+const CHANGES: &[(&str, &[&str])] =
+    &[("ec2", &["NetworkInterface", "PrivateIpAddresses"]), ("lambda", &["Invoke"]), ("logs", &["CreateLog", "PutLogEvents", "PutRetentionPolicy"])];
 
 /// How far an action may reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +84,16 @@ enum Limit {
 const LIMITS: &[(Limit, &[&str])] = &[
     (
         Limit::Buckets,
-        &["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:DeleteObject", "s3:PutObjectAcl", "s3:PutBucketPolicy", "s3:PutBucketAcl"],
+        &[
+            "s3:GetObject",
+            "s3:GetObjectVersion",
+            "s3:PutObject",
+            "s3:DeleteObject",
+            "s3:PutObjectAcl",
+            "s3:PutBucketPolicy",
+            "s3:PutBucketAcl",
+            "s3:PutReplicationConfiguration",
+        ],
     ),
     (Limit::Secrets, &["secretsmanager:GetSecretValue"]),
     (Limit::NotEverything("kms"), &["kms:Decrypt", "kms:CreateGrant"]),
@@ -68,6 +111,8 @@ const LIMITS: &[(Limit, &[&str])] = &[
             "dms:ModifyEndpoint",
             "dms:ModifyReplicationTask",
             "ec2:AuthorizeSecurityGroupIngress",
+            "glue:GetConnection",
+            "glue:GetConnections",
             "kms:DisableKey",
             "kms:PutKeyPolicy",
             "kms:ScheduleKeyDeletion",
@@ -84,6 +129,10 @@ const LIMITS: &[(Limit, &[&str])] = &[
             "secretsmanager:PutResourcePolicy",
             "secretsmanager:PutSecretValue",
             "secretsmanager:UpdateSecret",
+            "ssm:GetParameter",
+            "ssm:GetParameterHistory",
+            "ssm:GetParameters",
+            "ssm:GetParametersByPath",
         ],
     ),
 ];
@@ -93,7 +142,9 @@ impl Needs {
     pub fn of(purposes: &[&str], references: &[Reference]) -> Self {
         let (endpoint, secret, warehouse) =
             (purposes.contains(&"endpoint-access"), purposes.contains(&"secret-access"), purposes.contains(&"warehouse"));
-        let mut needs = Self { warehouse, dms: purposes.iter().any(|purpose| *purpose != "warehouse"), ..Self::default() };
+        let services = SERVICES.iter().filter(|(purpose, _)| purposes.contains(purpose)).flat_map(|(_, services)| services.iter().copied());
+        let dms = purposes.iter().any(|purpose| *purpose != "warehouse");
+        let mut needs = Self { warehouse, dms, services: services.chain(["iam", "sts"]).collect(), ..Self::default() };
         for reference in references {
             match (reference.target, reference.role) {
                 (Kind::Bucket, "staging" | "target" | "time-travel") if endpoint || warehouse => {
@@ -104,6 +155,16 @@ impl Needs {
             }
         }
         needs
+    }
+
+    /// Whether an action changes what no job of the role changes.
+    fn is_foreign(&self, action: &Action) -> bool {
+        let service = action.service();
+        let ours = || {
+            let changes = CHANGES.iter().find(|(of, _)| *of == service);
+            changes.is_none_or(|(_, parts)| parts.iter().any(|part| action.name().contains(part)))
+        };
+        matches!(action.level(), AccessLevel::Write | AccessLevel::Permissions) && !(self.services.contains(service) && ours())
     }
 
     fn allows_bucket(&self, resource: &Pattern) -> bool {
@@ -191,6 +252,16 @@ impl Measure {
                     }
                 }
             }
+            for (words, element) in elements(&term.actions) {
+                let foreign = |action: &Action| term.actions.holds(&action.name().to_ascii_lowercase()) && needs.is_foreign(action);
+                let reached = expand(&element).filter(foreign).find_map(|action| {
+                    let about = Limited::new(Limit::Nowhere, &action.name()).about;
+                    allowance.reach(term, &action.name()).into_iter().find(|resource| about.iter().any(|about| about.overlaps(resource)))
+                });
+                if let Some(resource) = reached {
+                    add(true, &words, &resource);
+                }
+            }
             for limited in self.limits.iter().filter(|limited| term.actions.holds(&limited.folded)) {
                 for resource in allowance.reach(term, &limited.name) {
                     let (beyond, certainly) = judge(limited.limit, term, &resource, needs, ground);
@@ -259,12 +330,24 @@ fn every(element: &Pattern) -> String {
 
 /// The elements that grant a whole service or more.
 fn wholes(actions: &Set) -> impl Iterator<Item = &Pattern> {
-    let whole = |element: &&Pattern| element.is_open() && element.covers(&Pattern::action(&every(element)), Reading::Most);
     match actions {
         Set::Of(elements) => elements.as_slice(),
-        // Everything but some: no pipeline needs the rest of AWS.
         Set::AllBut(_) => &[],
     }
     .iter()
-    .filter(whole)
+    .filter(|element| is_whole(element))
+}
+
+fn is_whole(element: &Pattern) -> bool {
+    element.is_open() && element.covers(&Pattern::action(&every(element)), Reading::Most)
+}
+
+/// The elements that grant less than a service, in words and as a pattern; everything but some as one.
+fn elements(actions: &Set) -> Vec<(String, Pattern)> {
+    match actions {
+        Set::Of(elements) => {
+            elements.iter().filter(|element| !is_whole(element)).map(|element| (element.text().to_owned(), element.clone())).collect()
+        }
+        Set::AllBut(_) => vec![(actions.in_words(), Pattern::action("*"))],
+    }
 }

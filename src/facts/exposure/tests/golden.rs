@@ -106,7 +106,8 @@ fn a_firewall_with_an_edge_route_back_is_a_public_path() {
                 "routes": [{ "destination": "10.10.0.0/24", "target": "vpce-1", "state": "active" }] }),
     ));
     assert_eq!(database(&account).get("reachable"), Value::Null, "where the firewall stands was not seen");
-    account["vpc-endpoint"] = json!([resource("vpc-endpoint", "vpce-1", json!({ "endpoint_type": "GatewayLoadBalancer", "subnets": ["subnet-fw"] }))]);
+    account["vpc-endpoint"] =
+        json!([resource("vpc-endpoint", "vpce-1", json!({ "endpoint_type": "GatewayLoadBalancer", "subnets": ["subnet-fw"] }))]);
     let mut firewall = account["route-table"][0].clone();
     firewall["id"] = id("route-table", "rtb-fw");
     firewall["fields"]["subnets"] = json!(["subnet-fw"]);

@@ -46,7 +46,8 @@ fn a_block_at_either_level_shuts_a_bucket() {
     let acl = json!({ "policy": null, "public_access_block": null, "acl": [{ "grantee": "http://acs.amazonaws.com/groups/global/AllUsers", "permission": "READ" }] });
     assert_eq!(public(&staged(&staging, &acl)), YES);
     let canned = json!({ "bucket": "stage", "canned_acl": "public-read" });
-    let owned = |ownership: Value| public(&staged(&canned, &json!({ "policy": null, "acl": [], "public_access_block": null, "ownership": ownership })));
+    let owned =
+        |ownership: Value| public(&staged(&canned, &json!({ "policy": null, "acl": [], "public_access_block": null, "ownership": ownership })));
     assert_eq!([Value::Null, json!("ObjectWriter"), json!("BucketOwnerEnforced")].map(owned), [YES, YES, NO], "without ACLs S3 refuses such a write");
     assert_eq!(public(&staged(&canned, &json!({ "policy": null, "acl": [], "public_access_block": null }))), None);
 }

@@ -17,7 +17,11 @@ fn a_static_parameter_counts_after_the_reboot() {
 fn a_dynamic_parameter_beside_a_pending_reboot_is_a_question_where_it_was_applied_at_once() {
     let set = |method: &str| json!({ "require_secure_transport": { "value": "ON", "apply_type": "dynamic", "apply_method": method } });
     let waiting = instance("mysql", "8.0.36", "pending-reboot", &set("immediate"));
-    assert_eq!((store(&waiting, "db", "tls_enforced"), store(&waiting, "db", "tls_asks_person")), (NO, YES), "the group may have been attached just now");
+    assert_eq!(
+        (store(&waiting, "db", "tls_enforced"), store(&waiting, "db", "tls_asks_person")),
+        (NO, YES),
+        "the group may have been attached just now"
+    );
     assert_eq!(enforced("mysql", "8.0.36", "pending-reboot", &set("pending-reboot")), NO);
     assert_eq!(enforced("mysql", "8.0.36", "failed-to-apply", &set("immediate")), NO);
 }
