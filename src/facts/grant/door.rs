@@ -176,6 +176,10 @@ impl<'a> Door<'a> {
                     // Of whom it is not said that he belongs anywhere else, such as to an organization, is an outsider there.
                     let spared = spared.iter().filter(|spared| outside(spared)).cloned();
                     parties.extend(spared.map(|(account, acts)| (position, Party::account(account, acts, Context::outsider()))));
+                } else if let Whom::Service(name) = &whom {
+                    let outside =
+                        named_accounts(term).into_iter().map(|(account, _)| account).filter(|account| undeclared_account(account, owner, config));
+                    parties.extend(outside.map(|account| (position, Party::served(name, account))));
                 } else if whom.is_undeclared(owner, config) {
                     parties.push((position, Party::named(&whom)));
                 } else if let Whom::Federated(provider) = &whom {
@@ -202,6 +206,12 @@ impl Party {
             (Principal::someone_of(&account), context)
         };
         Self { words: format!("account {account}"), text: account, callers: vec![caller] }
+    }
+
+    /// An account for which a service acts.
+    fn served(service: &str, account: String) -> Self {
+        let caller = (Principal::service(service), Context::open().with("aws:SourceAccount", [&account]));
+        Self { words: format!("{service} for account {account}"), text: account, callers: vec![caller] }
     }
 
     /// Someone that the policy, or a grant, names.

@@ -9,10 +9,10 @@ use super::super::World;
 use super::super::derived::{Derived, observe};
 use super::decide::{Condition, Context, Target};
 use super::door::{Door, Party};
-use super::whom::Whom;
+use super::whom::{Whom, undeclared_account};
 use crate::config::Config;
 use crate::finding::Missing;
-use crate::model::policy::{Document, Effect};
+use crate::model::policy::{Document, Effect, Statement};
 use crate::model::{Identity, Kind, Resource, kms, secret};
 
 /// Actions that read a secret, or let somebody read it.
@@ -100,12 +100,22 @@ pub fn opening(document: &Document, resource: &Identity, config: &Config, action
 /// Whether some Allow names anyone who might be an outsider. Most policies name their own account and services alone: they need no evaluator.
 fn faces_outward(document: &Document, owner: &str, config: &Config) -> bool {
     document.statement.iter().filter(|statement| statement.effect == Effect::Allow).any(|statement| match &statement.principal {
-        Some(principals) => {
-            Whom::of(principals).iter().any(|whom| matches!(whom, Whom::Anyone | Whom::Federated(_)) || whom.is_undeclared(owner, config))
-        }
+        Some(principals) => Whom::of(principals).iter().any(|whom| match whom {
+            Whom::Anyone | Whom::Federated(_) => true,
+            // A service may act for another account: then a condition names it.
+            Whom::Service(_) => names_account(statement, |account| undeclared_account(account, owner, config)),
+            whom => whom.is_undeclared(owner, config),
+        }),
         // Everyone but some, or nobody named: everyone.
         None => true,
     })
+}
+
+/// Whether some value of a statement's conditions holds the id of such an account.
+fn names_account(statement: &Statement, is_meant: impl Fn(&str) -> bool) -> bool {
+    let values = statement.condition.values().flat_map(BTreeMap::values).flat_map(|values| &values.0);
+    let ids = values.flat_map(|value| value.split(|letter: char| !letter.is_ascii_digit())).filter(|digits| digits.len() == 12);
+    ids.into_iter().any(is_meant)
 }
 
 /// Whether a bucket's policy denies every request of a context for certain: whoever asks, every action on the bucket and on every object.
