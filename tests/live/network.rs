@@ -1,5 +1,6 @@
 //! What stands in a VPC and where packets go from there: whether it arrives, whole, and only where it is needed.
 
+use pci_audit::finding::Verdict;
 use pci_audit::model::{Kind, Observed, Snapshot, network, redshift};
 use serde_json::json;
 
@@ -49,6 +50,16 @@ fn interfaces_stand_where_their_resources_stand_and_endpoints_and_shares_arrive(
         assert_eq!(cluster.fields.managed_endpoints.known().map(Vec::len), Some(shared), "{}", cluster.id.name);
         assert_eq!(cluster.fields.endpoint_authorizations.known().map(Vec::len), Some(shared), "{}", cluster.id.name);
     }
+}
+
+#[test]
+fn a_copy_of_the_data_is_found_in_a_region_that_has_nothing_else() {
+    let aws = Aws::with("broken");
+    let run = aws.run(&["scan", "--region", REGION, "--region", "eu-west-3"], &[]);
+    let copy = run.report().findings.iter().find(|finding| finding.rule == "snapshot-not-public" && finding.resource.name == "copy-abroad");
+    assert_eq!(copy.map(|finding| (finding.verdict, finding.resource.region.as_str())), Some((Verdict::Fail, "eu-west-3")), "{}", run.stderr);
+    let unneeded = aws.calls().into_iter().filter(|(call, _)| call == "kms:ListAliases").map(|(_, count)| count).sum::<usize>();
+    assert_eq!(unneeded, 1, "a region without a pipeline costs its lists alone");
 }
 
 #[test]

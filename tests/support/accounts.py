@@ -158,12 +158,24 @@ def hops(a):
         DBClusterSnapshotIdentifier="aurora-snapshot-shared", AttributeName="restore", ValuesToAdd=["999988887777"])
 
 
+def copy_abroad(rds, ec2):
+    """A public snapshot, in a region where nothing else is left."""
+    subnets = [subnet["SubnetId"] for subnet in ec2.describe_subnets()["Subnets"]]
+    rds.create_db_subnet_group(DBSubnetGroupName="abroad", DBSubnetGroupDescription="abroad", SubnetIds=subnets)
+    rds.create_db_instance(DBInstanceIdentifier="gone", Engine="postgres", DBInstanceClass="db.t3.micro", AllocatedStorage=20, MasterUsername="owner",
+                           MasterUserPassword=PASSWORD, DBSubnetGroupName="abroad")
+    rds.create_db_snapshot(DBInstanceIdentifier="gone", DBSnapshotIdentifier="copy-abroad")
+    rds.modify_db_snapshot_attribute(DBSnapshotIdentifier="copy-abroad", AttributeName="restore", ValuesToAdd=["all"])
+    rds.delete_db_instance(DBInstanceIdentifier="gone", SkipFinalSnapshot=True)
+
+
 def stores(a):
     a.server("unencrypted", StorageEncrypted=False, KmsKeyId=None)
     for name, who in (("snapshot-public", "all"), ("snapshot-shared", "999988887777")):
         a.rds.create_db_snapshot(DBInstanceIdentifier="unencrypted", DBSnapshotIdentifier=name)
         a.rds.modify_db_snapshot_attribute(DBSnapshotIdentifier=name, AttributeName="restore", ValuesToAdd=[who])
     a.redshift.create_cluster_snapshot(ClusterIdentifier="shop-warehouse", SnapshotIdentifier="warehouse-snapshot-shared", Tags=steer(restore="999988887777"))
+    copy_abroad(a.client("rds", "eu-west-3"), a.client("ec2", "eu-west-3"))
     anyone = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::bucket-public/*"}
     for bucket in (a.bucket("bucket-public", anyone, key=a.shop_key, block=False), a.bucket("bucket-clear-text", key=a.shop_key, tls_only=False),
                    a.bucket("dms-versioned", key=a.shop_key, versions=True)):

@@ -52,8 +52,11 @@ class Builder:
         if service.startswith("_"):
             raise AttributeError(service)
         if service not in self.clients:
-            self.clients[service] = boto3.client(service, endpoint_url=self.url, region_name=REGION, config=Config(retries={"max_attempts": 0}))
+            self.clients[service] = self.client(service, REGION)
         return self.clients[service]
+
+    def client(self, service, region):
+        return boto3.client(service, endpoint_url=self.url, region_name=region, config=Config(retries={"max_attempts": 0}))
 
     # --- network
 

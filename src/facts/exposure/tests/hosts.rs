@@ -98,6 +98,16 @@ fn a_bastion_is_one_step_from_the_internet() {
 }
 
 #[test]
+fn a_host_with_a_leg_in_either_network_is_one_step_from_the_internet() {
+    let outer = |instance: Value| interface("eni-1", &["sg-ssh"], "10.10.0.4", json!({ "instance_id": instance, "public_ips": ["203.0.113.9"] }));
+    let inner = interface("eni-2", &["sg-app"], "10.10.0.5", json!({ "instance_id": "i-bastion" }));
+    let steps = |outer: Value| database(&guarded(&[outer, inner.clone()])).get("two_step");
+    let step = steps(outer(json!("i-bastion")))[0].as_str().unwrap().to_owned();
+    assert!(step.starts_with("eni-2 (i-bastion): open to the internet on tcp 22 of another of its interfaces, and opens tcp 1433"), "{step}");
+    assert_eq!(steps(outer(json!("i-other"))), json!([]));
+}
+
+#[test]
 fn what_was_not_seen_may_be_a_bastion() {
     let gaps = json!([{ "account": "111122223333", "region": REGION, "service": "ec2", "operation": "DescribeNetworkInterfaces", "code": "UnauthorizedOperation", "message": "" }]);
     let denied = |account: &Value| Answers::among(derived(&snapshot(account, &gaps), &Config::default()), Kind::RdsInstance).get("two_step");
