@@ -6,6 +6,7 @@
 use super::allowance::{Allowance, Claim, Found};
 use super::decide::Term;
 use super::ground::Ground;
+use super::readers::hold;
 use super::set::Set;
 use crate::facts::derived::Derived;
 
@@ -27,6 +28,9 @@ pub const GRANTING: &[&str] = &[
     "iam:UpdateAssumeRolePolicy",
     "iam:UpdateLoginProfile",
 ];
+
+/// Keys that say of a principal of the account, and of what is in it, what is true anyway.
+const OWN: [&str; 4] = ["aws:principalaccount", "aws:principalorgid", "aws:resourceaccount", "aws:resourceorgid"];
 
 /// One action of each service that matters: a list of actions that holds them all holds everything, however it is written.
 const ADMIN: &[&str] = &[
@@ -149,12 +153,13 @@ impl Yardstick {
         found
     }
 
-    /// The statements that together hold everything on everything; empty where they do not, or where a Deny or the boundary undoes it.
+    /// The statements that together hold everything on everything, to all who ask in the right way; empty where they do not, or where a Deny or the boundary undoes it.
     ///
     /// An exception or a Deny that leaves the right to grant leaves everything: who can write IAM policies can give himself the rest.
     pub fn full_admin(&self, allowance: &Allowance, ground: &Ground) -> Found {
         let all = ground.all();
-        let wide: Vec<Claim<'_>> = allowance.allows().filter(|claim| !claim.term.is_narrowed() && claim.term.resources.grants(all)).collect();
+        let wide: Vec<Claim<'_>> =
+            allowance.allows().filter(|claim| !claim.term.is_narrowed_beyond(&[&hold::HOW, &OWN]) && claim.term.resources.grants(all)).collect();
         let held = |(_, folded): &Action| wide.iter().any(|claim| claim.term.actions.holds(folded));
         let everything = wide.iter().any(|claim| matches!(*claim.term.actions, Set::AllBut(_))) || self.admin.iter().all(held);
         if !everything || !allowance.leaves_everything(ADMIN, all) {

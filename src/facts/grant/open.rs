@@ -15,8 +15,16 @@ use crate::finding::Missing;
 use crate::model::policy::{Document, Effect, Statement};
 use crate::model::{Identity, Kind, Resource, kms, secret};
 
-/// Actions that read a secret, or let somebody read it.
-pub const SECRET_ACTIONS: &[&str] = &["secretsmanager:GetSecretValue", "secretsmanager:PutResourcePolicy"];
+/// Actions that read a secret, let somebody read it, put another in its place or take it away.
+pub const SECRET_ACTIONS: &[&str] = &[
+    "secretsmanager:GetSecretValue",
+    "secretsmanager:PutResourcePolicy",
+    "secretsmanager:PutSecretValue",
+    "secretsmanager:UpdateSecret",
+    "secretsmanager:UpdateSecretVersionStage",
+    "secretsmanager:ReplicateSecretToRegions",
+    "secretsmanager:DeleteSecret",
+];
 /// Actions that use a key or hand it on.
 pub const KEY_ACTIONS: &[&str] = &[
     "kms:Decrypt",

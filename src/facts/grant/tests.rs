@@ -341,10 +341,11 @@ fn everything_on_everything_by_whatever_wording() {
     assert!(!admin(json!([allow(json!("*"), json!("*")), deny("iam:*")])));
     assert!(!admin(json!([allow(json!("*"), json!("*")), deny("*")])));
     assert!(!admin(json!([allow(json!("*"), json!("arn:aws:s3:::bucket/*"))])));
-    assert!(!admin(json!([{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}])));
-    assert!(admin(
-        json!([{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "true"}}}])
-    ));
+    let given = |condition: Value| admin(json!([{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": condition}]));
+    assert!(given(json!({"Bool": {"aws:MultiFactorAuthPresent": "true"}})), "whoever holds it has a second factor");
+    assert!(given(json!({"BoolIfExists": {"aws:MultiFactorAuthPresent": "true"}})));
+    assert!(given(json!({"StringEquals": {"aws:RequestedRegion": "us-east-2"}, "IpAddress": {"aws:SourceIp": "10.0.0.0/8"}})));
+    assert!(!given(json!({"StringEquals": {"aws:ResourceTag/team": "web"}})));
 }
 
 #[test]

@@ -155,9 +155,9 @@ impl Term {
         self.clauses.iter().map(Clause::accounts).flat_map(|(accounts, source)| accounts.into_iter().map(move |account| (account, source)))
     }
 
-    /// Whether a condition makes it smaller than it reads.
-    pub fn is_narrowed(&self) -> bool {
-        self.clauses.iter().any(Clause::narrows)
+    /// Whether a condition other than on these keys (in lower case) makes it smaller than it reads.
+    pub fn is_narrowed_beyond(&self, keys: &[&[&str]]) -> bool {
+        self.clauses.iter().any(|clause| clause.narrows() && !keys.iter().any(|keys| keys.contains(&clause.key.as_str())))
     }
 
     /// Whether a condition limits it to some resources.

@@ -11,7 +11,7 @@ use crate::finding::Missing;
 use crate::model::policy::Effect;
 
 /// Context keys that say how a request is made, and not who makes it. Source: IAM User Guide, "AWS global condition context keys".
-const HOW: [&str; 13] = [
+pub const HOW: [&str; 13] = [
     "aws:currenttime",
     "aws:epochtime",
     "aws:multifactorauthage",

@@ -7,7 +7,7 @@
 mod asker;
 mod datum;
 mod declared;
-mod hold;
+pub mod hold;
 mod power;
 mod steps;
 #[cfg(test)]
