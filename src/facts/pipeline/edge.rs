@@ -48,6 +48,7 @@ impl<'i, 'a> Finder<'i, 'a> {
                     return Derived::collect(listening).map(|servers| self.addressed(endpoint, place, &servers, declared));
                 }
                 match (declared, host) {
+                    (Some(edge), Some(host)) if edge.server.is_some() && self.is_issued(&host) => self.refuted(endpoint, &host, port, edge),
                     (Some(edge), _) => self.declared(endpoint, &engine, edge),
                     (None, Some(host)) => self.elsewhere(endpoint, &host, port),
                     (None, None) => self.inferred(endpoint, &engine),
@@ -104,6 +105,22 @@ impl<'i, 'a> Finder<'i, 'a> {
             },
             None => Edge { found: Found::Address, server: Some(server), why: format!("{name}: {place} is the address of {}", server.words()) },
         }
+    }
+
+    /// Whether AWS gives a host's name to one server: no declaration makes it another's. A custom endpoint is a name for parts of a cluster.
+    fn is_issued(&self, host: &str) -> bool {
+        let lower = host.to_ascii_lowercase();
+        self.servers.knows_host(host) || (aws_host(&lower).is_some() && !lower.contains(".cluster-custom-"))
+    }
+
+    /// Declared as a server that has another address: a proxy before it decides for itself, and anything else is a mistake.
+    fn refuted(&self, endpoint: &Resource<dms::Endpoint>, host: &str, port: Option<i64>, edge: &config::Edge) -> Derived<Edge<'a>> {
+        let (name, declared) = (&endpoint.id.name, edge.server.as_deref().unwrap_or_default());
+        let found = if host.to_ascii_lowercase().contains(".proxy-") { Found::Hidden } else { Found::Contradicted };
+        self.elsewhere(endpoint, host, port).map(|other| {
+            let why = other.why.strip_prefix(&format!("{name}: ")).unwrap_or(&other.why);
+            Edge { found, server: None, why: format!("{name}: declared as {declared}, but {why}") }
+        })
     }
 
     /// Declared in `pci-audit.toml`: the server must exist and speak the endpoint's protocol.

@@ -92,6 +92,19 @@ fn an_address_resolves_whatever_its_case() {
 }
 
 #[test]
+fn a_declaration_makes_no_server_of_an_address_that_aws_gave_another() {
+    let at = |host: &str| {
+        let source = endpoint("src", json!({"host": host, "port": 1433}));
+        found(&json!({"dms-endpoint": [source], "rds-instance": [database("shop", json!({}))]}), declared(Some("shop"), None)).0
+    };
+    let issued = |label: &str| format!("{label}.abc.{REGION}.rds.amazonaws.com");
+    assert_eq!(at(&issued("legacy")), Found::Contradicted);
+    assert_eq!(at(&format!("shop.proxy-abc.{REGION}.rds.amazonaws.com")), Found::Hidden, "the proxy decides for itself");
+    assert_eq!(at(&format!("reports.cluster-custom-abc.{REGION}.rds.amazonaws.com")), Found::Declared);
+    assert_eq!(at("db.corp.internal"), Found::Declared);
+}
+
+#[test]
 fn an_option_opens_a_port_of_its_own() {
     let host = format!("ora.abc.{REGION}.rds.amazonaws.com");
     let oracle = database(
