@@ -60,6 +60,7 @@ fn of_group(world: &World<'_>, group: &Resource<LogGroup>) -> Subject {
     });
     Subject::new(LOG_STORE.name, super::about(world, Kind::LogGroup, &group.id))
         .with("kept_days", kept)
+        .with("part_days", Derived::known(None::<i64>))
         .with("at_hand_days", Derived::known(None::<i64>))
         .with("copied", copied)
         .with("why", why)
@@ -67,29 +68,38 @@ fn of_group(world: &World<'_>, group: &Resource<LogGroup>) -> Subject {
 
 fn of_bucket(world: &World<'_>, bucket: &Used<'_>) -> Subject {
     let rules = bucket.field("lifecycle", |bucket| &bucket.lifecycle);
-    let kept = rules.clone().map(|rules| shortest(&rules, |rule| rule.expiration_days));
-    let at_hand = rules.clone().map(|rules| shortest(&rules, |rule| rule.archive_days));
+    let whole = |rule: &LifecycleRule| !rule.narrowed && rule.prefix.is_empty();
+    let kept = rules.clone().map(|rules| shortest(&rules, |rule| rule.expiration_days.filter(|_| whole(rule))));
+    // Whether logs are among the objects that a filter takes, AWS does not say.
+    let part = rules.clone().map(|rules| shortest(&rules, |rule| rule.expiration_days.filter(|_| !whole(rule))));
+    let at_hand = rules.clone().map(|rules| shortest(&rules, |rule| rule.archive_days.filter(|_| !rule.narrowed)));
     let copied = is_archived(world, &bucket.id);
-    let why = kept.clone().zip(at_hand.clone()).map(|(kept, at_hand)| {
-        let kept = kept.map_or_else(
-            || "no lifecycle rule expires its objects".to_owned(),
-            |(days, prefix)| format!("lifecycle expires its objects{prefix} after {days} days"),
-        );
+    let why = kept.clone().zip(part.clone()).zip(at_hand.clone()).map(|((kept, part), at_hand)| {
+        let kept = match (kept, part) {
+            (Some((days, _)), None) => format!("lifecycle expires its objects after {days} days"),
+            (None, None) => "no lifecycle rule expires its objects".to_owned(),
+            (kept, Some((days, which))) => {
+                let all = kept.map_or_else(String::new, |(days, _)| format!("all its objects after {days} days, and "));
+                format!("lifecycle expires {all}those{which} after {days} days")
+            }
+        };
         let moved = at_hand.map_or_else(String::new, |(days, prefix)| format!(", and archives those{prefix} after {days} days"));
         format!("{kept}{moved}{}", if copied { ", declared as archived" } else { "" })
     });
     Subject::new(LOG_STORE.name, super::about(world, Kind::Bucket, &bucket.id))
         .with("kept_days", kept.map(|kept| kept.map(|(days, _)| days)))
+        .with("part_days", part.map(|part| part.map(|(days, _)| days)))
         .with("at_hand_days", at_hand.map(|at_hand| at_hand.map(|(days, _)| days)))
         .with("copied", Derived::known(copied))
         .with("why", why)
 }
 
-/// The rule that acts first, with its prefix in words: one that is about a prefix alone still takes a part of the logs.
+/// The rule that acts first, with the objects that it is about in words: none where it is about all.
 fn shortest(rules: &[LifecycleRule], days: impl Fn(&LifecycleRule) -> Option<i64>) -> Option<(i64, String)> {
-    let acting = rules.iter().filter(|rule| rule.status == "Enabled" && !rule.narrowed);
+    let acting = rules.iter().filter(|rule| rule.status == "Enabled");
     let (days, rule) = acting.filter_map(|rule| days(rule).map(|days| (days, rule))).min_by_key(|(days, rule)| (*days, &rule.prefix))?;
-    Some((days, if rule.prefix.is_empty() { String::new() } else { format!(" under {}", rule.prefix) }))
+    let prefix = if rule.prefix.is_empty() { String::new() } else { format!(" under {}", rule.prefix) };
+    Some((days, format!("{prefix}{}", if rule.narrowed { " with a tag or size" } else { "" })))
 }
 
 /// Whether `log-archive` in pci-audit.toml names it.

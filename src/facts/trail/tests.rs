@@ -262,11 +262,11 @@ fn the_shortest_lifecycle_rule_decides() {
         rule("", "Disabled", false, json!(1), Value::Null),
         rule("", "Enabled", true, json!(2), Value::Null),
     ]);
-    assert_eq!(is(rules.clone(), "kept_days"), Some(json!(90)));
+    assert_eq!((is(rules.clone(), "kept_days"), is(rules.clone(), "part_days")), (Some(json!(400)), Some(json!(2))));
     assert_eq!(is(rules.clone(), "at_hand_days"), Some(json!(30)));
     assert_eq!(
         is(rules, "why"),
-        Some("lifecycle expires its objects under part/ after 90 days, and archives those under part/ after 30 days".into())
+        Some("lifecycle expires all its objects after 400 days, and those with a tag or size after 2 days, and archives those under part/ after 30 days".into())
     );
     assert_eq!(is(json!([]), "kept_days"), Some(Value::Null));
 }
