@@ -231,6 +231,13 @@ impl<'n, 'a> Finder<'n, 'a> {
             }
             openers.missing.extend(filter.nets.missing.iter().chain(&port.missing).chain(self.hosts.missing(&stand.region)).cloned());
             openers.missing.extend(neighbours(ground, &stand.subnet));
+            let caller = &ground.index.snapshot.caller.account;
+            let groups = filter.lines.iter().flat_map(|applied| &applied.line.permission.groups);
+            for group in groups.filter(|group| group.peering_status.as_deref().is_none_or(|status| status == "active")) {
+                if let Some(account) = group.account.as_ref().filter(|account| *account != caller) {
+                    openers.missing.push(Missing::Outside(format!("who holds {} in account {account}", group.group_id)));
+                }
+            }
             if port.number.is_none() {
                 continue;
             }

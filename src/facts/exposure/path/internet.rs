@@ -14,6 +14,7 @@ use super::walk::{Gate, Side, Step, Walk};
 use crate::facts::defaults;
 use crate::facts::derived::{Derived, observe};
 use crate::facts::exposure::cidr::{Addresses, Family};
+use crate::finding::Missing;
 use crate::model::network::Subnet;
 
 /// What a subnet exchanges with the internet.
@@ -113,6 +114,13 @@ fn by_table<'a>(ground: &Ground<'a>, table: &Derived<&Table<'a>>, vpc: &Derived<
     let (mut both, mut sends) = (Passing { from: ways.from().to_vec(), ..Passing::default() }, Vec::new());
     let internet = ground.home.internet();
     for way in list.iter().filter(|way| !way.lost) {
+        if way.targets.is_empty() {
+            let mut somewhere = Passing { sure: Addresses::default(), ..way.addresses.and(internet) };
+            if !somewhere.may.is_empty() {
+                somewhere.missing.push(Missing::Outside(format!("where {} is sent: AWS names no target that this version knows", way.destination)));
+                both.add(&somewhere);
+            }
+        }
         for target in &way.targets {
             let gateway = target.starts_with("igw-");
             let guarded = boxes && is_middlebox(target) && !way.service;

@@ -39,17 +39,23 @@ impl<'a> Transit<'a> {
         Self { index, region: region.to_owned(), attachments, tables }
     }
 
-    /// The addresses that come from one VPC through a gateway to another. Where a peering leads on to another gateway, its tables are not
-    /// evaluated: then nobody knows.
+    /// The addresses that come from one VPC through a gateway to another. What a third VPC passes on, and where a peering with another gateway leads, is
+    /// not evaluated: then nobody knows.
     pub fn between(&self, gateway: &str, from: &str, to: &str) -> Passing {
         self.onward(gateway, from, &|attachment| {
-            let peered = observe!(attachment.resource_type).and_then(|kind| match kind.as_deref() {
+            let there = is_vpc(attachment, to);
+            let ends = Derived::any([there.clone(), is_vpc(attachment, from)]);
+            let on = observe!(attachment.resource_type).zip(ends).and_then(|(kind, ends)| match kind.as_deref() {
                 Some("peering") => {
                     Derived::unseen(Missing::Outside(format!("where {} leads, a peering of {gateway} with another", attachment.id.name)))
                 }
+                Some("vpc") if !ends => {
+                    let third = observe!(attachment.resource_id).value().cloned().flatten().unwrap_or_else(|| attachment.id.name.to_string());
+                    Derived::unseen(Missing::Outside(format!("what {third} passes on, which {gateway} leads to")))
+                }
                 _ => Derived::known(false),
             });
-            Derived::any([is_vpc(attachment, to), peered])
+            Derived::any([there, on])
         })
     }
 

@@ -78,6 +78,8 @@ fn routes_count_by_longest_prefix_and_state() {
         assert_eq!(db.get("gateway_subnets").as_array().is_some_and(|subnets| !subnets.is_empty()), inward, "{name}");
         assert_eq!(db.get("way_out"), outward, "{name}");
     }
+    let unknown = json!([{ "destination": "0.0.0.0/0", "target": null, "state": "active" }]);
+    assert_eq!(routed(unknown).get("reachable"), Value::Null, "a target that this version does not know");
 }
 
 #[test]

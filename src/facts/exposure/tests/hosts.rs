@@ -108,6 +108,16 @@ fn a_host_with_a_leg_in_either_network_is_one_step_from_the_internet() {
 }
 
 #[test]
+fn nobody_sees_who_holds_a_group_of_another_account() {
+    let mut account = guarded(&[]);
+    let rule = &mut account["security-group"][0]["fields"]["ingress"][0];
+    rule["groups"] = json!([{ "group_id": "sg-far", "account": "999988887777", "peering_status": "active" }]);
+    assert_eq!(database(&account).get("two_step"), Value::Null);
+    account["security-group"][0]["fields"]["ingress"][0]["groups"][0]["peering_status"] = json!("deleted");
+    assert_eq!(database(&account).get("two_step"), json!([]));
+}
+
+#[test]
 fn what_was_not_seen_may_be_a_bastion() {
     let gaps = json!([{ "account": "111122223333", "region": REGION, "service": "ec2", "operation": "DescribeNetworkInterfaces", "code": "UnauthorizedOperation", "message": "" }]);
     let denied = |account: &Value| Answers::among(derived(&snapshot(account, &gaps), &Config::default()), Kind::RdsInstance).get("two_step");
