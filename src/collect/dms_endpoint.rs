@@ -31,6 +31,16 @@ pub fn fields(endpoint: Endpoint) -> dms::Endpoint {
     let authentication = authentication(&endpoint);
     let role = text(endpoint.service_access_role_arn.clone()).or_else(|| settings_role(&endpoint));
     let (host, port, username) = address(&endpoint);
+    let extra = attributes(endpoint.extra_connection_attributes.as_deref().unwrap_or_default());
+    let kafka = endpoint.kafka_settings.as_ref().and_then(|kafka| kafka.security_protocol.as_ref()).map(|protocol| protocol.as_str().to_owned());
+    let redis = endpoint.redis_settings.as_ref().and_then(|redis| redis.ssl_security_protocol.as_ref()).map(|protocol| protocol.as_str().to_owned());
+    let in_clear = |protocol: &str| protocol.contains("plaintext");
+    let staging = staging(&endpoint).map(|staging| Staging {
+        bucket: beside(staging.bucket, extra.get("bucketname"), |_| false),
+        canned_acl: beside(staging.canned_acl, extra.get("cannedaclforobjects"), |acl| acl.contains("public") || acl.contains("authenticated")),
+        expected_owner: beside(staging.expected_owner, extra.get("expectedbucketowner"), |_| false),
+        ..staging
+    });
     dms::Endpoint {
         endpoint_type: Observed::Known(endpoint.endpoint_type.as_ref().map(|kind| kind.as_str().to_ascii_lowercase()).unwrap_or_default()),
         engine: Observed::Known(endpoint.engine_name.clone().unwrap_or_default().to_ascii_lowercase()),
@@ -44,10 +54,8 @@ pub fn fields(endpoint: Endpoint) -> dms::Endpoint {
         secrets: Observed::Known(secrets),
         authentication_method: Observed::Known(authentication),
         service_access_role_arn: Observed::Known(role),
-        staging: Observed::Known(staging(&endpoint)),
-        kafka_security_protocol: Observed::Known(
-            endpoint.kafka_settings.as_ref().and_then(|kafka| kafka.security_protocol.as_ref()).map(|protocol| protocol.as_str().to_owned()),
-        ),
+        staging: Observed::Known(staging),
+        kafka_security_protocol: Observed::Known(beside(kafka, extra.get("securityprotocol"), in_clear)),
         kafka_endpoint_identification: Observed::Known(
             endpoint
                 .kafka_settings
@@ -55,17 +63,22 @@ pub fn fields(endpoint: Endpoint) -> dms::Endpoint {
                 .and_then(|kafka| kafka.ssl_endpoint_identification_algorithm.as_ref())
                 .map(|name| name.as_str().to_owned()),
         ),
-        redis_protocol: Observed::Known(
-            endpoint.redis_settings.as_ref().and_then(|redis| redis.ssl_security_protocol.as_ref()).map(|protocol| protocol.as_str().to_owned()),
-        ),
+        redis_protocol: Observed::Known(beside(redis, extra.get("sslsecurityprotocol"), in_clear)),
         search_clear_text: Observed::Known(
             endpoint.elasticsearch_settings.as_ref().map(|search| search.endpoint_uri.to_ascii_lowercase().starts_with("http://")),
         ),
         mongodb_auth_type: Observed::Known(
             endpoint.mongo_db_settings.as_ref().and_then(|mongo| mongo.auth_type.as_ref()).map(|kind| kind.as_str().to_owned()),
         ),
-        connection_attributes: Observed::Known(attributes(endpoint.extra_connection_attributes.as_deref().unwrap_or_default())),
+        connection_attributes: Observed::Known(extra),
     }
+}
+
+/// A setting with the attribute that says the same: attributes may stand for settings, or override them. The weaker one counts.
+fn beside(setting: Option<String>, attribute: Option<&String>, is_weak: impl Fn(&str) -> bool) -> Option<String> {
+    let attribute = attribute.map(|value| value.trim()).filter(|value| !value.is_empty());
+    let weak = attribute.map(str::to_ascii_lowercase).filter(|value| is_weak(value));
+    weak.or(setting).or_else(|| attribute.map(str::to_owned))
 }
 
 /// Host, port and login name: the endpoint's own, else those of the engine's settings.
@@ -225,6 +238,24 @@ mod tests {
     fn attributes_keep_only_what_is_known_to_be_harmless() {
         let kept = attributes("EncryptionMode=SSE_KMS; password=hunter2;afterConnectScript=grant all;asm_password=x;;sslMode = require ;broken");
         assert_eq!(kept, BTreeMap::from([("encryptionmode".to_owned(), "SSE_KMS".to_owned()), ("sslmode".to_owned(), "require".to_owned())]));
+    }
+
+    #[test]
+    fn attributes_stand_for_settings_and_the_weaker_one_counts() {
+        let redshift = |settings: RedshiftSettings, attributes: &str| {
+            let endpoint = Endpoint::builder().endpoint_type(ReplicationEndpointTypeValue::Target).engine_name("redshift");
+            fields(endpoint.extra_connection_attributes(attributes).redshift_settings(settings).build()).staging.known().cloned().flatten().unwrap()
+        };
+        let named = redshift(RedshiftSettings::builder().build(), "bucketName=stage;cannedAclForObjects=PUBLIC_READ");
+        assert_eq!((named.bucket.as_deref(), named.canned_acl.as_deref()), (Some("stage"), Some("public_read")));
+        assert_eq!(redshift(RedshiftSettings::builder().bucket_name("own").build(), "bucketName=other").bucket.as_deref(), Some("own"));
+        let kafka = |attributes: &str| {
+            let settings = aws_sdk_databasemigration::types::KafkaSettings::builder().security_protocol("ssl-encryption".into()).build();
+            let endpoint = Endpoint::builder().engine_name("kafka").kafka_settings(settings).extra_connection_attributes(attributes);
+            fields(endpoint.build()).kafka_security_protocol.known().cloned().flatten()
+        };
+        assert_eq!(kafka("securityProtocol=plaintext").as_deref(), Some("plaintext"));
+        assert_eq!(kafka("securityProtocol=sasl-ssl").as_deref(), Some("ssl-encryption"));
     }
 
     #[test]
