@@ -6,6 +6,7 @@ use aws_sdk_databasemigration::types::Endpoint;
 
 use super::convert::text;
 use crate::model::Observed;
+use crate::model::bucket::is_public_acl;
 use crate::model::dms::{self, SecretUse, Staging};
 
 /// Extra connection attributes that say how a connection is protected and hold no secret. All others are left out.
@@ -37,7 +38,7 @@ pub fn fields(endpoint: Endpoint) -> dms::Endpoint {
     let in_clear = |protocol: &str| protocol.contains("plaintext");
     let staging = staging(&endpoint).map(|staging| Staging {
         bucket: beside(staging.bucket, extra.get("bucketname"), |_| false),
-        canned_acl: beside(staging.canned_acl, extra.get("cannedaclforobjects"), |acl| acl.contains("public") || acl.contains("authenticated")),
+        canned_acl: beside(staging.canned_acl, extra.get("cannedaclforobjects"), is_public_acl),
         expected_owner: beside(staging.expected_owner, extra.get("expectedbucketowner"), |_| false),
         ..staging
     });

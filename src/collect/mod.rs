@@ -1,7 +1,7 @@
 //! AWS → snapshot. The only module that talks to AWS; it reads, never writes, and asks what the call table lists and nothing else.
 //!
 //! Four rounds, each region for itself and IAM beside them: (1) the lists of DMS, RDS, Redshift and CloudTrail; (2) what those name, and the network;
-//! (3) buckets, log groups and the keys that round 2 named; (4) the keys that round 3 named. A region without a pipeline ends after round 1.
+//! (3) buckets, log groups and the keys that round 2 named; (4) the keys that round 3 named. A region without a pipeline is asked for manual snapshots, and for no more.
 //! What cannot be read is a gap in the snapshot; only when nothing can be read is there an error.
 
 mod call;

@@ -48,6 +48,13 @@ part! {
     }
 }
 
+/// Whether a canned ACL lets in everyone, or everyone with any AWS account; written as S3 or as DMS does (`PUBLIC_READ`).
+/// Source: S3 User Guide, "Canned ACL".
+pub fn is_public_acl(acl: &str) -> bool {
+    let acl = acl.to_ascii_lowercase().replace('_', "-");
+    acl.starts_with("public-") || acl == "authenticated-read"
+}
+
 /// A group that S3 predefines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Group {

@@ -8,9 +8,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::kind::{Listed, Resource, Resources};
+use super::source::{Call, Scope};
 
 mod older;
-pub use older::{OLDER, failed_whole};
+pub use older::OLDER;
 
 /// Version of the snapshot's shape. Readers refuse any other, save older ones: what those did not collect becomes a gap.
 pub const SCHEMA: &str = "pci-audit/snapshot/2";
@@ -85,6 +86,12 @@ pub struct Gap {
     pub code: String,
     /// AWS's words, without request ids.
     pub message: String,
+}
+
+/// Whether a call failed as a whole, so that what it lists may be missing: one about a resource always does; a list does, unless the gap speaks of
+/// one member (a policy or settings that do not parse) or of fields that an older version did not keep.
+pub fn failed_whole(call: &Call, resource: Option<&str>, code: &str) -> bool {
+    matches!(call.scope, Scope::Each(_)) || (resource.is_none() && !older::kept_less(call, code))
 }
 
 /// Why a snapshot cannot be used.

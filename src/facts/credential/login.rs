@@ -99,8 +99,14 @@ pub fn secret<'a>(world: &World<'a>, endpoint: &Resource<dms::Endpoint>, id: &st
     }
 }
 
+/// Whether a login name is visible, and nobody knows the server whose master user it may be.
+pub fn uncompared<'a>(world: &World<'a>, endpoint: &'a Resource<dms::Endpoint>, login: &Login) -> Derived<bool> {
+    let visible = observe!(endpoint.username).map(|username| login.main && username.is_some_and(|username| !username.is_empty()));
+    visible.and(world.pipelines.edge(endpoint).map(|edge| edge.resolved_server().is_none()))
+}
+
 /// Whether a login is an administrator's. A name that hides in a secret of one's own says nothing: `master` is false, and so is any claim.
-pub fn standing<'a>(world: &World<'a>, endpoint: &'a Resource<dms::Endpoint>, login: &Login) -> Derived<Standing> {
+pub fn standing<'a>(world: &World<'a>, endpoint: &'a Resource<dms::Endpoint>, login: &Login, uncompared: &Derived<bool>) -> Derived<Standing> {
     let by_secret = observe!(endpoint.secrets).and_then(|_| match &login.secret {
         Some(id) => secret(world, endpoint, id).and_then(|secret| managed(world, secret)),
         None => Derived::known(None),
@@ -108,9 +114,7 @@ pub fn standing<'a>(world: &World<'a>, endpoint: &'a Resource<dms::Endpoint>, lo
     let by_name = if login.main { by_name(world, endpoint) } else { Derived::known(None) };
     let hidden = format!("the login name hides in secret {}", login.secret.as_deref().unwrap_or("none"));
     let plain = observe!(endpoint.username).map(|username| match username.filter(|username| !username.is_empty()) {
-        Some(username) if login.main && world.pipelines.edge(endpoint).value().is_some_and(|edge| edge.resolved_server().is_none()) => {
-            format!("logs in as {username}, at a server whose master user is not known")
-        }
+        Some(username) if uncompared.value() == Some(&true) => format!("logs in as {username}, at a server whose master user is not known"),
         Some(username) if login.main => format!("logs in as {username}"),
         _ if login.secret.is_some() => hidden,
         _ => "names no login".to_owned(),

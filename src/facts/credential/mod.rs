@@ -75,12 +75,12 @@ fn credential<'a>(world: &World<'a>, endpoint: &'a Resource<dms::Endpoint>, logi
     let engine = observe!(endpoint.engine);
     let logs_in = engine.clone().map(|engine| login::takes_login(&engine));
     let method = login::method(endpoint, login);
-    let standing = login::standing(world, endpoint, login);
+    // A name that nobody could compare with a master user's says as little as one that nobody sees.
+    let uncompared = login::uncompared(world, endpoint, login);
+    let standing = login::standing(world, endpoint, login, &uncompared);
     let master = standing.clone().map(|standing| standing.master);
     let nameless = observe!(endpoint.username).map(|username| !login.main || username.is_none_or(|username| username.is_empty()));
-    let in_secret = nameless.clone().and(method.clone().map(|method| method == "secret"));
-    // A name that nobody could compare with a master user's says as little as one that nobody sees.
-    let uncompared = nameless.negate().and(world.pipelines.edge(endpoint).map(|edge| edge.resolved_server().is_none()));
+    let in_secret = nameless.and(method.clone().map(|method| method == "secret"));
     let hidden = in_secret.or(uncompared).and(master.clone().negate());
     let dying = observe!(endpoint.secrets).and_then(|_| match &login.secret {
         None => Derived::known(false),

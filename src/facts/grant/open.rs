@@ -111,7 +111,7 @@ fn faces_outward(document: &Document, owner: &str, config: &Config) -> bool {
         Some(principals) => Whom::of(principals).iter().any(|whom| match whom {
             Whom::Anyone | Whom::Federated(_) => true,
             // A service may act for another account: then a condition names it.
-            Whom::Service(_) => names_account(statement, |account| undeclared_account(account, owner, config)),
+            Whom::Service(_) => mentions_account(statement, |account| undeclared_account(account, owner, config)),
             whom => whom.is_undeclared(owner, config),
         }),
         // Everyone but some, or nobody named: everyone.
@@ -120,7 +120,7 @@ fn faces_outward(document: &Document, owner: &str, config: &Config) -> bool {
 }
 
 /// Whether some value of a statement's conditions holds the id of such an account.
-fn names_account(statement: &Statement, is_meant: impl Fn(&str) -> bool) -> bool {
+fn mentions_account(statement: &Statement, is_meant: impl Fn(&str) -> bool) -> bool {
     let values = statement.condition.values().flat_map(BTreeMap::values).flat_map(|values| &values.0);
     let ids = values.flat_map(|value| value.split(|letter: char| !letter.is_ascii_digit())).filter(|digits| digits.len() == 12);
     ids.into_iter().any(is_meant)

@@ -209,10 +209,7 @@ struct Limited {
 
 impl Limited {
     fn new(limit: Limit, name: &str) -> Self {
-        let known: Vec<Pattern> =
-            lookup(name).into_iter().flat_map(|action| action.resource_types().collect::<Vec<_>>()).flat_map(|(kind, _)| kind.arns.clone()).collect();
-        let about = if known.is_empty() { vec![of_service(service(name))] } else { known };
-        Self { limit, name: name.to_owned(), folded: name.to_ascii_lowercase(), about }
+        Self { limit, name: name.to_owned(), folded: name.to_ascii_lowercase(), about: about(name, lookup(name)) }
     }
 }
 
@@ -253,10 +250,10 @@ impl Measure {
                 }
             }
             for (words, element) in elements(&term.actions) {
-                let foreign = |action: &Action| term.actions.holds(&action.name().to_ascii_lowercase()) && needs.is_foreign(action);
-                let reached = expand(&element).filter(foreign).find_map(|action| {
-                    let about = Limited::new(Limit::Nowhere, &action.name()).about;
-                    allowance.reach(term, &action.name()).into_iter().find(|resource| about.iter().any(|about| about.overlaps(resource)))
+                let reached = expand(&element).filter(|action| needs.is_foreign(action)).find_map(|action| {
+                    let name = action.name();
+                    let about = term.actions.holds(&name.to_ascii_lowercase()).then(|| about(&name, Some(action)))?;
+                    allowance.reach(term, &name).into_iter().find(|resource| about.iter().any(|about| about.overlaps(resource)))
                 });
                 if let Some(resource) = reached {
                     add(true, &words, &resource);
@@ -308,6 +305,12 @@ fn judge(limit: Limit, term: &Term, resource: &Pattern, needs: &Needs, ground: &
         Limit::Nowhere => (true, true),
         Limit::PassRole => (needs.dms || (!limited && ground.is_everything("roles", resource)), true),
     }
+}
+
+/// What the ARNs of an action's resources look like; all of its service's where the database names none.
+fn about(name: &str, action: Option<Action>) -> Vec<Pattern> {
+    let known: Vec<Pattern> = action.into_iter().flat_map(|action| action.resource_types()).flat_map(|(kind, _)| kind.arns.clone()).collect();
+    if known.is_empty() { vec![of_service(service(name))] } else { known }
 }
 
 /// The ARNs of a service.

@@ -11,7 +11,7 @@ use super::super::subject::Subject;
 use super::BUCKET;
 use super::block::blocked;
 use crate::finding::{FieldRef, Missing};
-use crate::model::bucket::{AclGrant, Bucket, Group};
+use crate::model::bucket::{AclGrant, Bucket, Group, is_public_acl};
 use crate::model::reference::Reference;
 use crate::model::{Identity, Kind, Observed, Resource, dms};
 
@@ -205,14 +205,9 @@ fn canned(world: &World<'_>, bucket: &Used<'_>) -> Vec<Derived<Option<String>>> 
         let position = world.index.position(Kind::DmsEndpoint, &one.by.arn)?;
         let endpoint = world.index.all::<dms::Endpoint>().get(position)?;
         Some(observe!(endpoint.staging).map(|staging| {
-            let acl = staging.and_then(|staging| staging.canned_acl).filter(|acl| is_public(acl))?;
+            let acl = staging.and_then(|staging| staging.canned_acl).filter(|acl| is_public_acl(acl))?;
             Some(format!("{} gives its objects the canned ACL {acl}", endpoint.id.name))
         }))
     });
     acls.collect()
-}
-
-fn is_public(acl: &str) -> bool {
-    let acl = acl.to_ascii_lowercase().replace('_', "-");
-    acl.starts_with("public-") || acl == "authenticated-read"
 }

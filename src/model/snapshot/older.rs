@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::{Gap, SCHEMA, Snapshot};
 use crate::model::Kind;
-use crate::model::source::{Call, Scope};
+use crate::model::source::Call;
 
 const FIRST: &str = "pci-audit/snapshot/1";
 
@@ -23,11 +23,9 @@ pub(super) fn is(schema: &str) -> bool {
     schema == FIRST
 }
 
-/// Whether a call failed as a whole, so that what it lists may be missing: one about a resource always does; a list does, unless the gap speaks of
-/// one member (a policy or settings that do not parse) or of fields that an older version did not keep.
-pub fn failed_whole(call: &Call, resource: Option<&str>, code: &str) -> bool {
-    let kept_less = code == OLDER && KEPT_LESS.contains(&(call.service, call.operation));
-    matches!(call.scope, Scope::Each(_)) || (resource.is_none() && !kept_less)
+/// Whether a gap is about fields of a list that has all its members: an older version made the call and kept less.
+pub(super) fn kept_less(call: &Call, code: &str) -> bool {
+    code == OLDER && KEPT_LESS.contains(&(call.service, call.operation))
 }
 
 /// A snapshot of an older version as one of this version.

@@ -34,8 +34,7 @@ struct Leg<'w> {
 /// Tells a way. Linear in its length.
 pub fn tell(finder: &Finder<'_, '_>, ways: &Ways, from: Pid) -> Told {
     let legs = walk(finder, ways, from);
-    let by = |leg: &Leg<'_>| leg.method().map(|method| method.id.as_str());
-    let methods: Vec<&str> = legs.iter().filter_map(by).collect();
+    let methods: Vec<&str> = legs.iter().filter_map(Leg::method).map(|method| method.id.as_str()).collect();
     let roles: Vec<Pid> = legs.iter().filter_map(|leg| leg.into.and_then(|(turn, pid)| (turn == Turn::Assume).then_some(pid))).collect();
     let takes_over = |leg: &Leg<'_>| matches!((leg.next, leg.into), (Next::Takes(_), _) | (_, Some((Turn::Method(_), _))));
     let name = |pid: &Pid| called(finder.asker, &finder.asker.principal(*pid));
@@ -48,7 +47,7 @@ pub fn tell(finder: &Finder<'_, '_>, ways: &Ways, from: Pid) -> Told {
         },
         path: ends(&legs, |leg| leg.words(finder.asker), "steps").join("; "),
         takes_over: legs.iter().any(takes_over),
-        assumed: legs.iter().take_while(|leg| by(leg).is_none()).filter(|leg| matches!(leg.into, Some((Turn::Assume, _)))).count(),
+        assumed: legs.iter().take_while(|leg| leg.method().is_none()).filter(|leg| matches!(leg.into, Some((Turn::Assume, _)))).count(),
         over: std::iter::once(from).chain(legs.iter().filter_map(|leg| leg.into.map(|(_, pid)| pid))).collect(),
     }
 }
