@@ -45,10 +45,8 @@ const NEVER_FAIL: [&str; 2] = ["pan-unreadable-in-store", "database-user-least-p
 /// Fields on which no verdict rests: what `query reach` alone reads; what the evaluator leaves open, because a session's tags may differ; and what
 /// snapshots of version 1 hold, for rules of one's own about the resource itself.
 const NO_VERDICT: &[(Kind, &str)] = &[
-    // `query reach`: the VPC of a group that nobody holds, the other end of a peering, the way out by a NAT gateway, whose a transit table is.
+    // `query reach`: the VPC of a group that nobody holds, the way out by a NAT gateway, whose a transit table is.
     (Kind::SecurityGroup, "vpc_id"),
-    (Kind::VpcPeering, "requester_owner"),
-    (Kind::VpcPeering, "accepter_owner"),
     (Kind::NatGateway, "vpc_id"),
     (Kind::NatGateway, "subnet_id"),
     (Kind::NatGateway, "connectivity"),

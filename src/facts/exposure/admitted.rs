@@ -1,11 +1,16 @@
 //! What security groups admit to a resource, sorted by who it is: public ranges, single public hosts, whole private networks.
 
+use std::collections::BTreeMap;
+
+use ipnet::IpNet;
+
 use super::cidr::{Addresses, Family, family, is_host};
 use super::declared::Declared;
 use super::firewall::Source;
 use super::home::Home;
 use super::partly::Partly;
 use crate::facts::derived::Derived;
+use crate::finding::FieldRef;
 
 /// The sources that can open a port, sorted.
 pub struct Admitted {
@@ -89,9 +94,28 @@ fn legs(mut public: Vec<String>, open: &Partly<Addresses>) -> Vec<String> {
     public
 }
 
+/// Rules that are narrow one by one and together admit a whole VPC or peer, or a private range as big as one (an IPv4 /16, an IPv6 /44).
+fn together(narrow: &[&Source], home: &Home) -> Vec<(String, Vec<FieldRef>)> {
+    let union = Addresses::of(narrow.iter().map(|source| &source.net));
+    let ranges = union.blocks().into_iter().filter(|block| block.prefix_len() <= if family(block) == Family::V4 { 16 } else { 44 });
+    let mut whole: BTreeMap<IpNet, (String, &[FieldRef])> = ranges.map(|range| (range, (range.to_string(), &[][..]))).collect();
+    // The same block may be a VPC's and a peer's: one of them says it.
+    whole.extend(home.areas.iter().rev().map(|area| (area.net, (area.name.clone(), &*area.at))));
+    let mut found = Vec::new();
+    for (net, (what, at)) in whole.into_iter().filter(|(net, _)| union.contains(&Addresses::of([net]))) {
+        let parts: Vec<&&Source> = narrow.iter().filter(|source| net.contains(&source.net)).collect();
+        if let Some((first, others)) = parts.split_first() {
+            let from = parts.iter().flat_map(|source| &source.from).chain(at).cloned().collect();
+            found.push((format!("{} and {} more together: all of {what}", first.line(), others.len()), from));
+        }
+    }
+    found
+}
+
 /// Private sources that are no host and no subnet: a whole VPC or peer, or more than a /24 (IPv6: a /64).
 fn wide(sources: &Partly<Vec<Source>>, judged: &[(&Source, Partly<Addresses>)], home: &Home, declared: &Declared) -> Derived<Vec<String>> {
     let mut all = Partly { known: Vec::new(), from: Vec::new(), missing: sources.missing.clone() };
+    let mut narrow: Vec<&Source> = Vec::new();
     for (source, part) in judged.iter().filter(|(source, part)| part.known.is_empty() && !declared.covers(&source.net)) {
         let area = home.areas.iter().find(|area| source.net.contains(&area.net));
         let (big, may_be_vpc) = match family(&source.net) {
@@ -104,9 +128,14 @@ fn wide(sources: &Partly<Vec<Source>>, judged: &[(&Source, Partly<Addresses>)], 
         } else if big || area.is_some() {
             all.known.push(area.map_or_else(|| source.line(), |area| format!("{}: all of {}", source.line(), area.name)));
             all.from.extend(source.from.iter().chain(area.iter().flat_map(|area| &area.at)).cloned());
-        } else if may_be_vpc {
-            all.missing.extend(home.missing.iter().cloned());
+        } else {
+            narrow.push(source);
+            all.missing.extend(home.missing.iter().filter(|_| may_be_vpc).cloned());
         }
+    }
+    for (line, from) in together(&narrow, home) {
+        all.known.push(line);
+        all.from.extend(from);
     }
     if all.known.is_empty() {
         all.from.clone_from(&sources.from);

@@ -10,15 +10,16 @@ use std::rc::Rc;
 use serde_json::{Map, Value};
 
 use super::firewall::Direction;
-use super::hosts::{Class, Hosts, Member, RDS_PROXY};
+use super::hosts::{Class, Hosts, Member, NAT_GATEWAY, PASSING_ON};
 use super::path::between::{self, End};
 use super::path::groups::{References, references};
+use super::path::outside;
 use super::path::{Ground, Guard, Network, Port, Protocol, Stand, pieces};
 use super::reach::Place;
 use super::target::Target;
-use crate::facts::derived::{Derived, observe};
+use super::unseen;
+use crate::facts::derived::Derived;
 use crate::finding::{FieldRef, Missing};
-use crate::model::network::Subnet;
 
 /// How many systems of one resource are listed one by one.
 const LISTED: usize = 500;
@@ -122,7 +123,7 @@ impl<'n, 'a> Finder<'n, 'a> {
             let Some((class, member)) = self.at(*opener) else { continue };
             let open = &*self.hosts.open(class, member, self.network);
             systems.push(row(member, port, "directly", open, path));
-            if member.kind == RDS_PROXY {
+            if PASSING_ON.contains(&member.kind) {
                 missing.push(Missing::Outside(format!("who can open {} ({}), which passes connections on", member.interface.id.name, member.system)));
             }
             match open {
@@ -221,6 +222,7 @@ impl<'n, 'a> Finder<'n, 'a> {
             Derived::Known { value, .. } => value,
             Derived::Unseen { missing, .. } => return Openers { missing, ..openers },
         };
+        let parties = outside::parties(ground, &stand.subnet, &stand.vpc);
         for port in ports {
             let Guard::Groups(parts) = &stand.guard else { continue };
             let filter = ground.groups.filter(parts, Direction::In, port.protocol, port.number);
@@ -230,14 +232,9 @@ impl<'n, 'a> Finder<'n, 'a> {
                 continue;
             }
             openers.missing.extend(filter.nets.missing.iter().chain(&port.missing).chain(self.hosts.missing(&stand.region)).cloned());
-            openers.missing.extend(neighbours(ground, &stand.subnet));
-            let caller = &ground.index.snapshot.caller.account;
-            let groups = filter.lines.iter().flat_map(|applied| &applied.line.permission.groups);
-            for group in groups.filter(|group| group.peering_status.as_deref().is_none_or(|status| status == "active")) {
-                if let Some(account) = group.account.as_ref().filter(|account| *account != caller) {
-                    openers.missing.push(Missing::Outside(format!("who holds {} in account {account}", group.group_id)));
-                }
-            }
+            openers.missing.extend(unseen::neighbours(ground, &stand.subnet));
+            openers.missing.extend(unseen::holders(ground, &filter));
+            openers.missing.extend(unseen::beyond(&self.hosts, self.network, &parties, &filter.nets.may));
             if port.number.is_none() {
                 continue;
             }
@@ -254,7 +251,11 @@ impl<'n, 'a> Finder<'n, 'a> {
         let Some(class) = self.hosts.classes.get(at) else { return };
         let Some(here) = self.network.ground(&class.stand.region).value().copied() else { return };
         let far = class.stand.region != stand.region || class.stand.vpc.value() != stand.vpc.value();
-        if far && class.stand.vpc.value().is_some() && stand.vpc.value().is_some() && !ground.joined(&stand.subnet, &stand.vpc) {
+        if far
+            && class.stand.vpc.value().is_some()
+            && stand.vpc.value().is_some()
+            && !between::leaves(ground, &stand.subnet, &stand.vpc, &class.stand.addresses)
+        {
             return;
         }
         // Most that may come in are let out to nothing of the kind.
@@ -275,6 +276,9 @@ impl<'n, 'a> Finder<'n, 'a> {
                 if open.value() == Some(&true) && class.doubt.is_empty() && member.addresses.meets(&sure) {
                     let rule = walk.rule("security groups, in", &member.addresses.and(&sure)).unwrap_or_default();
                     let path = format!("{} to {}: {rule}", class.stand.subnet, stand.subnet);
+                    if member.kind == NAT_GATEWAY && here.tables.lead_to_nat(&stand.addresses.may) {
+                        openers.missing.push(Missing::Outside(format!("who can open {} behind {}", stand.name, member.interface.id.name)));
+                    }
                     let how = || Rc::new(How { port: port.words(), path, from: open.from().to_vec() });
                     openers.found.entry(Opener { class: at, member: position }).or_insert_with(how);
                 } else {
@@ -285,18 +289,6 @@ impl<'n, 'a> Finder<'n, 'a> {
                 }
             }
         }
-    }
-}
-
-/// In a VPC that another account shares, AWS shows a participant its own interfaces alone (VPC guide, "Share your VPC subnets with other accounts").
-fn neighbours(ground: &Ground<'_>, subnet: &str) -> Vec<Missing> {
-    let owner = ground.index.get::<Subnet>(&ground.region, subnet).and_then(|subnet| observe!(subnet.owner));
-    match owner {
-        Derived::Known { value: Some(owner), .. } if owner != ground.index.snapshot.caller.account => {
-            vec![Missing::Outside(format!("the interfaces of others in {subnet}, which account {owner} shares with this one"))]
-        }
-        Derived::Known { .. } => Vec::new(),
-        Derived::Unseen { missing, .. } => missing,
     }
 }
 

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
 
 use super::cidr::Addresses;
-use super::path::{Network, Port, Protocol, Stand, internet, pieces};
+use super::path::{Ground, Guard, Network, Port, Protocol, Stand, internet, pieces};
 use crate::facts::derived::{Derived, observe};
 use crate::finding::{FieldRef, Missing};
 use crate::model::network::NetworkInterface;
@@ -20,7 +20,7 @@ pub struct Member<'a> {
     pub interface: &'a Resource<NetworkInterface>,
     /// Its private addresses.
     pub addresses: Addresses,
-    /// What it is: `ec2`, `lambda`, `ecs`, `rds-proxy`, `other`.
+    /// What it is: `ec2`, `lambda`, `ecs`, `load-balancer`, `nat-gateway`, `rds-proxy`, `other`.
     pub kind: &'static str,
     /// What people call the system behind it.
     pub system: String,
@@ -34,6 +34,8 @@ pub struct Class<'a> {
     pub members: Vec<Member<'a>>,
     /// Why they may not count at all.
     pub doubt: Vec<Missing>,
+    /// Why the internet may get in without a public address.
+    accelerated: Option<Missing>,
     open: OnceCell<Derived<Option<String>>>,
 }
 
@@ -51,13 +53,16 @@ pub struct Hosts<'a> {
     missing: BTreeMap<String, Vec<Missing>>,
 }
 
-/// What passes its clients' connections on to a database.
-pub const RDS_PROXY: &str = "rds-proxy";
+/// What passes its clients' connections on, and the control plane does not say whose to whom.
+pub const PASSING_ON: [&str; 2] = ["load-balancer", "rds-proxy"];
+/// What passes on what routes send it, under its own address.
+pub const NAT_GATEWAY: &str = "nat-gateway";
+/// Global Accelerator's interfaces stand in the subnets of its endpoints, which need no public address then (its guide, "Secure VPC connections").
+const ACCELERATOR: &str = "global_accelerator_managed";
 /// Kinds of interfaces that answer or pass on, and start nothing (EC2 API, NetworkInterface, `InterfaceType`).
-const SILENT: [&str; 6] =
-    ["vpc_endpoint", "gateway_load_balancer", "gateway_load_balancer_endpoint", "transit_gateway", "global_accelerator_managed", "quicksight"];
-/// Kinds that let nobody in.
-const OUTWARD: [&str; 2] = ["nat_gateway", "lambda"];
+const SILENT: [&str; 5] = ["vpc_endpoint", "gateway_load_balancer", "gateway_load_balancer_endpoint", "transit_gateway", ACCELERATOR];
+/// Kinds that let nobody in. The API's reference writes `natGateway`, its answers `nat_gateway`.
+const OUTWARD: [&str; 4] = ["nat_gateway", "natGateway", "lambda", "quicksight"];
 
 /// What members of a class have in common: region, subnet, groups, public IPv4, public IPv6, and whether nobody can open them or nothing guards them.
 type Alike = (String, String, Vec<String>, bool, bool, bool);
@@ -77,6 +82,7 @@ impl<'a> Hosts<'a> {
         for ground in network.grounds() {
             let missing = hosts.missing.entry(ground.region.clone()).or_default();
             missing.extend(ground.index.listed(Kind::NetworkInterface, &ground.region).missing().iter().cloned());
+            let accelerators = accelerators(ground);
             for interface in ground.index.all::<NetworkInterface>().iter().filter(|interface| *interface.id.region == *ground.region) {
                 let (kind, status) = (observe!(interface.interface_type), observe!(interface.status));
                 let silent = kind.value().is_some_and(|kind| kind.as_deref().is_some_and(|kind| SILENT.contains(&kind)));
@@ -102,14 +108,7 @@ impl<'a> Hosts<'a> {
                 let outward = kind.value().is_some_and(|kind| kind.as_deref().is_some_and(|kind| OUTWARD.contains(&kind)));
                 let key = public.filter(|_| whole).map(|public| {
                     let [v4, v6] = [public.first() == Some(&true), public.get(1) == Some(&true)];
-                    (
-                        ground.region.clone(),
-                        stand.subnet.clone(),
-                        groups.clone(),
-                        v4,
-                        v6,
-                        outward || !matches!(stand.guard, super::path::Guard::Groups(_)),
-                    )
+                    (ground.region.clone(), stand.subnet.clone(), groups.clone(), v4, v6, outward || !matches!(stand.guard, Guard::Groups(_)))
                 });
                 let at = key.as_ref().and_then(|key| known.get(key)).copied().unwrap_or(hosts.classes.len());
                 let addresses: Vec<_> = member.addresses.blocks().iter().map(ipnet::IpNet::addr).collect();
@@ -133,7 +132,10 @@ impl<'a> Hosts<'a> {
                         if outward {
                             open.get_or_init(|| Derived::Known { value: None, from: kind.from().to_vec() });
                         }
-                        hosts.classes.push(Class { stand, members: vec![member], doubt, open });
+                        let accelerated = accelerators
+                            .get(&*stand.subnet)
+                            .map(|interface| Missing::Outside(format!("whether Global Accelerator leads to {} by {interface}", stand.name)));
+                        hosts.classes.push(Class { stand, members: vec![member], doubt, accelerated, open });
                         known.extend(key.map(|key| (key, at)));
                     }
                 }
@@ -176,6 +178,13 @@ impl<'a> Hosts<'a> {
     }
 }
 
+/// The interfaces of Global Accelerator by subnet, and those that may be.
+fn accelerators<'a>(ground: &Ground<'a>) -> BTreeMap<&'a str, &'a str> {
+    let all = ground.index.all::<NetworkInterface>().iter().filter(|interface| *interface.id.region == *ground.region);
+    let managed = all.filter(|interface| interface.fields.interface_type.known().is_none_or(|kind| kind.as_deref() == Some(ACCELERATOR)));
+    managed.filter_map(|interface| Some((interface.fields.subnet_id.known()?.as_deref()?, &*interface.id.name))).collect()
+}
+
 fn member<'a>(interface: &'a Resource<NetworkInterface>, stand: &Stand) -> Member<'a> {
     let text = |value: &crate::model::Observed<Option<String>>| value.known().cloned().flatten().filter(|text| !text.trim().is_empty());
     let (description, instance) = (text(&interface.fields.description), text(&interface.fields.instance_id));
@@ -184,7 +193,9 @@ fn member<'a>(interface: &'a Resource<NetworkInterface>, stand: &Stand) -> Membe
     let function = description.as_deref().and_then(|text| text.strip_prefix("AWS Lambda VPC ENI-"));
     let (kind, system) = if let Some(instance) = instance {
         ("ec2", instance)
-    } else if let Some(function) = function.filter(|_| kind.as_deref() != Some("nat_gateway")) {
+    } else if kind.as_deref().is_some_and(|kind| kind == "nat_gateway" || kind == "natGateway") {
+        (NAT_GATEWAY, description.unwrap_or_else(|| interface.id.name.to_string()))
+    } else if let Some(function) = function {
         let name = function.char_indices().rev().filter(|(_, c)| *c == '-').nth(4).and_then(|(at, _)| function.get(..at)).unwrap_or(function);
         ("lambda", name.to_owned())
     } else if kind.as_deref() == Some("lambda") {
@@ -192,7 +203,9 @@ fn member<'a>(interface: &'a Resource<NetworkInterface>, stand: &Stand) -> Membe
     } else if description.as_deref().is_some_and(|text| text.starts_with("arn:") && text.split(':').nth(2) == Some("ecs")) {
         ("ecs", description.unwrap_or_default())
     } else if let Some(proxy) = description.as_deref().and_then(|text| text.strip_prefix("Network interface for DBProxy ")) {
-        (RDS_PROXY, proxy.to_owned())
+        ("rds-proxy", proxy.to_owned())
+    } else if kind.as_deref() == Some("network_load_balancer") || description.as_deref().is_some_and(balances) {
+        ("load-balancer", description.unwrap_or_else(|| interface.id.name.to_string()))
     } else {
         let requester = text(&interface.fields.requester);
         ("other", description.or(requester).unwrap_or_else(|| interface.id.name.to_string()))
@@ -200,12 +213,17 @@ fn member<'a>(interface: &'a Resource<NetworkInterface>, stand: &Stand) -> Membe
     Member { interface, addresses: stand.addresses.may.clone(), kind, system }
 }
 
+/// Whether a description is that of a load balancer that passes on any protocol: not an application load balancer's, which speaks HTTP alone.
+fn balances(description: &str) -> bool {
+    description.strip_prefix("ELB ").is_some_and(|name| !name.starts_with("app/"))
+}
+
 impl Class<'_> {
     /// On which port some public source opens it; `None` where on none.
     pub fn open(&self, network: &Network<'_>) -> &Derived<Option<String>> {
         self.open.get_or_init(|| {
             let ground = network.ground(&self.stand.region);
-            let opened = ground.and_then(|ground| opened(ground, &self.stand));
+            let opened = ground.and_then(|ground| opened(ground, &self.stand, self.accelerated.as_ref()));
             if self.doubt.is_empty() || opened.value().is_some_and(Option::is_none) {
                 return opened;
             }
@@ -215,7 +233,15 @@ impl Class<'_> {
 }
 
 /// The first port on which the internet opens a place.
-fn opened(ground: &super::path::Ground<'_>, stand: &Stand) -> Derived<Option<String>> {
+fn opened(ground: &Ground<'_>, stand: &Stand, accelerated: Option<&Missing>) -> Derived<Option<String>> {
+    if let Some(missing) = accelerated {
+        let (spans, hidden) = ground.opened_to_internet(stand, Protocol::Tcp);
+        let direct = opened(ground, stand, None);
+        if direct.value() == Some(&None) && !(spans.is_empty() && hidden.is_empty()) {
+            return Derived::unseen(missing.clone()).resting_on(direct.from());
+        }
+        return direct;
+    }
     if stand.public.iter().all(|public| public.value() == Some(&false)) {
         let from: Vec<FieldRef> = stand.public.iter().flat_map(|public| public.from().iter().cloned()).collect();
         return Derived::Known { value: None, from };

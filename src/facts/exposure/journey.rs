@@ -10,7 +10,8 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::cidr::Addresses;
-use super::path::{Ground, Network, Passing, blocks, is_middlebox, outside, peering};
+use super::path::outside::{self, Beyond};
+use super::path::{Ground, Network, NextHop, Passing, blocks, peering};
 use super::target::{self, Target};
 use crate::facts::Index;
 use crate::facts::derived::{Derived, observe};
@@ -200,7 +201,7 @@ impl<'a> Journeys<'a> {
                     Derived::known(journey(Crossing::Private, format!("{address} lies in {}", mover.vpc)))
                 }
                 // A box may hand packets on to anywhere: only what is in the VPC's own blocks is known to stay.
-                Some((_, targets)) if targets.iter().all(|target| target == "local" || is_middlebox(target)) => {
+                Some((_, targets)) if targets.iter().all(|target| matches!(NextHop::of(target), NextHop::Local | NextHop::Middlebox)) => {
                     let stays = ground.home.areas.iter().any(|area| area.name == mover.vpc && area.net.contains(&address));
                     let through = targets.iter().filter(|target| *target != "local").cloned().collect::<Vec<_>>().join(", ");
                     Derived::known(if stays {
@@ -210,15 +211,11 @@ impl<'a> Journeys<'a> {
                     })
                 }
                 Some((destination, targets)) => outside::parties(ground, subnet, &vpc).map(|parties| {
-                    let party = parties.iter().find(|party| party.addresses.may.meets(&set)).map(|party| party.name.clone());
+                    let outside = |party: &&outside::Party| party.beyond == Beyond::OwnNetwork && party.addresses.sure.meets(&set);
                     let blocks = destination.parse().into_iter().collect();
-                    match party {
-                        Some(name)
-                            if targets.iter().any(|target| target.starts_with("vgw-")) || name.contains("vpn") || name.contains("direct-connect") =>
-                        {
-                            journey(Crossing::Untrusted { blocks }, format!("{address} is reached over {name}"))
-                        }
-                        _ => journey(Crossing::AsksPerson, format!("{address} is reached over {}", targets.join(", "))),
+                    match parties.iter().find(outside) {
+                        Some(party) => journey(Crossing::Untrusted { blocks }, format!("{address} is reached over {}", party.name)),
+                        None => journey(Crossing::AsksPerson, format!("{address} is reached over {}", targets.join(", "))),
                     }
                 }),
             })
@@ -284,9 +281,9 @@ fn carriers(ground: &Ground<'_>, subnet: &str, mover: &Mover, vpc: &str, to: &Pa
         let (mut found, mut at, mut missing) = (BTreeSet::new(), Vec::new(), Vec::new());
         for way in ways.iter().filter(|way| !way.lost) {
             for target in &way.targets {
-                let carried = if target.starts_with("pcx-") {
+                let carried = if NextHop::of(target) == NextHop::Peering {
                     Passing::gate(&peering::joins(ground, target, &mover.vpc, vpc))
-                } else if target.starts_with("tgw-") {
+                } else if NextHop::of(target) == NextHop::Transit {
                     ground.transit.between(target, &mover.vpc, vpc)
                 } else {
                     continue;

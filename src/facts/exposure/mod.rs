@@ -22,6 +22,7 @@ mod sharing;
 mod target;
 #[cfg(test)]
 mod tests;
+mod unseen;
 
 use self::admitted::Admitted;
 use self::connected::Finder;

@@ -16,7 +16,7 @@ pub struct Connection {
     pub port: String,
     /// What stands behind the interface: an instance, a function, a service's resource.
     pub system: String,
-    /// `ec2`, `lambda`, `ecs`, `rds-proxy`, `other`.
+    /// `ec2`, `lambda`, `ecs`, `load-balancer`, `nat-gateway`, `rds-proxy`, `other`.
     pub kind: String,
     /// `directly`, or over which host.
     pub way: String,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::acl::Acls;
 use super::groups::Groups;
+use super::next_hop::NextHop;
 use super::packet::{Protocol, Span};
 use super::route::Tables;
 use super::stand::{Guard, Stand};
@@ -13,7 +14,7 @@ use crate::facts::derived::{Derived, observe};
 use crate::facts::exposure::firewall::Direction;
 use crate::facts::exposure::home::Home;
 use crate::finding::Missing;
-use crate::model::network::{NetworkInterface, VpcEndpoint};
+use crate::model::network::{NatGateway, NetworkInterface, VpcEndpoint};
 use crate::model::{Kind, Resource};
 
 /// One region's network.
@@ -57,13 +58,6 @@ impl<'a> Ground<'a> {
         }
     }
 
-    /// Whether a subnet's routes may lead to another VPC; true where they were not seen.
-    pub fn joined(&self, subnet: &str, vpc: &Derived<String>) -> bool {
-        let table = self.tables.of_subnet(subnet, vpc);
-        let ways = table.value().and_then(|(table, _)| self.tables.ways(table).value().copied());
-        ways.is_none_or(|ways| ways.iter().flat_map(|way| &way.targets).any(|target| target.starts_with("pcx-") || target.starts_with("tgw-")))
-    }
-
     /// The port spans that the guard of a place opens to the internet, and what would name more of them.
     pub fn opened_to_internet(&self, stand: &Stand, protocol: Protocol) -> (Vec<Span>, Vec<Missing>) {
         match &stand.guard {
@@ -75,8 +69,15 @@ impl<'a> Ground<'a> {
         }
     }
 
-    /// The subnets in which a box in the way stands: a firewall endpoint's, an appliance's.
-    pub fn box_subnets(&self, target: &str) -> Derived<Vec<String>> {
+    /// The subnets in which a box in the way stands: a firewall endpoint's, an appliance's, a NAT gateway's. A regional NAT gateway stands in none.
+    pub fn subnets_of(&self, target: &str) -> Derived<Vec<String>> {
+        if NextHop::of(target) == NextHop::Nat {
+            let found = self.index.get::<NatGateway>(&self.region, target).and_then(|nat| observe!(nat.subnet_id));
+            return found.and_then(|subnet| match subnet {
+                Some(subnet) => Derived::known(vec![subnet]),
+                None => Derived::unseen(Missing::Outside(format!("the routes of {target}, which stands in no subnet"))),
+            });
+        }
         if target.starts_with("vpce-") {
             return self.index.get::<VpcEndpoint>(&self.region, target).and_then(|endpoint| observe!(endpoint.subnets));
         }

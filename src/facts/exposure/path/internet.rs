@@ -7,8 +7,9 @@ use std::rc::Rc;
 
 use super::ground::Ground;
 use super::legs::{self, Port};
+use super::next_hop::NextHop;
 use super::passing::Passing;
-use super::route::{Table, is_middlebox};
+use super::route::Table;
 use super::stand::{Stand, blocks};
 use super::walk::{Gate, Side, Step, Walk};
 use crate::facts::defaults;
@@ -114,31 +115,26 @@ fn by_table<'a>(ground: &Ground<'a>, table: &Derived<&Table<'a>>, vpc: &Derived<
     let (mut both, mut sends) = (Passing { from: ways.from().to_vec(), ..Passing::default() }, Vec::new());
     let internet = ground.home.internet();
     for way in list.iter().filter(|way| !way.lost) {
-        if way.targets.is_empty() {
-            let mut somewhere = Passing { sure: Addresses::default(), ..way.addresses.and(internet) };
-            if !somewhere.may.is_empty() {
-                somewhere.missing.push(Missing::Outside(format!("where {} is sent: AWS names no target that this version knows", way.destination)));
-                both.add(&somewhere);
-            }
+        let public = way.addresses.and(internet);
+        if public.may.is_empty() {
+            continue;
         }
-        for target in &way.targets {
-            let gateway = target.starts_with("igw-");
-            let guarded = boxes && is_middlebox(target) && !way.service;
-            if !gateway && !guarded {
-                continue;
-            }
-            let public = way.addresses.and(internet);
-            if public.may.is_empty() {
-                continue;
-            }
-            let mut through = way.addresses.clone();
-            if gateway {
-                through = through.and(&Passing::gate(&ground.tables.attached(target, vpc)));
-            } else {
-                through = through.and(&Passing::gate(&ground.tables.leads(target, vpc, addresses))).and(&beyond(ground, target, vpc));
-            }
+        if let Some(dark) = way.dark() {
+            let mut somewhere = Passing { sure: Addresses::default(), ..public };
+            somewhere.missing.push(dark);
+            both.add(&somewhere);
+        }
+        for (target, hop) in way.hops() {
+            let through = match hop {
+                NextHop::InternetGateway => way.addresses.and(&Passing::gate(&ground.tables.attached(target, vpc))),
+                NextHop::Middlebox if boxes => way.addresses.and(&through_box(ground, target, vpc, addresses)),
+                NextHop::Middlebox => {
+                    way.addresses.and(&Passing::unseen(vec![Missing::Outside(format!("where {target} leads, a box behind another"))], Vec::new()))
+                }
+                _ => continue,
+            };
             if through.sure.meets(&internet.sure) {
-                let back = if gateway { "" } else { ", and an internet gateway's route table leads back through it" };
+                let back = if hop == NextHop::InternetGateway { "" } else { ", and an internet gateway's route table leads back through it" };
                 sends.push(format!("{} to {target}{back}", way.destination));
             }
             both.add(&through);
@@ -147,9 +143,19 @@ fn by_table<'a>(ground: &Ground<'a>, table: &Derived<&Table<'a>>, vpc: &Derived<
     (both, sends)
 }
 
+/// What a box exchanges with the internet for a subnet behind it.
+///
+/// Where the gateway leads packets past the box, it sees one half of each connection. A firewall drops that; whether this one does, AWS does not say.
+fn through_box(ground: &Ground<'_>, target: &str, vpc: &Derived<String>, addresses: &Passing) -> Passing {
+    let half = || Missing::Outside(format!("whether {target} lets out replies to what did not come in by it"));
+    let leads = ground.tables.leads(target, vpc, addresses);
+    let gate = if leads.value() == Some(&false) { Passing::unseen(vec![half()], leads.from().to_vec()) } else { Passing::gate(&leads) };
+    gate.and(&beyond(ground, target, vpc))
+}
+
 /// What the subnets of a box in the way exchange with the internet.
 fn beyond(ground: &Ground<'_>, target: &str, vpc: &Derived<String>) -> Passing {
-    match ground.box_subnets(target) {
+    match ground.subnets_of(target) {
         Derived::Unseen { missing, from } => Passing::unseen(missing, from),
         Derived::Known { value: subnets, from } => {
             let mut all = Passing { from, ..Passing::default() };
@@ -171,21 +177,20 @@ pub fn leads_out(ground: &Ground<'_>, subnet: &str, vpc: &Derived<String>) -> De
     ways.and_then(|ways| {
         let mut out = Vec::new();
         for way in ways.iter().filter(|way| !way.lost) {
-            for target in way.targets.iter().filter(|target| !way.service && leaves(target)) {
+            if let Some(dark) = way.dark().filter(|_| way.targets.is_empty() && way.addresses.may.meets(&internet.may)) {
+                out.push(Derived::unseen(dark));
+            }
+            // Peers are private networks, and a gateway endpoint leads to a service of AWS's.
+            for (target, hop) in way.hops().filter(|(_, hop)| !matches!(hop, NextHop::Local | NextHop::Peering)) {
                 let public = way.addresses.and(internet);
                 let goes = match public.some() {
                     Some(value) => Derived::Known { value, from: public.from },
                     None => Derived::Unseen { missing: public.missing, from: public.from },
                 };
-                out.push(if target.starts_with("igw-") { ground.tables.attached(target, vpc).and(goes) } else { goes });
+                out.push(if hop == NextHop::InternetGateway { ground.tables.attached(target, vpc).and(goes) } else { goes });
             }
         }
         Derived::any(out)
     })
     .resting_on(&from)
-}
-
-/// Not `local`, and no peer.
-fn leaves(target: &str) -> bool {
-    target != "local" && !target.starts_with("pcx-")
 }

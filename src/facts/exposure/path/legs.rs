@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::acl::{Acl, words};
 use super::ground::Ground;
 use super::groups::{Filter, References};
-use super::packet::{EPHEMERAL, Protocol, pieces};
+use super::packet::{CLIENT, Protocol, pieces};
 use super::passing::Passing;
 use super::stand::{Guard, Stand};
 use super::walk::{Gate, Side, Step};
@@ -59,7 +59,7 @@ pub fn acl_of_replies<'g>(ground: &'g Ground<'_>, subnet: &str, egress: bool, si
     let acl = ground.acls.of_subnet(subnet);
     let gate = match &acl {
         Derived::Known { value, from } => {
-            let parts = pieces(EPHEMERAL, value.cuts(egress, protocol));
+            let parts = pieces(CLIENT, value.cuts(egress, protocol));
             Gate::Parts(parts.into_iter().map(|span| (span, Rc::new(joined(&value.passing(egress, protocol, span.0), from, &[])))).collect())
         }
         Derived::Unseen { missing, from } => Gate::Whole(Rc::new(Passing::unseen(missing.clone(), from.clone()))),

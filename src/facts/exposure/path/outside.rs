@@ -4,11 +4,14 @@
 
 use std::rc::Rc;
 
+use super::between::hands_on;
 use super::ground::Ground;
 use super::legs::{self, Port};
+use super::next_hop::NextHop;
 use super::passing::Passing;
 use super::peering;
 use super::stand::Stand;
+use super::transit::Attached;
 use super::walk::{Gate, Side, Step, Walk};
 use crate::facts::derived::Derived;
 use crate::facts::exposure::cidr::Addresses;
@@ -20,8 +23,21 @@ pub struct Party {
     pub name: String,
     /// The addresses that are routed to it.
     pub addresses: Passing,
-    /// Whether it lets packets through to the VPC; unseen beyond somebody else's peer.
+    /// Whether it lets packets through to the VPC; unseen beyond what is somebody else's.
     pub carries: Derived<bool>,
+    /// Who stands there.
+    pub beyond: Beyond,
+}
+
+/// Who stands beyond a route.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Beyond {
+    /// Somebody's own network, behind a VPN or Direct Connect.
+    OwnNetwork,
+    /// A VPC, by its id where that was seen.
+    Vpc(Option<String>),
+    /// Nobody knows.
+    Unknown,
 }
 
 /// The outside parties to which a subnet's routes lead.
@@ -32,39 +48,60 @@ pub fn parties(ground: &Ground<'_>, subnet: &str, vpc: &Derived<String>) -> Deri
     ways.map(|ways| {
         let mut all = Vec::new();
         for way in ways.iter().filter(|way| !way.lost) {
-            for target in &way.targets {
-                let addresses = Passing { from: [&*way.addresses.from, &*from].concat(), ..way.addresses.clone() };
-                if target.starts_with("vgw-") {
-                    all.push(Party { name: format!("{target}, a VPN or Direct Connect gateway"), addresses, carries: Derived::known(true) });
-                } else if target.starts_with("pcx-") {
-                    let far = vpc.clone().and_then(|vpc| peering::far(ground, target, &vpc));
-                    let who = far.value().map_or_else(
-                        || "a VPC that was not seen".to_owned(),
-                        |far| format!("{} of {}", far.vpc.as_deref().unwrap_or("a VPC"), far.owner.as_deref().unwrap_or("another account")),
-                    );
-                    let beyond = Derived::unseen(Missing::Outside(format!("what {who} lets out to {target}")));
-                    all.push(Party {
-                        name: format!("{target}, a peering with {who}"),
-                        addresses,
-                        carries: peering::active(ground, target).and(beyond),
-                    });
-                } else if target.starts_with("tgw-") {
-                    let behind = vpc.value().map(|vpc| ground.transit.parties(target, vpc)).unwrap_or_default();
-                    if behind.is_empty() {
-                        let beyond = Derived::unseen(Missing::Outside(format!("what is attached to {target}")));
-                        all.push(Party { name: format!("{target}, a transit gateway"), addresses, carries: beyond });
-                        continue;
-                    }
-                    all.extend(behind.into_iter().map(|party| Party {
-                        name: party.name,
-                        addresses: addresses.and(&party.addresses),
-                        carries: Derived::known(true),
-                    }));
-                }
+            let addresses = Passing { from: [&*way.addresses.from, &*from].concat(), ..way.addresses.clone() };
+            if let Some(dark) = way.dark().filter(|_| way.targets.is_empty()) {
+                let name = format!("where {} is sent", way.destination);
+                all.push(Party { name, addresses: addresses.clone(), carries: Derived::unseen(dark), beyond: Beyond::Unknown });
+            }
+            for (target, hop) in way.hops() {
+                all.extend(behind(ground, target, hop, vpc, &addresses));
             }
         }
         all
     })
+}
+
+/// The parties behind a route's target.
+fn behind(ground: &Ground<'_>, target: &str, hop: NextHop, vpc: &Derived<String>, addresses: &Passing) -> Vec<Party> {
+    let one = |name, carries, beyond| vec![Party { name, addresses: addresses.clone(), carries, beyond }];
+    let nobody_knows = |what: String| Derived::unseen(Missing::Outside(what));
+    match hop {
+        NextHop::Vpn => one(format!("{target}, a VPN or Direct Connect gateway"), Derived::known(true), Beyond::OwnNetwork),
+        NextHop::Peering => {
+            let far = vpc.clone().and_then(|vpc| peering::far(ground, target, &vpc));
+            let who = far.value().map_or_else(
+                || "a VPC that was not seen".to_owned(),
+                |far| format!("{} of {}", far.vpc.as_deref().unwrap_or("a VPC"), far.owner.as_deref().unwrap_or("another account")),
+            );
+            let carries = peering::active(ground, target).and(nobody_knows(format!("what {who} lets out to {target}")));
+            one(format!("{target}, a peering with {who}"), carries, Beyond::Vpc(far.value().and_then(|far| far.vpc.clone())))
+        }
+        NextHop::Transit => {
+            let attached = vpc.value().map(|vpc| ground.transit.attached(target, vpc)).unwrap_or_default();
+            if attached.is_empty() {
+                return one(format!("{target}, a transit gateway"), nobody_knows(format!("what is attached to {target}")), Beyond::Unknown);
+            }
+            attached.into_iter().map(|attached| over_transit(attached, target, addresses)).collect()
+        }
+        NextHop::Middlebox if !hands_on(ground, target, vpc, addresses) => Vec::new(),
+        NextHop::Middlebox | NextHop::Network | NextHop::Unknown => {
+            one(target.to_owned(), nobody_knows(format!("where {target} leads")), Beyond::Unknown)
+        }
+        NextHop::Local | NextHop::InternetGateway | NextHop::EgressOnly | NextHop::Nat => Vec::new(),
+    }
+}
+
+/// The party behind an attachment. A VPC passes on what its own routes say, which may be what comes from another network.
+fn over_transit(Attached { kind, id, addresses: sent }: Attached, gateway: &str, addresses: &Passing) -> Party {
+    let name = format!("{kind} {id} over {gateway}");
+    let own_network = kind.contains("vpn") || kind.starts_with("direct-connect") || kind == "connect";
+    let (carries, beyond) = if own_network {
+        (Derived::known(true), Beyond::OwnNetwork)
+    } else {
+        let beyond = if kind == "vpc" { Beyond::Vpc(Some(id)) } else { Beyond::Unknown };
+        (Derived::unseen(Missing::Outside(format!("what {name} passes on"))), beyond)
+    };
+    Party { name, addresses: addresses.and(&sent), carries, beyond }
 }
 
 /// What stands for a party where no route leads to one.

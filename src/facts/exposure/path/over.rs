@@ -9,12 +9,14 @@ use super::ground::Ground;
 use super::groups::References;
 use super::internet::{mode, routed, walk};
 use super::legs::{self, Port, as_for};
+use super::next_hop::NextHop;
 use super::passing::Passing;
 use super::stand::Stand;
 use super::walk::{Gate, Side, Step, Walk};
 use crate::facts::derived::{Derived, observe};
 use crate::facts::exposure::cidr::{Addresses, Family, parse};
 use crate::facts::exposure::firewall::Direction;
+use crate::finding::Missing;
 use crate::model::network::NatGateway;
 
 /// A way to the internet.
@@ -77,24 +79,42 @@ fn exits(ground: &Ground<'_>, from: &Stand, family: Family) -> Vec<Exit> {
     let (mut all, [v4, v6]) = (Vec::new(), &from.public);
     let unblocked = lets_out(ground, &from.subnet);
     for way in list.iter().filter(|way| !way.lost) {
-        for target in &way.targets {
-            let mut leads = way.addresses.and(&unblocked);
-            leads.from.extend_from_slice(ways.from());
-            let exit = |leads, source, somewhere, nat| Exit { name: (*target).to_owned(), leads, source, somewhere, nat };
-            if target.starts_with("igw-") {
+        let mut leads = way.addresses.and(&unblocked);
+        leads.from.extend_from_slice(ways.from());
+        if let Some(dark) = way.dark().filter(|_| way.targets.is_empty()) {
+            all.push(onward(ground, &format!("the target of {}", way.destination), &leads, dark, family));
+        }
+        for (target, hop) in way.hops() {
+            let leads = leads.clone();
+            let exit = |leads, source, somewhere, nat| Exit { name: target.to_owned(), leads, source, somewhere, nat };
+            if hop == NextHop::InternetGateway {
                 let has = Passing::gate(if family == Family::V4 { v4 } else { v6 });
                 let leads = leads.and(&has).and(&Passing::gate(&ground.tables.attached(target, &from.vpc)));
                 let source = from.public_addresses.clone().unwrap_or_else(|| ground.home.internet().clone()).only(family);
                 all.push(exit(leads, source, from.public_addresses.is_none(), None));
-            } else if target.starts_with("eigw-") && family == Family::V6 {
+            } else if hop == NextHop::EgressOnly && family == Family::V6 {
                 all.push(exit(leads, from.addresses.only(family), from.somewhere, None));
-            } else if target.starts_with("nat-") && family == Family::V4 {
+            } else if hop == NextHop::Nat && family == Family::V4 {
                 let (works, source, subnet) = nat(ground, target);
                 all.push(exit(leads.and(&works), source, false, subnet));
+            } else if matches!(hop, NextHop::Middlebox | NextHop::Transit | NextHop::Vpn | NextHop::Network | NextHop::Unknown) {
+                let sent = match hop {
+                    NextHop::Transit => from.vpc.value().map(|vpc| leads.and(&ground.transit.leads(target, vpc))),
+                    _ => None,
+                };
+                let why = Missing::Outside(format!("whether {target} leads to the internet, and as whom"));
+                all.push(onward(ground, target, &sent.unwrap_or(leads), why, family));
             }
         }
     }
     all
+}
+
+/// A way to somewhere else, from where it may go on to the internet under an address that nobody knows.
+fn onward(ground: &Ground<'_>, name: &str, leads: &Passing, why: Missing, family: Family) -> Exit {
+    let unknown = Passing::unseen(vec![why], Vec::new());
+    let source = ground.home.internet().and(&unknown).only(family);
+    Exit { name: name.to_owned(), leads: leads.and(&unknown), source, somewhere: true, nat: None }
 }
 
 /// Whether block-public-access lets a subnet out.

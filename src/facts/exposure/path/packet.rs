@@ -34,7 +34,9 @@ impl Protocol {
 /// First and last port.
 pub type Span = (u16, u16);
 
-/// The ports that clients use for themselves.
+/// The ports that a client may use for itself: whoever attacks picks the one that gets through.
+pub const CLIENT: Span = (1, u16::MAX);
+/// Those that clients use unless somebody picks another.
 pub const EPHEMERAL: Span = (1024, u16::MAX);
 
 /// Clamps what AWS says to a span of ports; `None` where it says nothing sensible.

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use ipnet::IpNet;
 
+use super::next_hop::NextHop;
 use super::passing::Passing;
 use crate::facts::Index;
 use crate::facts::derived::{Derived, observe};
@@ -49,6 +50,20 @@ pub struct Way<'r> {
     pub service: bool,
     /// The addresses.
     pub addresses: Passing,
+}
+
+impl<'r> Way<'r> {
+    /// Its targets and what they are; nothing where AWS names none.
+    pub fn hops(&self) -> impl Iterator<Item = (&'r str, NextHop)> + '_ {
+        // A gateway endpoint leads to a service of AWS's, and to no place.
+        self.targets.iter().map(|target| (*target, NextHop::of(target))).filter(|(_, hop)| !(self.service && *hop == NextHop::Middlebox))
+    }
+
+    /// Why nobody knows where it leads: AWS names no target, or one that is not known.
+    pub fn dark(&self) -> Option<Missing> {
+        let what = || format!("where {} is sent: AWS names no target that this version knows", self.destination);
+        (self.targets.is_empty() || self.hops().any(|(_, hop)| hop == NextHop::Unknown)).then(|| Missing::Outside(what()))
+    }
 }
 
 impl<'a> Tables<'a> {
@@ -119,6 +134,12 @@ impl<'a> Tables<'a> {
             spread(self.index, &self.region, entries.collect())
         });
         Derived::Known { value: ways, from: vec![at] }
+    }
+
+    /// Whether some table sends some of these addresses to a NAT gateway; true where its routes were not seen.
+    pub fn lead_to_nat(&self, addresses: &Addresses) -> bool {
+        let nat = |way: &Way<'_>| !way.lost && way.addresses.may.meets(addresses) && way.hops().any(|(_, hop)| hop == NextHop::Nat);
+        self.all.iter().any(|table| self.ways(table).value().is_none_or(|ways| ways.iter().any(nat)))
     }
 
     /// Whether an internet gateway is attached to the VPC.
@@ -194,7 +215,7 @@ pub fn spread<'r>(index: &Index<'_>, region: &str, entries: Vec<Entry<'r>>) -> V
                 }
             }
             Derived::Unseen { missing, .. } => {
-                overriding |= !to_service && entry.targets.iter().any(|target| is_middlebox(target));
+                overriding |= !to_service && entry.targets.iter().any(|target| NextHop::of(target) == NextHop::Middlebox);
                 if to_service { &mut service } else { &mut hidden }.extend(missing.iter().chain(endpoint.missing()).cloned());
                 addresses = Passing::unseen(missing, Vec::new());
             }
@@ -264,9 +285,4 @@ fn blocks(index: &Index<'_>, region: &str, destination: &str) -> Derived<Vec<IpN
     }
     let cidrs = index.get::<PrefixList>(region, destination).and_then(|list| observe!(list.cidrs));
     cidrs.map(|cidrs| cidrs.iter().filter_map(|cidr| parse(cidr)).collect())
-}
-
-/// Whether a target is a box in the way: a firewall or load balancer endpoint, or somebody's appliance.
-pub fn is_middlebox(target: &str) -> bool {
-    ["vpce-", "eni-", "i-"].iter().any(|prefix| target.starts_with(prefix))
 }

@@ -81,7 +81,12 @@ impl Stand {
             let mut stand = Self::in_subnet(ground, name, &subnet, &observe!(interface.vpc_id), guard(interface));
             stand.addresses = addresses;
             stand.somewhere = false;
-            stand.public = [observe!(interface.public_ips).map(|ips| !ips.is_empty()), observe!(interface.ipv6_ips).map(|ips| !ips.is_empty())];
+            // `DenyAllIgwTraffic`: an interface with IPv6 addresses that the internet does not get to (EC2 API, NetworkInterface).
+            let v6 = observe!(interface.ipv6_ips).and_then(|ips| match ips.is_empty() {
+                true => Derived::known(false),
+                false => observe!(interface.denies_internet).map(|denies| !denies),
+            });
+            stand.public = [observe!(interface.public_ips).map(|ips| !ips.is_empty()), v6];
             let public = observe!(interface.public_ips).zip(observe!(interface.ipv6_ips));
             stand.public_addresses = public.value().map(|(v4, v6)| {
                 let nets: Vec<_> = v4.iter().chain(v6).filter_map(|text| parse(text)).collect();

@@ -22,10 +22,12 @@ pub struct Transit<'a> {
     tables: HashMap<&'a str, (&'a Resource<TransitGatewayRouteTable>, OnceCell<Vec<Way<'a>>>)>,
 }
 
-/// What is attached to a transit gateway and is no VPC: a party outside.
-pub struct Party {
-    /// In words: `vpn vpn-1 over tgw-1`.
-    pub name: String,
+/// What else is attached to a transit gateway.
+pub struct Attached {
+    /// What it is, as AWS names the type: `vpn`, `vpc`, `direct-connect-gateway`, `peering`…
+    pub kind: String,
+    /// Its id.
+    pub id: String,
     /// The addresses that the gateway sends to it.
     pub addresses: Passing,
 }
@@ -59,21 +61,25 @@ impl<'a> Transit<'a> {
         })
     }
 
-    /// The outside parties to which a gateway sends what comes from a VPC.
-    pub fn parties(&self, gateway: &str, from: &str) -> Vec<Party> {
+    /// What a gateway may send packets to that come from a VPC, but for that VPC.
+    pub fn attached(&self, gateway: &str, from: &str) -> Vec<Attached> {
         let mut all = Vec::new();
         for attachment in self.attachments.iter().copied() {
             let ours = observe!(attachment.gateway_id).map(|id| id.as_deref() == Some(gateway));
-            let kind = observe!(attachment.resource_type);
-            let (Some(true), Some(Some(kind))) = (ours.value(), kind.value()) else { continue };
-            if kind == "vpc" {
+            if ours.value() == Some(&false) || is_vpc(attachment, from).value() == Some(&true) {
                 continue;
             }
-            let what = observe!(attachment.resource_id).value().cloned().flatten().unwrap_or_else(|| attachment.id.name.to_string());
+            let kind = observe!(attachment.resource_type).value().cloned().flatten().unwrap_or_else(|| "attachment".to_owned());
+            let id = observe!(attachment.resource_id).value().cloned().flatten().unwrap_or_else(|| attachment.id.name.to_string());
             let addresses = self.onward(gateway, from, &|other| Derived::known(other.id.name == attachment.id.name));
-            all.push(Party { name: format!("{kind} {what} over {gateway}"), addresses });
+            all.push(Attached { kind, id, addresses });
         }
         all
+    }
+
+    /// The addresses that a gateway sends anywhere, of what comes from a VPC.
+    pub fn leads(&self, gateway: &str, from: &str) -> Passing {
+        self.onward(gateway, from, &|_| Derived::known(true))
     }
 
     /// What a gateway sends from a VPC to the attachments that are meant.
@@ -144,6 +150,13 @@ fn is_vpc(attachment: &Resource<TransitGatewayAttachment>, vpc: &str) -> Derived
         .and(observe!(attachment.resource_id).map(|id| id.as_deref() == Some(vpc)))
 }
 
+/// Whether an attachment carries packets. While it is changed or goes, it may (EC2 API, TransitGatewayAttachmentState).
 fn available(attachment: &Resource<TransitGatewayAttachment>) -> Derived<bool> {
-    observe!(attachment.state).map(|state| state.as_deref() == Some("available"))
+    observe!(attachment.state).and_then(|state| match state.as_deref() {
+        Some("available") => Derived::known(true),
+        Some(state @ ("modifying" | "deleting" | "rollingBack")) => {
+            Derived::unseen(Missing::Outside(format!("whether {}, which is {state}, carries packets", attachment.id.name)))
+        }
+        _ => Derived::known(false),
+    })
 }

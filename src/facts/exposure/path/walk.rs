@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use std::rc::Rc;
 
 use super::answer::{Answer, Leg};
-use super::packet::{EPHEMERAL, Span, pieces};
+use super::packet::{CLIENT, EPHEMERAL, Span, pieces};
 use super::passing::{Passing, sample};
 use crate::facts::derived::Derived;
 use crate::facts::exposure::cidr::Addresses;
@@ -98,13 +98,15 @@ impl<'g> Walk<'g> {
         [&self.source, &self.target]
     }
 
-    /// The client ports at which all legs say the same, each by its first.
+    /// The client ports at which all legs say the same, each by its first: usual ones before those that somebody must pick.
     fn ports(&self) -> Vec<u16> {
         let cuts = self.steps.iter().flat_map(|step| match &step.gate {
             Gate::Whole(_) => &[][..],
             Gate::Parts(parts) => parts,
         });
-        pieces(EPHEMERAL, cuts.map(|(span, _)| *span)).into_iter().map(|(first, _)| first).collect()
+        let mut ports: Vec<u16> = pieces(CLIENT, cuts.map(|(span, _)| *span).chain([EPHEMERAL])).into_iter().map(|(first, _)| first).collect();
+        ports.sort_by_key(|port| *port < EPHEMERAL.0);
+        ports
     }
 
     /// Whether what is left of a side surely holds the address.

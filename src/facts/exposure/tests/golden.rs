@@ -69,8 +69,6 @@ fn routes_count_by_longest_prefix_and_state() {
         ("egress-only", json!([to("::/0", "eigw-1")]), false, true),
         ("transit", json!([to("0.0.0.0/0", "tgw-1")]), false, true),
         ("gateway endpoint", json!([to("pl-s3", "vpce-s3")]), false, false),
-        ("firewall by a prefix list, without a way back", json!([to("pl-world", "vpce-fw")]), false, true),
-        ("firewall without a way back", json!([to("0.0.0.0/0", "vpce-1")]), false, true),
     ];
     for (name, routes, inward, outward) in cases {
         let db = routed(routes);
@@ -78,8 +76,17 @@ fn routes_count_by_longest_prefix_and_state() {
         assert_eq!(db.get("gateway_subnets").as_array().is_some_and(|subnets| !subnets.is_empty()), inward, "{name}");
         assert_eq!(db.get("way_out"), outward, "{name}");
     }
-    let unknown = json!([{ "destination": "0.0.0.0/0", "target": null, "state": "active" }]);
-    assert_eq!(routed(unknown).get("reachable"), Value::Null, "a target that this version does not know");
+    // Where nobody saw what is behind a target, or this version does not know what it is, nobody knows.
+    for (destination, target) in [
+        ("0.0.0.0/0", json!(null)),
+        ("0.0.0.0/0", json!("xyz-1")),
+        ("0.0.0.0/0", json!("cagw-1")),
+        ("pl-world", json!("vpce-fw")),
+        ("0.0.0.0/0", json!("vpce-1")),
+    ] {
+        let db = routed(json!([{ "destination": destination, "target": target, "state": "active" }]));
+        assert_eq!((db.get("reachable"), db.get("gateway_subnets")), (Value::Null, Value::Null), "{target}");
+    }
 }
 
 #[test]
@@ -124,7 +131,10 @@ fn a_firewall_with_an_edge_route_back_is_a_public_path() {
     assert_eq!(database(&listed).get("reachable"), true);
     let mut elsewhere = account.clone();
     elsewhere["route-table"][1]["fields"]["routes"][0]["destination"] = json!("10.10.9.0/24");
-    assert_eq!(database(&elsewhere).get("reachable"), false, "the gateway leads another subnet's packets to the firewall");
+    assert_eq!(database(&elsewhere).get("reachable"), Value::Null, "the firewall sees the replies alone: it should drop them, and nobody says so");
+    let mut chain = account.clone();
+    chain["route-table"][2]["fields"]["routes"] = json!([{ "destination": "0.0.0.0/0", "target": "vpce-2", "state": "active" }]);
+    assert_eq!(database(&chain).get("reachable"), Value::Null, "a second box behind the firewall");
     account["route-table"][2]["fields"]["routes"] = json!([]);
     assert_eq!(database(&account).get("reachable"), false, "the firewall itself has no way to the gateway");
 }

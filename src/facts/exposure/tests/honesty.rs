@@ -130,9 +130,14 @@ fn entered(entries: &[Entry<'_>]) -> Answers {
 fn an_acl_is_asked_both_ways_and_by_number() {
     let world = "0.0.0.0/0";
     let replies = (100, true, true, "6", world, 1024, 65535);
-    let cases: [(&str, Vec<Entry<'_>>, bool); 9] = [
+    let cases: [(&str, Vec<Entry<'_>>, bool); 10] = [
         ("both ways", vec![(100, true, false, "6", world, 1433, 1433), replies], true),
-        ("no way back", vec![(100, true, false, "6", world, 1433, 1433), (100, true, true, "6", world, 443, 443)], false),
+        ("no way back", vec![(100, true, false, "6", world, 1433, 1433), (100, true, true, "6", "10.0.0.0/8", 443, 443)], false),
+        (
+            "a way back to a port that a client may pick",
+            vec![(100, true, false, "6", world, 1433, 1433), (100, true, true, "6", world, 443, 443)],
+            true,
+        ),
         ("another port", vec![(100, true, false, "6", world, 1434, 1440), replies], false),
         ("denied before it is allowed", vec![(90, false, false, "6", world, 1433, 1433), (100, true, false, "-1", world, 0, 0), replies], false),
         ("denied after it is allowed", vec![(100, true, false, "6", world, 1433, 1433), (200, false, false, "-1", world, 0, 0), replies], true),

@@ -142,6 +142,51 @@ fn a_proxy_passes_on_what_nobody_asked_about() {
 }
 
 #[test]
+fn a_load_balancer_passes_on_what_nobody_asked_about() {
+    let balancer = |kind: &str, description: &str| {
+        let seen =
+            interface("eni-1", &["sg-app"], "10.10.0.4", json!({ "interface_type": kind, "description": description, "requester": "amazon-elb" }));
+        database(&guarded(&[seen])).get("two_step")
+    };
+    assert_eq!(balancer("network_load_balancer", "ELB net/front/0123"), Value::Null);
+    assert_eq!(balancer("interface", "ELB classic"), Value::Null);
+    assert_eq!(balancer("interface", "ELB app/web/0123"), json!([]), "it speaks HTTP alone");
+}
+
+#[test]
+fn a_nat_gateway_hides_who_is_behind_it() {
+    let nat = interface("eni-1", &[], "10.10.0.4", json!({ "interface_type": "nat_gateway", "public_ips": ["203.0.113.9"] }));
+    let mut account = guarded(&[nat]);
+    *at(&mut account, "security-group", "ingress") = json!([tcp(1433, &["10.10.0.0/24"])]);
+    assert_eq!(database(&account).get("two_step"), json!([]), "within the VPC nobody is routed over it");
+    let routes = at(&mut account, "route-table", "routes").as_array_mut().unwrap();
+    routes.push(json!({ "destination": "10.10.0.0/28", "target": "nat-1", "state": "active" }));
+    assert_eq!(database(&account).get("two_step"), Value::Null);
+}
+
+#[test]
+fn quicksight_opens_connections_and_an_interface_may_deny_the_internet() {
+    let reports = interface("eni-1", &["sg-app", "sg-ssh"], "10.10.0.4", json!({ "interface_type": "quicksight", "description": "QuickSight" }));
+    let db = database(&guarded(&[reports]));
+    assert_eq!((rows(&db).len(), db.get("two_step")), (1, json!([])));
+    let six = |denies: Value| {
+        let mut account =
+            guarded(&[interface("eni-1", &["sg-app", "sg-six"], "10.10.0.4", json!({ "ipv6_ips": ["2001:db8::4"], "denies_internet": denies }))]);
+        let world = json!([{ "protocol": "tcp", "from_port": 22, "to_port": 22, "cidrs": [], "ipv6_cidrs": ["::/0"] }]);
+        account["security-group"].as_array_mut().unwrap().push(group("sg-six", world));
+        at(&mut account, "route-table", "routes")
+            .as_array_mut()
+            .unwrap()
+            .push(json!({ "destination": "::/0", "target": "igw-1", "state": "active" }));
+        let entries = at(&mut account, "network-acl", "entries").as_array_mut().unwrap();
+        let both = [false, true].map(|egress| json!({ "number": 200, "allow": true, "egress": egress, "protocol": "-1", "cidr": "::/0" }));
+        entries.extend(both);
+        database(&account).get("two_step").as_array().map(Vec::len)
+    };
+    assert_eq!((six(json!(false)), six(json!(true))), (Some(1), Some(0)));
+}
+
+#[test]
 fn in_a_shared_vpc_others_are_not_seen() {
     let mut account = guarded(&[interface("eni-1", &["sg-app"], "10.10.0.4", json!({ "instance_id": "i-1" }))]);
     *at(&mut account, "subnet", "owner") = json!("999988887777");

@@ -30,7 +30,7 @@ const BLOCKS: [&str; 13] = [
 ];
 const PORTS: [(i64, i64); 7] = [(0, 65535), (1024, 65535), (1024, 40000), (32768, 65535), (5432, 5432), (5000, 6000), (443, 443)];
 /// One client port of every kind that these tell apart.
-const CLIENTS: [i64; 7] = [1024, 5000, 5432, 5433, 6001, 32768, 40001];
+const CLIENTS: [i64; 9] = [1, 443, 1024, 5000, 5432, 5433, 6001, 32768, 40001];
 const PORT: i64 = 5432;
 /// The address of the NAT gateway.
 const NAT: &str = "198.51.100.99";
@@ -99,6 +99,11 @@ fn public(host: usize) -> String {
     format!("203.0.113.{}", 10 + host)
 }
 
+/// Addresses of the internet, one of every kind that the rules tell apart.
+fn world() -> Vec<String> {
+    WORLD.into_iter().chain([NAT]).map(str::to_owned).chain((0..6).map(public)).collect()
+}
+
 impl Net {
     /// One packet against an ACL.
     fn acl(&self, subnet: usize, egress: bool, address: &str, port: i64) -> bool {
@@ -134,12 +139,13 @@ impl Net {
         best.filter(|route| route.state == "active").map_or("nowhere", |route| route.target)
     }
 
-    /// Whether the network takes a packet from one subnet to another's VPC.
-    fn carried(&self, from: usize, to: usize, address: &str) -> bool {
+    /// Whether the network takes a packet from one subnet to another's VPC; what a VPN passes on, nobody knows.
+    fn carried(&self, from: usize, to: usize, address: &str) -> Option<bool> {
         match self.next(from, address) {
-            "local" => SUBNETS[from].0 == SUBNETS[to].0,
-            "pcx-1" => self.peered && SUBNETS[from].0 != SUBNETS[to].0,
-            _ => false,
+            "local" => Some(SUBNETS[from].0 == SUBNETS[to].0),
+            "pcx-1" => Some(self.peered && SUBNETS[from].0 != SUBNETS[to].0),
+            "vgw-1" => None,
+            _ => Some(false),
         }
     }
 
@@ -148,17 +154,37 @@ impl Net {
     }
 
     /// A connection between hosts by their private addresses.
-    fn privately(&self, from: usize, to: usize) -> bool {
+    fn privately(&self, from: usize, to: usize) -> Option<bool> {
         let (here, there) = (private(from), private(to));
         let (near, far) = (subnet(from), subnet(to));
         if !self.admitted(from, true, &there, Some(to)) || !self.admitted(to, false, &here, Some(from)) {
-            return false;
+            return Some(false);
         }
-        near == far
-            || CLIENTS.iter().any(|client| {
-                let out = self.acl(near, true, &there, PORT) && self.carried(near, far, &there) && self.acl(far, false, &here, PORT);
-                out && self.acl(far, true, &here, *client) && self.carried(far, near, &here) && self.acl(near, false, &there, *client)
-            })
+        let passed = CLIENTS.iter().any(|client| {
+            let out = self.acl(near, true, &there, PORT) && self.acl(far, false, &here, PORT);
+            out && self.acl(far, true, &here, *client) && self.acl(near, false, &there, *client)
+        });
+        let carried = match (self.carried(near, far, &there), self.carried(far, near, &here)) {
+            (Some(false), _) | (_, Some(false)) => Some(false),
+            (Some(true), Some(true)) => Some(true),
+            _ => None,
+        };
+        if near == far { Some(true) } else { carried.map(|carried| carried && passed).or_else(|| (!passed).then_some(false)) }
+    }
+
+    /// Whether a NAT gateway, which stands in the second subnet, may hand on what a host sends to another's private address: as whom, nobody looks.
+    fn handed_on(&self, from: usize, to: usize) -> bool {
+        let (near, there) = (subnet(from), private(to));
+        let out = self.admitted(from, true, &there, None) && self.acl(near, true, &there, PORT) && self.next(near, &there) == "nat-1";
+        near != subnet(to) && out && ["local", "pcx-1", "vgw-1"].contains(&self.next(1, &there))
+    }
+
+    /// Whether a VPN may lead a host to another's public address: under some address of the internet.
+    fn over_vpn(&self, from: usize, to: usize) -> bool {
+        let (near, there) = (subnet(from), public(to));
+        let out = self.admitted(from, true, &there, None) && self.acl(near, true, &there, PORT) && self.next(near, &there) == "vgw-1";
+        let comes_in = |client: i64| world().iter().any(|address| self.publicly_from(address, to, client));
+        near != subnet(to) && out && CLIENTS.iter().any(|client| comes_in(*client) && self.acl(near, false, &there, *client))
     }
 
     /// A connection from a public address to a host's public address, with some client port among these.
@@ -189,14 +215,12 @@ impl Net {
             && CLIENTS.iter().any(|client| self.publicly_from(&public(from), to, *client) && self.acl(near, false, &there, *client))
     }
 
-    fn walk(&self, from: Option<usize>, to: usize) -> bool {
+    /// `None`: nobody knows.
+    fn walk(&self, from: Option<usize>, to: usize) -> Option<bool> {
         match from {
-            Some(from) => self.privately(from, to) || self.publicly(from, to) || self.behind_nat(from, to),
-            None => {
-                let hosts: Vec<String> = (0..6).map(public).collect();
-                let world = WORLD.iter().copied().chain([NAT]).chain(hosts.iter().map(String::as_str));
-                world.into_iter().any(|address| CLIENTS.iter().any(|client| self.publicly_from(address, to, *client)))
-            }
+            Some(from) if self.publicly(from, to) || self.behind_nat(from, to) => Some(true),
+            Some(from) => self.privately(from, to).filter(|open| *open || !(self.handed_on(from, to) || self.over_vpn(from, to))),
+            None => Some(world().iter().any(|address| CLIENTS.iter().any(|client| self.publicly_from(address, to, *client)))),
         }
     }
 
@@ -370,8 +394,12 @@ fn question() -> impl Strategy<Value = (Option<usize>, usize)> {
     (prop::option::weighted(0.7, 0_usize..6), 0_usize..6).prop_filter("two hosts", |(from, to)| *from != Some(*to))
 }
 
-const fn word(open: bool) -> &'static str {
-    if open { "reachable" } else { "not reachable" }
+const fn word(open: Option<bool>) -> &'static str {
+    match open {
+        Some(true) => "reachable",
+        Some(false) => "not reachable",
+        None => "unknown",
+    }
 }
 
 /// What decides, as (kind, field).
@@ -472,7 +500,7 @@ fn the_random_networks_have_open_and_shut_paths() {
         let (from, to) = question().new_tree(&mut runner).unwrap().current();
         let kind = usize::from(from.is_some());
         all[kind] += 1;
-        open[kind] += usize::from(net.walk(from, to));
+        open[kind] += usize::from(net.walk(from, to) == Some(true));
     }
     for kind in 0..2 {
         assert!(open[kind] * 20 > all[kind] && open[kind] * 10 < all[kind] * 9, "{open:?} of {all:?}");

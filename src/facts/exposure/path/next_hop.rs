@@ -1,0 +1,71 @@
+//! What a route's target is.
+//!
+//! Source: EC2 API, Route (one field each), told apart by the ids that AWS gives; VPC guide, "Route tables".
+
+/// The kind of a route's target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NextHop {
+    /// The VPC's own router.
+    Local,
+    /// An internet gateway: in and out.
+    InternetGateway,
+    /// An egress-only internet gateway: out alone, IPv6.
+    EgressOnly,
+    /// A NAT gateway: out alone, under its own address.
+    Nat,
+    /// A virtual private gateway: a VPN or Direct Connect.
+    Vpn,
+    /// A peering with another VPC.
+    Peering,
+    /// A transit gateway.
+    Transit,
+    /// A box in the way: a firewall or load balancer endpoint, or somebody's appliance. A gateway endpoint looks the same.
+    Middlebox,
+    /// Another private network: a core network (Cloud WAN), an Outpost's local gateway, an Oracle Database@AWS network.
+    Network,
+    /// None that this version knows.
+    Unknown,
+}
+
+/// By the beginning of an id.
+const BY_PREFIX: [(&str, NextHop); 10] = [
+    ("igw-", NextHop::InternetGateway),
+    ("eigw-", NextHop::EgressOnly),
+    ("nat-", NextHop::Nat),
+    ("vgw-", NextHop::Vpn),
+    ("pcx-", NextHop::Peering),
+    ("tgw-", NextHop::Transit),
+    ("vpce-", NextHop::Middlebox),
+    ("eni-", NextHop::Middlebox),
+    ("i-", NextHop::Middlebox),
+    ("lgw-", NextHop::Network),
+];
+/// By the service of an ARN.
+const BY_SERVICE: [(&str, NextHop); 2] = [("networkmanager", NextHop::Network), ("odb", NextHop::Network)];
+
+impl NextHop {
+    /// The kind of a target, as the route names it.
+    pub fn of(target: &str) -> Self {
+        if target == "local" {
+            return Self::Local;
+        }
+        let service = target.strip_prefix("arn:").and_then(|rest| rest.split(':').nth(1));
+        let by_service = BY_SERVICE.iter().find(|(name, _)| service == Some(name));
+        by_service.or_else(|| BY_PREFIX.iter().find(|(prefix, _)| target.starts_with(prefix))).map_or(Self::Unknown, |(_, hop)| *hop)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::NextHop;
+
+    #[test]
+    fn targets_are_told_apart_by_their_ids() {
+        assert_eq!(NextHop::of("igw-1"), NextHop::InternetGateway);
+        assert_eq!(NextHop::of("i-1"), NextHop::Middlebox);
+        assert_eq!(NextHop::of("arn:aws-cn:networkmanager::1:core-network/core-network-1"), NextHop::Network);
+        assert_eq!(NextHop::of("cagw-1"), NextHop::Unknown, "a carrier gateway lets its carrier's network in");
+        assert_eq!(NextHop::of("xyz-1"), NextHop::Unknown);
+        assert_eq!(NextHop::of("local"), NextHop::Local);
+    }
+}
