@@ -28,6 +28,8 @@ const PARAMETERS: &[&str] = &[
     "rds.tls12",
     "require_secure_transport",
     "server_audit_events",
+    "server_audit_excl_users",
+    "server_audit_incl_users",
     "server_audit_logging",
     "shared_preload_libraries",
     "ssl_min_protocol_version",
@@ -181,6 +183,7 @@ fn wanted(parameters: Vec<types::Parameter>) -> BTreeMap<String, rds::Parameter>
             value: text(parameter.parameter_value),
             apply_type: text(parameter.apply_type),
             apply_method: parameter.apply_method.map(|method| method.as_str().to_owned()),
+            source: text(parameter.source),
         };
         all.insert(name, fields);
     }

@@ -51,6 +51,7 @@ async fn instance(ctx: &Ctx<'_>, snapshot: types::DbSnapshot, aws_keys: &BTreeSe
         Observed::Unseen
     };
     let fields = rds::Snapshot {
+        engine: Observed::Known(text(snapshot.engine)),
         source_id: Observed::Known(text(snapshot.db_instance_identifier)),
         encrypted: Observed::Known(snapshot.encrypted.unwrap_or(false)),
         storage_encryption_type: Observed::Known(encryption_type(snapshot.storage_encryption_type)),
@@ -88,6 +89,7 @@ async fn cluster(ctx: &Ctx<'_>, snapshot: types::DbClusterSnapshot, aws_keys: &B
         Observed::Unseen
     };
     let fields = rds::ClusterSnapshot {
+        engine: Observed::Known(text(snapshot.engine)),
         source_id: Observed::Known(text(snapshot.db_cluster_identifier)),
         encrypted: Observed::Known(snapshot.storage_encrypted.unwrap_or(false)),
         storage_encryption_type: Observed::Known(encryption_type(snapshot.storage_encryption_type)),

@@ -175,6 +175,8 @@ part! {
         apply_type: Option<String>,
         /// `immediate` or `pending-reboot`.
         apply_method: Option<String>,
+        /// Who set it: `user`, `system`, `engine-default`.
+        source: Option<String>,
     }
 }
 
@@ -203,6 +205,8 @@ part! {
 record! {
     /// A manual snapshot (DescribeDBSnapshots, DescribeDBSnapshotAttributes).
     Snapshot {
+        /// The engine of what it was taken of; `null` where AWS does not say it.
+        engine: Option<String>,
         /// The instance it was taken of.
         source_id: Option<String>,
         /// Encrypted with a KMS key.
@@ -219,6 +223,8 @@ record! {
 record! {
     /// A manual cluster snapshot (DescribeDBClusterSnapshots, DescribeDBClusterSnapshotAttributes).
     ClusterSnapshot {
+        /// The engine of what it was taken of; `null` where AWS does not say it.
+        engine: Option<String>,
         /// The cluster it was taken of.
         source_id: Option<String>,
         /// Encrypted with a KMS key.

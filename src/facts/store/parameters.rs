@@ -49,11 +49,13 @@ impl Held {
     /// Whether the group's value of a parameter is in force.
     ///
     /// A dynamic parameter is applied at once, unless the group itself was attached just now: then the group waits for a reboot, as it does for any
-    /// static parameter that was changed, and nobody can tell which of the two it is. `static_here`: the parameter is known to need a reboot.
+    /// static parameter that was changed, and nobody can tell which of the two it is. What nobody set waits for nothing, whatever method AWS names for
+    /// it. `static_here`: the parameter is known to need a reboot.
     pub fn force(&self, name: &str, static_here: bool) -> Derived<Force> {
         let immediate = self.parameters.get(name).is_some_and(|parameter| {
             let is = |field: &Option<String>, word: &str| field.as_deref().is_some_and(|value| value.eq_ignore_ascii_case(word));
-            is(&parameter.apply_type, "dynamic") && is(&parameter.apply_method, "immediate")
+            let set = !(is(&parameter.source, "engine-default") || is(&parameter.source, "system"));
+            is(&parameter.apply_type, "dynamic") && (is(&parameter.apply_method, "immediate") || !set)
         });
         let excused = immediate && !static_here && !self.of_cluster;
         self.applied.clone().map(|applied| {

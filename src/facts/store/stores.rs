@@ -140,9 +140,12 @@ fn service(engine: &str, role: &'static str, at_rest: AtRest) -> Rest {
     }
 }
 
-/// The engine of what a snapshot was taken of, while that still exists; AWS does not say it of the snapshot here.
-fn engine_of(source: Derived<Option<Derived<String>>>) -> Derived<String> {
-    source.and_then(|engine| engine.unwrap_or_else(|| Derived::known("rds".to_owned())))
+/// The engine of what a snapshot was taken of: as AWS says it of the snapshot, else as it says it of the source, while that still exists.
+fn engine_of(said: Derived<Option<String>>, source: Derived<Option<Derived<String>>>) -> Derived<String> {
+    if matches!(said.value(), Some(Some(_))) {
+        return said.map(Option::unwrap_or_default);
+    }
+    source.and_then(|engine| engine.unwrap_or_else(|| said.map(|_| "rds".to_owned())))
 }
 
 fn of_snapshot(world: &World<'_>, snapshot: &Resource<rds::Snapshot>) -> Subject {
@@ -152,7 +155,7 @@ fn of_snapshot(world: &World<'_>, snapshot: &Resource<rds::Snapshot>) -> Subject
     });
     let (encrypted, kind) = (observe!(snapshot.encrypted), observe!(snapshot.storage_encryption_type));
     let rest = Rest {
-        engine: engine_of(source),
+        engine: engine_of(observe!(snapshot.engine), source),
         // Neptune and DocumentDB have cluster snapshots only.
         in_family: Derived::known(true),
         role: Derived::known("snapshot"),
@@ -168,7 +171,7 @@ fn of_cluster_snapshot(world: &World<'_>, snapshot: &Resource<rds::ClusterSnapsh
         None => Derived::known(None),
     });
     let (encrypted, kind) = (observe!(snapshot.encrypted), observe!(snapshot.storage_encryption_type));
-    let engine = engine_of(source);
+    let engine = engine_of(observe!(snapshot.engine), source);
     let rest = Rest {
         in_family: engine.clone().map(|engine| is_ours(&engine)),
         engine,

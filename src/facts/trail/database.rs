@@ -174,7 +174,7 @@ fn option(world: &World<'_>, instance: &Resource<rds::Instance>, name: &str) -> 
         Some(found) if found.in_force() => {
             let events = found.option.settings.get("SERVER_AUDIT_EVENTS").and_then(Option::as_deref).filter(|events| !events.trim().is_empty());
             let words = format!("option {name} in {}, in force", found.group);
-            if let Some(users) = left_out(found) {
+            if let Some(users) = left_out(|name| found.option.settings.get(name).and_then(Option::as_deref)) {
                 return Half::asks(format!("{words}, {users}"));
             }
             match events {
@@ -189,8 +189,8 @@ fn option(world: &World<'_>, instance: &Resource<rds::Instance>, name: &str) -> 
 }
 
 /// Whose accesses the audit of MySQL and MariaDB leaves out, in words: everyone's but those listed, or those excepted (RDS's own user apart).
-fn left_out(option: &options::Attached) -> Option<String> {
-    let users = |name: &str| option.option.settings.get(name).and_then(Option::as_deref).map(str::trim).filter(|users| !users.is_empty());
+fn left_out<'s>(setting: impl Fn(&str) -> Option<&'s str>) -> Option<String> {
+    let users = |name: &str| setting(name).map(str::trim).filter(|users| !users.is_empty());
     let all_but_ours = |users: &&str| users.split(',').any(|user| !user.trim().eq_ignore_ascii_case("rdsadmin"));
     let only = users("SERVER_AUDIT_INCL_USERS").map(|users| format!("of the users {users} alone"));
     only.or_else(|| users("SERVER_AUDIT_EXCL_USERS").filter(all_but_ours).map(|users| format!("but for the users {users}")))
@@ -250,7 +250,10 @@ fn advanced_auditing(groups: &[Held]) -> Derived<Half> {
             Force::No(status) => Half::is(false, format!("{name}=1 in {} is not proven in force: {status}", held.group)),
             _ => match held.value("server_audit_events") {
                 Some(events) if !queries(events) => Half::asks(format!("{name}=1 in {} for {events}, which leaves out who reads rows", held.group)),
-                Some(events) => Half::is(true, format!("{name}=1 in {} for {events}", held.group)),
+                Some(events) => match left_out(|name| held.value(&name.to_ascii_lowercase())) {
+                    Some(users) => Half::asks(format!("{name}=1 in {} for {events}, {users}", held.group)),
+                    None => Half::is(true, format!("{name}=1 in {} for {events}", held.group)),
+                },
                 None if held.parameters.contains_key("server_audit_events") => {
                     Half::is(false, format!("{name}=1 in {}, but server_audit_events is empty: nothing is recorded", held.group))
                 }

@@ -194,6 +194,13 @@ fn aurora_is_judged_by_its_cluster() {
     let on = |events: Value| json!({ "server_audit_logging": { "value": "1" }, "server_audit_events": { "value": events } });
     assert_eq!(verdict(&cluster(Value::Null, on(json!("CONNECT,QUERY")))), (YES, YES, NO));
     assert_eq!(verdict(&cluster(Value::Null, on(Value::Null))).0, NO);
+    let about = |name: &str, users: &str| {
+        let mut set = on(json!("QUERY"));
+        set[name] = json!({ "value": users });
+        verdict(&cluster(Value::Null, set)).2
+    };
+    assert_eq!((about("server_audit_incl_users", "app"), about("server_audit_excl_users", "app,loader")), (YES, YES), "some users alone");
+    assert_eq!((about("server_audit_incl_users", ""), about("server_audit_excl_users", "rdsadmin")), (NO, NO));
     assert_eq!(verdict(&cluster(Value::Null, json!({}))).0, NO);
     assert_eq!(verdict(&cluster(json!("started"), json!({}))), (YES, YES, NO));
     assert!(cluster(Value::Null, json!({})).iter().all(|subject| &*subject.about.resource.name != "db-1"));

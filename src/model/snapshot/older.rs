@@ -1,7 +1,7 @@
 //! Snapshots of older versions → this version's shape: what they did not collect is a gap, so that nobody takes it for "none".
 //!
 //! Version 1 did not ask for network interfaces, VPC endpoints, NAT and transit gateways, data shares and endpoints of Redshift, and kept
-//! no CIDR blocks of subnets, no owners of peered VPCs, no tags of identities, and of a bucket neither its owner nor its Object Ownership.
+//! no CIDR blocks of subnets, no owners of peered VPCs, no tags of identities, no engines of snapshots, and of a bucket neither its owner nor its Object Ownership.
 
 use std::collections::BTreeSet;
 
@@ -15,8 +15,13 @@ const FIRST: &str = "pci-audit/snapshot/1";
 pub const OLDER: &str = "OlderSnapshot";
 
 /// Calls that version 1 made too, and kept less of: their lists are complete.
-const KEPT_LESS: [(&str, &str); 3] =
-    [("ec2", "DescribeSubnets"), ("ec2", "DescribeVpcPeeringConnections"), ("iam", "GetAccountAuthorizationDetails")];
+const KEPT_LESS: [(&str, &str); 5] = [
+    ("ec2", "DescribeSubnets"),
+    ("ec2", "DescribeVpcPeeringConnections"),
+    ("iam", "GetAccountAuthorizationDetails"),
+    ("rds", "DescribeDBClusterSnapshots"),
+    ("rds", "DescribeDBSnapshots"),
+];
 
 /// Whether this version reads snapshots of that schema.
 pub(super) fn is(schema: &str) -> bool {
@@ -81,6 +86,8 @@ fn not_collected(snapshot: &Snapshot) -> BTreeSet<(String, &'static str, &'stati
         match kind {
             Kind::Subnet => note(&id.region, "ec2", &["DescribeSubnets"]),
             Kind::VpcPeering => note(&id.region, "ec2", &["DescribeVpcPeeringConnections"]),
+            Kind::RdsSnapshot => note(&id.region, "rds", &["DescribeDBSnapshots"]),
+            Kind::RdsClusterSnapshot => note(&id.region, "rds", &["DescribeDBClusterSnapshots"]),
             Kind::IamUser | Kind::IamRole => note(&id.region, "iam", &["GetAccountAuthorizationDetails"]),
             _ => {}
         }

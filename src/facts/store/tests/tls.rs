@@ -68,6 +68,14 @@ fn a_group_that_was_not_read_proves_nothing() {
 }
 
 #[test]
+fn what_nobody_set_waits_for_nothing() {
+    let by = |source: &str| json!({ "rds.force_ssl": { "value": "1", "apply_type": "dynamic", "apply_method": "pending-reboot", "source": source } });
+    let waiting = |source: &str| store(&instance("postgres", "16.3", "pending-reboot", &by(source)), "db", "tls_asks_person");
+    assert_eq!((waiting("system"), waiting("engine-default"), waiting("user")), (YES, YES, NO));
+    assert_eq!(enforced("postgres", "16.3", "in-sync", &by("system")), YES);
+}
+
+#[test]
 fn a_cluster_is_judged_by_its_own_group_on_every_member() {
     let set = json!({ "rds.force_ssl": { "value": "1", "apply_type": "dynamic", "apply_method": "immediate" } });
     assert_eq!(store(&cluster("aurora-postgresql", "16.4", "in-sync", &set), "db", "tls_enforced"), YES);

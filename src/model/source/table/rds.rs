@@ -27,7 +27,7 @@ pub(super) const CALLS: &[Call] = &[
         iam_action: "rds:DescribeDBClusterSnapshots",
         yields: &[Kind::RdsClusterSnapshot],
         names: &[Kind::KmsKey],
-        fills: &[(Kind::RdsClusterSnapshot, &["source_id", "encrypted", "storage_encryption_type", "kms_key_id"])],
+        fills: &[(Kind::RdsClusterSnapshot, &["engine", "source_id", "encrypted", "storage_encryption_type", "kms_key_id"])],
         ..NONE
     },
     Call {
@@ -118,7 +118,7 @@ pub(super) const CALLS: &[Call] = &[
         iam_action: "rds:DescribeDBSnapshots",
         yields: &[Kind::RdsSnapshot],
         names: &[Kind::KmsKey],
-        fills: &[(Kind::RdsSnapshot, &["source_id", "encrypted", "storage_encryption_type", "kms_key_id"])],
+        fills: &[(Kind::RdsSnapshot, &["engine", "source_id", "encrypted", "storage_encryption_type", "kms_key_id"])],
         ..NONE
     },
     Call {
