@@ -237,7 +237,7 @@ mod tests {
             for (service, rest) in quoted(&text, concat!(".ask", "(\"")) {
                 made.extend(quoted(rest, ", \"").first().map(|(operation, _)| format!("{service}:{operation}")));
             }
-            made.extend(quoted(&text, concat!(" ask", "(ctx, \"")).into_iter().map(|(operation, _)| format!("s3:{operation}")));
+            made.extend(quoted(&text, concat!("site.read", "(\"")).into_iter().map(|(operation, _)| format!("s3:{operation}")));
         }
         let rows: BTreeSet<String> = source::CALLS.iter().map(Call::name).collect();
         assert_eq!(made, rows);

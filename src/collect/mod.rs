@@ -180,15 +180,17 @@ async fn rounds(session: &Session, regions: &[String]) {
 
     let named = self::named(session);
     let buckets = s3::wanted(&named, &session.home());
-    let places: BTreeMap<String, String> = buckets.iter().map(|(name, wanted)| (name.clone(), wanted.region.clone())).collect();
+    let mut places: BTreeMap<String, String> = buckets.iter().map(|(name, wanted)| (name.clone(), wanted.region.clone())).collect();
     let records = by_region(session, &named, Kind::LogGroup, &places);
     let wanted_keys = by_region(session, &named, Kind::KmsKey, &places);
-    tokio::join!(
+    let (_, found, _) = tokio::join!(
         ask_keys(session, &mut keys, &wanted_keys),
-        join_all(buckets.iter().map(async |(name, wanted)| s3::bucket(&session.region(&wanted.region), name, wanted).await)),
+        join_all(buckets.iter().map(async |(name, wanted)| (name.clone(), s3::bucket(session, name, wanted).await))),
         join_all(records.iter().map(async |(region, names)| logs::named(&session.region(region), names).await)),
     );
 
+    // Buckets name keys, and where a bucket really is its keys are, too.
+    places.extend(found);
     let wanted_keys = by_region(session, &self::named(session), Kind::KmsKey, &places);
     ask_keys(session, &mut keys, &wanted_keys).await;
 }

@@ -103,14 +103,17 @@ impl Failure {
     }
 }
 
-/// Where S3 says that a bucket is: in a header or, where the request was signed for another region, in the body alone.
-/// Source: S3 API Reference, "Error responses" (`PermanentRedirect`, `AuthorizationHeaderMalformed`).
+/// Where S3 says that a bucket is: in a header; where the request was signed for another region, in the body alone; where one of the regions is opted in
+/// to, in the words of the message. Source: S3 API Reference, "Error responses" (`PermanentRedirect`, `AuthorizationHeaderMalformed`,
+/// `IllegalLocationConstraintException`).
 fn bucket_region(response: &HttpResponse) -> Option<String> {
-    let in_body = || {
-        let (_, rest) = std::str::from_utf8(response.body().bytes()?).ok()?.split_once("<Region>")?;
-        Some(rest.split_once("</Region>")?.0)
+    let body = || std::str::from_utf8(response.body().bytes()?).ok();
+    let between = |open: &str, close: &str| Some(body()?.split_once(open)?.1.split_once(close)?.0);
+    let in_words = || {
+        let message = body().filter(|body| body.contains("IllegalLocationConstraint"))?;
+        Some(message.split_once(" location constraint")?.0.rsplit_once(' ')?.1)
     };
-    response.headers().get("x-amz-bucket-region").or_else(in_body).map(str::to_owned)
+    response.headers().get("x-amz-bucket-region").or_else(|| between("<Region>", "</Region>")).or_else(in_words).map(str::to_owned)
 }
 
 /// The words of an error and of its causes, outermost first.
@@ -261,6 +264,8 @@ mod tests {
         assert_eq!(failure(malformed, None).as_deref(), Some("eu-west-3"));
         assert_eq!(failure(malformed, Some("eu-west-1")).as_deref(), Some("eu-west-1"));
         assert_eq!([failure("", None), failure("<Region>eu", None)], [None, None]);
+        let illegal = "<Error><Code>IllegalLocationConstraintException</Code><Message>The af-south-1 location constraint is incompatible for the region specific endpoint this request was sent to.</Message></Error>";
+        assert_eq!(failure(illegal, None).as_deref(), Some("af-south-1"));
     }
 
     #[test]

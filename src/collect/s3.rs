@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
+use std::sync::OnceLock;
 
 use aws_sdk_s3::types;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -10,7 +11,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::call::Answer;
 use super::convert::{set, sorted, text};
-use super::ctx::Ctx;
+use super::ctx::{Ctx, Session};
 use super::kms::document;
 use super::session::is_region;
 use crate::model::account::{Account, PublicAccessBlock};
@@ -64,24 +65,29 @@ fn is_bucket_name(name: &str) -> bool {
     (3..=255).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte))
 }
 
-/// Reads a bucket.
-pub async fn bucket(ctx: &Ctx<'_>, name: &str, wanted: &Wanted) {
-    let arn = format!("arn:{}:s3:::{name}", ctx.session.partition);
+/// Reads a bucket; where it is, as far as S3 said so. The first question finds out: asked elsewhere, S3 answers where to ask.
+pub async fn bucket(session: &Session, name: &str, wanted: &Wanted) -> String {
+    let arn = format!("arn:{}:s3:::{name}", session.partition);
     let has_role = |roles: &[&str]| roles.iter().any(|role| wanted.roles.contains(role));
     let (stages, records) = (has_role(STAGING), has_role(RECORDS));
-    let (encryption, (block, ownership), policy, (acl, owner), versioning, lifecycle, replication) = tokio::join!(
-        encryption(ctx, name, &arn),
+    let namers = session.region(&wanted.region);
+    let first = Site::at(&namers, name, &arn);
+    let encryption = encryption(&first).await;
+    let region = first.moved.get().cloned().unwrap_or_else(|| wanted.region.clone());
+    let own = session.region(&region);
+    let site = &Site::at(&own, name, &arn);
+    let ((block, ownership), policy, (acl, owner), versioning, lifecycle, replication) = tokio::join!(
         async {
-            let block = block(ctx, name, &arn).await;
+            let block = block(site).await;
             // Whether objects have ACLs of their own matters only where no block ignores them.
             let ignored = block.known().is_some_and(|block| block.as_ref().is_some_and(|block| block.ignore_public_acls));
-            (block, if ignored { Observed::Unseen } else { ownership(ctx, name, &arn).await })
+            (block, if ignored { Observed::Unseen } else { ownership(site).await })
         },
-        policy(ctx, name, &arn),
-        acl(ctx, name, &arn),
-        async { if stages { versioning(ctx, name, &arn).await } else { Observed::Unseen } },
-        async { if records { lifecycle(ctx, name, &arn).await } else { Observed::Unseen } },
-        async { if stages { replication(ctx, name, &arn).await } else { Observed::Unseen } },
+        policy(site),
+        acl(site),
+        async { if stages { versioning(site).await } else { Observed::Unseen } },
+        async { if records { lifecycle(site).await } else { Observed::Unseen } },
+        async { if stages { replication(site).await } else { Observed::Unseen } },
     );
     let fields = bucket::Bucket {
         encryption,
@@ -94,30 +100,47 @@ pub async fn bucket(ctx: &Ctx<'_>, name: &str, wanted: &Wanted) {
         lifecycle,
         replication_targets: replication,
     };
-    ctx.keep(ctx.global_id(&arn, name), fields);
+    own.keep(own.global_id(&arn, name), fields);
+    region
 }
 
-/// Asks in the namer's region and, where S3 says that the bucket is elsewhere, once more there.
-async fn ask<T, E, Fut>(ctx: &Ctx<'_>, operation: &'static str, arn: &str, send: impl Fn(&aws_sdk_s3::Client) -> Fut) -> Answer<T>
-where
-    E: ProvideErrorMetadata,
-    Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
-{
-    let question = ctx.ask("s3", operation).about(arn);
-    let outcome = question.attempt(|| send(ctx.s3())).await;
-    let elsewhere =
-        outcome.as_ref().err().and_then(|failure| failure.bucket_region.clone()).filter(|region| is_region(region) && **region != *ctx.region);
-    match elsewhere {
-        Some(region) => {
-            let there = ctx.session.region(&region);
-            question.settle(question.attempt(|| send(there.s3())).await)
+/// A bucket, asked about in some region.
+struct Site<'a> {
+    ctx: &'a Ctx<'a>,
+    name: &'a str,
+    arn: &'a str,
+    /// Where S3 says it is instead.
+    moved: OnceLock<String>,
+}
+
+impl<'a> Site<'a> {
+    const fn at(ctx: &'a Ctx<'a>, name: &'a str, arn: &'a str) -> Self {
+        Self { ctx, name, arn, moved: OnceLock::new() }
+    }
+
+    /// Asks here and, where S3 says that the bucket is elsewhere, once more there.
+    async fn read<T, E, Fut>(&self, operation: &'static str, send: impl Fn(&aws_sdk_s3::Client) -> Fut) -> Answer<T>
+    where
+        E: ProvideErrorMetadata,
+        Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+    {
+        let question = self.ctx.ask("s3", operation).about(self.arn);
+        let outcome = question.attempt(|| send(self.ctx.s3())).await;
+        let hint = outcome.as_ref().err().and_then(|failure| failure.bucket_region.clone());
+        match hint.filter(|region| is_region(region) && **region != *self.ctx.region) {
+            Some(region) => {
+                let there = self.ctx.session.region(&region);
+                let answer = question.settle(question.attempt(|| send(there.s3())).await);
+                self.moved.get_or_init(|| region);
+                answer
+            }
+            None => question.settle(outcome),
         }
-        None => question.settle(outcome),
     }
 }
 
-async fn encryption(ctx: &Ctx<'_>, name: &str, arn: &str) -> Observed<Option<bucket::Encryption>> {
-    let answer = ask(ctx, "GetBucketEncryption", arn, |s3| s3.get_bucket_encryption().bucket(name).send()).await;
+async fn encryption(site: &Site<'_>) -> Observed<Option<bucket::Encryption>> {
+    let answer = site.read("GetBucketEncryption", |s3| s3.get_bucket_encryption().bucket(site.name).send()).await;
     answer.field(None, |output| {
         let rules = output.server_side_encryption_configuration.map(|configuration| configuration.rules).unwrap_or_default();
         let default = rules.into_iter().find_map(|rule| rule.apply_server_side_encryption_by_default);
@@ -126,8 +149,8 @@ async fn encryption(ctx: &Ctx<'_>, name: &str, arn: &str) -> Observed<Option<buc
     })
 }
 
-async fn block(ctx: &Ctx<'_>, name: &str, arn: &str) -> Observed<Option<PublicAccessBlock>> {
-    let answer = ask(ctx, "GetPublicAccessBlock", arn, |s3| s3.get_public_access_block().bucket(name).send()).await;
+async fn block(site: &Site<'_>) -> Observed<Option<PublicAccessBlock>> {
+    let answer = site.read("GetPublicAccessBlock", |s3| s3.get_public_access_block().bucket(site.name).send()).await;
     answer.field(None, |output| {
         output.public_access_block_configuration.map(|block| PublicAccessBlock {
             block_public_acls: block.block_public_acls.unwrap_or(false),
@@ -138,11 +161,11 @@ async fn block(ctx: &Ctx<'_>, name: &str, arn: &str) -> Observed<Option<PublicAc
     })
 }
 
-async fn policy(ctx: &Ctx<'_>, name: &str, arn: &str) -> Observed<Option<Document>> {
-    match ask(ctx, "GetBucketPolicy", arn, |s3| s3.get_bucket_policy().bucket(name).send()).await {
+async fn policy(site: &Site<'_>) -> Observed<Option<Document>> {
+    match site.read("GetBucketPolicy", |s3| s3.get_bucket_policy().bucket(site.name).send()).await {
         Answer::Known(output) => match text(output.policy) {
             None => Observed::Known(None),
-            Some(policy) => match document(&ctx.ask("s3", "GetBucketPolicy").about(arn), &policy) {
+            Some(policy) => match document(&site.ctx.ask("s3", "GetBucketPolicy").about(site.arn), &policy) {
                 Observed::Known(document) => Observed::Known(Some(document)),
                 Observed::Unseen => Observed::Unseen,
             },
@@ -152,8 +175,8 @@ async fn policy(ctx: &Ctx<'_>, name: &str, arn: &str) -> Observed<Option<Documen
     }
 }
 
-async fn acl(ctx: &Ctx<'_>, name: &str, arn: &str) -> (Observed<Vec<bucket::AclGrant>>, Observed<Option<String>>) {
-    let answer = ask(ctx, "GetBucketAcl", arn, |s3| s3.get_bucket_acl().bucket(name).send()).await;
+async fn acl(site: &Site<'_>) -> (Observed<Vec<bucket::AclGrant>>, Observed<Option<String>>) {
+    let answer = site.read("GetBucketAcl", |s3| s3.get_bucket_acl().bucket(site.name).send()).await;
     let Answer::Known(output) = answer else { return (Observed::Unseen, Observed::Unseen) };
     let grants = sorted(output.grants.unwrap_or_default().into_iter().map(|grant| bucket::AclGrant {
         grantee: grant.grantee.and_then(|grantee| text(grantee.uri).or(text(grantee.id))).unwrap_or_default(),
@@ -162,21 +185,21 @@ async fn acl(ctx: &Ctx<'_>, name: &str, arn: &str) -> (Observed<Vec<bucket::AclG
     (Observed::Known(grants), Observed::Known(output.owner.and_then(|owner| text(owner.id))))
 }
 
-async fn ownership(ctx: &Ctx<'_>, name: &str, arn: &str) -> Observed<Option<String>> {
-    let answer = ask(ctx, "GetBucketOwnershipControls", arn, |s3| s3.get_bucket_ownership_controls().bucket(name).send()).await;
+async fn ownership(site: &Site<'_>) -> Observed<Option<String>> {
+    let answer = site.read("GetBucketOwnershipControls", |s3| s3.get_bucket_ownership_controls().bucket(site.name).send()).await;
     answer.field(None, |output| {
         let rules = output.ownership_controls.map(|controls| controls.rules).unwrap_or_default();
         rules.into_iter().next().map(|rule| rule.object_ownership.as_str().to_owned())
     })
 }
 
-async fn versioning(ctx: &Ctx<'_>, name: &str, arn: &str) -> Observed<Option<String>> {
-    let answer = ask(ctx, "GetBucketVersioning", arn, |s3| s3.get_bucket_versioning().bucket(name).send()).await;
+async fn versioning(site: &Site<'_>) -> Observed<Option<String>> {
+    let answer = site.read("GetBucketVersioning", |s3| s3.get_bucket_versioning().bucket(site.name).send()).await;
     answer.known(|output| output.status.map(|status| status.as_str().to_owned()))
 }
 
-async fn lifecycle(ctx: &Ctx<'_>, name: &str, arn: &str) -> Observed<Vec<bucket::LifecycleRule>> {
-    let answer = ask(ctx, "GetBucketLifecycleConfiguration", arn, |s3| s3.get_bucket_lifecycle_configuration().bucket(name).send()).await;
+async fn lifecycle(site: &Site<'_>) -> Observed<Vec<bucket::LifecycleRule>> {
+    let answer = site.read("GetBucketLifecycleConfiguration", |s3| s3.get_bucket_lifecycle_configuration().bucket(site.name).send()).await;
     answer.field(Vec::new(), |output| sorted(output.rules.unwrap_or_default().into_iter().map(lifecycle_rule)))
 }
 
@@ -208,8 +231,8 @@ fn lifecycle_rule(rule: types::LifecycleRule) -> bucket::LifecycleRule {
     }
 }
 
-async fn replication(ctx: &Ctx<'_>, name: &str, arn: &str) -> Observed<Vec<String>> {
-    let answer = ask(ctx, "GetBucketReplication", arn, |s3| s3.get_bucket_replication().bucket(name).send()).await;
+async fn replication(site: &Site<'_>) -> Observed<Vec<String>> {
+    let answer = site.read("GetBucketReplication", |s3| s3.get_bucket_replication().bucket(site.name).send()).await;
     answer.field(Vec::new(), |output| {
         let rules = output.replication_configuration.map(|configuration| configuration.rules).unwrap_or_default();
         let enabled = rules.into_iter().filter(|rule| rule.status.as_str() == "Enabled");

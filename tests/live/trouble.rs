@@ -57,11 +57,15 @@ fn a_page_of_html_where_xml_or_json_is_due_is_a_gap() {
 #[test]
 fn a_bucket_elsewhere_is_asked_about_where_it_is() {
     let aws = Aws::with("healthy");
+    let calls = || aws.calls().values().sum::<usize>();
     let calm = aws.scan(&[]);
+    let usual = calls();
     aws.faults(json!({"elsewhere": {"dms-shop-staging": "eu-west-3"}}));
+    let before = calls();
     let run = aws.scan(&[]);
     assert_eq!(run.differences(&calm), Vec::<String>::new());
     assert_eq!(run.code, calm.code);
+    assert_eq!(calls() - before, usual + 1, "the first question finds out where, the others are asked there");
 }
 
 /// Nothing could be read: exit code 2, no report, and one message that holds these words.
