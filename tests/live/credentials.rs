@@ -23,7 +23,17 @@ sso_start_url = https://example.awsapps.com/start
 sso_region = eu-central-1
 sso_account_id = 123456789012
 sso_role_name = auditor
+
+[profile logged-in]
+region = eu-central-1
+login_session = arn:aws:iam::123456789012:user/dev
 "#;
+
+/// What `aws login` leaves behind for that session, in a file that is named by the SHA-256 of its ARN. The key signs refreshed tokens; it guards nothing.
+const LOGIN: &str = r#"{"accessToken": {"accessKeyId": "AKIALOGIN", "secretAccessKey": "s", "sessionToken": "t", "accountId": "123456789012",
+"expiresAt": "2099-01-01T00:00:00Z"}, "tokenType": "aws_sigv4", "refreshToken": "r", "clientId": "arn:aws:signin:::devtools/same-device",
+"dpopKey": "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIFDZHUzOG1Pzq+6F0mjMlOSp1syN9LRPBuHMoCFXTcXhoAoGCCqGSM49\nAwEHoUQDQgAE9qhj+KtcdHj1kVgwxWWWw++tqoh7H7UHs7oXh8jBbgF47rrYGC+t\ndjiIaHK3dBvvdE7MGj5HsepzLm3Kj91bqA==\n-----END EC PRIVATE KEY-----\n"}"#;
+const LOGIN_FILE: &str = "893f13863f68a08133e541260597f1d60f5bf9b326625782990032cbad201e26.json";
 
 /// A scan with these arguments and profiles, and no keys in the environment but these.
 fn scan(aws: &Aws, arguments: &[&str], keys: &str) -> Run {
@@ -31,9 +41,11 @@ fn scan(aws: &Aws, arguments: &[&str], keys: &str) -> Run {
     let file = folder.path().join("config");
     fs::write(&file, PROFILES).expect("a file in it");
     let file = file.to_str().expect("a path in UTF-8");
+    fs::write(folder.path().join(LOGIN_FILE), LOGIN).expect("another one");
+    let logins = folder.path().to_str().expect("a path in UTF-8");
     let mut all = vec!["scan"];
     all.extend(arguments);
-    aws.run(&all, &[("AWS_CONFIG_FILE", file), ("AWS_ACCESS_KEY_ID", keys), ("AWS_SECRET_ACCESS_KEY", keys)])
+    aws.run(&all, &[("AWS_CONFIG_FILE", file), ("AWS_LOGIN_CACHE_DIRECTORY", logins), ("AWS_ACCESS_KEY_ID", keys), ("AWS_SECRET_ACCESS_KEY", keys)])
 }
 
 fn assumed(aws: &Aws) -> usize {
@@ -65,6 +77,13 @@ fn a_profile_that_assumes_a_role_has_its_region_for_it_and_comes_before_keys_in_
 fn a_program_may_give_the_keys() {
     let aws = Aws::with("empty");
     let run = scan(&aws, &["--profile", "keys"], "");
+    assert_eq!((run.code, assumed(&aws)), (Some(0), 0), "{}", run.stderr);
+}
+
+#[test]
+fn a_login_session_gives_the_keys() {
+    let aws = Aws::with("empty");
+    let run = scan(&aws, &["--profile", "logged-in"], "");
     assert_eq!((run.code, assumed(&aws)), (Some(0), 0), "{}", run.stderr);
 }
 
