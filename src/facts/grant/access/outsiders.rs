@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::decide::Principal;
+use super::super::decide::{ANY_SERVICE, Principal, Request};
 use super::super::whom::Whom;
 use super::resources::Side;
 
@@ -26,4 +26,27 @@ pub fn named(side: &Side) -> (BTreeSet<Principal>, bool) {
     }
     found.extend(side.grants.iter().filter_map(|grant| Principal::parse(grant.grantee.as_deref()?).ok()));
     (found, everyone)
+}
+
+/// The services that the Allow statements let act for another account: for each that some condition names, and for any other.
+///
+/// Source: IAM User Guide, "The confused deputy problem", on cross-service access: who drives the service reads by it.
+pub fn acting(side: &Side, request: &Request) -> BTreeSet<Principal> {
+    let mut found = BTreeSet::new();
+    let terms: Vec<_> = side.policies().flat_map(|policy| policy.terms()).filter(|term| term.concerns(request)).collect();
+    let own = side.account.as_deref();
+    let accounts = terms.iter().flat_map(|term| term.accounts()).filter(|(account, acts)| *acts && Some(&**account) != own);
+    let accounts: BTreeSet<String> = accounts.map(|(account, _)| account).collect();
+    for term in terms.iter().filter(|term| term.allows()) {
+        let services = term.services();
+        for service in &services {
+            found.extend(accounts.iter().map(|account| Principal::acting(service, Some(account))));
+            // A role is passed to a service within its account alone (IAM User Guide, "Grant a user permissions to pass a role").
+            found.extend((!Request::is_assume(&request.action.to_ascii_lowercase())).then(|| Principal::acting(service, None)));
+        }
+        if services.is_empty() && term.named().contains(&Whom::Anyone) {
+            found.extend(accounts.iter().map(|account| Principal::acting(ANY_SERVICE, Some(account))));
+        }
+    }
+    found
 }

@@ -138,7 +138,8 @@ impl Clause {
     /// Whether an ARN in an account passes: not where all that the policy asks for is in others.
     fn within(&self, account: &str, negated: bool) -> Truth {
         let may_be = |wanted: &Wanted| match wanted {
-            Wanted::Fixed(text) => Arn::parse(text).is_none_or(|arn| Pattern::wildcards(arn.account).matches(account)),
+            // A bucket's ARN names no account: it may be this one's.
+            Wanted::Fixed(text) => Arn::parse(text).is_none_or(|arn| arn.account.is_empty() || Pattern::wildcards(arn.account).matches(account)),
             Wanted::Template(_) => true,
         };
         if self.values.iter().any(may_be) { Truth::Maybe } else { Truth::of(negated) }

@@ -23,7 +23,7 @@ mod variable;
 pub use context::{Absent, Context};
 pub use decision::{Answer, Cited, Condition, Decision, Hinge, Layer, Place};
 pub use layers::{Policies, Sheet, decide};
-pub use principal::{Principal, Who};
+pub use principal::{ANY_SERVICE, Principal, Who};
 pub use request::{Request, Target};
 pub use statement::{Actions, Policy};
 

@@ -6,6 +6,7 @@
 use super::clause::Clause;
 use super::operator::{Comparison, Operator, Quantifier};
 use super::outsider::{self, is_all_wild, is_small_network};
+use super::principal::ANY_SERVICE;
 
 /// Keys that limit an identity's grant to some resources, callers of a key, or receivers of a role.
 const RESOURCE_KEYS: [&str; 8] = [
@@ -52,6 +53,25 @@ impl Clause {
         match self.operator {
             Some(Operator::Compare { by, .. }) if by.has_variables() => outsider::accounts(&self.key, &self.words().values),
             _ => (Vec::new(), false),
+        }
+    }
+
+    /// The services whose calls it demands: by their names, or any service at all.
+    pub fn services(&self) -> Vec<String> {
+        let values = &self.words().values;
+        match (self.key.as_str(), self.operator) {
+            ("aws:principalisawsservice", Some(Operator::Compare { by: Comparison::Bool, .. }))
+                if values.iter().any(|value| value.eq_ignore_ascii_case("true")) =>
+            {
+                vec![ANY_SERVICE.to_owned()]
+            }
+            ("aws:principalservicename" | "aws:principalservicenameslist", Some(Operator::Compare { by, negated: false, .. }))
+                if by.has_variables() =>
+            {
+                let name = |value: &String| if value.contains(['*', '?', '$']) { ANY_SERVICE.to_owned() } else { value.to_ascii_lowercase() };
+                values.iter().map(name).collect()
+            }
+            _ => Vec::new(),
         }
     }
 

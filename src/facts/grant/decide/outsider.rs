@@ -25,6 +25,8 @@ enum Tie {
     Network,
     /// By what an identity provider says of him.
     Subject,
+    /// By the ARN that a service puts into an encryption context, of what it encrypts for.
+    Served,
 }
 
 /// What a tie means for a key.
@@ -42,6 +44,8 @@ fn tie(key: &str) -> Option<Tie> {
         | "aws:vpceorgid"
         | "aws:userid" => Tie::Id,
         "aws:sourceip" => Tie::Network,
+        // KMS Developer Guide, "Encryption context": `aws:logs:arn`, `aws:cloudtrail:arn`. Who is no service may choose it.
+        _ if key.starts_with("kms:encryptioncontext:aws:") && key.ends_with(":arn") => Tie::Served,
         _ if key.ends_with(":sub") || key.ends_with(":aud") => Tie::Subject,
         _ => return None,
     })
@@ -61,6 +65,8 @@ pub fn key(key: &str, principal: &Principal) -> Option<Known<'static>> {
         }
         // Of an account that is known its principals are told by it.
         Who::Stranger if !principal.account.is_empty() && matches!(key, "aws:principalaccount" | "aws:principalarn" | "kms:calleraccount") => None,
+        // The service says for whom it acts; some services do not.
+        Who::Service if principal.acts_for_any_other() => Some(Known::Foreign { may_lack: true }),
         // For whom a service acts is given.
         Who::Service if matches!(key, "aws:sourceaccount" | "aws:sourceowner" | "aws:sourcearn") => None,
         Who::Service => Some(Known::Foreign { may_lack: true }),
@@ -77,7 +83,11 @@ pub fn key(key: &str, principal: &Principal) -> Option<Known<'static>> {
         Who::Anonymous => Some(Known::Foreign { may_lack: true }),
         _ => None,
     };
-    foreign.filter(|_| tie != Tie::Subject || principal.who == Who::Federated)
+    foreign.filter(|_| match tie {
+        Tie::Subject => principal.who == Who::Federated,
+        Tie::Served => principal.acts_for_any_other(),
+        _ => true,
+    })
 }
 
 /// Whether a value of a policy, for such a key, names someone: then no outsider fits it.
@@ -92,7 +102,7 @@ pub fn is_fixed(key: &str, value: &str, by: Comparison) -> bool {
     let plain = !by.has_wildcards() || !value.contains(['*', '?']);
     match tie(key) {
         Some(Tie::Account | Tie::Network) => plain,
-        Some(Tie::Arn) => plain || names_account(value),
+        Some(Tie::Arn | Tie::Served) => plain || names_account(value),
         Some(Tie::Id) => plain || is_fixed_id(value),
         Some(Tie::Subject) if SHARED_ISSUERS.into_iter().any(|issuer| key.starts_with(issuer)) => plain || names_owner(value),
         Some(Tie::Subject) => plain || !is_all_wild(value),
@@ -139,8 +149,14 @@ pub fn accounts(key: &str, values: &[String]) -> (Vec<String>, bool) {
     let plain = |text: &str| !text.is_empty() && !text.contains(['*', '?', '$']);
     let of = |value: &String| match tie(key) {
         Some(Tie::Account) => Some(value.clone()),
-        Some(Tie::Arn) => Arn::parse(value).map(|arn| arn.account.to_owned()),
+        Some(Tie::Arn | Tie::Served) => Arn::parse(value).map(|arn| arn.account.to_owned()),
         _ => None,
     };
-    (values.iter().filter_map(of).filter(|account| plain(account)).collect(), key.starts_with("aws:source"))
+    let served = key.starts_with("aws:source") || tie(key) == Some(Tie::Served);
+    (values.iter().filter_map(of).filter(|account| plain(account)).collect(), served)
+}
+
+/// Whether the account in a key's ARN is the one for which a service acts.
+pub fn is_of_the_served(key: &str) -> bool {
+    key == "aws:sourcearn" || tie(key) == Some(Tie::Served)
 }

@@ -3,7 +3,7 @@
 use super::super::matching::Pattern;
 use super::context::{Absent, Context, Known};
 use super::outsider;
-use super::principal::{Principal, Who};
+use super::principal::{ANY_SERVICE, Principal, Who};
 use crate::model::arn::Arn;
 
 /// The resource of a request.
@@ -107,7 +107,8 @@ impl Request {
 
     /// What is known of a context key, which must be in lower case.
     pub fn key(&self, key: &str) -> Known<'_> {
-        let of_outsider = || if self.context.absent() == Absent::Outsider { outsider::key(key, &self.principal) } else { None };
+        let outsider = self.context.absent() == Absent::Outsider || self.principal.acts_for_any_other();
+        let of_outsider = || if outsider { outsider::key(key, &self.principal) } else { None };
         self.context.given(key).or_else(of_outsider).or_else(|| self.certain(key)).unwrap_or(match self.context.absent() {
             Absent::Complete => Known::Absent,
             Absent::Open | Absent::Outsider => Known::Unknown,
@@ -125,7 +126,16 @@ impl Request {
                 account => Known::one(account),
             });
         }
+        if let Some(account) = principal.acts_for().filter(|_| !principal.acts_for_any_other()) {
+            match key {
+                "aws:sourceaccount" | "aws:sourceowner" => return Some(Known::one(account)),
+                _ if outsider::is_of_the_served(key) => return Some(Known::Within(account.into())),
+                _ => {}
+            }
+        }
         Some(match key {
+            // "Only if the principal is a member of an organization": a service is of none.
+            "aws:principalorgid" | "aws:principalorgpaths" if principal.who == Who::Service => Known::Absent,
             "aws:principalarn" => match principal.principal_arn() {
                 Some(arn) => Known::one(arn),
                 None if principal.who == Who::Anonymous => Known::Absent,
@@ -158,6 +168,7 @@ impl Request {
                 _ => Known::one("false"),
             },
             "aws:principalservicename" => match principal.who {
+                Who::Service if &*principal.arn == ANY_SERVICE => return None,
                 Who::Service => Known::one(&principal.arn),
                 _ => Known::Absent,
             },

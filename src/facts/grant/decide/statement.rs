@@ -150,6 +150,19 @@ impl Term {
         self.not_principal.as_ref().map(Whom::of).unwrap_or_default()
     }
 
+    /// The services that it names, as principals or, where it is about everyone, by a condition on the caller's service.
+    pub fn services(&self) -> Vec<String> {
+        let mut all = Vec::new();
+        for whom in self.named() {
+            match whom {
+                Whom::Service(name) => all.push(name),
+                Whom::Anyone => all.extend(self.clauses.iter().flat_map(Clause::services)),
+                _ => {}
+            }
+        }
+        all
+    }
+
     /// The accounts that its conditions name, each with whether as those for which a service acts.
     pub fn accounts(&self) -> impl Iterator<Item = (String, bool)> {
         self.clauses.iter().map(Clause::accounts).flat_map(|(accounts, source)| accounts.into_iter().map(move |account| (account, source)))

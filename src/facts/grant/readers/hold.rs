@@ -177,5 +177,7 @@ fn wanted(hinge: &Hinge) -> Terms {
 fn is_how(condition: &Condition) -> bool {
     // A variable in a resource stands for what only the request knows.
     let fixed = || condition.values.iter().all(|value| !value.contains("${"));
-    HOW.contains(&condition.key.to_ascii_lowercase().as_str()) || (condition.key == "resource" && fixed())
+    // Only requests of services have it, and whoever drives the service chooses the resource.
+    let key = condition.key.to_ascii_lowercase();
+    key == "aws:sourcearn" || HOW.contains(&key.as_str()) || (condition.key == "resource" && fixed())
 }

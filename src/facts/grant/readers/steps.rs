@@ -80,7 +80,7 @@ impl<'a> Steps<'a> {
         let principal = self.asker.principal(pid);
         let mut found = Found { asker: self.asker, to: pid, entries: Entries::default(), best: BTreeMap::new() };
         match principal.who {
-            Who::Service => self.enter_service(&mut found, &principal),
+            Who::Service if principal.acts_for().is_none() => self.enter_service(&mut found, &principal),
             Who::Role if self.asker.is_own(&principal) => self.enter_role(&mut found, &principal),
             Who::User if self.asker.is_own(&principal) => self.enter_user(&mut found, &principal),
             _ => {}
@@ -96,6 +96,10 @@ impl<'a> Steps<'a> {
         let trusted = trust.map(Trusted::of);
         if trusted.as_ref().is_none_or(|trusted| trusted.principals) {
             found.ask(Turn::Assume, "sts:AssumeRole", &Target::one(&principal.arn));
+        } else {
+            for (pid, hold) in self.asker.acting("sts:AssumeRole", &Target::one(&principal.arn), &request()) {
+                found.add(pid, Turn::Assume, hold, None);
+            }
         }
         self.targets(found, On::Role, principal);
         let Some(trusted) = trusted else { return };
