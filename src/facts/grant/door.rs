@@ -99,6 +99,11 @@ impl<'a> Door<'a> {
         decide(&self.request(principal.clone(), action, target, context.clone()), &self.policies)
     }
 
+    /// What AWS would say to a caller about the resource itself.
+    pub fn answer(&self, principal: &Principal, action: &str, context: Context) -> Answer {
+        self.ask(principal, action, &Target::one(&self.resource.arn), &context).answer
+    }
+
     /// Whether a caller of whom no more is known than who he is gets through, or may.
     pub fn may_admit(&self, whom: &Whom, action: &str) -> bool {
         let target = Target::one(&self.resource.arn);
