@@ -10,6 +10,7 @@
 mod clause;
 mod context;
 mod decision;
+mod everyone;
 mod layers;
 mod narrowing;
 mod operator;

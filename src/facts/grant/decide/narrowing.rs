@@ -4,8 +4,9 @@
 //! lacks the key: `…IfExists`, `ForAllValues:` and negated tests are true there, unless `Null: false` demands the key.
 
 use super::clause::Clause;
+use super::everyone::{is_always_there, takes_all};
 use super::operator::{Comparison, Operator, Quantifier};
-use super::outsider::{self, is_all_wild, is_small_network};
+use super::outsider::{self, is_small_network};
 use super::principal::ANY_SERVICE;
 
 /// Keys that limit an identity's grant to some resources, callers of a key, or receivers of a role.
@@ -25,9 +26,9 @@ impl Clause {
     pub fn narrows(&self) -> bool {
         let values = &self.words().values;
         match self.plain() {
-            None => self.demands_key(),
+            None => self.demands_key() && !is_always_there(&self.key),
             Some(Comparison::Text | Comparison::TextIgnoringCase | Comparison::TextLike | Comparison::Arn) => {
-                !values.iter().any(|value| value.contains("${") || is_all_wild(value))
+                !values.iter().any(|value| value.contains("${") || takes_all(&self.key, value))
             }
             // Nearly every request comes over TLS: that says nothing.
             Some(Comparison::Bool) => values.iter().any(|value| value.eq_ignore_ascii_case("true")) && self.key != "aws:securetransport",
@@ -45,7 +46,7 @@ impl Clause {
         let text = self.plain().is_some_and(Comparison::has_variables);
         let known = self.narrows() && (text || self.plain() == Some(Comparison::Bool)) && (tagged || RESOURCE_KEYS.contains(&self.key.as_str()));
         // A tag that must equal the caller's own (`${aws:PrincipalTag/team}`) limits too: the variable is one text, not all.
-        known || (tagged && text && !self.words().values.iter().any(|value| is_all_wild(value)))
+        known || (tagged && text && !self.words().values.iter().any(|value| takes_all(&self.key, value)))
     }
 
     /// The accounts that it names, and whether as those for which a service acts.
@@ -134,6 +135,9 @@ mod tests {
         assert!(limits(r#"{"StringEquals": {"aws:ResourceTag/team": "${aws:PrincipalTag/team}"}}"#));
         assert!(limits(r#"{"StringEquals": {"iam:PassedToService": "dms.amazonaws.com"}}"#));
         assert!(!limits(r#"{"StringLike": {"aws:ResourceTag/team": "*"}}"#));
+        assert!(!limits(r#"{"StringLike": {"kms:ViaService": ["s3.*.amazonaws.com", "*.amazonaws.com"]}}"#));
+        assert!(limits(r#"{"StringLike": {"kms:ViaService": "s3.*.amazonaws.com"}}"#));
+        assert!(!narrows(r#"{"Null": {"aws:userid": "false"}}"#), "every request has one");
         assert!(!limits(r#"{"StringEqualsIfExists": {"aws:ResourceTag/team": "pay"}}"#));
         assert!(!limits(r#"{"Bool": {"aws:MultiFactorAuthPresent": "true"}}"#));
     }

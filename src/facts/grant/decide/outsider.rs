@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::context::Known;
+use super::everyone::is_all_wild;
 use super::operator::Comparison;
 use super::principal::{Principal, Who};
 use crate::model::arn::Arn;
@@ -128,11 +129,6 @@ fn names_owner(value: &str) -> bool {
 fn is_fixed_id(value: &str) -> bool {
     let head = value.split(['/', ':']).next().unwrap_or_default();
     !head.is_empty() && !head.contains(['*', '?'])
-}
-
-/// Wildcards alone.
-pub fn is_all_wild(value: &str) -> bool {
-    !value.is_empty() && value.chars().all(|letter| matches!(letter, '*' | '?'))
 }
 
 /// S3's own measure of "public" (S3 User Guide, "The meaning of public"): a network as wide as /8 (IPv6: /32) is nobody's.
