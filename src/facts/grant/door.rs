@@ -107,7 +107,10 @@ impl<'a> Door<'a> {
     /// Whether a caller of whom no more is known than who he is gets through, or may.
     pub fn may_admit(&self, whom: &Whom, action: &str) -> bool {
         let target = Target::one(&self.resource.arn);
-        callers(whom).iter().any(|caller| !self.ask(caller, action, &target, &Context::open()).answer.is_denied())
+        // Everyone is also everyone of the account, and the services.
+        let own = [Principal::someone_of(&self.resource.account), Principal::service(ANY_SERVICE)];
+        let own = own.into_iter().filter(|_| *whom == Whom::Anyone);
+        callers(whom).into_iter().chain(own).any(|caller| !self.ask(&caller, action, &target, &Context::open()).answer.is_denied())
     }
 
     /// Whether a Deny strikes every request of a context on a bucket and its objects: those of strangers, of the account's own, of the

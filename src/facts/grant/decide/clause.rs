@@ -130,7 +130,7 @@ impl Clause {
     fn outside(&self, account: &str, by: Comparison, negated: bool) -> Truth {
         let inside = |wanted: &Wanted| match wanted {
             Wanted::Fixed(text) => text == account || Arn::parse(text).is_some_and(|arn| arn.account == account),
-            Wanted::Template(_) => false,
+            Wanted::Template(template) => outsider::is_of_resource(&self.key, template.text()),
         };
         if by.has_variables() && self.values.iter().all(inside) { Truth::of(negated) } else { Truth::Maybe }
     }
@@ -147,7 +147,10 @@ impl Clause {
 
     /// Whether an outsider's value passes, where he has one: it fits nothing fixed, and may fit all else.
     fn foreign(&self, by: Comparison, negated: bool) -> Truth {
-        let fixed = |wanted: &Wanted| matches!(wanted, Wanted::Fixed(text) if outsider::is_fixed(&self.key, text, by));
+        let fixed = |wanted: &Wanted| match wanted {
+            Wanted::Fixed(text) => outsider::is_fixed(&self.key, text, by),
+            Wanted::Template(template) => outsider::is_of_resource(&self.key, template.text()),
+        };
         if self.values.iter().all(fixed) { Truth::of(negated) } else { Truth::Maybe }
     }
 

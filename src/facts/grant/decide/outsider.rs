@@ -47,13 +47,19 @@ fn tie(key: &str) -> Option<Tie> {
         "aws:sourceip" => Tie::Network,
         // KMS Developer Guide, "Encryption context": `aws:logs:arn`, `aws:cloudtrail:arn`. Who is no service may choose it.
         _ if key.starts_with("kms:encryptioncontext:aws:") && key.ends_with(":arn") => Tie::Served,
-        _ if key.ends_with(":sub") || key.ends_with(":aud") => Tie::Subject,
+        _ if SUBJECT.iter().any(|claim| key.ends_with(claim)) => Tie::Subject,
         _ => return None,
     })
 }
 
+/// What of a token or an assertion says whose it is (IAM User Guide, "Available keys for AWS web identity federation" and "for SAML-based").
+const SUBJECT: [&str; 6] = [":sub", ":aud", ":oaud", ":app_id", "saml:iss", "saml:namequalifier"];
+
 /// Identity providers whose audience is the same for all, so that only the subject says who.
-const SHARED_ISSUERS: [&str; 3] = ["token.actions.githubusercontent.com", "gitlab.com", "app.terraform.io"];
+const SHARED_ISSUERS: [&str; 4] = ["token.actions.githubusercontent.com", "gitlab.com", "app.terraform.io", "agent.buildkite.com"];
+
+/// Identity providers of everybody's applications: only a whole audience or subject says whose.
+const PUBLIC_ISSUERS: [&str; 4] = ["cognito-identity", "accounts.google.com", "graph.facebook.com", "www.amazon.com"];
 
 /// What an outsider has for a key, where he cannot choose it.
 pub fn key(key: &str, principal: &Principal) -> Option<Known<'static>> {
@@ -106,8 +112,18 @@ pub fn is_fixed(key: &str, value: &str, by: Comparison) -> bool {
         Some(Tie::Arn | Tie::Served) => plain || names_account(value),
         Some(Tie::Id) => plain || is_fixed_id(value),
         Some(Tie::Subject) if SHARED_ISSUERS.into_iter().any(|issuer| key.starts_with(issuer)) => plain || names_owner(value),
+        Some(Tie::Subject) if PUBLIC_ISSUERS.into_iter().any(|issuer| key.starts_with(issuer)) => plain,
         Some(Tie::Subject) => plain || !is_all_wild(value),
         None => false,
+    }
+}
+
+/// Whether a variable stands for the resource's own account or organization: then no outsider's key is the same.
+pub fn is_of_resource(key: &str, variable: &str) -> bool {
+    match variable.to_ascii_lowercase().as_str() {
+        "${aws:resourceaccount}" => tie(key) == Some(Tie::Account),
+        "${aws:resourceorgid}" => matches!(key, "aws:principalorgid" | "aws:sourceorgid"),
+        _ => false,
     }
 }
 
