@@ -134,8 +134,10 @@ impl Request {
             }
         }
         Some(match key {
-            // "Only if the principal is a member of an organization": a service is of none.
-            "aws:principalorgid" | "aws:principalorgpaths" if principal.who == Who::Service => Known::Absent,
+            // "Only if the principal is a member of an organization": services and those without an account are of none.
+            "aws:principalorgid" | "aws:principalorgpaths" if matches!(principal.who, Who::Service | Who::Federated | Who::Anonymous) => {
+                Known::Absent
+            }
             "aws:principalarn" => match principal.principal_arn() {
                 Some(arn) => Known::one(arn),
                 None if principal.who == Who::Anonymous => Known::Absent,

@@ -163,6 +163,11 @@ impl Term {
         all
     }
 
+    /// Whether a condition is on a key (in lower case).
+    pub fn tests(&self, key: &str) -> bool {
+        self.clauses.iter().any(|clause| clause.key == key)
+    }
+
     /// The accounts that its conditions name, each with whether as those for which a service acts.
     pub fn accounts(&self) -> impl Iterator<Item = (String, bool)> {
         self.clauses.iter().map(Clause::accounts).flat_map(|(accounts, source)| accounts.into_iter().map(move |account| (account, source)))

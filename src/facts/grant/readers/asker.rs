@@ -118,10 +118,16 @@ impl<'a> Asker<'a> {
         matches!(principal.who, Who::User | Who::Role) && *principal.account == *self.account
     }
 
+    /// Whether it is somebody of the account.
+    pub fn is_inside(&self, principal: &Principal) -> bool {
+        principal.who != Who::Service && *principal.account == *self.account
+    }
+
     /// Nobody asks about services for their own sake (see [`Asker::acting`]); AWS's own roles; and the root user, who is beyond all policies.
     fn is_known(&self, principal: &Principal) -> bool {
         let root = principal.who == Who::Root && *principal.account == *self.account;
-        root || principal.who == Who::Service || principal.is_service_linked() || self.known.borrow().contains(principal)
+        let linked = principal.is_service_linked() && *principal.account == *self.account;
+        root || principal.who == Who::Service || linked || self.known.borrow().contains(principal)
     }
 
     /// Who holds an action on a resource.
@@ -203,6 +209,12 @@ impl<'a> Asker<'a> {
         {
             return Hold::Yes(Terms::default());
         }
+        if let Hold::Yes(terms) = &hold
+            && terms.is_open()
+            && self.can_meet(principal, action, target, context)
+        {
+            return Hold::Yes(terms.clone().met());
+        }
         if !is_partly_denied(decision) || !target.is_pattern() {
             return hold;
         }
@@ -211,6 +223,19 @@ impl<'a> Asker<'a> {
         let inner = parts(decision).into_iter().filter(|part| *part != target.text && asked.covers(&Pattern::wildcards(part), Reading::Least));
         let each = inner.take(PARTS).map(|part| Hold::of(&self.access.decide(principal, action, &Target::any(part), context)));
         each.reduce(Hold::or).unwrap_or(hold)
+    }
+
+    /// Whether whoever it is can see to all conditions: the administrators of another account name, tag and place their principals as they
+    /// like. Of strangers, the evaluator knows what they cannot choose.
+    fn can_meet(&self, principal: &Principal, action: &str, target: &Target, context: &Context) -> bool {
+        match principal.who {
+            Who::Anonymous => !self.access.decide(principal, action, target, &context.clone().of_outsider()).answer.is_denied(),
+            Who::Stranger if principal.account.is_empty() => {
+                !self.access.decide(principal, action, target, &context.clone().of_outsider()).answer.is_denied()
+            }
+            Who::Service | Who::Federated => false,
+            _ => *principal.account != *self.account,
+        }
     }
 
     /// Who holds an action on something, whatever it is. Only for actions whose resources have no policy of their own.

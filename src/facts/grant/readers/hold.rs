@@ -68,6 +68,13 @@ impl Terms {
         self
     }
 
+    /// Where whoever it is can see to all of them.
+    #[must_use]
+    pub fn met(mut self) -> Self {
+        self.how.append(&mut self.open);
+        self
+    }
+
     /// In one line; empty where there are none.
     pub fn words(&self) -> String {
         self.open.iter().chain(&self.how).map(String::as_str).collect::<Vec<_>>().join("; ")

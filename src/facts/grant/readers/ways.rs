@@ -257,6 +257,10 @@ impl<'f, 'a> Finder<'f, 'a> {
     fn unlocks(&self, datum: &Datum, pid: Pid) -> Hold {
         let lock = match &datum.lock {
             Derived::Known { value: Some(lock), .. } => lock,
+            // "You can't use the AWS managed key to give access from another account" (Secrets Manager User Guide, "Cross-account access").
+            Derived::Known { value: None, .. } if datum.about.kind == Kind::Secret && !self.asker.is_inside(&self.asker.principal(pid)) => {
+                return Hold::No;
+            }
             Derived::Known { value: None, .. } => return Hold::Yes(Terms::default()),
             Derived::Unseen { missing, .. } => return Hold::Unseen(missing.clone()),
         };
