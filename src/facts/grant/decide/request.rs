@@ -69,6 +69,9 @@ pub struct Request {
     pub(super) folded: String,
 }
 
+/// Services of which every request goes to the Region of the resource that it names.
+const REGIONAL: [&str; 6] = ["dms", "kms", "rds-data", "redshift", "redshift-data", "secretsmanager"];
+
 /// The trust policy of a role answers for these.
 const ASSUME: [&str; 6] =
     ["sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity", "sts:tagsession", "sts:setsourceidentity", "sts:setcontext"];
@@ -113,6 +116,12 @@ impl Request {
             Absent::Complete => Known::Absent,
             Absent::Open | Absent::Outsider => Known::Unknown,
         })
+    }
+
+    /// The Region to which the request goes, where the resource tells it.
+    fn region(&self) -> Option<&str> {
+        let region = Arn::parse(&self.resource.text).map(|arn| arn.region).filter(|region| !region.is_empty() && !region.contains(['*', '?', '$']));
+        region.filter(|_| REGIONAL.contains(&self.service()))
     }
 
     /// Keys that follow from who asks and what for.
@@ -178,6 +187,7 @@ impl Request {
             "aws:principalservicenameslist" | "aws:sourcearn" | "aws:sourceaccount" | "aws:sourceorgid" | "aws:sourceorgpaths" if signed => {
                 Known::Absent
             }
+            "aws:requestedregion" => Known::one(self.region()?),
             "aws:resourceaccount" => Known::one(self.resource_account.as_deref()?),
             "s3:resourceaccount" if self.service() == "s3" => Known::one(self.resource_account.as_deref()?),
             _ => return None,
