@@ -1,5 +1,5 @@
 //! Whether a secret is really rotated (8.6.3): switched on is not rotated. Failed, stuck and overdue count as not rotated,
-//! a first date still ahead does not; the service that manages a secret, and the primary of a replica, speak for it.
+//! and so does a next or first date beyond the limit; one within it does not. The service that manages a secret, and the primary of a replica, speak for it.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -107,13 +107,28 @@ fn by_next_and_last(world: &World<'_>, secret: &Resource<Secret>, next: Option<T
                 None => says(true, format!("last rotated on {date}")),
             });
         };
-        return says(true, format!("last rotated on {date}, next on {}", next.strftime("%F")));
+        let (dates, late) = (format!("last rotated on {date}, next on {}", next.strftime("%F")), is_late(last, next, declared));
+        return says(!late, if late { format!("{dates}: longer than {declared} days between") } else { dates });
     }
+    never(secret, next, declared, now)
+}
+
+/// Of a secret that was never rotated: what its first date promises, or its age against its period.
+fn never(secret: &Resource<Secret>, next: Option<Timestamp>, declared: i64, now: Timestamp) -> Derived<Rotation> {
+    let created = observe!(secret.created_at);
     if let Some(next) = next {
-        return says(true, format!("never rotated yet, the first time is on {}", next.strftime("%F")));
+        let first = format!("never rotated yet, the first time is on {}", next.strftime("%F"));
+        return created.and_then(|created| match created {
+            Some(created) if is_late(created, next, declared) => {
+                says(false, format!("{first}, and it was made on {}: longer than {declared} days", created.strftime("%F")))
+            }
+            Some(_) => says(true, first),
+            None => Derived::unseen(Missing::Outside("when the secret was made".to_owned())),
+        });
     }
-    observe!(secret.created_at).zip(observe!(secret.rotation_days)).and_then(|(created, days)| {
-        let days = days.unwrap_or(declared);
+    created.zip(observe!(secret.rotation_days)).and_then(|(created, days)| {
+        // What it promises for too late is as good as nothing.
+        let days = days.map_or(declared, |days| days.min(declared));
         match created {
             Some(created) if !older(created, days, now) => {
                 says(true, format!("never rotated yet, made on {}, its period is {days} days", created.strftime("%F")))
@@ -126,6 +141,11 @@ fn by_next_and_last(world: &World<'_>, secret: &Resource<Secret>, next: Option<T
 
 fn says(rotated: bool, why: String) -> Derived<Rotation> {
     Derived::known(Rotation { rotated, why })
+}
+
+/// Whether a rotation is promised for later than the limit, with a day for the window.
+fn is_late(since: Timestamp, next: Timestamp, days: i64) -> bool {
+    older(since, days.saturating_add(1), next)
 }
 
 /// Whether a moment lies more than some days back.

@@ -88,7 +88,10 @@ fn rotation_is_what_happened_not_what_is_switched_on() {
     assert_eq!(rotated(&json!({"rotation_enabled": null})), no);
     assert_eq!(rotated(&json!({"last_rotated_at": "2026-05-10T00:00:00Z", "next_rotation_at": "2026-06-09T00:00:00Z"})), yes);
     assert_eq!(rotated(&json!({"last_rotated_at": "2026-03-20T00:00:00Z", "next_rotation_at": "2026-04-20T00:00:00Z"})), no, "overdue");
-    assert_eq!(rotated(&json!({"next_rotation_at": "2026-06-09T00:00:00Z"})), yes, "a first date still ahead");
+    let first = |next: &str| rotated(&json!({"created_at": "2026-05-10T00:00:00Z", "next_rotation_at": next}));
+    assert_eq!((first("2026-08-08T00:00:00Z"), first("2026-08-10T00:00:00Z")), (yes.clone(), no.clone()), "a first date, within 90 days or not");
+    assert_eq!(rotated(&json!({"next_rotation_at": "2026-06-09T00:00:00Z"})), no, "made on 1 January, older than that at its first date");
+    assert_eq!(rotated(&json!({"last_rotated_at": "2026-05-10T00:00:00Z", "next_rotation_at": "2027-05-10T00:00:00Z"})), no, "a year between");
     assert_eq!(rotated(&json!({})), no, "never, and its period is over");
     assert_eq!(rotated(&json!({"created_at": "2026-05-20T00:00:00Z"})), yes);
     assert_eq!(rotated(&json!({"last_rotated_at": "2026-05-10T00:00:00Z", "pending_version": true})), no, "stuck");
@@ -99,7 +102,11 @@ fn rotation_is_what_happened_not_what_is_switched_on() {
 #[test]
 fn a_replica_is_judged_on_its_primary() {
     assert_eq!(rotated(&json!({"rotation_enabled": null, "primary_region": "us-east-1"})), None, "which was not scanned");
-    assert_eq!(rotated(&json!({"next_rotation_at": "2026-06-09T00:00:00Z", "primary_region": REGION})), Some(json!(true)), "the primary itself");
+    assert_eq!(
+        rotated(&json!({"created_at": "2026-05-10T00:00:00Z", "next_rotation_at": "2026-06-09T00:00:00Z", "primary_region": REGION})),
+        Some(json!(true)),
+        "the primary itself"
+    );
 }
 
 #[test]

@@ -7,7 +7,9 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
 use super::action::{Action, expand, lookup};
-use super::decide::{Answer, Condition, Context, Decision, Layer, Place, Policies, Policy, Principal, Request, Sheet, Target, Term, decide};
+use super::decide::{
+    ANY_SERVICE, Answer, Condition, Context, Decision, Layer, Place, Policies, Policy, Principal, Request, Sheet, Target, Term, decide,
+};
 use super::matching::{Pattern, Reading};
 use super::whom::{Whom, undeclared_account};
 use crate::config::Config;
@@ -97,10 +99,18 @@ impl<'a> Door<'a> {
         decide(&self.request(principal.clone(), action, target, context.clone()), &self.policies)
     }
 
+    /// What AWS would say to a caller about the resource itself.
+    pub fn answer(&self, principal: &Principal, action: &str, context: Context) -> Answer {
+        self.ask(principal, action, &Target::one(&self.resource.arn), &context).answer
+    }
+
     /// Whether a caller of whom no more is known than who he is gets through, or may.
     pub fn may_admit(&self, whom: &Whom, action: &str) -> bool {
         let target = Target::one(&self.resource.arn);
-        callers(whom).iter().any(|caller| !self.ask(caller, action, &target, &Context::open()).answer.is_denied())
+        // Everyone is also everyone of the account, and the services.
+        let own = [Principal::someone_of(&self.resource.account), Principal::service(ANY_SERVICE)];
+        let own = own.into_iter().filter(|_| *whom == Whom::Anyone);
+        callers(whom).into_iter().chain(own).any(|caller| !self.ask(&caller, action, &target, &Context::open()).answer.is_denied())
     }
 
     /// Whether a Deny strikes every request of a context on a bucket and its objects: those of strangers, of the account's own, of the
@@ -171,14 +181,21 @@ impl<'a> Door<'a> {
             for whom in term.named() {
                 if whom == Whom::Anyone {
                     let outside = |(account, _): &(String, bool)| undeclared_account(account, owner, config);
+                    let mut services = term.services();
+                    services.extend(services.is_empty().then(|| ANY_SERVICE.to_owned()));
+                    let party = |(account, acts): (String, bool), context: Context| match acts {
+                        true => services.iter().map(|service| (position, Party::served(service, account.clone()))).collect::<Vec<_>>(),
+                        false => vec![(position, Party::account(account, context))],
+                    };
                     let named = named_accounts(term).into_iter().filter(outside);
-                    parties.extend(named.map(|(account, acts)| (position, Party::account(account, acts, Context::open()))));
+                    parties.extend(named.flat_map(|named| party(named, Context::open())));
                     // Of whom it is not said that he belongs anywhere else, such as to an organization, is an outsider there.
                     let spared = spared.iter().filter(|spared| outside(spared)).cloned();
-                    parties.extend(spared.map(|(account, acts)| (position, Party::account(account, acts, Context::outsider()))));
+                    parties.extend(spared.flat_map(|spared| party(spared, Context::outsider())));
                 } else if let Whom::Service(name) = &whom {
-                    let outside =
-                        named_accounts(term).into_iter().map(|(account, _)| account).filter(|account| undeclared_account(account, owner, config));
+                    let served = spared.iter().filter(|(_, acts)| *acts).map(|(account, _)| account.clone());
+                    let accounts: BTreeSet<String> = named_accounts(term).into_iter().map(|(account, _)| account).chain(served).collect();
+                    let outside = accounts.into_iter().filter(|account| undeclared_account(account, owner, config));
                     parties.extend(outside.map(|account| (position, Party::served(name, account))));
                 } else if whom.is_undeclared(owner, config) {
                     parties.push((position, Party::named(&whom)));
@@ -198,19 +215,15 @@ fn named_accounts(term: &Term) -> Vec<(String, bool)> {
 }
 
 impl Party {
-    /// An account that a condition names: its principals, or a service that acts for it.
-    fn account(account: String, acts: bool, context: Context) -> Self {
-        let caller = if acts {
-            (Principal::service("a service for it"), context.with("aws:SourceAccount", [&account]))
-        } else {
-            (Principal::someone_of(&account), context)
-        };
+    /// An account that a condition names: its principals.
+    fn account(account: String, context: Context) -> Self {
+        let caller = (Principal::someone_of(&account), context);
         Self { words: format!("account {account}"), text: account, callers: vec![caller] }
     }
 
     /// An account for which a service acts.
     fn served(service: &str, account: String) -> Self {
-        let caller = (Principal::service(service), Context::open().with("aws:SourceAccount", [&account]));
+        let caller = (Principal::acting(service, Some(&account)), Context::open());
         Self { words: format!("{service} for account {account}"), text: account, callers: vec![caller] }
     }
 

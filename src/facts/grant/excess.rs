@@ -159,7 +159,7 @@ impl Yardstick {
     pub fn full_admin(&self, allowance: &Allowance, ground: &Ground) -> Found {
         let all = ground.all();
         let wide: Vec<Claim<'_>> =
-            allowance.allows().filter(|claim| !claim.term.is_narrowed_beyond(&[&hold::HOW, &OWN]) && claim.term.resources.grants(all)).collect();
+            allowance.allows().filter(|claim| !allowance.narrows(claim.term, &[&hold::HOW, &OWN]) && claim.term.resources.grants(all)).collect();
         let held = |(_, folded): &Action| wide.iter().any(|claim| claim.term.actions.holds(folded));
         let everything = wide.iter().any(|claim| matches!(*claim.term.actions, Set::AllBut(_))) || self.admin.iter().all(held);
         if !everything || !allowance.leaves_everything(ADMIN, all) {

@@ -8,6 +8,7 @@ mod door;
 pub mod escalation;
 mod excess;
 mod ground;
+mod guest;
 mod library;
 mod matching;
 pub mod open;

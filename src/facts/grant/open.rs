@@ -107,11 +107,14 @@ pub fn opening(document: &Document, resource: &Identity, config: &Config, action
 
 /// Whether some Allow names anyone who might be an outsider. Most policies name their own account and services alone: they need no evaluator.
 fn faces_outward(document: &Document, owner: &str, config: &Config) -> bool {
+    let outside = |statement: &Statement| mentions_account(statement, |account| undeclared_account(account, owner, config));
+    // Whom a Deny of all other accounts spares.
+    let spares = document.statement.iter().any(|statement| statement.effect == Effect::Deny && outside(statement));
     document.statement.iter().filter(|statement| statement.effect == Effect::Allow).any(|statement| match &statement.principal {
         Some(principals) => Whom::of(principals).iter().any(|whom| match whom {
             Whom::Anyone | Whom::Federated(_) => true,
             // A service may act for another account: then a condition names it.
-            Whom::Service(_) => mentions_account(statement, |account| undeclared_account(account, owner, config)),
+            Whom::Service(_) => spares || outside(statement),
             whom => whom.is_undeclared(owner, config),
         }),
         // Everyone but some, or nobody named: everyone.

@@ -12,12 +12,13 @@ use super::super::derived::{Derived, observe};
 use super::super::subject::Subject;
 use super::allowance::{Found, Policies, is_aws_policy};
 use super::ground::Ground;
+use super::guest::{Guests, UNSAID};
 use super::library::policy_name;
 use super::surplus::{Measure, Needs, TOO_WIDE};
 use super::trust::{Trust, trust};
 use super::whom::{Whom, service_of};
 use super::{SERVICE_ROLE, trust_words};
-use crate::finding::{About, FieldRef};
+use crate::finding::{About, FieldRef, Missing};
 use crate::model::reference::Reference;
 use crate::model::{Identity, Kind, Resource, dms, iam};
 
@@ -87,7 +88,7 @@ impl<'a> Roles<'_, 'a> {
             .with("fixed_name", Derived::known(fixed.is_some()))
             .with("surplus", surplus)
             .with("surplus_of_aws_policy", of_aws_policy)
-            .with("anyone", trust.clone().map(|trust| trust.opening.anyone))
+            .with("anyone", trust.clone().and_then(|trust| anyone(&trust)))
             .with("undeclared", trust.clone().map(|trust| trust.opening.undeclared))
             .with("unexpected", unexpected)
             .with("trust_why", trust.map(|trust| trust_words(&trust)));
@@ -140,6 +141,14 @@ impl<'a> Roles<'_, 'a> {
             (needs.value() == Some(&true)).then(|| needs.from().to_vec())
         })
     }
+}
+
+/// Whether anyone can assume it. Whether a Cognito identity pool takes guests, its own settings say, which are not read.
+fn anyone(trust: &Trust) -> Derived<bool> {
+    if !trust.opening.anyone && trust.guests == Guests::Unsaid {
+        return Derived::unseen(Missing::Outside(UNSAID.to_owned()));
+    }
+    Derived::known(trust.opening.anyone)
 }
 
 /// AWS's own policies that are too wide whatever their statements say.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::decide::Term;
 use super::door::Door;
+use super::guest::{Guests, guests};
 use super::open::{Opening, opening};
 use super::whom::Whom;
 use crate::config::Config;
@@ -23,6 +24,8 @@ pub struct Trust {
     pub opening: Opening,
     /// Everyone that an Allow names and no Deny takes away.
     pub admitted: BTreeSet<Whom>,
+    /// Whether it lets in guests of a Cognito identity pool, and so anyone.
+    pub guests: Guests,
 }
 
 /// Reads the trust policy of a role.
@@ -34,7 +37,13 @@ pub fn trust(document: &Document, role: &Identity, config: &Config) -> Trust {
             admitted.extend(term.named().into_iter().filter(|whom| door.may_admit(whom, action)));
         }
     }
-    Trust { opening: opening(document, role, config, ASSUME), admitted }
+    let (mut opening, guests) = (opening(document, role, config, ASSUME), guests(document, role));
+    if guests == Guests::Welcome {
+        let others = if opening.is_open() { format!("; {}", opening.why) } else { String::new() };
+        opening.why = format!("it lets in guests of an Amazon Cognito identity pool, and so whoever knows the pool's id{others}");
+        opening.anyone = true;
+    }
+    Trust { opening, admitted, guests }
 }
 
 /// Whether an Allow names an IAM principal, SAML or OpenID Connect: a person can come in. Deny statements are not looked at.

@@ -212,6 +212,12 @@ impl<'a> Access<'a> {
         WhoCan { decisions, missing }
     }
 
+    /// The services that a resource's own policy names and that may act for another account, whether it lets them or not.
+    pub fn acting(&self, action: &str, resource: &Target, context: &Context) -> BTreeSet<Principal> {
+        let question = self.question(action, resource, context);
+        outsiders::acting(&question.side, &question.request)
+    }
+
     /// A user or role of the account that the complete list does not have.
     fn is_gone(&self, principal: &Principal) -> bool {
         let kind = match principal.who {

@@ -118,7 +118,7 @@ fn a_bucket_policy_lets_in_outsiders_by_name_and_strangers_by_a_star() {
     let other = ask(json!("*"), json!({"StringEquals": {"aws:PrincipalAccount": "222222222222"}}));
     assert_eq!(other[1..], ["arn:aws:iam::222222222222:root: allowed", "any principal of another account: conditional"]);
     let organization = ask(json!("*"), json!({"StringEquals": {"aws:PrincipalOrgID": "o-1"}}));
-    assert_eq!(organization[1..], ["alice: conditional", "any principal of another account: conditional", "anonymous: conditional"]);
+    assert_eq!(organization[1..], ["alice: conditional", "any principal of another account: conditional"]);
 }
 
 #[test]

@@ -130,7 +130,7 @@ impl Clause {
     fn outside(&self, account: &str, by: Comparison, negated: bool) -> Truth {
         let inside = |wanted: &Wanted| match wanted {
             Wanted::Fixed(text) => text == account || Arn::parse(text).is_some_and(|arn| arn.account == account),
-            Wanted::Template(_) => false,
+            Wanted::Template(template) => outsider::is_of_resource(&self.key, template.text()),
         };
         if by.has_variables() && self.values.iter().all(inside) { Truth::of(negated) } else { Truth::Maybe }
     }
@@ -138,7 +138,8 @@ impl Clause {
     /// Whether an ARN in an account passes: not where all that the policy asks for is in others.
     fn within(&self, account: &str, negated: bool) -> Truth {
         let may_be = |wanted: &Wanted| match wanted {
-            Wanted::Fixed(text) => Arn::parse(text).is_none_or(|arn| Pattern::wildcards(arn.account).matches(account)),
+            // A bucket's ARN names no account: it may be this one's.
+            Wanted::Fixed(text) => Arn::parse(text).is_none_or(|arn| arn.account.is_empty() || Pattern::wildcards(arn.account).matches(account)),
             Wanted::Template(_) => true,
         };
         if self.values.iter().any(may_be) { Truth::Maybe } else { Truth::of(negated) }
@@ -146,7 +147,10 @@ impl Clause {
 
     /// Whether an outsider's value passes, where he has one: it fits nothing fixed, and may fit all else.
     fn foreign(&self, by: Comparison, negated: bool) -> Truth {
-        let fixed = |wanted: &Wanted| matches!(wanted, Wanted::Fixed(text) if outsider::is_fixed(&self.key, text, by));
+        let fixed = |wanted: &Wanted| match wanted {
+            Wanted::Fixed(text) => outsider::is_fixed(&self.key, text, by),
+            Wanted::Template(template) => outsider::is_of_resource(&self.key, template.text()),
+        };
         if self.values.iter().all(fixed) { Truth::of(negated) } else { Truth::Maybe }
     }
 

@@ -74,6 +74,13 @@ impl Context {
         Self { absent: Absent::Outsider, ..Self::default() }
     }
 
+    /// The same, where the caller is an outsider that nobody named.
+    #[must_use]
+    pub const fn of_outsider(mut self) -> Self {
+        self.absent = Absent::Outsider;
+        self
+    }
+
     /// Says that a key is not known, though who asks would tell.
     #[must_use]
     pub fn unknown(mut self, key: &str) -> Self {

@@ -10,6 +10,7 @@
 mod clause;
 mod context;
 mod decision;
+mod everyone;
 mod layers;
 mod narrowing;
 mod operator;
@@ -23,7 +24,7 @@ mod variable;
 pub use context::{Absent, Context};
 pub use decision::{Answer, Cited, Condition, Decision, Hinge, Layer, Place};
 pub use layers::{Policies, Sheet, decide};
-pub use principal::{Principal, Who};
+pub use principal::{ANY_SERVICE, Principal, Who};
 pub use request::{Request, Target};
 pub use statement::{Actions, Policy};
 

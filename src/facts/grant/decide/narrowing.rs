@@ -4,8 +4,10 @@
 //! lacks the key: `…IfExists`, `ForAllValues:` and negated tests are true there, unless `Null: false` demands the key.
 
 use super::clause::Clause;
+use super::everyone::{is_always_there, takes_all};
 use super::operator::{Comparison, Operator, Quantifier};
-use super::outsider::{self, is_all_wild, is_small_network};
+use super::outsider::{self, is_small_network};
+use super::principal::ANY_SERVICE;
 
 /// Keys that limit an identity's grant to some resources, callers of a key, or receivers of a role.
 const RESOURCE_KEYS: [&str; 8] = [
@@ -24,9 +26,9 @@ impl Clause {
     pub fn narrows(&self) -> bool {
         let values = &self.words().values;
         match self.plain() {
-            None => self.demands_key(),
+            None => self.demands_key() && !is_always_there(&self.key),
             Some(Comparison::Text | Comparison::TextIgnoringCase | Comparison::TextLike | Comparison::Arn) => {
-                !values.iter().any(|value| value.contains("${") || is_all_wild(value))
+                !values.iter().any(|value| value.contains("${") || takes_all(&self.key, value))
             }
             // Nearly every request comes over TLS: that says nothing.
             Some(Comparison::Bool) => values.iter().any(|value| value.eq_ignore_ascii_case("true")) && self.key != "aws:securetransport",
@@ -44,7 +46,7 @@ impl Clause {
         let text = self.plain().is_some_and(Comparison::has_variables);
         let known = self.narrows() && (text || self.plain() == Some(Comparison::Bool)) && (tagged || RESOURCE_KEYS.contains(&self.key.as_str()));
         // A tag that must equal the caller's own (`${aws:PrincipalTag/team}`) limits too: the variable is one text, not all.
-        known || (tagged && text && !self.words().values.iter().any(|value| is_all_wild(value)))
+        known || (tagged && text && !self.words().values.iter().any(|value| takes_all(&self.key, value)))
     }
 
     /// The accounts that it names, and whether as those for which a service acts.
@@ -52,6 +54,25 @@ impl Clause {
         match self.operator {
             Some(Operator::Compare { by, .. }) if by.has_variables() => outsider::accounts(&self.key, &self.words().values),
             _ => (Vec::new(), false),
+        }
+    }
+
+    /// The services whose calls it demands: by their names, or any service at all.
+    pub fn services(&self) -> Vec<String> {
+        let values = &self.words().values;
+        match (self.key.as_str(), self.operator) {
+            ("aws:principalisawsservice", Some(Operator::Compare { by: Comparison::Bool, .. }))
+                if values.iter().any(|value| value.eq_ignore_ascii_case("true")) =>
+            {
+                vec![ANY_SERVICE.to_owned()]
+            }
+            ("aws:principalservicename" | "aws:principalservicenameslist", Some(Operator::Compare { by, negated: false, .. }))
+                if by.has_variables() =>
+            {
+                let name = |value: &String| if value.contains(['*', '?', '$']) { ANY_SERVICE.to_owned() } else { value.to_ascii_lowercase() };
+                values.iter().map(name).collect()
+            }
+            _ => Vec::new(),
         }
     }
 
@@ -114,6 +135,9 @@ mod tests {
         assert!(limits(r#"{"StringEquals": {"aws:ResourceTag/team": "${aws:PrincipalTag/team}"}}"#));
         assert!(limits(r#"{"StringEquals": {"iam:PassedToService": "dms.amazonaws.com"}}"#));
         assert!(!limits(r#"{"StringLike": {"aws:ResourceTag/team": "*"}}"#));
+        assert!(!limits(r#"{"StringLike": {"kms:ViaService": ["s3.*.amazonaws.com", "*.amazonaws.com"]}}"#));
+        assert!(limits(r#"{"StringLike": {"kms:ViaService": "s3.*.amazonaws.com"}}"#));
+        assert!(!narrows(r#"{"Null": {"aws:userid": "false"}}"#), "every request has one");
         assert!(!limits(r#"{"StringEqualsIfExists": {"aws:ResourceTag/team": "pay"}}"#));
         assert!(!limits(r#"{"Bool": {"aws:MultiFactorAuthPresent": "true"}}"#));
     }

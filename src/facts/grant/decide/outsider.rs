@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::context::Known;
+use super::everyone::is_all_wild;
 use super::operator::Comparison;
 use super::principal::{Principal, Who};
 use crate::model::arn::Arn;
@@ -25,6 +26,8 @@ enum Tie {
     Network,
     /// By what an identity provider says of him.
     Subject,
+    /// By the ARN that a service puts into an encryption context, of what it encrypts for.
+    Served,
 }
 
 /// What a tie means for a key.
@@ -42,13 +45,21 @@ fn tie(key: &str) -> Option<Tie> {
         | "aws:vpceorgid"
         | "aws:userid" => Tie::Id,
         "aws:sourceip" => Tie::Network,
-        _ if key.ends_with(":sub") || key.ends_with(":aud") => Tie::Subject,
+        // KMS Developer Guide, "Encryption context": `aws:logs:arn`, `aws:cloudtrail:arn`. Who is no service may choose it.
+        _ if key.starts_with("kms:encryptioncontext:aws:") && key.ends_with(":arn") => Tie::Served,
+        _ if SUBJECT.iter().any(|claim| key.ends_with(claim)) => Tie::Subject,
         _ => return None,
     })
 }
 
+/// What of a token or an assertion says whose it is (IAM User Guide, "Available keys for AWS web identity federation" and "for SAML-based").
+const SUBJECT: [&str; 6] = [":sub", ":aud", ":oaud", ":app_id", "saml:iss", "saml:namequalifier"];
+
 /// Identity providers whose audience is the same for all, so that only the subject says who.
-const SHARED_ISSUERS: [&str; 3] = ["token.actions.githubusercontent.com", "gitlab.com", "app.terraform.io"];
+const SHARED_ISSUERS: [&str; 4] = ["token.actions.githubusercontent.com", "gitlab.com", "app.terraform.io", "agent.buildkite.com"];
+
+/// Identity providers of everybody's applications: only a whole audience or subject says whose.
+const PUBLIC_ISSUERS: [&str; 4] = ["cognito-identity", "accounts.google.com", "graph.facebook.com", "www.amazon.com"];
 
 /// What an outsider has for a key, where he cannot choose it.
 pub fn key(key: &str, principal: &Principal) -> Option<Known<'static>> {
@@ -61,6 +72,8 @@ pub fn key(key: &str, principal: &Principal) -> Option<Known<'static>> {
         }
         // Of an account that is known its principals are told by it.
         Who::Stranger if !principal.account.is_empty() && matches!(key, "aws:principalaccount" | "aws:principalarn" | "kms:calleraccount") => None,
+        // The service says for whom it acts; some services do not.
+        Who::Service if principal.acts_for_any_other() => Some(Known::Foreign { may_lack: true }),
         // For whom a service acts is given.
         Who::Service if matches!(key, "aws:sourceaccount" | "aws:sourceowner" | "aws:sourcearn") => None,
         Who::Service => Some(Known::Foreign { may_lack: true }),
@@ -77,7 +90,11 @@ pub fn key(key: &str, principal: &Principal) -> Option<Known<'static>> {
         Who::Anonymous => Some(Known::Foreign { may_lack: true }),
         _ => None,
     };
-    foreign.filter(|_| tie != Tie::Subject || principal.who == Who::Federated)
+    foreign.filter(|_| match tie {
+        Tie::Subject => principal.who == Who::Federated,
+        Tie::Served => principal.acts_for_any_other(),
+        _ => true,
+    })
 }
 
 /// Whether a value of a policy, for such a key, names someone: then no outsider fits it.
@@ -92,11 +109,21 @@ pub fn is_fixed(key: &str, value: &str, by: Comparison) -> bool {
     let plain = !by.has_wildcards() || !value.contains(['*', '?']);
     match tie(key) {
         Some(Tie::Account | Tie::Network) => plain,
-        Some(Tie::Arn) => plain || names_account(value),
+        Some(Tie::Arn | Tie::Served) => plain || names_account(value),
         Some(Tie::Id) => plain || is_fixed_id(value),
         Some(Tie::Subject) if SHARED_ISSUERS.into_iter().any(|issuer| key.starts_with(issuer)) => plain || names_owner(value),
+        Some(Tie::Subject) if PUBLIC_ISSUERS.into_iter().any(|issuer| key.starts_with(issuer)) => plain,
         Some(Tie::Subject) => plain || !is_all_wild(value),
         None => false,
+    }
+}
+
+/// Whether a variable stands for the resource's own account or organization: then no outsider's key is the same.
+pub fn is_of_resource(key: &str, variable: &str) -> bool {
+    match variable.to_ascii_lowercase().as_str() {
+        "${aws:resourceaccount}" => tie(key) == Some(Tie::Account),
+        "${aws:resourceorgid}" => matches!(key, "aws:principalorgid" | "aws:sourceorgid"),
+        _ => false,
     }
 }
 
@@ -120,11 +147,6 @@ fn is_fixed_id(value: &str) -> bool {
     !head.is_empty() && !head.contains(['*', '?'])
 }
 
-/// Wildcards alone.
-pub fn is_all_wild(value: &str) -> bool {
-    !value.is_empty() && value.chars().all(|letter| matches!(letter, '*' | '?'))
-}
-
 /// S3's own measure of "public" (S3 User Guide, "The meaning of public"): a network as wide as /8 (IPv6: /32) is nobody's.
 pub fn is_small_network(value: &str) -> bool {
     match value.parse::<IpNet>() {
@@ -139,8 +161,14 @@ pub fn accounts(key: &str, values: &[String]) -> (Vec<String>, bool) {
     let plain = |text: &str| !text.is_empty() && !text.contains(['*', '?', '$']);
     let of = |value: &String| match tie(key) {
         Some(Tie::Account) => Some(value.clone()),
-        Some(Tie::Arn) => Arn::parse(value).map(|arn| arn.account.to_owned()),
+        Some(Tie::Arn | Tie::Served) => Arn::parse(value).map(|arn| arn.account.to_owned()),
         _ => None,
     };
-    (values.iter().filter_map(of).filter(|account| plain(account)).collect(), key.starts_with("aws:source"))
+    let served = key.starts_with("aws:source") || tie(key) == Some(Tie::Served);
+    (values.iter().filter_map(of).filter(|account| plain(account)).collect(), served)
+}
+
+/// Whether the account in a key's ARN is the one for which a service acts.
+pub fn is_of_the_served(key: &str) -> bool {
+    key == "aws:sourcearn" || tie(key) == Some(Tie::Served)
 }

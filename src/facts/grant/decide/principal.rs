@@ -34,6 +34,12 @@ pub enum Who {
     Anonymous,
 }
 
+/// Any account but the resource's: for whom a service may act where nobody says for whom.
+const ANY_OTHER: &str = "any other account";
+
+/// Any service that acts for somebody, where nobody says which.
+pub const ANY_SERVICE: &str = "any service";
+
 /// Who asks.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Principal {
@@ -41,7 +47,7 @@ pub struct Principal {
     pub who: Who,
     /// ARN, service principal, or `anonymous`.
     pub arn: Arc<str>,
-    /// Its account; empty for services, public identity providers and the anonymous.
+    /// Its account; of a service that acts for one, that one; empty for other services, public identity providers and the anonymous.
     pub account: Arc<str>,
     /// The role behind a session; the role itself; empty for others.
     role: Arc<str>,
@@ -107,6 +113,21 @@ impl Principal {
     /// A service, by its service principal.
     pub fn service(name: &str) -> Self {
         Self { who: Who::Service, ..Self::unplaced(&name.to_ascii_lowercase()) }
+    }
+
+    /// A service that acts for an account, or for any but the resource's (IAM User Guide, "The confused deputy problem").
+    pub fn acting(name: &str, account: Option<&str>) -> Self {
+        Self { account: account.unwrap_or(ANY_OTHER).into(), ..Self::service(name) }
+    }
+
+    /// For whom a service acts, where that is asked.
+    pub fn acts_for(&self) -> Option<&str> {
+        (self.who == Who::Service && !self.account.is_empty()).then_some(&*self.account)
+    }
+
+    /// Whether it is a service that acts for whomever it likes.
+    pub fn acts_for_any_other(&self) -> bool {
+        self.acts_for() == Some(ANY_OTHER)
     }
 
     /// Whoever an identity provider vouches for, by its ARN or its public name (`accounts.google.com`).

@@ -3,7 +3,7 @@
 use super::super::matching::Pattern;
 use super::context::{Absent, Context, Known};
 use super::outsider;
-use super::principal::{Principal, Who};
+use super::principal::{ANY_SERVICE, Principal, Who};
 use crate::model::arn::Arn;
 
 /// The resource of a request.
@@ -69,6 +69,9 @@ pub struct Request {
     pub(super) folded: String,
 }
 
+/// Services of which every request goes to the Region of the resource that it names.
+const REGIONAL: [&str; 6] = ["dms", "kms", "rds-data", "redshift", "redshift-data", "secretsmanager"];
+
 /// The trust policy of a role answers for these.
 const ASSUME: [&str; 6] =
     ["sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity", "sts:tagsession", "sts:setsourceidentity", "sts:setcontext"];
@@ -107,11 +110,18 @@ impl Request {
 
     /// What is known of a context key, which must be in lower case.
     pub fn key(&self, key: &str) -> Known<'_> {
-        let of_outsider = || if self.context.absent() == Absent::Outsider { outsider::key(key, &self.principal) } else { None };
+        let outsider = self.context.absent() == Absent::Outsider || self.principal.acts_for_any_other();
+        let of_outsider = || if outsider { outsider::key(key, &self.principal) } else { None };
         self.context.given(key).or_else(of_outsider).or_else(|| self.certain(key)).unwrap_or(match self.context.absent() {
             Absent::Complete => Known::Absent,
             Absent::Open | Absent::Outsider => Known::Unknown,
         })
+    }
+
+    /// The Region to which the request goes, where the resource tells it.
+    fn region(&self) -> Option<&str> {
+        let region = Arn::parse(&self.resource.text).map(|arn| arn.region).filter(|region| !region.is_empty() && !region.contains(['*', '?', '$']));
+        region.filter(|_| REGIONAL.contains(&self.service()))
     }
 
     /// Keys that follow from who asks and what for.
@@ -125,7 +135,18 @@ impl Request {
                 account => Known::one(account),
             });
         }
+        if let Some(account) = principal.acts_for().filter(|_| !principal.acts_for_any_other()) {
+            match key {
+                "aws:sourceaccount" | "aws:sourceowner" => return Some(Known::one(account)),
+                _ if outsider::is_of_the_served(key) => return Some(Known::Within(account.into())),
+                _ => {}
+            }
+        }
         Some(match key {
+            // "Only if the principal is a member of an organization": services and those without an account are of none.
+            "aws:principalorgid" | "aws:principalorgpaths" if matches!(principal.who, Who::Service | Who::Federated | Who::Anonymous) => {
+                Known::Absent
+            }
             "aws:principalarn" => match principal.principal_arn() {
                 Some(arn) => Known::one(arn),
                 None if principal.who == Who::Anonymous => Known::Absent,
@@ -158,6 +179,7 @@ impl Request {
                 _ => Known::one("false"),
             },
             "aws:principalservicename" => match principal.who {
+                Who::Service if &*principal.arn == ANY_SERVICE => return None,
                 Who::Service => Known::one(&principal.arn),
                 _ => Known::Absent,
             },
@@ -165,6 +187,7 @@ impl Request {
             "aws:principalservicenameslist" | "aws:sourcearn" | "aws:sourceaccount" | "aws:sourceorgid" | "aws:sourceorgpaths" if signed => {
                 Known::Absent
             }
+            "aws:requestedregion" => Known::one(self.region()?),
             "aws:resourceaccount" => Known::one(self.resource_account.as_deref()?),
             "s3:resourceaccount" if self.service() == "s3" => Known::one(self.resource_account.as_deref()?),
             _ => return None,

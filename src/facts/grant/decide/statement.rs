@@ -150,14 +150,33 @@ impl Term {
         self.not_principal.as_ref().map(Whom::of).unwrap_or_default()
     }
 
+    /// The services that it names, as principals or, where it is about everyone, by a condition on the caller's service.
+    pub fn services(&self) -> Vec<String> {
+        let mut all = Vec::new();
+        for whom in self.named() {
+            match whom {
+                Whom::Service(name) => all.push(name),
+                Whom::Anyone => all.extend(self.clauses.iter().flat_map(Clause::services)),
+                _ => {}
+            }
+        }
+        all
+    }
+
+    /// Whether a condition is on a key (in lower case).
+    pub fn tests(&self, key: &str) -> bool {
+        self.clauses.iter().any(|clause| clause.key == key)
+    }
+
     /// The accounts that its conditions name, each with whether as those for which a service acts.
     pub fn accounts(&self) -> impl Iterator<Item = (String, bool)> {
         self.clauses.iter().map(Clause::accounts).flat_map(|(accounts, source)| accounts.into_iter().map(move |account| (account, source)))
     }
 
-    /// Whether a condition other than on these keys (in lower case) makes it smaller than it reads.
-    pub fn is_narrowed_beyond(&self, keys: &[&[&str]]) -> bool {
-        self.clauses.iter().any(|clause| clause.narrows() && !keys.iter().any(|keys| keys.contains(&clause.key.as_str())))
+    /// Whether a condition other than on these keys (in lower case) makes it smaller than it reads, and is not met by whoever asks.
+    pub fn is_narrowed_beyond(&self, keys: &[&[&str]], request: &Request) -> bool {
+        let counts = |clause: &&Clause| !keys.iter().any(|keys| keys.contains(&clause.key.as_str()));
+        self.clauses.iter().filter(counts).any(|clause| clause.narrows() && clause.holds(request) != Truth::Yes)
     }
 
     /// Whether a condition limits it to some resources.

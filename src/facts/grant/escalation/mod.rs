@@ -108,6 +108,8 @@ pub enum On {
     Datum,
     /// The objects of a bucket.
     Objects,
+    /// The objects of a bucket by the names that its access points give them.
+    AccessPoint,
     /// Databases of a warehouse.
     Database,
     /// Users of a database.

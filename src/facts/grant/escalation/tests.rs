@@ -44,6 +44,7 @@ fn a_right_is_held_on_what_its_action_takes() {
             }
             (On::Datum, Kind::Bucket) => "arn:aws:s3:::a",
             (On::Objects, _) => "arn:aws:s3:::a/b",
+            (On::AccessPoint, _) => "arn:aws:s3:eu-west-1:111122223333:accesspoint/a/object/b",
             (On::Datum, Kind::KmsKey) => "arn:aws:kms:eu-west-1:111122223333:key/a",
             (On::Datum, Kind::RdsInstance) => "arn:aws:rds:eu-west-1:111122223333:db:a",
             (On::Datum, Kind::RdsCluster) => "arn:aws:rds:eu-west-1:111122223333:cluster:a",

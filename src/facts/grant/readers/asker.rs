@@ -32,6 +32,9 @@ fn passing(to: Option<&str>) -> Context {
 /// How many parts of a resource are looked at one by one.
 const PARTS: usize = 16;
 
+/// What must be true where a policy lets a service in and does not say for whom.
+const FOR_OTHERS: &str = "the service does this for other accounts: no condition on aws:SourceAccount or aws:SourceArn says for whom";
+
 /// Who holds a right.
 #[derive(Debug, Clone, Default)]
 pub struct Holders {
@@ -115,17 +118,43 @@ impl<'a> Asker<'a> {
         matches!(principal.who, Who::User | Who::Role) && *principal.account == *self.account
     }
 
-    /// Nobody asks about services, which act for others; AWS's own roles; and the root user, who is beyond all policies.
+    /// Whether it is somebody of the account.
+    pub fn is_inside(&self, principal: &Principal) -> bool {
+        principal.who != Who::Service && *principal.account == *self.account
+    }
+
+    /// Nobody asks about services for their own sake (see [`Asker::acting`]); AWS's own roles; and the root user, who is beyond all policies.
     fn is_known(&self, principal: &Principal) -> bool {
         let root = principal.who == Who::Root && *principal.account == *self.account;
-        root || principal.who == Who::Service || principal.is_service_linked() || self.known.borrow().contains(principal)
+        let linked = principal.is_service_linked() && *principal.account == *self.account;
+        root || principal.who == Who::Service || linked || self.known.borrow().contains(principal)
     }
 
     /// Who holds an action on a resource.
     pub fn who(&self, action: &str, target: &Target, context: &Context) -> Holders {
         let found = self.access.who_else_can(action, target, context, |principal| self.is_known(principal));
         let read = |(principal, decision)| (self.number(&principal), self.read(&principal, action, target, context, &decision));
-        Holders { all: found.decisions.into_iter().map(read).filter(|(_, hold)| *hold != Hold::No).collect(), missing: found.missing }
+        let mut all: Vec<(Pid, Hold)> = found.decisions.into_iter().map(read).filter(|(_, hold)| *hold != Hold::No).collect();
+        // Who lets everyone in need not say so of services, too.
+        let stranger = self.number(&Principal::stranger());
+        if !all.iter().any(|(pid, hold)| *pid == stranger && hold.terms().is_some_and(|terms| !terms.is_open())) {
+            all.extend(self.acting(action, target, context));
+        }
+        Holders { all, missing: found.missing }
+    }
+
+    /// The services that the resource's own policy lets do it for another account: whoever drives them there does it by them.
+    pub fn acting(&self, action: &str, target: &Target, context: &Context) -> Vec<(Pid, Hold)> {
+        let ask = |principal: Principal| {
+            let decision = self.access.decide(&principal, action, target, context);
+            let mut hold = self.read(&principal, action, target, context, &decision);
+            // Not every service acts for whoever asks: which does, its own pages say.
+            if let (true, Hold::Yes(terms)) = (principal.acts_for_any_other(), &hold) {
+                hold = Hold::Yes(terms.clone().given(Some(FOR_OTHERS)));
+            }
+            (self.number(&principal), hold)
+        };
+        self.access.acting(action, target, context).into_iter().map(ask).filter(|(_, hold)| *hold != Hold::No).collect()
     }
 
     /// Where anyone holds it, nobody need be named who holds it on the same terms.
@@ -180,6 +209,12 @@ impl<'a> Asker<'a> {
         {
             return Hold::Yes(Terms::default());
         }
+        if let Hold::Yes(terms) = &hold
+            && terms.is_open()
+            && self.can_meet(principal, action, target, context)
+        {
+            return Hold::Yes(terms.clone().met());
+        }
         if !is_partly_denied(decision) || !target.is_pattern() {
             return hold;
         }
@@ -188,6 +223,19 @@ impl<'a> Asker<'a> {
         let inner = parts(decision).into_iter().filter(|part| *part != target.text && asked.covers(&Pattern::wildcards(part), Reading::Least));
         let each = inner.take(PARTS).map(|part| Hold::of(&self.access.decide(principal, action, &Target::any(part), context)));
         each.reduce(Hold::or).unwrap_or(hold)
+    }
+
+    /// Whether whoever it is can see to all conditions: the administrators of another account name, tag and place their principals as they
+    /// like. Of strangers, the evaluator knows what they cannot choose.
+    fn can_meet(&self, principal: &Principal, action: &str, target: &Target, context: &Context) -> bool {
+        match principal.who {
+            Who::Anonymous => !self.access.decide(principal, action, target, &context.clone().of_outsider()).answer.is_denied(),
+            Who::Stranger if principal.account.is_empty() => {
+                !self.access.decide(principal, action, target, &context.clone().of_outsider()).answer.is_denied()
+            }
+            Who::Service | Who::Federated => false,
+            _ => *principal.account != *self.account,
+        }
     }
 
     /// Who holds an action on something, whatever it is. Only for actions whose resources have no policy of their own.

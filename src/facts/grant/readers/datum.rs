@@ -24,6 +24,8 @@ pub struct Datum {
     /// What of the resources around it was not seen.
     pub missing: Vec<Missing>,
     endpoints: Vec<Endpoint>,
+    /// Where a bucket may have access points, which the snapshot does not hold: the Region of a bucket is not in its name.
+    regions: Vec<String>,
 }
 
 /// A key, and the service through which it is used.
@@ -67,7 +69,7 @@ impl Datum {
     fn plain<T: Described>(world: &World<'_>, resource: &Resource<T>) -> Self {
         let about =
             About { kind: T::KIND, resource: resource.id.clone(), key: String::new(), pipelines: world.pipelines.of(T::KIND, &resource.id.arn) };
-        Self { about, lock: Derived::known(None), from: Vec::new(), missing: Vec::new(), endpoints: Vec::new() }
+        Self { about, lock: Derived::known(None), from: Vec::new(), missing: Vec::new(), endpoints: Vec::new(), regions: Vec::new() }
     }
 
     /// A bucket that holds rows: staging, a target, Time Travel.
@@ -76,6 +78,8 @@ impl Datum {
         uses.iter().find(|reference| ["staging", "target", "time-travel"].contains(&reference.role))?;
         let mut datum = Self::plain(world, bucket);
         datum.from.extend_from_slice(observe!(bucket.policy).from());
+        // One for several Regions names none.
+        datum.regions = world.index.snapshot.regions.iter().cloned().chain([String::new()]).collect();
         let encryption = observe!(bucket.encryption).map(|encryption| encryption.filter(|one| one.algorithm.starts_with("aws:kms")));
         datum.lock = encryption.and_then(|one| Lock::find(world, &bucket.id, one.and_then(|one| one.kms_key_id).as_deref(), "s3"));
         Some(datum)
@@ -134,6 +138,10 @@ impl Datum {
         match (on, kind) {
             (On::Datum, _) => vec![Target::one(&id.arn)],
             (On::Objects, Kind::Bucket) => vec![Target::any(&format!("{}/*", id.arn))],
+            (On::AccessPoint, Kind::Bucket) => {
+                let names = self.regions.iter().map(|region| format!("arn:{partition}:s3:{region}:{}:accesspoint/*/object/*", id.account));
+                names.map(|name| Target::any(&name)).collect()
+            }
             (On::Snapshot, Kind::RdsInstance) => vec![Target::any(&own("rds", "snapshot:*"))],
             (On::Snapshot, Kind::RdsCluster) => vec![Target::any(&own("rds", "cluster-snapshot:*"))],
             (On::Snapshot, Kind::RedshiftCluster) => vec![Target::any(&own("redshift", &format!("snapshot:{}/*", id.name)))],

@@ -30,8 +30,11 @@ impl<'w, 'a> Declared<'w, 'a> {
         let config = self.world.config;
         let (name, arn) = (&*datum.resource.name, &*datum.resource.arn);
         let meant = |data: &str| data == "*" || data == name || fits(data, arn);
-        config.admins.iter().any(|admin| fits(admin, &principal.arn))
-            || config.readers.iter().any(|reader| fits(&reader.principal, &principal.arn) && meant(&reader.data))
+        // A service that acts for an account that is known is declared by that account.
+        let by_name = principal.acts_for().is_none() || principal.acts_for_any_other();
+        let named = |who: &str| by_name && fits(who, &principal.arn);
+        config.admins.iter().any(|admin| named(admin))
+            || config.readers.iter().any(|reader| named(&reader.principal) && meant(&reader.data))
             || (*principal.account != *self.world.index.snapshot.caller.account
                 && config.external.accounts.iter().any(|account| **account == *principal.account))
     }

@@ -68,6 +68,13 @@ impl Terms {
         self
     }
 
+    /// Where whoever it is can see to all of them.
+    #[must_use]
+    pub fn met(mut self) -> Self {
+        self.how.append(&mut self.open);
+        self
+    }
+
     /// In one line; empty where there are none.
     pub fn words(&self) -> String {
         self.open.iter().chain(&self.how).map(String::as_str).collect::<Vec<_>>().join("; ")
@@ -177,5 +184,7 @@ fn wanted(hinge: &Hinge) -> Terms {
 fn is_how(condition: &Condition) -> bool {
     // A variable in a resource stands for what only the request knows.
     let fixed = || condition.values.iter().all(|value| !value.contains("${"));
-    HOW.contains(&condition.key.to_ascii_lowercase().as_str()) || (condition.key == "resource" && fixed())
+    // Only requests of services have it, and whoever drives the service chooses the resource.
+    let key = condition.key.to_ascii_lowercase();
+    key == "aws:sourcearn" || HOW.contains(&key.as_str()) || (condition.key == "resource" && fixed())
 }

@@ -93,8 +93,8 @@ impl Judge<'_, '_> {
         for (gain, ways) in &gains {
             for (pid, best) in ways {
                 let principal = self.asker.principal(*pid);
-                // Services act for others: they only stand between.
-                if principal.who == Who::Service {
+                // A service for nobody's sake only stands between.
+                if stands_between(&principal) {
                     continue;
                 }
                 let told = tell(self.finder, ways, *pid);
@@ -137,7 +137,7 @@ impl Judge<'_, '_> {
         let about = &datum.about;
         let counts = |pid: &Pid| {
             let principal = self.asker.principal(*pid);
-            principal.who != Who::Service
+            !stands_between(&principal)
                 && !certain.contains(pid)
                 && !self.declared.is_named(&principal, about)
                 && !self.declared.is_wired(&principal, about)
@@ -249,6 +249,11 @@ impl Lists {
             _ => {}
         }
     }
+}
+
+/// A service that runs as somebody; one that acts for another account is that account's hand.
+fn stands_between(principal: &Principal) -> bool {
+    principal.who == Who::Service && principal.acts_for().is_none()
 }
 
 const fn right(gain: Gain) -> &'static str {

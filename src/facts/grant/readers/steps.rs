@@ -10,14 +10,19 @@ use std::rc::Rc;
 
 use super::super::decide::{Principal, Target, Who};
 use super::super::escalation::{Gain, Method, On, methods};
+use super::super::guest::{Guests, UNSAID, guests};
 use super::super::whom::{Whom, service_of};
 use super::asker::{Asker, Pid, request};
 use super::hold::{Hold, Terms};
 use crate::facts::Index;
 use crate::facts::derived::observe;
 use crate::finding::Missing;
+use crate::model::Resource;
 use crate::model::iam::{Group, Role, User};
 use crate::model::policy::{Document, Effect};
+
+/// How anyone assumes a role of a Cognito identity pool that takes guests.
+const GUEST: &str = "as a guest of an Amazon Cognito identity pool";
 
 /// How one becomes the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,7 +85,7 @@ impl<'a> Steps<'a> {
         let principal = self.asker.principal(pid);
         let mut found = Found { asker: self.asker, to: pid, entries: Entries::default(), best: BTreeMap::new() };
         match principal.who {
-            Who::Service => self.enter_service(&mut found, &principal),
+            Who::Service if principal.acts_for().is_none() => self.enter_service(&mut found, &principal),
             Who::Role if self.asker.is_own(&principal) => self.enter_role(&mut found, &principal),
             Who::User if self.asker.is_own(&principal) => self.enter_user(&mut found, &principal),
             _ => {}
@@ -96,6 +101,13 @@ impl<'a> Steps<'a> {
         let trusted = trust.map(Trusted::of);
         if trusted.as_ref().is_none_or(|trusted| trusted.principals) {
             found.ask(Turn::Assume, "sts:AssumeRole", &Target::one(&principal.arn));
+        } else {
+            for (pid, hold) in self.asker.acting("sts:AssumeRole", &Target::one(&principal.arn), &request()) {
+                found.add(pid, Turn::Assume, hold, None);
+            }
+        }
+        if let (Some(role), Some(trust)) = (role, trust) {
+            self.enter_as_guest(found, trust, role);
         }
         self.targets(found, On::Role, principal);
         let Some(trusted) = trusted else { return };
@@ -108,6 +120,20 @@ impl<'a> Steps<'a> {
             let some = self.asker.who_by_parts("iam:PassRole", &Target::one(&principal.arn), Some(service));
             for (pid, hold) in some.all {
                 self.passes(found, pid, &hold, service);
+            }
+        }
+    }
+
+    /// A guest of a Cognito identity pool is anyone.
+    fn enter_as_guest(&self, found: &mut Found<'_, '_>, trust: &Document, role: &Resource<Role>) {
+        match guests(trust, &role.id) {
+            Guests::Shut => {}
+            Guests::Unsaid => found.entries.missing.push(Missing::Outside(UNSAID.to_owned())),
+            Guests::Welcome => {
+                let terms = Terms { how: [GUEST.to_owned()].into(), ..Terms::default() };
+                if let Ok(anyone) = Principal::parse("anonymous") {
+                    found.add(self.asker.number(&anyone), Turn::Assume, Hold::Yes(terms), None);
+                }
             }
         }
     }

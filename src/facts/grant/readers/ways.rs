@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 use std::rc::Rc;
 
-use super::super::decide::Target;
+use super::super::decide::{Target, Who};
 use super::super::escalation::{Gain, Method, Need, On, methods};
 use super::asker::{Asker, Holders, Pid, request};
 use super::datum::Datum;
@@ -139,6 +139,7 @@ impl<'f, 'a> Finder<'f, 'a> {
         let mut all = BTreeMap::new();
         for (gain, ways) in seeds {
             let mut ways = self.close(ways, &mut unseen, |_| true);
+            self.bind_guests(datum, &mut ways);
             if gain == main {
                 for (pid, best) in &self.power {
                     let cost = (best.cost.0, best.cost.1, best.cost.2.saturating_add(1));
@@ -149,6 +150,18 @@ impl<'f, 'a> Finder<'f, 'a> {
         }
         self.spread(&mut unseen);
         (all, unseen)
+    }
+
+    /// A guest's session of the enhanced flow reaches objects and keys, and neither secrets nor databases (Amazon Cognito Developer Guide,
+    /// "Access policies for unauthenticated identities"); one of the basic flow has all that the role has.
+    fn bind_guests(&self, datum: &Datum, ways: &mut Ways) {
+        let reached = matches!(datum.about.kind, Kind::Bucket | Kind::KmsKey);
+        for (pid, best) in ways.iter_mut().filter(|_| !reached) {
+            if matches!(best.next, Next::Into(_)) && self.asker.principal(*pid).who == Who::Anonymous {
+                best.terms = best.terms.clone().given(Some("the identity pool lets guests use the basic flow"));
+                best.cost.0 = true;
+            }
+        }
     }
 
     /// Adds everyone who can turn into somebody with a way, again and again.
@@ -244,6 +257,10 @@ impl<'f, 'a> Finder<'f, 'a> {
     fn unlocks(&self, datum: &Datum, pid: Pid) -> Hold {
         let lock = match &datum.lock {
             Derived::Known { value: Some(lock), .. } => lock,
+            // "You can't use the AWS managed key to give access from another account" (Secrets Manager User Guide, "Cross-account access").
+            Derived::Known { value: None, .. } if datum.about.kind == Kind::Secret && !self.asker.is_inside(&self.asker.principal(pid)) => {
+                return Hold::No;
+            }
             Derived::Known { value: None, .. } => return Hold::Yes(Terms::default()),
             Derived::Unseen { missing, .. } => return Hold::Unseen(missing.clone()),
         };
