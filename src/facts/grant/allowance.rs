@@ -150,11 +150,11 @@ impl Allowance {
         judge(&request, &layers).answer
     }
 
-    /// Whether a condition other than on these keys makes a statement smaller than it reads. One on who asks, which he meets, does not.
-    pub fn narrows(&self, term: &Term, keys: &[&[&str]]) -> bool {
+    /// Whether a condition other than on the excused keys makes a statement smaller than it reads. One on who asks, which he meets, does not.
+    pub fn narrows(&self, term: &Term, excused: &dyn Fn(&str) -> bool) -> bool {
         let anything = Target::one("*");
         let request = Request::new(self.principal.clone(), "sts:GetCallerIdentity", anything, Some(&self.account), self.context.clone());
-        term.is_narrowed_beyond(keys, &request)
+        term.is_narrowed_beyond(excused, &request)
     }
 
     /// Whether an action on all that a pattern reaches, granted by some statement, survives the Deny statements and the boundary.

@@ -9,6 +9,7 @@ use super::ground::Ground;
 use super::readers::hold;
 use super::set::Set;
 use crate::facts::derived::Derived;
+use crate::finding::Missing;
 
 /// Actions by which whoever has them on everything can give himself all the others.
 pub const GRANTING: &[&str] = &[
@@ -31,6 +32,11 @@ pub const GRANTING: &[&str] = &[
 
 /// Keys that say of a principal of the account, and of what is in it, what is true anyway.
 const OWN: [&str; 4] = ["aws:principalaccount", "aws:principalorgid", "aws:resourceaccount", "aws:resourceorgid"];
+
+/// Whether a key says who asks, by what is not in a policy: a session's tags, its unique id (IAM User Guide, "AWS global condition context keys").
+fn is_about_who(key: &str) -> bool {
+    key.starts_with("aws:principaltag/") || ["aws:principalorgpaths", "aws:sourceidentity", "aws:userid", "sts:rolesessionname"].contains(&key)
+}
 
 /// One action of each service that matters: a list of actions that holds them all holds everything, however it is written.
 const ADMIN: &[&str] = &[
@@ -156,10 +162,24 @@ impl Yardstick {
     /// The statements that together hold everything on everything, to all who ask in the right way; empty where they do not, or where a Deny or the boundary undoes it.
     ///
     /// An exception or a Deny that leaves the right to grant leaves everything: who can write IAM policies can give himself the rest.
-    pub fn full_admin(&self, allowance: &Allowance, ground: &Ground) -> Found {
+    pub fn full_admin(&self, allowance: &Allowance, ground: &Ground) -> Derived<Vec<String>> {
+        let how = |key: &str| hold::HOW.contains(&key) || OWN.contains(&key);
+        let found = self.everything(allowance, ground, &how);
+        let maybe = if found.is_empty() { self.everything(allowance, ground, &|key| how(key) || is_about_who(key)) } else { Found::new() };
+        if maybe.is_empty() {
+            return allowance.conclude(found);
+        }
+        // What the conditions on who he is come to, the control plane does not say.
+        allowance.conclude(maybe).and_then(|statements| {
+            let unsure = |statement: String| Missing::Outside(format!("whether the condition is met under which {statement}"));
+            Derived::Unseen { missing: statements.into_iter().map(unsure).collect(), from: Vec::new() }
+        })
+    }
+
+    fn everything(&self, allowance: &Allowance, ground: &Ground, excused: &dyn Fn(&str) -> bool) -> Found {
         let all = ground.all();
         let wide: Vec<Claim<'_>> =
-            allowance.allows().filter(|claim| !allowance.narrows(claim.term, &[&hold::HOW, &OWN]) && claim.term.resources.grants(all)).collect();
+            allowance.allows().filter(|claim| !allowance.narrows(claim.term, excused) && claim.term.resources.grants(all)).collect();
         let held = |(_, folded): &Action| wide.iter().any(|claim| claim.term.actions.holds(folded));
         let everything = wide.iter().any(|claim| matches!(*claim.term.actions, Set::AllBut(_))) || self.admin.iter().all(held);
         if !everything || !allowance.leaves_everything(ADMIN, all) {

@@ -40,7 +40,7 @@ fn is_service_linked<T: Described>(role: &Resource<T>) -> bool {
 
 fn subject(world: &World<'_>, yardstick: &Yardstick, ground: &Ground, about: About, person: Derived<bool>, allowance: &Allowance) -> Subject {
     let declared = world.config.admins.iter().any(|admin| fits(admin, &about.resource.arn));
-    let admin = allowance.conclude(yardstick.full_admin(allowance, ground));
+    let admin = yardstick.full_admin(allowance, ground);
     let (full_admin, why) = verdict(&admin, "no statements allow everything on everything");
     Subject::new(PRINCIPAL.name, about)
         .with("person", person)

@@ -78,15 +78,24 @@ fn paths<'g, 'a>(from: End<'g, 'a>, to: End<'g, 'a>, source: &Passing, target: &
     let vpcs = (from.stand.vpc.value(), to.stand.vpc.value());
     let (Some(here), Some(there)) = vpcs else {
         let missing = from.stand.vpc.missing().iter().chain(to.stand.vpc.missing()).cloned().collect();
-        let gate = Gate::Whole(Rc::new(Passing::unseen(missing, Vec::new())));
-        let vpc = Step { what: "VPC", side: Side::Target, gate, tell: Box::new(|_, _, _| ("a VPC".to_owned(), "that was not seen".to_owned())) };
-        return vec![vec![out(References::Hold), vpc, into(References::Hold)]];
+        let passing = Rc::new(Passing::unseen(missing, Vec::new()));
+        let vpc = || Step {
+            what: "VPC",
+            side: Side::Target,
+            gate: Gate::Whole(Rc::clone(&passing)),
+            tell: Box::new(|_, _, _| ("a VPC".to_owned(), "that was not seen".to_owned())),
+        };
+        // The second one is that over a NAT gateway, behind which the other end sees nothing of the sender.
+        return vec![vec![out(References::Hold), vpc(), into(References::Hold)], vec![out(References::Fail), vpc()]];
     };
     let same = from.stand.region == to.stand.region && here == there;
     let mut forth: BTreeSet<Via> = ways(from, target).into_keys().collect();
     if same {
         // Where no route of its own VPC was seen, the path is what the table says of it.
         forth.insert(Via::Local);
+    }
+    if routes(from).is_none() {
+        forth.insert(Via::Nat("what was not seen".to_owned()));
     }
     let fits = |via: &Via| match via {
         Via::Local => same,
@@ -137,12 +146,16 @@ fn paths<'g, 'a>(from: End<'g, 'a>, to: End<'g, 'a>, source: &Passing, target: &
     all
 }
 
+/// The routes of an end's subnet; `None` where they were not seen.
+fn routes<'g>(end: End<'g, '_>) -> Option<&'g [Way<'g>]> {
+    let table = end.ground.tables.of_subnet(&end.stand.subnet, &end.stand.vpc);
+    table.value().and_then(|(table, _)| end.ground.tables.ways(table).value().copied())
+}
+
 /// The ways that lead on from an end to some of these addresses, and the routes that do, by their place in its table.
 fn ways(end: End<'_, '_>, to: &Passing) -> BTreeMap<Via, Vec<usize>> {
     let mut all: BTreeMap<Via, Vec<usize>> = BTreeMap::new();
-    let table = end.ground.tables.of_subnet(&end.stand.subnet, &end.stand.vpc);
-    let list = table.value().and_then(|(table, _)| end.ground.tables.ways(table).value().copied());
-    for (at, way) in list.into_iter().flatten().enumerate().filter(|(_, way)| !way.lost && way.addresses.may.meets(&to.may)) {
+    for (at, way) in routes(end).into_iter().flatten().enumerate().filter(|(_, way)| !way.lost && way.addresses.may.meets(&to.may)) {
         for via in vias(end.ground, way, &end.stand.vpc, to) {
             all.entry(via).or_default().push(at);
         }

@@ -43,7 +43,7 @@ fn judged(allowance: &Allowance) -> (Vec<bool>, Vec<bool>, bool) {
         .flat_map(|action| ["arn:aws:s3:::a/x", "arn:aws:s3:::*/*", "*"].map(|resource| allowance.holds(action, &Pattern::resource(resource))));
     let excess = yardstick.excess(allowance, &ground);
     let labels = ["*", "s3:*", "dms:*", "iam:*", "s3:Get*"].map(|label| excess.keys().any(|found| found.starts_with(&format!("{label} on "))));
-    (accesses.collect(), labels.to_vec(), !yardstick.full_admin(allowance, &ground).is_empty())
+    (accesses.collect(), labels.to_vec(), yardstick.full_admin(allowance, &ground).value().is_some_and(|found| !found.is_empty()))
 }
 
 /// Whether one set of judgements holds no more than another.

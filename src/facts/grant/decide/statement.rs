@@ -173,10 +173,14 @@ impl Term {
         self.clauses.iter().map(Clause::accounts).flat_map(|(accounts, source)| accounts.into_iter().map(move |account| (account, source)))
     }
 
-    /// Whether a condition other than on these keys (in lower case) makes it smaller than it reads, and is not met by whoever asks.
-    pub fn is_narrowed_beyond(&self, keys: &[&[&str]], request: &Request) -> bool {
-        let counts = |clause: &&Clause| !keys.iter().any(|keys| keys.contains(&clause.key.as_str()));
-        self.clauses.iter().filter(counts).any(|clause| clause.narrows() && clause.holds(request) != Truth::Yes)
+    /// Whether a condition other than on the excused keys (in lower case) makes it smaller than it reads, and is not met by whoever asks.
+    pub fn is_narrowed_beyond(&self, excused: &dyn Fn(&str) -> bool, request: &Request) -> bool {
+        let narrows = |clause: &Clause| match clause.holds(request) {
+            Truth::Yes => false,
+            Truth::Maybe => clause.narrows() && !excused(&clause.key),
+            Truth::No => clause.narrows(),
+        };
+        self.clauses.iter().any(narrows)
     }
 
     /// Whether a condition limits it to some resources.

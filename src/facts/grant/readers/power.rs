@@ -30,7 +30,7 @@ pub fn administrators<'a>(index: &Index<'a>, access: &access::Access<'_>, polici
             Who::Role => index.find::<Role>("global", &principal.arn).value().copied().flatten().map(|role| policies.of_role(role, |_| false)),
             _ => None,
         };
-        let found = allowance.map(|allowance| allowance.conclude(yardstick.full_admin(&allowance, ground)));
+        let found = allowance.map(|allowance| yardstick.full_admin(&allowance, ground));
         found.is_some_and(|found| found.value().is_some_and(|found| !found.is_empty()))
     };
     candidates.into_iter().filter(|principal| !principal.is_service_linked() && is_admin(principal)).collect()
