@@ -112,7 +112,7 @@ fn together(narrow: &[&Source], home: &Home) -> Vec<(String, Vec<FieldRef>)> {
     found
 }
 
-/// Private sources that are no host and no subnet: a whole VPC or peer, or more than a /24 (IPv6: a /64).
+/// Private sources that are no host and no subnet: a whole VPC or peer, or more than a /24 (IPv6: a /64); also by several rules together.
 fn wide(sources: &Partly<Vec<Source>>, judged: &[(&Source, Partly<Addresses>)], home: &Home, declared: &Declared) -> Derived<Vec<String>> {
     let mut all = Partly { known: Vec::new(), from: Vec::new(), missing: sources.missing.clone() };
     let mut narrow: Vec<&Source> = Vec::new();

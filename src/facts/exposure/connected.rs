@@ -9,12 +9,13 @@ use std::rc::Rc;
 
 use serde_json::{Map, Value};
 
+use super::cidr::Addresses;
 use super::firewall::Direction;
 use super::hosts::{Class, Hosts, Member, NAT_GATEWAY, PASSING_ON};
 use super::path::between::{self, End};
 use super::path::groups::{References, references};
-use super::path::outside;
 use super::path::{Ground, Guard, Network, Port, Protocol, Stand, pieces};
+use super::path::{outside, over, via};
 use super::reach::Place;
 use super::target::Target;
 use super::unseen;
@@ -58,7 +59,10 @@ struct Openers {
     found: BTreeMap<Opener, Rc<How>>,
     /// What the rules of the place itself rest on.
     from: Vec<FieldRef>,
+    /// Who else may.
     missing: Vec<Missing>,
+    /// Why it is not sure whether the interfaces of a class can.
+    doubts: BTreeMap<usize, Vec<Missing>>,
 }
 
 /// What tells two places apart: region, subnet, groups, ports.
@@ -101,6 +105,9 @@ impl<'n, 'a> Finder<'n, 'a> {
             }
             all.from.extend(openers.from.iter().cloned());
             all.missing.extend(openers.missing.iter().cloned());
+            for (class, doubts) in &openers.doubts {
+                all.doubts.entry(*class).or_default().extend(doubts.iter().cloned());
+            }
         }
         all.from.extend(target.aside.from().iter().cloned());
         all.missing.extend(target.aside.missing().iter().cloned());
@@ -116,6 +123,14 @@ impl<'n, 'a> Finder<'n, 'a> {
     fn told(&self, direct: &Openers) -> Connected {
         let mut systems = Vec::new();
         let (mut two_step, mut from, mut missing) = (Vec::new(), direct.from.clone(), direct.missing.clone());
+        let mut unsure: Vec<Missing> = direct.doubts.values().flatten().cloned().collect();
+        // Whether somebody can who is not open to the internet himself makes no step.
+        for (class, doubts) in &direct.doubts {
+            match self.shut(*class) {
+                Some(more) => from.extend(more),
+                None => missing.extend(doubts.iter().cloned()),
+            }
+        }
         let mut steps: BTreeMap<usize, Opener> = BTreeMap::new();
         let mut closed = 0;
         for (opener, how) in &direct.found {
@@ -123,7 +138,7 @@ impl<'n, 'a> Finder<'n, 'a> {
             let Some((class, member)) = self.at(*opener) else { continue };
             let open = &*self.hosts.open(class, member, self.network);
             systems.push(row(member, port, "directly", open, path));
-            if PASSING_ON.contains(&member.kind) {
+            if PASSING_ON.contains(&member.kind) && !self.is_quiet(class) {
                 missing.push(Missing::Outside(format!("who can open {} ({}), which passes connections on", member.interface.id.name, member.system)));
             }
             match open {
@@ -160,8 +175,11 @@ impl<'n, 'a> Finder<'n, 'a> {
                 }
             }
         }
-        missing.sort_unstable();
-        missing.dedup();
+        unsure.extend(missing.iter().cloned());
+        for list in [&mut missing, &mut unsure] {
+            list.sort_unstable();
+            list.dedup();
+        }
         from.sort_unstable();
         from.dedup();
         let mut notes = Vec::new();
@@ -170,20 +188,44 @@ impl<'n, 'a> Finder<'n, 'a> {
             systems.truncate(LISTED);
         }
         two_step.sort();
-        if let Some((first, others)) = missing.split_first().filter(|_| !systems.is_empty()) {
+        if let Some((first, others)) = unsure.split_first().filter(|_| !systems.is_empty()) {
             let others = if others.is_empty() { String::new() } else { format!(" and {} more", others.len()) };
             notes.push(format!("there may be more: could not see {first}{others}"));
         }
         // What was seen is listed; an empty list needs everything to be seen.
-        let whole = |empty: bool| {
+        let whole = |empty: bool, missing: &[Missing]| {
             if empty && !missing.is_empty() {
-                Derived::Unseen { missing: missing.clone(), from: from.clone() }
+                Derived::Unseen { missing: missing.to_vec(), from: from.clone() }
             } else {
                 Derived::Known { value: (), from: from.clone() }
             }
         };
-        let (some_systems, some_steps) = (whole(systems.is_empty()), whole(two_step.is_empty()));
+        let (some_systems, some_steps) = (whole(systems.is_empty(), &unsure), whole(two_step.is_empty(), &missing));
         Connected { systems: some_systems.clone().map(|()| systems), notes: some_systems.map(|()| notes), two_step: some_steps.map(|()| two_step) }
+    }
+
+    /// What says that no interface of a class is open to the internet, or passes on what comes; `None` where one is, or may be.
+    fn shut(&self, at: usize) -> Option<Vec<FieldRef>> {
+        let class = self.hosts.classes.get(at)?;
+        let mut from = Vec::new();
+        for member in &class.members {
+            match &*self.hosts.open(class, member, self.network) {
+                Derived::Known { value: None, from: more } if !PASSING_ON.contains(&member.kind) => from.extend(more.iter().cloned()),
+                _ => return None,
+            }
+        }
+        Some(from)
+    }
+
+    /// Whether nobody who is open to the internet, or may be, can open what passes connections on.
+    fn is_quiet(&self, class: &Class<'_>) -> bool {
+        let ports = self.ports(&class.stand);
+        let openers = self.openers(&class.stand, &ports);
+        let shut = |class: usize| self.shut(class).is_some();
+        let all = openers.found.keys().map(|opener| opener.class).chain(openers.doubts.keys().copied());
+        let ground = self.network.ground(&class.stand.region);
+        let seen = ground.value().is_some_and(|ground| ground.opened_to_internet(&class.stand, Protocol::Tcp).1.is_empty());
+        seen && ports.len() < TRIED && openers.missing.is_empty() && all.into_iter().all(shut)
     }
 
     /// The ports of a host that are tried: where its rules begin.
@@ -232,7 +274,7 @@ impl<'n, 'a> Finder<'n, 'a> {
                 continue;
             }
             openers.missing.extend(filter.nets.missing.iter().chain(&port.missing).chain(self.hosts.missing(&stand.region)).cloned());
-            openers.missing.extend(unseen::neighbours(ground, &stand.subnet));
+            openers.missing.extend(unseen::neighbours(ground, &stand.subnet, &filter.nets.may));
             openers.missing.extend(unseen::holders(ground, &filter));
             openers.missing.extend(unseen::beyond(&self.hosts, self.network, &parties, &filter.nets.may));
             if port.number.is_none() {
@@ -242,8 +284,36 @@ impl<'n, 'a> Finder<'n, 'a> {
             for class in self.hosts.candidates(&stand.region, groups, &filter.nets.sure) {
                 self.ask(&mut openers, class, ground, stand, port);
             }
+            if stand.public.iter().any(|public| public.value() != Some(&false)) {
+                self.ask_over_internet(&mut openers, ground, stand, port, &filter.nets.may);
+            }
         }
         openers
+    }
+
+    /// Whether hosts of this account can open a place with a public address by their own public addresses, where its rules admit these.
+    fn ask_over_internet(&self, openers: &mut Openers, ground: &Ground<'a>, stand: &Stand, port: &Port, admitted: &Addresses) {
+        for (at, class) in self.hosts.classes.iter().enumerate() {
+            let Some(here) = self.network.ground(&class.stand.region).value().copied() else { continue };
+            for (position, member) in class.members.iter().enumerate() {
+                let Derived::Known { value: Some(own), .. } = Stand::of_interface(here, member.interface) else { continue };
+                let admits = own.public_addresses.as_ref().is_none_or(|own| own.may.meets(admitted));
+                if !admits || own.public.iter().all(|public| public.value() == Some(&false)) {
+                    continue;
+                }
+                for walk in over::walks(here, &own, ground, stand, port) {
+                    match walk.open() {
+                        Derived::Known { value: true, from } if class.doubt.is_empty() => {
+                            let path = format!("{} to {} over the internet", own.subnet, stand.subnet);
+                            let how = || Rc::new(How { port: port.words(), path, from });
+                            openers.found.entry(Opener { class: at, member: position }).or_insert_with(how);
+                        }
+                        Derived::Known { value: false, .. } => {}
+                        open => openers.doubts.entry(at).or_default().extend(open.missing().iter().chain(&class.doubt).cloned()),
+                    }
+                }
+            }
+        }
     }
 
     /// Whether the members of a class can open a place on a port.
@@ -251,11 +321,7 @@ impl<'n, 'a> Finder<'n, 'a> {
         let Some(class) = self.hosts.classes.get(at) else { return };
         let Some(here) = self.network.ground(&class.stand.region).value().copied() else { return };
         let far = class.stand.region != stand.region || class.stand.vpc.value() != stand.vpc.value();
-        if far
-            && class.stand.vpc.value().is_some()
-            && stand.vpc.value().is_some()
-            && !between::leaves(ground, &stand.subnet, &stand.vpc, &class.stand.addresses)
-        {
+        if far && class.stand.vpc.value().is_some() && stand.vpc.value().is_some() && !via::leaves(ground, stand, &class.stand.addresses) {
             return;
         }
         // Most that may come in are let out to nothing of the kind.
@@ -276,15 +342,16 @@ impl<'n, 'a> Finder<'n, 'a> {
                 if open.value() == Some(&true) && class.doubt.is_empty() && member.addresses.meets(&sure) {
                     let rule = walk.rule("security groups, in", &member.addresses.and(&sure)).unwrap_or_default();
                     let path = format!("{} to {}: {rule}", class.stand.subnet, stand.subnet);
-                    if member.kind == NAT_GATEWAY && here.tables.lead_to_nat(&stand.addresses.may) {
+                    if member.kind == NAT_GATEWAY && here.tables.lead_to_nat(&class.stand.vpc, &stand.addresses.may) {
                         openers.missing.push(Missing::Outside(format!("who can open {} behind {}", stand.name, member.interface.id.name)));
                     }
                     let how = || Rc::new(How { port: port.words(), path, from: open.from().to_vec() });
                     openers.found.entry(Opener { class: at, member: position }).or_insert_with(how);
                 } else {
-                    openers.missing.extend(open.missing().iter().chain(&class.doubt).cloned());
+                    let doubts = openers.doubts.entry(at).or_default();
+                    doubts.extend(open.missing().iter().chain(&class.doubt).cloned());
                     if open.missing().is_empty() && class.doubt.is_empty() {
-                        openers.missing.push(Missing::Outside(format!("whether {} gets through to {}", member.interface.id.name, stand.name)));
+                        doubts.push(Missing::Outside(format!("whether {} gets through to {}", member.interface.id.name, stand.name)));
                     }
                 }
             }

@@ -91,6 +91,12 @@ impl Home {
         }
     }
 
+    /// The blocks of a VPC; none where it was not seen.
+    pub fn blocks_of(&self, vpc: &Derived<String>) -> Addresses {
+        let own = self.areas.iter().filter(|area| vpc.value().is_some_and(|vpc| *vpc == area.name));
+        Addresses::of(own.map(|area| &area.net))
+    }
+
     /// The internet's addresses. Where blocks of VPCs may be missing, a few of them may not be the internet's.
     pub const fn internet(&self) -> &Passing {
         &self.internet

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
 
 use super::cidr::Addresses;
-use super::path::{Ground, Guard, Network, Port, Protocol, Stand, internet, pieces};
+use super::path::{ACCELERATOR, Ground, Guard, Network, Port, Protocol, Stand, internet, pieces};
 use crate::facts::derived::{Derived, observe};
 use crate::finding::{FieldRef, Missing};
 use crate::model::network::NetworkInterface;
@@ -34,8 +34,6 @@ pub struct Class<'a> {
     pub members: Vec<Member<'a>>,
     /// Why they may not count at all.
     pub doubt: Vec<Missing>,
-    /// Why the internet may get in without a public address.
-    accelerated: Option<Missing>,
     open: OnceCell<Derived<Option<String>>>,
 }
 
@@ -57,8 +55,6 @@ pub struct Hosts<'a> {
 pub const PASSING_ON: [&str; 2] = ["load-balancer", "rds-proxy"];
 /// What passes on what routes send it, under its own address.
 pub const NAT_GATEWAY: &str = "nat-gateway";
-/// Global Accelerator's interfaces stand in the subnets of its endpoints, which need no public address then (its guide, "Secure VPC connections").
-const ACCELERATOR: &str = "global_accelerator_managed";
 /// Kinds of interfaces that answer or pass on, and start nothing (EC2 API, NetworkInterface, `InterfaceType`).
 const SILENT: [&str; 5] = ["vpc_endpoint", "gateway_load_balancer", "gateway_load_balancer_endpoint", "transit_gateway", ACCELERATOR];
 /// Kinds that let nobody in. The API's reference writes `natGateway`, its answers `nat_gateway`.
@@ -82,7 +78,6 @@ impl<'a> Hosts<'a> {
         for ground in network.grounds() {
             let missing = hosts.missing.entry(ground.region.clone()).or_default();
             missing.extend(ground.index.listed(Kind::NetworkInterface, &ground.region).missing().iter().cloned());
-            let accelerators = accelerators(ground);
             for interface in ground.index.all::<NetworkInterface>().iter().filter(|interface| *interface.id.region == *ground.region) {
                 let (kind, status) = (observe!(interface.interface_type), observe!(interface.status));
                 let silent = kind.value().is_some_and(|kind| kind.as_deref().is_some_and(|kind| SILENT.contains(&kind)));
@@ -132,10 +127,7 @@ impl<'a> Hosts<'a> {
                         if outward {
                             open.get_or_init(|| Derived::Known { value: None, from: kind.from().to_vec() });
                         }
-                        let accelerated = accelerators
-                            .get(&*stand.subnet)
-                            .map(|interface| Missing::Outside(format!("whether Global Accelerator leads to {} by {interface}", stand.name)));
-                        hosts.classes.push(Class { stand, members: vec![member], doubt, accelerated, open });
+                        hosts.classes.push(Class { stand, members: vec![member], doubt, open });
                         known.extend(key.map(|key| (key, at)));
                     }
                 }
@@ -178,13 +170,6 @@ impl<'a> Hosts<'a> {
     }
 }
 
-/// The interfaces of Global Accelerator by subnet, and those that may be.
-fn accelerators<'a>(ground: &Ground<'a>) -> BTreeMap<&'a str, &'a str> {
-    let all = ground.index.all::<NetworkInterface>().iter().filter(|interface| *interface.id.region == *ground.region);
-    let managed = all.filter(|interface| interface.fields.interface_type.known().is_none_or(|kind| kind.as_deref() == Some(ACCELERATOR)));
-    managed.filter_map(|interface| Some((interface.fields.subnet_id.known()?.as_deref()?, &*interface.id.name))).collect()
-}
-
 fn member<'a>(interface: &'a Resource<NetworkInterface>, stand: &Stand) -> Member<'a> {
     let text = |value: &crate::model::Observed<Option<String>>| value.known().cloned().flatten().filter(|text| !text.trim().is_empty());
     let (description, instance) = (text(&interface.fields.description), text(&interface.fields.instance_id));
@@ -223,7 +208,7 @@ impl Class<'_> {
     pub fn open(&self, network: &Network<'_>) -> &Derived<Option<String>> {
         self.open.get_or_init(|| {
             let ground = network.ground(&self.stand.region);
-            let opened = ground.and_then(|ground| opened(ground, &self.stand, self.accelerated.as_ref()));
+            let opened = ground.and_then(|ground| opened(ground, &self.stand));
             if self.doubt.is_empty() || opened.value().is_some_and(Option::is_none) {
                 return opened;
             }
@@ -232,16 +217,17 @@ impl Class<'_> {
     }
 }
 
-/// The first port on which the internet opens a place.
-fn opened(ground: &Ground<'_>, stand: &Stand, accelerated: Option<&Missing>) -> Derived<Option<String>> {
-    if let Some(missing) = accelerated {
-        let (spans, hidden) = ground.opened_to_internet(stand, Protocol::Tcp);
-        let direct = opened(ground, stand, None);
-        if direct.value() == Some(&None) && !(spans.is_empty() && hidden.is_empty()) {
-            return Derived::unseen(missing.clone()).resting_on(direct.from());
-        }
-        return direct;
+/// On which port the internet opens a place, by its public address or perhaps without one.
+fn opened(ground: &Ground<'_>, stand: &Stand) -> Derived<Option<String>> {
+    let directly = directly(ground, stand);
+    match ground.led_to(stand).filter(|_| directly.value() == Some(&None)) {
+        Some(missing) => Derived::unseen(missing).resting_on(directly.from()),
+        None => directly,
     }
+}
+
+/// The first port on which the internet opens a place.
+fn directly(ground: &Ground<'_>, stand: &Stand) -> Derived<Option<String>> {
     if stand.public.iter().all(|public| public.value() == Some(&false)) {
         let from: Vec<FieldRef> = stand.public.iter().flat_map(|public| public.from().iter().cloned()).collect();
         return Derived::Known { value: None, from };

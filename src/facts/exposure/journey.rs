@@ -121,7 +121,13 @@ impl<'a> Journeys<'a> {
                     }
                     self.joined(mover, &region, &vpc, &subnets).map(|by| match by {
                         Some(by) => journey(Crossing::Private, format!("{} in {} reaches {name} in {vpc} over {by}", mover.name, mover.vpc)),
-                        None => journey(Crossing::AsksPerson, format!("no route leads from {} in {} to {name} in {vpc}", mover.name, mover.vpc)),
+                        None => journey(
+                            Crossing::AsksPerson,
+                            format!(
+                                "no peering or transit gateway joins every subnet of {} in {} with every one of {name} in {vpc}",
+                                mover.name, mover.vpc
+                            ),
+                        ),
                     })
                 })
             })
@@ -150,10 +156,10 @@ impl<'a> Journeys<'a> {
     fn joined(&self, mover: &Mover, region: &str, vpc: &str, subnets: &[String]) -> Derived<Option<String>> {
         let grounds = self.network.ground(&mover.region).zip(self.network.ground(region));
         grounds.and_then(|(here, there)| {
-            let mut to = Passing::default();
-            subnets.iter().for_each(|subnet| to.add(&blocks(there, subnet)));
             let mut all = BTreeSet::new();
-            let each = mover.subnets.iter().map(|subnet| {
+            // A server moves between its subnets, a mover between its own: each pair must be joined.
+            let pairs = mover.subnets.iter().flat_map(|subnet| subnets.iter().map(move |to| (subnet, blocks(there, to))));
+            let each = pairs.map(|(subnet, to)| {
                 carriers(here, subnet, mover, vpc, &to).and_then(|carriers| {
                     let any = !carriers.is_empty();
                     all.extend(carriers);

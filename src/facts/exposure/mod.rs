@@ -59,7 +59,7 @@ pub const EXPOSURE: Shape = Shape {
         Field::new(
             "connected",
             Type::Maps,
-            "the systems whose network interface can open a data port: interface, system, kind (ec2, lambda, ecs, rds-proxy, other), port, way, public (itself open to the internet), path",
+            "the systems whose network interface can open a data port: interface, system, kind (ec2, lambda, ecs, load-balancer, nat-gateway, rds-proxy, other), port, way, public (itself open to the internet), path",
         ),
         Field::new("connected_notes", Type::Texts, "what is to be said of that list: that it was cut, that there may be more"),
         Field::new("two_step", Type::Texts, "those of them that are themselves open to the internet, with both ports"),

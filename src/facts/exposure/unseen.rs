@@ -9,10 +9,15 @@ use super::path::outside::{Beyond, Party};
 use super::path::{Ground, Network};
 use crate::facts::derived::{Derived, observe};
 use crate::finding::Missing;
+use crate::model::Resource;
 use crate::model::network::{Subnet, Vpc};
 
-/// In a VPC that another account shares, AWS shows a participant its own interfaces alone (VPC guide, "Share your VPC subnets with other accounts").
-pub fn neighbours(ground: &Ground<'_>, subnet: &str) -> Vec<Missing> {
+/// In a VPC that another account shares, AWS shows a participant its own interfaces alone; the others hold none of its groups, and come in by address
+/// (VPC guide, "Share your VPC subnets with other accounts", "Share security groups").
+pub fn neighbours(ground: &Ground<'_>, subnet: &str, admitted: &Addresses) -> Vec<Missing> {
+    if !admitted.meets(private()) {
+        return Vec::new();
+    }
     let owner = ground.index.get::<Subnet>(&ground.region, subnet).and_then(|subnet| observe!(subnet.owner));
     match owner {
         Derived::Known { value: Some(owner), .. } if owner != ground.index.snapshot.caller.account => {
@@ -37,11 +42,6 @@ pub fn holders(ground: &Ground<'_>, filter: &Filter<'_>) -> Vec<Missing> {
 pub fn beyond(hosts: &Hosts<'_>, network: &Network<'_>, parties: &Derived<Vec<Party>>, admitted: &Addresses) -> Vec<Missing> {
     let Derived::Known { value: parties, .. } = parties else { return parties.missing().to_vec() };
     let vpcs = network.index().all::<Vpc>();
-    let mut seen = Addresses::default();
-    for vpc in vpcs {
-        let blocks = [&vpc.fields.cidrs, &vpc.fields.ipv6_cidrs].into_iter().filter_map(|blocks| blocks.known()).flatten();
-        seen.add(&Addresses::of(&blocks.filter_map(|text| parse(text)).collect::<Vec<_>>()));
-    }
     let mut missing = Vec::new();
     for party in parties.iter().filter(|party| party.carries.value() != Some(&false)) {
         let meant = party.addresses.may.and(admitted);
@@ -50,14 +50,22 @@ pub fn beyond(hosts: &Hosts<'_>, network: &Network<'_>, parties: &Derived<Vec<Pa
         }
         let vpc = match &party.beyond {
             Beyond::OwnNetwork => continue,
-            Beyond::Unknown => None,
+            Beyond::Unknown => {
+                missing.extend(party.carries.missing().iter().cloned());
+                None
+            }
             Beyond::Vpc(id) => vpcs.iter().find(|vpc| id.as_deref() == Some(&*vpc.id.name)),
         };
         // A VPC that was seen may pass on what comes from one that was not.
-        if vpc.is_none() || meant.minus(&seen).meets(private()) {
+        if vpc.is_none_or(|vpc| meant.minus(&blocks(vpc)).meets(private())) {
             missing.push(Missing::Outside(format!("who stands beyond {}", party.name)));
         }
         missing.extend(vpc.into_iter().flat_map(|vpc| hosts.missing(&vpc.id.region)).cloned());
     }
     missing
+}
+
+fn blocks(vpc: &Resource<Vpc>) -> Addresses {
+    let texts = [&vpc.fields.cidrs, &vpc.fields.ipv6_cidrs].into_iter().filter_map(|blocks| blocks.known()).flatten();
+    Addresses::of(&texts.filter_map(|text| parse(text)).collect::<Vec<_>>())
 }

@@ -184,7 +184,9 @@ impl<'a> Door<'a> {
                     let mut services = term.services();
                     services.extend(services.is_empty().then(|| ANY_SERVICE.to_owned()));
                     let party = |(account, acts): (String, bool), context: Context| match acts {
-                        true => services.iter().map(|service| (position, Party::served(service, account.clone()))).collect::<Vec<_>>(),
+                        true => {
+                            services.iter().map(|service| (position, Party::served(service, account.clone(), context.clone()))).collect::<Vec<_>>()
+                        }
                         false => vec![(position, Party::account(account, context))],
                     };
                     let named = named_accounts(term).into_iter().filter(outside);
@@ -196,7 +198,7 @@ impl<'a> Door<'a> {
                     let served = spared.iter().filter(|(_, acts)| *acts).map(|(account, _)| account.clone());
                     let accounts: BTreeSet<String> = named_accounts(term).into_iter().map(|(account, _)| account).chain(served).collect();
                     let outside = accounts.into_iter().filter(|account| undeclared_account(account, owner, config));
-                    parties.extend(outside.map(|account| (position, Party::served(name, account))));
+                    parties.extend(outside.map(|account| (position, Party::served(name, account, Context::open()))));
                 } else if whom.is_undeclared(owner, config) {
                     parties.push((position, Party::named(&whom)));
                 } else if let Whom::Federated(provider) = &whom {
@@ -222,8 +224,8 @@ impl Party {
     }
 
     /// An account for which a service acts.
-    fn served(service: &str, account: String) -> Self {
-        let caller = (Principal::acting(service, Some(&account)), Context::open());
+    fn served(service: &str, account: String, context: Context) -> Self {
+        let caller = (Principal::acting(service, Some(&account)), context);
         Self { words: format!("{service} for account {account}"), text: account, callers: vec![caller] }
     }
 

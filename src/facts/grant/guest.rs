@@ -7,7 +7,7 @@ use super::decide::{Context, Principal};
 use super::door::Door;
 use super::whom::Whom;
 use crate::model::Identity;
-use crate::model::policy::{Document, Effect, Statement};
+use crate::model::policy::{Document, Effect};
 
 /// Whether guests can assume a role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +29,7 @@ const ASSUME: &str = "sts:AssumeRoleWithWebIdentity";
 /// What somebody's token says where Cognito vouches for nothing, and where it vouches for somebody.
 const GUEST: &str = "unauthenticated";
 const USER: &str = "authenticated";
+const NOBODY: &str = "nobody";
 
 /// Whether guests can assume a role: asked of the evaluator for a guest of whatever pool the policy names.
 pub fn guests(document: &Document, role: &Identity) -> Guests {
@@ -46,7 +47,8 @@ pub fn guests(document: &Document, role: &Identity) -> Guests {
             !door.answer(&Principal::federated(issuer), ASSUME, context).is_denied()
         };
         if enters(GUEST) {
-            let meant = !enters(USER) || document.statement.iter().any(|statement| names_guests(statement, &key));
+            // A policy that lets in whatever a token says means nobody in particular.
+            let meant = !enters(USER) || !enters(NOBODY);
             found = if meant || found == Guests::Welcome { Guests::Welcome } else { Guests::Unsaid };
         }
     }
@@ -56,11 +58,6 @@ pub fn guests(document: &Document, role: &Identity) -> Guests {
 /// `cognito-identity.amazonaws.com`, and its names in other partitions.
 fn is_pool(issuer: &str) -> bool {
     issuer.starts_with("cognito-identity") && super::whom::service_of(issuer).is_some()
-}
-
-fn names_guests(statement: &Statement, key: &str) -> bool {
-    let tests = statement.condition.values().flatten().filter(|(name, _)| name.eq_ignore_ascii_case(key));
-    statement.effect == Effect::Allow && tests.into_iter().any(|(_, values)| values.0.iter().any(|value| value == GUEST))
 }
 
 #[cfg(test)]
@@ -85,7 +82,9 @@ mod tests {
         assert_eq!(amr("ForAnyValue:StringEquals", r#"["authenticated", "unauthenticated"]"#), Guests::Welcome);
         assert_eq!(amr("StringNotEquals", r#""authenticated""#), Guests::Welcome);
         assert_eq!(amr("ForAnyValue:StringLike", r#""authenticated""#), Guests::Shut);
-        assert_eq!(amr("ForAnyValue:StringLike", r#""*authenticated""#), Guests::Unsaid);
+        assert_eq!(amr("ForAnyValue:StringLike", r#""*authenticated""#), Guests::Welcome);
+        assert_eq!(amr("ForAnyValue:StringLike", r#"["authenticated", "unauth*"]"#), Guests::Welcome);
+        assert_eq!(amr("ForAnyValue:StringLike", r#""*""#), Guests::Unsaid);
         assert_eq!(read(&format!("{{{aud}}}")), Guests::Unsaid);
         let one = r#"{"StringEquals": {"cognito-identity.amazonaws.com:sub": "eu-west-1:i"}}"#;
         assert_eq!(read(one), Guests::Shut, "one identity is one identity's");

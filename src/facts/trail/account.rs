@@ -51,7 +51,7 @@ fn conditions(trail: &Resource<Trail>, region: &str) -> Vec<(String, Derived<boo
         ("does not record all management events".to_owned(), selectors.clone().map(|all| records(&all, |_| true))),
         (
             "leaves out events of KMS or the RDS Data API".to_owned(),
-            selectors.map(|all| !records(&all, |_| true) || records(&all, |one| !hides(one))),
+            selectors.map(|all| !records(&all, |_| true) || HIDDEN.iter().all(|source| records(&all, |one| !hides(one, source)))),
         ),
         ("is not logging".to_owned(), observe!(trail.logging)),
         ("could not deliver its last file".to_owned(), delivers(trail)),
@@ -78,7 +78,9 @@ fn records(selectors: &[EventSelector], is_good: impl Fn(&EventSelector) -> bool
     })
 }
 
-fn hides(selector: &EventSelector) -> bool {
-    let hidden = ["kms.amazonaws.com", "rdsdata.amazonaws.com"];
-    selector.excluded_sources.iter().any(|source| hidden.iter().any(|name| source.eq_ignore_ascii_case(name)))
+/// The sources that a selector can leave out of management events.
+const HIDDEN: [&str; 2] = ["kms.amazonaws.com", "rdsdata.amazonaws.com"];
+
+fn hides(selector: &EventSelector, source: &str) -> bool {
+    selector.excluded_sources.iter().any(|excluded| excluded.eq_ignore_ascii_case(source))
 }

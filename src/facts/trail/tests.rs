@@ -58,6 +58,9 @@ fn one_good_trail_covers_a_region() {
     ] {
         assert_eq!(recorded(&json!([trail(&change)])), (NO, Some(format!("trail main {lack}").into())));
     }
+    let without = |source: &str| json!({ "management": true, "read_write": "All", "excluded_sources": [source] });
+    let two = json!({ "selectors": [without("kms.amazonaws.com"), without("rdsdata.amazonaws.com")] });
+    assert_eq!(recorded(&json!([trail(&two)])).0, YES, "what one leaves out, the other takes");
     let elsewhere = trails(&json!({ "trail": [trail(&json!({}))] }));
     assert!(elsewhere.iter().all(|subject| subject.shape != "account-trail"), "nothing in scope, nothing to record");
     assert_eq!(recorded(&json!([])), (NO, Some("no trail records the management events of us-east-1".into())));

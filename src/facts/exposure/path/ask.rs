@@ -59,7 +59,11 @@ pub fn ask(network: &Network<'_>, origin: &Origin, targets: &[Stand], ports: &[P
         for port in ports {
             let mut found: Vec<(String, Walk<'_>)> = Vec::new();
             match origin {
-                Origin::Internet => found.extend(named("internet", from_internet(ground, ground.home.internet(), target, port))),
+                Origin::Internet => {
+                    found.extend(named("internet", from_internet(ground, ground.home.internet(), target, port)));
+                    // Databases are nobody's targets; hosts may be.
+                    missing.extend(ground.led_to(target).filter(|_| !target.somewhere));
+                }
                 Origin::Addresses(set) => {
                     let public = Passing {
                         sure: ground.home.internet().sure.and(set),
@@ -67,10 +71,7 @@ pub fn ask(network: &Network<'_>, origin: &Origin, targets: &[Stand], ports: &[P
                         ..ground.home.internet().clone()
                     };
                     found.extend(named("internet", from_internet(ground, &public, target, port)));
-                    let mut rest = set.minus(&ground.home.internet().may);
-                    for stand in &origins {
-                        rest = rest.minus(&stand.addresses.sure);
-                    }
+                    let rest = set.minus(&ground.home.internet().may);
                     if !rest.is_empty() {
                         found.extend(named("outside network", outside::walks(ground, &Passing::exactly(rest), target, port)));
                     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::acl::Acls;
+use super::fronts::Fronts;
 use super::groups::Groups;
 use super::next_hop::NextHop;
 use super::packet::{Protocol, Span};
@@ -33,6 +34,8 @@ pub struct Ground<'a> {
     pub groups: Groups<'a>,
     /// Its transit gateways.
     pub transit: Transit<'a>,
+    /// What leads the internet in.
+    pub fronts: Fronts<'a>,
     /// The interfaces of EC2 instances.
     instances: HashMap<&'a str, Vec<&'a Resource<NetworkInterface>>>,
 }
@@ -54,6 +57,7 @@ impl<'a> Ground<'a> {
             acls: Acls::of(index, region),
             groups: Groups::of(index, region),
             transit: Transit::of(index, region),
+            fronts: Fronts::of(index, region),
             instances,
         }
     }

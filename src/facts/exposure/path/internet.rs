@@ -119,11 +119,6 @@ fn by_table<'a>(ground: &Ground<'a>, table: &Derived<&Table<'a>>, vpc: &Derived<
         if public.may.is_empty() {
             continue;
         }
-        if let Some(dark) = way.dark() {
-            let mut somewhere = Passing { sure: Addresses::default(), ..public };
-            somewhere.missing.push(dark);
-            both.add(&somewhere);
-        }
         for (target, hop) in way.hops() {
             let through = match hop {
                 NextHop::InternetGateway => way.addresses.and(&Passing::gate(&ground.tables.attached(target, vpc))),
@@ -131,6 +126,7 @@ fn by_table<'a>(ground: &Ground<'a>, table: &Derived<&Table<'a>>, vpc: &Derived<
                 NextHop::Middlebox => {
                     way.addresses.and(&Passing::unseen(vec![Missing::Outside(format!("where {target} leads, a box behind another"))], Vec::new()))
                 }
+                NextHop::Unknown => public.and(&Passing::unseen(vec![way.dark()], Vec::new())),
                 _ => continue,
             };
             if through.sure.meets(&internet.sure) {
@@ -170,16 +166,12 @@ fn beyond(ground: &Ground<'_>, target: &str, vpc: &Derived<String>) -> Passing {
 
 /// Whether something leads from a subnet out of the VPC to public addresses: any gateway, box or network but a peer.
 pub fn leads_out(ground: &Ground<'_>, subnet: &str, vpc: &Derived<String>) -> Derived<bool> {
-    let table = ground.tables.of_subnet(subnet, vpc).map(|(table, _)| table);
-    let ways = table.and_then(|table| ground.tables.ways(table));
+    let ways = ground.tables.ways_of(subnet, vpc);
     let from = ways.from().to_vec();
     let internet = ground.home.internet();
     ways.and_then(|ways| {
         let mut out = Vec::new();
         for way in ways.iter().filter(|way| !way.lost) {
-            if let Some(dark) = way.dark().filter(|_| way.targets.is_empty() && way.addresses.may.meets(&internet.may)) {
-                out.push(Derived::unseen(dark));
-            }
             // Peers are private networks, and a gateway endpoint leads to a service of AWS's.
             for (target, hop) in way.hops().filter(|(_, hop)| !matches!(hop, NextHop::Local | NextHop::Peering)) {
                 let public = way.addresses.and(internet);
@@ -187,7 +179,11 @@ pub fn leads_out(ground: &Ground<'_>, subnet: &str, vpc: &Derived<String>) -> De
                     Some(value) => Derived::Known { value, from: public.from },
                     None => Derived::Unseen { missing: public.missing, from: public.from },
                 };
-                out.push(if hop == NextHop::InternetGateway { ground.tables.attached(target, vpc).and(goes) } else { goes });
+                out.push(match hop {
+                    NextHop::InternetGateway => ground.tables.attached(target, vpc).and(goes),
+                    NextHop::Unknown => Derived::unseen(way.dark()).and(goes),
+                    _ => goes,
+                });
             }
         }
         Derived::any(out)

@@ -1,10 +1,11 @@
-//! From private addresses outside the account's VPCs: over a VPN or Direct Connect, a transit gateway, or a peering with somebody else's VPC.
+//! From private addresses outside the account's VPCs: over a VPN or Direct Connect, a transit gateway, a peering with somebody else's VPC, or whatever else
+//! a route may lead to: a box, a core network, a target that this version does not know.
 //!
-//! What the other party lets out is its own; AWS's side is judged: routes, network ACLs, security groups. A peer in another account is named, and unseen.
+//! What the other party lets out is its own; AWS's side is judged: routes, network ACLs, security groups. Any party but a VPN or Direct Connect is named, and
+//! unseen.
 
 use std::rc::Rc;
 
-use super::between::hands_on;
 use super::ground::Ground;
 use super::legs::{self, Port};
 use super::next_hop::NextHop;
@@ -12,10 +13,12 @@ use super::passing::Passing;
 use super::peering;
 use super::stand::Stand;
 use super::transit::Attached;
+use super::via::hands_on;
 use super::walk::{Gate, Side, Step, Walk};
 use crate::facts::derived::Derived;
 use crate::facts::exposure::cidr::Addresses;
 use crate::finding::Missing;
+use crate::model::network::Vpc;
 
 /// An outside party behind a route of a subnet.
 pub struct Party {
@@ -40,19 +43,20 @@ pub enum Beyond {
     Unknown,
 }
 
+impl Beyond {
+    fn vpc(&self) -> Option<&str> {
+        if let Self::Vpc(id) = self { id.as_deref() } else { None }
+    }
+}
+
 /// The outside parties to which a subnet's routes lead.
 pub fn parties(ground: &Ground<'_>, subnet: &str, vpc: &Derived<String>) -> Derived<Vec<Party>> {
-    let table = ground.tables.of_subnet(subnet, vpc).map(|(table, _)| table);
-    let ways = table.and_then(|table| ground.tables.ways(table));
+    let ways = ground.tables.ways_of(subnet, vpc);
     let from = ways.from().to_vec();
     ways.map(|ways| {
         let mut all = Vec::new();
         for way in ways.iter().filter(|way| !way.lost) {
             let addresses = Passing { from: [&*way.addresses.from, &*from].concat(), ..way.addresses.clone() };
-            if let Some(dark) = way.dark().filter(|_| way.targets.is_empty()) {
-                let name = format!("where {} is sent", way.destination);
-                all.push(Party { name, addresses: addresses.clone(), carries: Derived::unseen(dark), beyond: Beyond::Unknown });
-            }
             for (target, hop) in way.hops() {
                 all.extend(behind(ground, target, hop, vpc, &addresses));
             }
@@ -83,10 +87,17 @@ fn behind(ground: &Ground<'_>, target: &str, hop: NextHop, vpc: &Derived<String>
             }
             attached.into_iter().map(|attached| over_transit(attached, target, addresses)).collect()
         }
-        NextHop::Middlebox if !hands_on(ground, target, vpc, addresses) => Vec::new(),
-        NextHop::Middlebox | NextHop::Network | NextHop::Unknown => {
-            one(target.to_owned(), nobody_knows(format!("where {target} leads")), Beyond::Unknown)
+        NextHop::Middlebox => {
+            // What stays in the VPC is no outside party's.
+            let outside = addresses.without(&ground.home.blocks_of(vpc));
+            let on = hands_on(ground, target, vpc, &outside);
+            if on.value() == Some(&false) {
+                return Vec::new();
+            }
+            let carries = on.and(nobody_knows(format!("where {target} leads")));
+            vec![Party { name: target.to_owned(), addresses: outside, carries, beyond: Beyond::Unknown }]
         }
+        NextHop::Network | NextHop::Unknown => one(target.to_owned(), nobody_knows(format!("where {target} leads")), Beyond::Unknown),
         NextHop::Local | NextHop::InternetGateway | NextHop::EgressOnly | NextHop::Nat => Vec::new(),
     }
 }
@@ -112,7 +123,12 @@ pub fn walks<'g>(ground: &'g Ground<'_>, sources: &Passing, stand: &'g Stand, po
     let parties = parties(ground, &stand.subnet, &stand.vpc);
     let gates: Vec<(String, Passing, Passing)> = match parties {
         Derived::Known { value, .. } => {
-            let near = value.into_iter().filter(|party| party.addresses.may.meets(&sources.may));
+            // Who stands in a VPC that was seen is asked for himself.
+            let beyond = |party: &Party| {
+                let seen = party.beyond.vpc().filter(|id| ground.index.all::<Vpc>().iter().any(|vpc| *vpc.id.name == **id));
+                seen.map_or_else(|| party.addresses.clone(), |id| party.addresses.without(&ground.home.blocks_of(&Derived::known(id.to_owned()))))
+            };
+            let near = value.into_iter().filter(|party| beyond(party).may.meets(&sources.may));
             near.map(|party| (party.name, Passing::gate(&party.carries), party.addresses)).collect()
         }
         Derived::Unseen { missing, from } => {

@@ -1,4 +1,5 @@
-//! From one place over the internet to the public address of another: by its own public address, or behind a NAT gateway.
+//! From one place over the internet to the public address of another: by its own public address, or behind a NAT gateway. Under which address a box, a
+//! transit gateway or a VPN would go on to the internet, nobody knows.
 //!
 //! Source: VPC guide, "NAT gateways" (the gateway's public address is the sender's, its subnet's network ACL and routes count), "Egress-only internet gateways",
 //! "Block public access" (`block-bidirectional` lets nothing out either).
@@ -67,8 +68,7 @@ pub fn walks<'g>(ground: &'g Ground<'_>, from: &'g Stand, there: &'g Ground<'_>,
 
 /// How a place gets to the internet: through which gateway to which addresses, and as whom.
 fn exits(ground: &Ground<'_>, from: &Stand, family: Family) -> Vec<Exit> {
-    let table = ground.tables.of_subnet(&from.subnet, &from.vpc).map(|(table, _)| table);
-    let ways = table.and_then(|table| ground.tables.ways(table));
+    let ways = ground.tables.ways_of(&from.subnet, &from.vpc);
     let list = match &ways {
         Derived::Known { value, .. } => *value,
         Derived::Unseen { missing, from } => {
@@ -81,30 +81,32 @@ fn exits(ground: &Ground<'_>, from: &Stand, family: Family) -> Vec<Exit> {
     for way in list.iter().filter(|way| !way.lost) {
         let mut leads = way.addresses.and(&unblocked);
         leads.from.extend_from_slice(ways.from());
-        if let Some(dark) = way.dark().filter(|_| way.targets.is_empty()) {
-            all.push(onward(ground, &format!("the target of {}", way.destination), &leads, dark, family));
-        }
         for (target, hop) in way.hops() {
-            let leads = leads.clone();
             let exit = |leads, source, somewhere, nat| Exit { name: target.to_owned(), leads, source, somewhere, nat };
-            if hop == NextHop::InternetGateway {
-                let has = Passing::gate(if family == Family::V4 { v4 } else { v6 });
-                let leads = leads.and(&has).and(&Passing::gate(&ground.tables.attached(target, &from.vpc)));
-                let source = from.public_addresses.clone().unwrap_or_else(|| ground.home.internet().clone()).only(family);
-                all.push(exit(leads, source, from.public_addresses.is_none(), None));
-            } else if hop == NextHop::EgressOnly && family == Family::V6 {
-                all.push(exit(leads, from.addresses.only(family), from.somewhere, None));
-            } else if hop == NextHop::Nat && family == Family::V4 {
-                let (works, source, subnet) = nat(ground, target);
-                all.push(exit(leads.and(&works), source, false, subnet));
-            } else if matches!(hop, NextHop::Middlebox | NextHop::Transit | NextHop::Vpn | NextHop::Network | NextHop::Unknown) {
-                let sent = match hop {
-                    NextHop::Transit => from.vpc.value().map(|vpc| leads.and(&ground.transit.leads(target, vpc))),
-                    _ => None,
-                };
+            let elsewhere = |leads: &Passing| {
                 let why = Missing::Outside(format!("whether {target} leads to the internet, and as whom"));
-                all.push(onward(ground, target, &sent.unwrap_or(leads), why, family));
-            }
+                onward(ground, target, leads, why, family)
+            };
+            all.extend(match hop {
+                NextHop::InternetGateway => {
+                    let has = Passing::gate(if family == Family::V4 { v4 } else { v6 });
+                    let leads = leads.and(&has).and(&Passing::gate(&ground.tables.attached(target, &from.vpc)));
+                    let source = from.public_addresses.clone().unwrap_or_else(|| ground.home.internet().clone()).only(family);
+                    Some(exit(leads, source, from.public_addresses.is_none(), None))
+                }
+                NextHop::EgressOnly => (family == Family::V6).then(|| exit(leads.clone(), from.addresses.only(family), from.somewhere, None)),
+                NextHop::Nat if family == Family::V4 => {
+                    let (works, source, subnet) = nat(ground, target);
+                    Some(exit(leads.and(&works), source, false, subnet))
+                }
+                NextHop::Transit => {
+                    let sent = from.vpc.value().map(|vpc| leads.and(&ground.transit.leads(target, vpc)));
+                    Some(elsewhere(sent.as_ref().unwrap_or(&leads)))
+                }
+                NextHop::Middlebox | NextHop::Vpn | NextHop::Network => Some(elsewhere(&leads)),
+                NextHop::Unknown => Some(onward(ground, &format!("the route to {}", way.destination), &leads, way.dark(), family)),
+                NextHop::Nat | NextHop::Local | NextHop::Peering => None,
+            });
         }
     }
     all

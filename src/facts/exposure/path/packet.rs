@@ -1,6 +1,6 @@
 //! What travels: a protocol and ports, one way and back.
 //!
-//! A client picks its own port; network ACLs see it on the way back (VPC guide, "Ephemeral ports": 1024-65535 covers every kind of client).
+//! A client picks its own port; network ACLs see it on the way back (VPC guide, "Ephemeral ports": by default from 1024-65535, and nobody is bound to it).
 
 use crate::model::network::{AclEntry, Permission};
 

@@ -62,6 +62,12 @@ impl Passing {
         }
     }
 
+    /// All but these.
+    #[must_use]
+    pub fn without(&self, other: &Addresses) -> Self {
+        Self { sure: self.sure.minus(other), may: self.may.minus(other), ..self.clone() }
+    }
+
     /// What gets through one of them.
     pub fn add(&mut self, other: &Self) {
         self.sure.add(&other.sure);

@@ -53,16 +53,17 @@ pub struct Way<'r> {
 }
 
 impl<'r> Way<'r> {
-    /// Its targets and what they are; nothing where AWS names none.
+    /// Its targets and what they are. Where AWS names none, the destination stands for one that is not known.
     pub fn hops(&self) -> impl Iterator<Item = (&'r str, NextHop)> + '_ {
+        let unnamed = self.targets.is_empty().then_some((self.destination, NextHop::Unknown));
+        let named = self.targets.iter().map(|target| (*target, NextHop::of(target)));
         // A gateway endpoint leads to a service of AWS's, and to no place.
-        self.targets.iter().map(|target| (*target, NextHop::of(target))).filter(|(_, hop)| !(self.service && *hop == NextHop::Middlebox))
+        named.filter(|(_, hop)| !(self.service && *hop == NextHop::Middlebox)).chain(unnamed)
     }
 
-    /// Why nobody knows where it leads: AWS names no target, or one that is not known.
-    pub fn dark(&self) -> Option<Missing> {
-        let what = || format!("where {} is sent: AWS names no target that this version knows", self.destination);
-        (self.targets.is_empty() || self.hops().any(|(_, hop)| hop == NextHop::Unknown)).then(|| Missing::Outside(what()))
+    /// Why nobody knows where it leads, where a target is not known.
+    pub fn dark(&self) -> Missing {
+        Missing::Outside(format!("where {} is sent: AWS names no target that this version knows", self.destination))
     }
 }
 
@@ -118,6 +119,11 @@ impl<'a> Tables<'a> {
         })
     }
 
+    /// Where a subnet sends what; unseen where its table or that table's routes are.
+    pub fn ways_of<'t>(&'t self, subnet: &str, vpc: &Derived<String>) -> Derived<&'t [Way<'a>]> {
+        self.of_subnet(subnet, vpc).and_then(|(table, _)| self.ways(table))
+    }
+
     /// Where a table sends what; unseen where its routes are.
     pub fn ways<'t>(&'t self, table: &'t Table<'a>) -> Derived<&'t [Way<'a>]> {
         let resource = table.resource;
@@ -136,10 +142,12 @@ impl<'a> Tables<'a> {
         Derived::Known { value: ways, from: vec![at] }
     }
 
-    /// Whether some table sends some of these addresses to a NAT gateway; true where its routes were not seen.
-    pub fn lead_to_nat(&self, addresses: &Addresses) -> bool {
+    /// Whether some table of a VPC sends some of these addresses to a NAT gateway; true where its routes were not seen.
+    pub fn lead_to_nat(&self, vpc: &Derived<String>, addresses: &Addresses) -> bool {
         let nat = |way: &Way<'_>| !way.lost && way.addresses.may.meets(addresses) && way.hops().any(|(_, hop)| hop == NextHop::Nat);
-        self.all.iter().any(|table| self.ways(table).value().is_none_or(|ways| ways.iter().any(nat)))
+        let Some(vpc) = vpc.value() else { return true };
+        let tables = [Some(vpc.as_str()), None].into_iter().filter_map(|vpc| self.by_vpc.get(&vpc)).flatten().filter_map(|at| self.all.get(*at));
+        tables.into_iter().any(|table| self.ways(table).value().is_none_or(|ways| ways.iter().any(nat)))
     }
 
     /// Whether an internet gateway is attached to the VPC.

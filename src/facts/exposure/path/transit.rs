@@ -19,6 +19,7 @@ pub struct Transit<'a> {
     index: &'a Index<'a>,
     region: String,
     attachments: Vec<&'a Resource<TransitGatewayAttachment>>,
+    by_name: HashMap<&'a str, &'a Resource<TransitGatewayAttachment>>,
     tables: HashMap<&'a str, (&'a Resource<TransitGatewayRouteTable>, OnceCell<Vec<Way<'a>>>)>,
 }
 
@@ -35,27 +36,25 @@ pub struct Attached {
 impl<'a> Transit<'a> {
     /// The transit gateways of a region.
     pub fn of(index: &'a Index<'a>, region: &str) -> Self {
-        let attachments = index.all::<TransitGatewayAttachment>().iter().filter(|attachment| &*attachment.id.region == region).collect();
+        let attachments: Vec<&Resource<_>> =
+            index.all::<TransitGatewayAttachment>().iter().filter(|attachment| &*attachment.id.region == region).collect();
+        let by_name = attachments.iter().map(|attachment| (&*attachment.id.name, *attachment)).collect();
         let tables = index.all::<TransitGatewayRouteTable>().iter().filter(|table| &*table.id.region == region);
         let tables = tables.map(|table| (&*table.id.name, (table, OnceCell::new()))).collect();
-        Self { index, region: region.to_owned(), attachments, tables }
+        Self { index, region: region.to_owned(), attachments, by_name, tables }
     }
 
-    /// The addresses that come from one VPC through a gateway to another. What a third VPC passes on, and where a peering with another gateway leads, is
-    /// not evaluated: then nobody knows.
+    /// The addresses that come from one VPC through a gateway to another. What anything else that is attached passes on is not evaluated: then nobody
+    /// knows.
     pub fn between(&self, gateway: &str, from: &str, to: &str) -> Passing {
         self.onward(gateway, from, &|attachment| {
             let there = is_vpc(attachment, to);
             let ends = Derived::any([there.clone(), is_vpc(attachment, from)]);
-            let on = observe!(attachment.resource_type).zip(ends).and_then(|(kind, ends)| match kind.as_deref() {
-                Some("peering") => {
-                    Derived::unseen(Missing::Outside(format!("where {} leads, a peering of {gateway} with another", attachment.id.name)))
-                }
-                Some("vpc") if !ends => {
-                    let third = observe!(attachment.resource_id).value().cloned().flatten().unwrap_or_else(|| attachment.id.name.to_string());
-                    Derived::unseen(Missing::Outside(format!("what {third} passes on, which {gateway} leads to")))
-                }
-                _ => Derived::known(false),
+            // A third VPC, a network at home, a firewall, another gateway: each may send packets on to where they are meant for.
+            let what = || observe!(attachment.resource_id).value().cloned().flatten().unwrap_or_else(|| attachment.id.name.to_string());
+            let on = ends.and_then(|ends| match ends {
+                true => Derived::known(false),
+                false => Derived::unseen(Missing::Outside(format!("what {} passes on, which {gateway} leads to", what()))),
             });
             Derived::any([there, on])
         })
@@ -109,7 +108,7 @@ impl<'a> Transit<'a> {
         all.from.extend(observe!(resource.routes).from().iter().cloned());
         for way in ways.iter().filter(|way| !way.lost) {
             let to = Derived::any(way.targets.iter().map(|target| {
-                match self.attachments.iter().find(|other| *other.id.name == **target) {
+                match self.by_name.get(*target).copied() {
                     Some(other) => available(other).and(meant(other)),
                     None => self
                         .index

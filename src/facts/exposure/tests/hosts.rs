@@ -136,21 +136,48 @@ fn what_was_not_seen_may_be_a_bastion() {
 #[test]
 fn a_proxy_passes_on_what_nobody_asked_about() {
     let proxy = json!({ "description": "Network interface for DBProxy orders", "requester": "amazon-rds" });
-    let db = database(&guarded(&[interface("eni-1", &["sg-app"], "10.10.0.4", proxy)]));
-    assert_eq!(db.get("two_step"), Value::Null);
-    assert_eq!(rows(&db)[0], "eni-1 | orders | rds-proxy | tcp 1433 | directly | no");
+    let web = || interface("eni-2", &["sg-ssh"], "10.10.0.5", json!({ "public_ips": ["203.0.113.9"] }));
+    let with = |ingress: Value, others: &[Value]| {
+        let mut account = guarded(&[&[interface("eni-1", &["sg-app"], "10.10.0.4", proxy.clone())], others].concat());
+        account["security-group"][1]["fields"]["ingress"] = ingress;
+        account
+    };
+    let from_ssh = || json!([{ "protocol": "tcp", "from_port": 1433, "to_port": 1433, "groups": [{ "group_id": "sg-ssh" }] }]);
+    let quiet = database(&with(json!([]), &[web()]));
+    assert_eq!((quiet.get("two_step"), rows(&quiet).len()), (json!([]), 1), "nobody can open it");
+    assert_eq!(rows(&quiet)[0], "eni-1 | orders | rds-proxy | tcp 1433 | directly | no");
+    let two_step = |account: &Value| database(account).get("two_step");
+    assert_eq!(two_step(&with(from_ssh(), &[])), json!([]), "nobody does");
+    assert_eq!(two_step(&with(from_ssh(), &[web()])), Value::Null, "a host that is open to the internet can");
+    let mut hidden = with(json!([]), &[web()]);
+    hidden["security-group"][1]["fields"].as_object_mut().unwrap().remove("ingress");
+    assert_eq!(two_step(&hidden), Value::Null);
 }
 
 #[test]
 fn a_load_balancer_passes_on_what_nobody_asked_about() {
     let balancer = |kind: &str, description: &str| {
-        let seen =
-            interface("eni-1", &["sg-app"], "10.10.0.4", json!({ "interface_type": kind, "description": description, "requester": "amazon-elb" }));
-        database(&guarded(&[seen])).get("two_step")
+        let more = json!({ "interface_type": kind, "description": description, "requester": "amazon-elb" });
+        let web = interface("eni-2", &["sg-ssh"], "10.10.0.5", json!({ "public_ips": ["203.0.113.9"] }));
+        let mut account = guarded(&[interface("eni-1", &["sg-app"], "10.10.0.4", more), web]);
+        account["security-group"][1]["fields"]["ingress"] = json!([tcp(1433, &["10.10.0.0/24"])]);
+        database(&account).get("two_step")
     };
     assert_eq!(balancer("network_load_balancer", "ELB net/front/0123"), Value::Null);
     assert_eq!(balancer("interface", "ELB classic"), Value::Null);
     assert_eq!(balancer("interface", "ELB app/web/0123"), json!([]), "it speaks HTTP alone");
+}
+
+#[test]
+fn a_public_load_balancer_may_lead_the_internet_to_private_hosts() {
+    let front =
+        |public: Value| interface("eni-1", &["sg-ssh"], "10.10.0.4", json!({ "interface_type": "network_load_balancer", "public_ips": public }));
+    let target = interface("eni-2", &["sg-app", "sg-ssh"], "10.10.0.5", json!({ "instance_id": "i-web" }));
+    let two_step = |public: Value, target: &Value| database(&guarded(&[front(public), target.clone()])).get("two_step");
+    assert_eq!(two_step(json!(["203.0.113.9"]), &target), Value::Null, "it keeps the clients' addresses, and the target admits them");
+    assert_eq!(two_step(json!([]), &target), json!([]), "an internal one");
+    let shut = interface("eni-2", &["sg-app"], "10.10.0.5", json!({ "instance_id": "i-web" }));
+    assert_eq!(two_step(json!(["203.0.113.9"]), &shut), json!([]), "the target admits nobody");
 }
 
 #[test]
@@ -159,6 +186,9 @@ fn a_nat_gateway_hides_who_is_behind_it() {
     let mut account = guarded(&[nat]);
     *at(&mut account, "security-group", "ingress") = json!([tcp(1433, &["10.10.0.0/24"])]);
     assert_eq!(database(&account).get("two_step"), json!([]), "within the VPC nobody is routed over it");
+    let out = json!({ "vpc_id": "vpc-2", "main": true, "subnets": [], "gateways": [], "routes": [{ "destination": "0.0.0.0/0", "target": "nat-2", "state": "active" }] });
+    account["route-table"].as_array_mut().unwrap().push(resource("route-table", "rtb-2", out));
+    assert_eq!(database(&account).get("two_step"), json!([]), "another VPC's gateway is another one");
     let routes = at(&mut account, "route-table", "routes").as_array_mut().unwrap();
     routes.push(json!({ "destination": "10.10.0.0/28", "target": "nat-1", "state": "active" }));
     assert_eq!(database(&account).get("two_step"), Value::Null);
@@ -190,6 +220,8 @@ fn quicksight_opens_connections_and_an_interface_may_deny_the_internet() {
 fn in_a_shared_vpc_others_are_not_seen() {
     let mut account = guarded(&[interface("eni-1", &["sg-app"], "10.10.0.4", json!({ "instance_id": "i-1" }))]);
     *at(&mut account, "subnet", "owner") = json!("999988887777");
+    assert_eq!(database(&account).get("two_step"), json!([]), "nobody else holds a group of this account");
+    at(&mut account, "security-group", "ingress").as_array_mut().unwrap().push(tcp(1433, &["10.10.0.128/25"]));
     let db = database(&account);
     assert_eq!(db.get("two_step"), Value::Null);
     assert_eq!(rows(&db).len(), 1, "what was seen is listed");

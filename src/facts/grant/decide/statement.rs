@@ -178,7 +178,7 @@ impl Term {
         let narrows = |clause: &Clause| match clause.holds(request) {
             Truth::Yes => false,
             Truth::Maybe => clause.narrows() && !excused(&clause.key),
-            Truth::No => clause.narrows(),
+            Truth::No => true,
         };
         self.clauses.iter().any(narrows)
     }

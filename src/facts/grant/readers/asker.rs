@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
 use super::super::access::Access;
-use super::super::decide::{Context, Principal, Target, Who};
+use super::super::decide::{Context, Decision, Principal, Target, Who};
 use super::super::library::Library;
 use super::super::matching::{Pattern, Reading};
 use super::hold::{Hold, Terms, is_partly_denied, parts};
@@ -200,7 +200,7 @@ impl<'a> Asker<'a> {
         self.read(&principal, action, target, context, &decision)
     }
 
-    fn read(&self, principal: &Principal, action: &str, target: &Target, context: &Context, decision: &super::super::decide::Decision) -> Hold {
+    fn read(&self, principal: &Principal, action: &str, target: &Target, context: &Context, decision: &Decision) -> Hold {
         let hold = Hold::of(decision);
         // What another account allows its own principals, its administrators decide: whom this account lets in, is in.
         if let Hold::Unseen(missing) = &hold
@@ -211,7 +211,7 @@ impl<'a> Asker<'a> {
         }
         if let Hold::Yes(terms) = &hold
             && terms.is_open()
-            && self.can_meet(principal, action, target, context)
+            && self.can_meet(principal, action, target, context, decision)
         {
             return Hold::Yes(terms.clone().met());
         }
@@ -227,10 +227,13 @@ impl<'a> Asker<'a> {
 
     /// Whether whoever it is can see to all conditions: the administrators of another account name, tag and place their principals as they
     /// like. Of strangers, the evaluator knows what they cannot choose.
-    fn can_meet(&self, principal: &Principal, action: &str, target: &Target, context: &Context) -> bool {
+    fn can_meet(&self, principal: &Principal, action: &str, target: &Target, context: &Context, decision: &Decision) -> bool {
+        let conditions = decision.conditions.iter().flat_map(|hinge| &hinge.conditions);
+        if conditions.into_iter().any(|condition| !is_theirs(&condition.key.to_ascii_lowercase())) {
+            return false;
+        }
         match principal.who {
-            Who::Anonymous => !self.access.decide(principal, action, target, &context.clone().of_outsider()).answer.is_denied(),
-            Who::Stranger if principal.account.is_empty() => {
+            Who::Anonymous | Who::Stranger if principal.account.is_empty() => {
                 !self.access.decide(principal, action, target, &context.clone().of_outsider()).answer.is_denied()
             }
             Who::Service | Who::Federated => false,
@@ -277,4 +280,19 @@ impl<'a> Asker<'a> {
         }
         all
     }
+}
+
+/// Whether a context key (in lower case) is one that whoever asks from another account can see to: not what the resource carries, what organization he is of,
+/// and what services write (IAM User Guide, "AWS global condition context keys").
+fn is_theirs(key: &str) -> bool {
+    const NOT: [&str; 7] = [
+        "aws:calledvia",
+        "aws:principalorg",
+        "aws:resourceorg",
+        "aws:sourceorg",
+        "aws:viaawsservice",
+        "kms:resourcealiases",
+        "s3:existingobjecttag/",
+    ];
+    !key.contains(":resourcetag/") && !NOT.iter().any(|start| key.starts_with(start))
 }

@@ -1,0 +1,63 @@
+//! What may lead the internet to hosts that have no public address: Global Accelerator, and Network Load Balancers that keep the client's address.
+//!
+//! Source: Global Accelerator guide, "Secure VPC connections" (its interfaces stand in the subnets of its endpoints, which need no public address); Elastic
+//! Load Balancing guide, "Target groups for your Network Load Balancers" (client IP preservation, by default for instances). To whom they lead, only their own
+//! APIs say. Where they come under an address of their own, that address is admitted, and not the internet's.
+
+use std::collections::HashMap;
+
+use super::ground::Ground;
+use super::packet::Protocol;
+use super::stand::Stand;
+use crate::facts::Index;
+use crate::finding::Missing;
+use crate::model::network::NetworkInterface;
+
+/// Interface types of Global Accelerator and of Network Load Balancers (EC2 API, NetworkInterface, `InterfaceType`).
+pub const ACCELERATOR: &str = "global_accelerator_managed";
+const BALANCER: &str = "network_load_balancer";
+
+/// Those of a region.
+#[derive(Debug, Default)]
+pub struct Fronts<'a> {
+    /// Global Accelerator's interfaces, and those of an unseen type, by subnet.
+    accelerators: HashMap<&'a str, &'a str>,
+    /// Public balancers by VPC.
+    balancers: HashMap<&'a str, &'a str>,
+}
+
+impl<'a> Fronts<'a> {
+    /// Those of a region.
+    pub fn of(index: &'a Index<'a>, region: &str) -> Self {
+        let mut fronts = Self::default();
+        for interface in index.all::<NetworkInterface>().iter().filter(|interface| &*interface.id.region == region) {
+            let (fields, name) = (&interface.fields, &*interface.id.name);
+            let is = |kind: &str| fields.interface_type.known().is_none_or(|known| known.as_deref() == Some(kind));
+            let public = [&fields.public_ips, &fields.ipv6_ips].into_iter().any(|ips| ips.known().is_none_or(|ips| !ips.is_empty()));
+            if let Some(Some(subnet)) = fields.subnet_id.known().filter(|_| is(ACCELERATOR)) {
+                fronts.accelerators.insert(subnet, name);
+            }
+            if let Some(Some(vpc)) = fields.vpc_id.known().filter(|_| public && is(BALANCER)) {
+                fronts.balancers.insert(vpc, name);
+            }
+        }
+        fronts
+    }
+}
+
+impl Ground<'_> {
+    /// What may lead the internet to a place that has no public address and admits it.
+    pub fn led_to(&self, stand: &Stand) -> Option<Missing> {
+        let accelerator = self.fronts.accelerators.get(&*stand.subnet).map(|name| ("Global Accelerator", *name));
+        let balancer = || stand.vpc.value().and_then(|vpc| self.fronts.balancers.get(vpc.as_str())).map(|name| ("a load balancer", *name));
+        let (what, interface) = accelerator.or_else(balancer)?;
+        let admits = |protocol| {
+            let (spans, hidden) = self.opened_to_internet(stand, protocol);
+            !(spans.is_empty() && hidden.is_empty())
+        };
+        [Protocol::Tcp, Protocol::Udp]
+            .into_iter()
+            .any(admits)
+            .then(|| Missing::Outside(format!("whether {what} leads to {} by {interface}", stand.name)))
+    }
+}
