@@ -290,7 +290,7 @@ fn carriers(ground: &Ground<'_>, subnet: &str, mover: &Mover, vpc: &str, to: &Pa
                 let carried = if NextHop::of(target) == NextHop::Peering {
                     Passing::gate(&peering::joins(ground, target, &mover.vpc, vpc))
                 } else if NextHop::of(target) == NextHop::Transit {
-                    ground.transit.between(target, &mover.vpc, vpc)
+                    ground.transit.between(target, &mover.vpc, vpc, &to.may)
                 } else {
                     continue;
                 };

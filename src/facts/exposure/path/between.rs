@@ -100,7 +100,7 @@ fn paths<'g, 'a>(from: End<'g, 'a>, to: End<'g, 'a>, source: &Passing, target: &
         let go = || {
             let mut steps = vec![out(hold), legs::acl(from.ground, &from.stand.subnet, true, Side::Target, port)];
             steps.push(route(from, forth.get(via).map(Vec::as_slice).unwrap_or_default(), "route", Side::Target));
-            steps.extend(carrier(from, via, Side::Target, here, there));
+            steps.extend(carrier(from, target, via, Side::Target, here, there));
             steps
         };
         if matches!(via, Via::Nat(_)) {
@@ -115,7 +115,7 @@ fn paths<'g, 'a>(from: End<'g, 'a>, to: End<'g, 'a>, source: &Passing, target: &
             steps.push(legs::acl_of_replies(to.ground, &to.stand.subnet, true, Side::Source, port.protocol));
             let at = returns.and_then(|returns| back.get(returns)).map(Vec::as_slice).unwrap_or_default();
             steps.push(route(to, at, "route back", Side::Source));
-            steps.extend(returns.and_then(|returns| carrier(to, returns, Side::Source, there, here)));
+            steps.extend(returns.and_then(|returns| carrier(to, source, returns, Side::Source, there, here)));
             steps.push(legs::acl_of_replies(from.ground, &from.stand.subnet, false, Side::Target, port.protocol));
             all.push(steps);
         }
@@ -165,7 +165,7 @@ fn route<'g>(end: End<'g, '_>, at: &[usize], what: &'static str, side: Side) -> 
 }
 
 /// The leg between two VPCs.
-fn carrier<'g>(from: End<'g, '_>, via: &Via, side: Side, here: &str, there: &str) -> Option<Step<'g>> {
+fn carrier<'g>(from: End<'g, '_>, to: &Passing, via: &Via, side: Side, here: &str, there: &str) -> Option<Step<'g>> {
     let elsewhere = |name: &str| Passing::unseen(vec![Missing::Outside(format!("whether {name} leads from {here} to {there}"))], Vec::new());
     let (name, passing, what) = match via {
         Via::Local => return None,
@@ -178,7 +178,7 @@ fn carrier<'g>(from: End<'g, '_>, via: &Via, side: Side, here: &str, there: &str
         Via::Elsewhere(id) => (id.clone(), elsewhere(id), "way between VPCs"),
         Via::Nat(id) => (id.clone(), elsewhere(id), "NAT gateway"),
         Via::Peering(id) => (id.clone(), Passing::gate(&peering::joins(from.ground, id, here, there)), "peering"),
-        Via::Transit(id) => (id.clone(), from.ground.transit.between(id, here, there), "transit gateway"),
+        Via::Transit(id) => (id.clone(), from.ground.transit.between(id, here, there, &to.may), "transit gateway"),
     };
     let (here, there) = (here.to_owned(), there.to_owned());
     let tell = move |_, _, open| {

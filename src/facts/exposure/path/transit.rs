@@ -4,13 +4,14 @@
 //! The table of a gateway that another account shares is that account's to see.
 
 use std::cell::OnceCell;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::passing::Passing;
 use super::route::{Entry, Way, spread};
 use crate::facts::Index;
 use crate::facts::derived::{Derived, observe};
-use crate::finding::Missing;
+use crate::facts::exposure::cidr::Addresses;
+use crate::finding::{FieldRef, Missing};
 use crate::model::network::{TransitGatewayAttachment, TransitGatewayRouteTable};
 use crate::model::{Kind, Resource};
 
@@ -20,6 +21,8 @@ pub struct Transit<'a> {
     region: String,
     attachments: Vec<&'a Resource<TransitGatewayAttachment>>,
     by_name: HashMap<&'a str, &'a Resource<TransitGatewayAttachment>>,
+    /// By what is attached; under `None` those of which it was not seen.
+    by_resource: HashMap<Option<&'a str>, Vec<&'a Resource<TransitGatewayAttachment>>>,
     tables: HashMap<&'a str, (&'a Resource<TransitGatewayRouteTable>, OnceCell<Vec<Way<'a>>>)>,
 }
 
@@ -39,15 +42,23 @@ impl<'a> Transit<'a> {
         let attachments: Vec<&Resource<_>> =
             index.all::<TransitGatewayAttachment>().iter().filter(|attachment| &*attachment.id.region == region).collect();
         let by_name = attachments.iter().map(|attachment| (&*attachment.id.name, *attachment)).collect();
+        let mut by_resource: HashMap<Option<&str>, Vec<_>> = HashMap::new();
+        for attachment in &attachments {
+            match attachment.fields.resource_id.known() {
+                Some(Some(resource)) => by_resource.entry(Some(resource.as_str())).or_default().push(*attachment),
+                Some(None) => {}
+                None => by_resource.entry(None).or_default().push(*attachment),
+            }
+        }
         let tables = index.all::<TransitGatewayRouteTable>().iter().filter(|table| &*table.id.region == region);
         let tables = tables.map(|table| (&*table.id.name, (table, OnceCell::new()))).collect();
-        Self { index, region: region.to_owned(), attachments, by_name, tables }
+        Self { index, region: region.to_owned(), attachments, by_name, by_resource, tables }
     }
 
-    /// The addresses that come from one VPC through a gateway to another. What anything else that is attached passes on is not evaluated: then nobody
+    /// Of some addresses, those that come from one VPC through a gateway to another. What anything else that is attached passes on is not evaluated: then nobody
     /// knows.
-    pub fn between(&self, gateway: &str, from: &str, to: &str) -> Passing {
-        self.onward(gateway, from, &|attachment| {
+    pub fn between(&self, gateway: &str, from: &str, to: &str, among: &Addresses) -> Passing {
+        self.onward(gateway, from, among, &|attachment| {
             let there = is_vpc(attachment, to);
             let ends = Derived::any([there.clone(), is_vpc(attachment, from)]);
             // A third VPC, a network at home, a firewall, another gateway: each may send packets on to where they are meant for.
@@ -62,6 +73,15 @@ impl<'a> Transit<'a> {
 
     /// What a gateway may send packets to that come from a VPC, but for that VPC.
     pub fn attached(&self, gateway: &str, from: &str) -> Vec<Attached> {
+        let sends = self.sends(gateway, from);
+        let mut sent: BTreeMap<&str, Passing> = BTreeMap::new();
+        for way in sends.value().into_iter().flat_map(|ways| ways.iter()).filter(|way| !way.lost) {
+            for target in &way.targets {
+                let unlisted = || Derived::unseen(Missing::Outside(format!("{target}, an attachment of {gateway}")));
+                let open = self.by_name.get(*target).map_or_else(unlisted, |other| available(other));
+                sent.entry(target).or_default().add(&way.addresses.and(&Passing::gate(&open)));
+            }
+        }
         let mut all = Vec::new();
         for attachment in self.attachments.iter().copied() {
             let ours = observe!(attachment.gateway_id).map(|id| id.as_deref() == Some(gateway));
@@ -70,43 +90,33 @@ impl<'a> Transit<'a> {
             }
             let kind = observe!(attachment.resource_type).value().cloned().flatten().unwrap_or_else(|| "attachment".to_owned());
             let id = observe!(attachment.resource_id).value().cloned().flatten().unwrap_or_else(|| attachment.id.name.to_string());
-            let addresses = self.onward(gateway, from, &|other| Derived::known(other.id.name == attachment.id.name));
+            let addresses = match &sends {
+                Derived::Known { from, .. } => {
+                    let sent = sent.remove(&*attachment.id.name).unwrap_or_default();
+                    Passing { from: [&**from, &*sent.from].concat(), ..sent }
+                }
+                Derived::Unseen { missing, from } => Passing::unseen(missing.clone(), from.clone()),
+            };
             all.push(Attached { kind, id, addresses });
         }
+        let unlisted = sent.into_iter().filter(|(target, _)| !self.by_name.contains_key(target));
+        all.extend(unlisted.map(|(target, addresses)| Attached { kind: "attachment".to_owned(), id: target.to_owned(), addresses }));
         all
     }
 
     /// The addresses that a gateway sends anywhere, of what comes from a VPC.
     pub fn leads(&self, gateway: &str, from: &str) -> Passing {
-        self.onward(gateway, from, &|_| Derived::known(true))
+        self.onward(gateway, from, &Addresses::everything(), &|_| Derived::known(true))
     }
 
-    /// What a gateway sends from a VPC to the attachments that are meant.
-    fn onward(&self, gateway: &str, from: &str, meant: &dyn Fn(&Resource<TransitGatewayAttachment>) -> Derived<bool>) -> Passing {
-        let unseen = |derived: &Derived<()>| Passing::unseen(derived.missing().to_vec(), derived.from().to_vec());
-        let own = match self.attachment(gateway, from) {
-            Derived::Known { value, .. } => value,
+    /// Of some addresses, those that a gateway sends from a VPC to the attachments that are meant.
+    fn onward(&self, gateway: &str, from: &str, among: &Addresses, meant: &dyn Fn(&Resource<TransitGatewayAttachment>) -> Derived<bool>) -> Passing {
+        let (ways, from) = match self.sends(gateway, from) {
+            Derived::Known { value, from } => (value, from),
             Derived::Unseen { missing, from } => return Passing::unseen(missing, from),
         };
-        let table = observe!(own.route_table).and_then(|table| match table {
-            Some(table) => Derived::known(Some(table)),
-            // Who owns the gateway sees its tables: then the attachment has none.
-            None if self.tables.values().any(|(table, _)| table.fields.gateway_id.known().is_some_and(|id| id.as_deref() == Some(gateway))) => {
-                Derived::known(None)
-            }
-            None => Derived::unseen(Missing::Outside(format!("the route tables of {gateway}, which another account may share"))),
-        });
-        let Some(name) = table.value() else { return unseen(&table.map(|_| ())) };
-        let Some(name) = name else { return Passing { from: table.from().to_vec(), ..Passing::default() } };
-        let Some((resource, cell)) = self.tables.get(name.as_str()) else {
-            let listed = self.index.listed(Kind::TransitGatewayRouteTable, &self.region);
-            return unseen(&listed.and_then(|()| Derived::unseen(Missing::Outside(format!("{name}, a route table of {gateway}")))));
-        };
-        let Some(routes) = resource.fields.routes.known() else { return unseen(&observe!(resource.routes).map(|_| ())) };
-        let ways = cell.get_or_init(|| spread(self.index, &self.region, routes.iter().map(Entry::from).collect()));
-        let mut all = Passing { from: table.from().to_vec(), ..Passing::default() };
-        all.from.extend(observe!(resource.routes).from().iter().cloned());
-        for way in ways.iter().filter(|way| !way.lost) {
+        let mut all = Passing { from, ..Passing::default() };
+        for way in ways.iter().filter(|way| !way.lost && way.addresses.may.meets(among)) {
             let to = Derived::any(way.targets.iter().map(|target| {
                 match self.by_name.get(*target).copied() {
                     Some(other) => available(other).and(meant(other)),
@@ -124,10 +134,39 @@ impl<'a> Transit<'a> {
         all
     }
 
+    /// Where a gateway sends what comes from a VPC.
+    fn sends(&self, gateway: &str, from: &str) -> Derived<&[Way<'a>]> {
+        let own = self.attachment(gateway, from);
+        let table = own.and_then(|own| observe!(own.route_table)).and_then(|table| match table {
+            Some(table) => Derived::known(Some(table)),
+            // Who owns the gateway sees its tables: then the attachment has none.
+            None if self.tables.values().any(|(table, _)| table.fields.gateway_id.known().is_some_and(|id| id.as_deref() == Some(gateway))) => {
+                Derived::known(None)
+            }
+            None => Derived::unseen(Missing::Outside(format!("the route tables of {gateway}, which another account may share"))),
+        });
+        table.and_then(|name| match name {
+            Some(name) => self.routed(gateway, &name),
+            None => Derived::known(&[][..]),
+        })
+    }
+
+    /// The routes of a gateway's table.
+    fn routed(&self, gateway: &str, name: &str) -> Derived<&[Way<'a>]> {
+        let Some((resource, cell)) = self.tables.get(name) else {
+            let listed = self.index.listed(Kind::TransitGatewayRouteTable, &self.region);
+            return listed.and_then(|()| Derived::unseen(Missing::Outside(format!("{name}, a route table of {gateway}"))));
+        };
+        let Some(routes) = resource.fields.routes.known() else { return observe!(resource.routes).map(|_| &[][..]) };
+        let at = FieldRef { kind: Kind::TransitGatewayRouteTable, resource: resource.id.clone(), field: "routes" };
+        let ways = cell.get_or_init(|| spread(self.index, &self.region, routes.iter().map(Entry::from).collect()));
+        Derived::Known { value: ways, from: vec![at] }
+    }
+
     /// The attachment of a VPC to a gateway.
     fn attachment(&self, gateway: &str, vpc: &str) -> Derived<&'a Resource<TransitGatewayAttachment>> {
         let mut missing = Vec::new();
-        for attachment in self.attachments.iter().copied() {
+        for attachment in [Some(vpc), None].into_iter().filter_map(|resource| self.by_resource.get(&resource)).flatten().copied() {
             let ours = observe!(attachment.gateway_id).map(|id| id.as_deref() == Some(gateway));
             match Derived::all([ours, is_vpc(attachment, vpc), available(attachment)]) {
                 Derived::Known { value: true, from } => return Derived::Known { value: attachment, from },
