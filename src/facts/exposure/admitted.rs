@@ -38,10 +38,11 @@ impl Admitted {
         open.missing.clone_from(&sources.missing);
         for (source, part) in &judged {
             open.missing.extend(part.missing.iter().cloned());
-            if part.known.is_empty() {
+            let outside = home.brought_in(&Addresses::of([&source.net]));
+            if outside.is_empty() || !part.missing.is_empty() {
                 continue;
             }
-            open.known.add(&part.known);
+            open.known.add(&outside);
             open.from.extend(source.from.iter().chain(&part.from).cloned());
             public.push(format!("security group: {} admits {} on {}", source.group, source.text, source.ports));
             if !(is_host(&source.net) && declared.covers(&source.net)) {

@@ -78,7 +78,8 @@ impl Home {
             }
         }
         home.own = Addresses::of(home.areas.iter().map(|area| &area.net));
-        let outside = Addresses::everything().minus(&home.private).minus(&home.own);
+        // IPv6 blocks are AWS's to give, each to one VPC. An IPv4 block of a VPC may be somebody's on the internet, too: where it is meant, routes say.
+        let outside = Addresses::everything().minus(&home.private).minus(&home.own.only(Family::V6));
         home.internet = Passing { doubt: !home.missing.is_empty(), missing: home.missing.clone(), ..Passing::exactly(outside) };
         home
     }
@@ -100,6 +101,11 @@ impl Home {
     /// The internet's addresses. Where blocks of VPCs may be missing, a few of them may not be the internet's.
     pub const fn internet(&self) -> &Passing {
         &self.internet
+    }
+
+    /// What of a set an internet gateway may bring in: also IPv4 blocks of a VPC in public space, unless routes lead them elsewhere.
+    pub fn brought_in(&self, set: &Addresses) -> Addresses {
+        set.and(&self.internet.may)
     }
 
     /// The public part of a set. Where blocks of VPCs may be missing, a small public-looking block may be one of them: then it is missing, not known.

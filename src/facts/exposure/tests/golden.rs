@@ -237,7 +237,14 @@ fn wide_private_sources() {
 fn own_public_space_is_private() {
     let mut account = ruled(json!([tcp(1433, &["198.51.100.0/24"])]));
     *at(&mut account, "vpc", "cidrs") = json!(["198.51.100.0/24"]);
+    let unrouted = account.clone();
+    at(&mut account, "route-table", "routes")
+        .as_array_mut()
+        .unwrap()
+        .push(json!({ "destination": "198.51.100.0/24", "target": "local", "state": "active" }));
     let db = database(&account);
+    // A VPC that these routes do not lead to has the block for itself alone: on the internet it is somebody else's.
+    assert_eq!(database(&unrouted).get("reachable"), true);
     assert_eq!((db.get("public_ranges"), db.get("reachable")), (json!([]), json!(false)));
     assert_eq!(db.get("wide_sources").as_array().unwrap().len(), 1);
 }
