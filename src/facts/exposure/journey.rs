@@ -186,8 +186,7 @@ impl<'a> Journeys<'a> {
         }
         let vpc = Derived::known(mover.vpc.clone());
         let legs = mover.subnets.iter().map(|subnet| {
-            let table = ground.tables.of_subnet(subnet, &vpc).map(|(table, _)| table);
-            let way = table.and_then(|table| ground.tables.ways(table)).and_then(|ways| {
+            let way = ground.tables.ways_of(subnet, &vpc).and_then(|ways| {
                 let way = ways.iter().find(|way| way.addresses.sure.meets(&set));
                 let unsure: Vec<Missing> = ways.iter().flat_map(|way| way.addresses.missing.iter().cloned()).collect();
                 match way {
@@ -280,8 +279,7 @@ fn settled(name: &str, region: &str, vpc: Option<String>, subnets: Vec<String>) 
 /// The peerings and transit gateways that lead from a subnet to addresses of another VPC.
 fn carriers(ground: &Ground<'_>, subnet: &str, mover: &Mover, vpc: &str, to: &Passing) -> Derived<BTreeSet<String>> {
     let own = Derived::known(mover.vpc.clone());
-    let table = ground.tables.of_subnet(subnet, &own).map(|(table, _)| table);
-    let ways = table.and_then(|table| ground.tables.ways(table));
+    let ways = ground.tables.ways_of(subnet, &own);
     let from: Vec<FieldRef> = ways.from().to_vec();
     ways.and_then(|ways| {
         let (mut found, mut at, mut missing) = (BTreeSet::new(), Vec::new(), Vec::new());

@@ -2,6 +2,8 @@
 //!
 //! Source: EC2 API, Route (one field each), told apart by the ids that AWS gives; VPC guide, "Route tables".
 
+use crate::model::arn::Arn;
+
 /// The kind of a route's target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NextHop {
@@ -49,8 +51,8 @@ impl NextHop {
         if target == "local" {
             return Self::Local;
         }
-        let service = target.strip_prefix("arn:").and_then(|rest| rest.split(':').nth(1));
-        let by_service = BY_SERVICE.iter().find(|(name, _)| service == Some(name));
+        let arn = Arn::parse(target);
+        let by_service = BY_SERVICE.iter().find(|(service, _)| arn.as_ref().is_some_and(|arn| arn.service == *service));
         by_service.or_else(|| BY_PREFIX.iter().find(|(prefix, _)| target.starts_with(prefix))).map_or(Self::Unknown, |(_, hop)| *hop)
     }
 }
