@@ -95,6 +95,11 @@ fn legs(mut public: Vec<String>, open: &Partly<Addresses>) -> Vec<String> {
     public
 }
 
+/// Whether a block is more than a subnet: more than a /24 (IPv6: a /64).
+pub fn is_wide(net: &IpNet) -> bool {
+    net.prefix_len() < if family(net) == Family::V4 { 24 } else { 64 }
+}
+
 /// Rules that are narrow one by one and together admit a whole VPC or peer, or a private range as big as one (an IPv4 /16, an IPv6 /44).
 fn together(narrow: &[&Source], home: &Home) -> Vec<(String, Vec<FieldRef>)> {
     let union = Addresses::of(narrow.iter().map(|source| &source.net));
@@ -119,10 +124,8 @@ fn wide(sources: &Partly<Vec<Source>>, judged: &[(&Source, Partly<Addresses>)], 
     let mut narrow: Vec<&Source> = Vec::new();
     for (source, part) in judged.iter().filter(|(source, part)| part.known.is_empty() && !declared.covers(&source.net)) {
         let area = home.areas.iter().find(|area| source.net.contains(&area.net));
-        let (big, may_be_vpc) = match family(&source.net) {
-            Family::V4 => (source.net.prefix_len() < 24, source.net.prefix_len() <= 28),
-            Family::V6 => (source.net.prefix_len() < 64, source.net.prefix_len() <= 60),
-        };
+        let big = is_wide(&source.net);
+        let may_be_vpc = source.net.prefix_len() <= if family(&source.net) == Family::V4 { 28 } else { 60 };
         if !part.missing.is_empty() {
             // A public-looking block while VPCs are unseen: listed neither here nor there, but not passed either.
             all.missing.extend(part.missing.iter().filter(|_| may_be_vpc || big).cloned());

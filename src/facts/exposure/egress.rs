@@ -1,10 +1,19 @@
 //! Outbound rules that do not name their destination: together they cover at least half of the internet of a family.
 
+use std::collections::BTreeMap;
+
+use ipnet::IpNet;
+
 use super::cidr::{Addresses, Family, family, parse};
 use super::firewall::{Direction, Rule, Traffic, managed, rules, sources, traffic};
 use super::partly::Partly;
 use super::path::Ground;
 use crate::facts::derived::Derived;
+
+/// Whether a block names nobody.
+fn is_big(net: &IpNet) -> bool {
+    net.prefix_len() <= if family(net) == Family::V4 { 8 } else { 11 }
+}
 
 /// The outbound rules of groups that let out to anywhere.
 pub fn open(ground: &Ground<'_>, groups: &[Derived<Vec<String>>]) -> Derived<Vec<String>> {
@@ -21,19 +30,33 @@ pub fn open(ground: &Ground<'_>, groups: &[Derived<Vec<String>>]) -> Derived<Vec
         Family::V4 => all.count(Family::V4) >= 1 << 31,
         Family::V6 => covered >= 1 << 124,
     };
+    // Neighbours are joined: many narrow rules may be one wide one. What a wide rule covers already is left out.
+    let wide: Vec<IpNet> = targets.known.iter().map(|target| target.net).filter(is_big).collect();
+    let joined = all.minus(&Addresses::of(&wide)).blocks();
+    let pieces = Addresses::of(joined.iter().filter(|block| is_big(block)));
     let mut open = Partly { known: Vec::new(), from: Vec::new(), missing: targets.missing };
+    let mut narrow: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for target in &targets.known {
-        let big = target.net.prefix_len() <= if family(&target.net) == Family::V4 { 8 } else { 11 };
+        let piece = pieces.contains(&Addresses::of([&target.net]));
         let public = ground.home.public(&Addresses::of([&target.net]));
         let private = public.known.is_empty() && public.missing.is_empty();
-        if big && !private && half(family(&target.net)) {
+        if (piece || is_big(&target.net)) && !private && half(family(&target.net)) {
             if let Derived::Unseen { missing, .. } = &target.managed {
                 open.missing.extend(missing.iter().cloned());
                 continue;
             }
-            open.known.push(format!("{} on {} ({})", target.text, target.ports, target.group));
+            let line = format!("{} on {} ({})", target.text, target.ports, target.group);
+            if piece {
+                narrow.entry(&target.group).or_default().push(line)
+            } else {
+                open.known.push(line)
+            }
             open.from.extend(target.from.iter().cloned());
         }
+    }
+    for lines in narrow.into_values() {
+        let others = lines.len() - 1;
+        open.known.extend(lines.into_iter().min().map(|first| format!("{first} and {others} more together")));
     }
     if open.known.is_empty() {
         open.from = targets.from;

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use ipnet::IpNet;
 
-use super::cidr::{Addresses, Family, parse};
+use super::cidr::{Addresses, Family, family, parse};
 use super::partly::Partly;
 use super::path::Passing;
 use crate::facts::Index;
@@ -90,6 +90,26 @@ impl Home {
         for net in cidrs.value().into_iter().flatten().filter_map(|text| parse(text)) {
             self.areas.push(Area { name: name.to_owned(), net, at: at.clone() });
         }
+    }
+
+    /// The private space as it is in some place: the areas that are asked about, without those IPv4 blocks that mean somebody else there. Where that was not
+    /// seen, a block that only one VPC has is its own, and one that several have may be any's.
+    #[must_use]
+    pub fn seen_where(&self, asked: impl Fn(&Area) -> bool, means: impl Fn(&Area) -> Derived<bool>) -> Self {
+        let mut near = Self { areas: Vec::new(), ..self.clone() };
+        for area in self.areas.iter().filter(|area| asked(area)) {
+            let meant = if family(&area.net) == Family::V6 { Derived::known(true) } else { means(area) };
+            let twins = || self.areas.iter().any(|other| other.name != area.name && Addresses::of([&other.net]).meets(&Addresses::of([&area.net])));
+            match meant {
+                Derived::Known { value: false, .. } => {}
+                Derived::Unseen { missing, .. } if twins() => near.missing.extend(missing),
+                Derived::Known { from, .. } | Derived::Unseen { from, .. } => {
+                    near.areas.push(Area { at: [&*area.at, &*from].concat(), ..area.clone() });
+                }
+            }
+        }
+        near.own = Addresses::of(near.areas.iter().map(|area| &area.net));
+        near
     }
 
     /// The blocks of a VPC; none where it was not seen.

@@ -174,11 +174,7 @@ pub fn leads_out(ground: &Ground<'_>, subnet: &str, vpc: &Derived<String>) -> De
         for way in ways.iter().filter(|way| !way.lost) {
             // Peers are private networks, and a gateway endpoint leads to a service of AWS's.
             for (target, hop) in way.hops().filter(|(_, hop)| !matches!(hop, NextHop::Local | NextHop::Peering)) {
-                let public = way.addresses.and(internet);
-                let goes = match public.some() {
-                    Some(value) => Derived::Known { value, from: public.from },
-                    None => Derived::Unseen { missing: public.missing, from: public.from },
-                };
+                let goes = way.addresses.and(internet).open();
                 out.push(match hop {
                     NextHop::InternetGateway => ground.tables.attached(target, vpc).and(goes),
                     NextHop::Unknown => Derived::unseen(way.dark()).and(goes),

@@ -22,6 +22,7 @@ mod route;
 mod stand;
 mod transit;
 pub mod via;
+mod vicinity;
 mod walk;
 
 pub use answer::{Answer, Leg};
@@ -33,3 +34,4 @@ pub use next_hop::NextHop;
 pub use packet::{Protocol, Span, pieces};
 pub use passing::Passing;
 pub use stand::{Guard, Stand, blocks};
+pub use vicinity::means;

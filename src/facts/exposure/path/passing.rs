@@ -101,6 +101,14 @@ impl Passing {
             None
         }
     }
+
+    /// Whether anything gets through, with what that rests on.
+    pub fn open(self) -> Derived<bool> {
+        match self.some() {
+            Some(value) => Derived::Known { value, from: self.from },
+            None => Derived::Unseen { missing: self.missing, from: self.from },
+        }
+    }
 }
 
 /// Some address of a set, for words: the first of its first block.

@@ -164,22 +164,13 @@ impl<'a> Tables<'a> {
                 let edge = gateways.iter().filter(|gateway| gateway.starts_with("igw-")).map(|gateway| self.attached(gateway, vpc));
                 let back = self.ways(table).and_then(|ways| {
                     let to = ways.iter().filter(|way| !way.lost && way.targets.contains(&middlebox));
-                    Derived::any(to.map(|way| meeting(&way.addresses, addresses)))
+                    Derived::any(to.map(|way| way.addresses.and(addresses).open()))
                 });
                 Derived::any(edge).and(back)
             })
         });
         let complete = self.index.listed(Kind::RouteTable, &self.region).map(|()| false);
         Derived::any(tables.chain([complete]))
-    }
-}
-
-/// Whether two sets have an address in common.
-fn meeting(a: &Passing, b: &Passing) -> Derived<bool> {
-    let both = a.and(b);
-    match both.some() {
-        Some(value) => Derived::Known { value, from: both.from },
-        None => Derived::Unseen { missing: both.missing, from: both.from },
     }
 }
 

@@ -234,6 +234,38 @@ fn wide_private_sources() {
 }
 
 #[test]
+fn a_block_that_two_vpcs_have_is_the_one_to_which_routes_lead() {
+    let admits = |cidr: &str, others: &[&str], route: Option<(&str, &str)>| {
+        let mut account = ruled(json!([tcp(1433, &[cidr])]));
+        for (at, block) in others.iter().enumerate() {
+            let vpc = resource("vpc", &format!("vpc-other-{at}"), json!({ "cidrs": [block], "ipv6_cidrs": [] }));
+            account["vpc"].as_array_mut().unwrap().push(vpc);
+        }
+        account["vpc-peering"] = json!([resource(
+            "vpc-peering",
+            "pcx-1",
+            json!({ "status": "active", "requester_vpc": "vpc-1", "requester_cidrs": ["10.10.0.0/16"], "requester_owner": "111122223333/eu-central-1",
+                "accepter_vpc": "vpc-9", "accepter_cidrs": ["10.20.0.0/24"], "accepter_owner": "111122223333/eu-central-1" })
+        )]);
+        if let Some((destination, target)) = route {
+            let routes = at(&mut account, "route-table", "routes").as_array_mut().unwrap();
+            routes.push(json!({ "destination": destination, "target": target, "state": "active" }));
+        }
+        let db = database(&account);
+        (db.get("wide_sources"), db.get("public_ranges"))
+    };
+    let rule = |cidr: &str, rest: &str| json!([format!("{cidr} on tcp 1433 (sg-1){rest}")]);
+    assert_eq!(admits("10.10.4.0/24", &["10.10.4.0/24"], None), (json!([]), json!([])), "a subnet of its own VPC");
+    assert_eq!(admits("10.30.0.0/24", &["10.30.0.0/24"], None), (rule("10.30.0.0/24", ": all of vpc-other-0"), json!([])), "nobody else has it");
+    let at_home = Some(("10.30.0.0/24", "vgw-1"));
+    assert_eq!(admits("10.30.0.0/24", &["10.30.0.0/24"; 2], at_home), (json!(null), json!([])), "either, or somebody behind the VPN");
+    let peered = Some(("10.20.0.0/24", "pcx-1"));
+    assert_eq!(admits("10.20.0.0/24", &["10.20.0.0/24"], peered), (rule("10.20.0.0/24", ": all of vpc-9"), json!([])), "the peer");
+    assert_eq!(admits("10.20.0.0/25", &["10.20.0.0/25"], peered), (json!([]), json!([])), "half of the peer");
+    assert_eq!(admits("52.1.2.0/24", &["52.1.0.0/16"], None), (json!([]), rule("52.1.2.0/24", "")), "somebody on the internet");
+}
+
+#[test]
 fn own_public_space_is_private() {
     let mut account = ruled(json!([tcp(1433, &["198.51.100.0/24"])]));
     *at(&mut account, "vpc", "cidrs") = json!(["198.51.100.0/24"]);
@@ -303,6 +335,10 @@ fn a_mover_listens_for_none_and_needs_no_ingress() {
     assert_eq!(dms.get("other_ports").as_array().unwrap().len(), 1);
     assert_eq!(dms.get("public_ranges").as_array().unwrap().len(), 1);
     assert_eq!(dms.get("open_egress"), json!(["0.0.0.0/1 on all ports (sg-1)", "128.0.0.0/1 on all ports (sg-1)"]));
+    let pieces: Vec<String> = (0..512).map(|at| format!("{}.{}.0.0/9", at / 2, at % 2 * 128)).collect();
+    account["prefix-list"] = json!([resource("prefix-list", "pl-1", json!({ "owner": "111122223333", "cidrs": pieces }))]);
+    *at(&mut account, "security-group", "egress") = json!([{ "protocol": "-1", "prefix_lists": ["pl-1"] }]);
+    assert_eq!(Answers::of(&account, Kind::DmsInstance).get("open_egress"), json!(["pl-1 (0.0.0.0/9) on all ports (sg-1) and 509 more together"]));
     *at(&mut account, "security-group", "egress") = json!([tcp(443, &["52.0.0.0/8", "10.0.0.0/8"])]);
     assert_eq!(Answers::of(&account, Kind::DmsInstance).get("open_egress"), json!([]));
 }
