@@ -2,6 +2,9 @@
 
 use super::expr::{Expr, ExprError, Outcome, Scope};
 
+/// How many members of a list a message names.
+const NAMED: usize = 20;
+
 /// A compiled template.
 #[derive(Debug)]
 pub struct Template {
@@ -57,18 +60,19 @@ impl Template {
         })
     }
 
-    /// Fills the template in. What is unseen shows as `?`.
+    /// Fills the template in. What is unseen shows as `?`, and of a long list the beginning: nobody reads hundreds of names in a sentence, and a finding
+    /// carries the whole list beside it.
     pub fn render(&self, scope: &Scope<'_, '_>) -> String {
-        self.fill(scope, str::to_owned)
+        self.fill(scope, str::to_owned, NAMED)
     }
 
     /// Fills in a template that holds commands with values in single quotes: a quote inside a value cannot end them,
     /// since names are attacker-controlled and commands are made to be pasted.
     pub fn render_commands(&self, scope: &Scope<'_, '_>) -> String {
-        self.fill(scope, |value| value.replace('\'', r"'\''"))
+        self.fill(scope, |value| value.replace('\'', r"'\''"), usize::MAX)
     }
 
-    fn fill(&self, scope: &Scope<'_, '_>, escape: impl Fn(&str) -> String) -> String {
+    fn fill(&self, scope: &Scope<'_, '_>, escape: impl Fn(&str) -> String, most: usize) -> String {
         let mut text = String::new();
         for part in &self.parts {
             match part {
@@ -76,7 +80,7 @@ impl Template {
                 Part::Value(expr) => match expr.text(scope) {
                     Some(value) => text.push_str(&escape(value)),
                     None => match expr.json(scope) {
-                        Outcome::Known(value) => text.push_str(&escape(&words(&value))),
+                        Outcome::Known(value) => text.push_str(&escape(&words(&value, most))),
                         Outcome::Unseen | Outcome::Broken(_) => text.push('?'),
                     },
                 },
@@ -91,11 +95,14 @@ fn is_expression(inner: &str) -> bool {
     subject || inner.starts_with("cfg.")
 }
 
-fn words(value: &serde_json::Value) -> String {
+fn words(value: &serde_json::Value, most: usize) -> String {
     match value {
         serde_json::Value::Null => "none".to_owned(),
         serde_json::Value::String(text) => text.clone(),
-        serde_json::Value::Array(items) => items.iter().map(words).collect::<Vec<_>>().join(", "),
+        serde_json::Value::Array(items) => {
+            let named = items.iter().take(most).map(|item| words(item, most)).collect::<Vec<_>>().join(", ");
+            if items.len() > most { format!("{named} and {} more", items.len() - most) } else { named }
+        }
         other => other.to_string(),
     }
 }

@@ -49,6 +49,7 @@ struct Opener {
 struct How {
     port: String,
     path: String,
+    /// What that rests on; kept of hosts that are open to the internet, since every pair of host and database would be too much.
     from: Vec<FieldRef>,
 }
 
@@ -62,6 +63,13 @@ struct Openers {
     missing: Vec<Missing>,
     /// Why it is not sure whether the interfaces of a class can.
     doubts: BTreeMap<usize, Vec<Missing>>,
+}
+
+impl Openers {
+    /// The first way that was found is told.
+    fn note(&mut self, opener: Opener, how: impl FnOnce() -> How) {
+        self.found.entry(opener).or_insert_with(|| Rc::new(how()));
+    }
 }
 
 /// What tells two places apart: region, subnet, groups, ports.
@@ -304,8 +312,7 @@ impl<'n, 'a> Finder<'n, 'a> {
                     match walk.open() {
                         Derived::Known { value: true, from } if class.doubt.is_empty() => {
                             let path = format!("{} to {} over the internet", own.subnet, stand.subnet);
-                            let how = || Rc::new(How { port: port.words(), path, from });
-                            openers.found.entry(Opener { class: at, member: position }).or_insert_with(how);
+                            openers.note(Opener { class: at, member: position }, || self.how(class, member, port, path, &from));
                         }
                         Derived::Known { value: false, .. } => {}
                         open => openers.doubts.entry(at).or_default().extend(open.missing().iter().chain(&class.doubt).cloned()),
@@ -313,6 +320,11 @@ impl<'n, 'a> Finder<'n, 'a> {
                 }
             }
         }
+    }
+
+    fn how(&self, class: &Class<'a>, member: &Member<'a>, port: &Port, path: String, from: &[FieldRef]) -> How {
+        let public = matches!(*self.hosts.open(class, member, self.network), Derived::Known { value: Some(_), .. });
+        How { port: port.words(), path, from: if public { from.to_vec() } else { Vec::new() } }
     }
 
     /// Whether the members of a class can open a place on a port.
@@ -344,8 +356,7 @@ impl<'n, 'a> Finder<'n, 'a> {
                     if member.kind == NAT_GATEWAY && here.tables.lead_to_nat(&class.stand.vpc, &stand.addresses.may) {
                         openers.missing.push(Missing::Outside(format!("who can open {} behind {}", stand.name, member.interface.id.name)));
                     }
-                    let how = || Rc::new(How { port: port.words(), path, from: open.from().to_vec() });
-                    openers.found.entry(Opener { class: at, member: position }).or_insert_with(how);
+                    openers.note(Opener { class: at, member: position }, || self.how(class, member, port, path, open.from()));
                 } else {
                     let doubts = openers.doubts.entry(at).or_default();
                     doubts.extend(open.missing().iter().chain(&class.doubt).cloned());
