@@ -106,3 +106,29 @@ fn words(value: &serde_json::Value, most: usize) -> String {
         other => other.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use serde_json::{Map, json};
+
+    use super::super::expr::{Base, Scope};
+    use super::Template;
+    use crate::facts::{Subject, no_pipelines};
+    use crate::finding::About;
+    use crate::model::{Identity, Kind};
+
+    #[test]
+    fn a_message_names_the_beginning_of_a_long_list_and_a_command_all_of_it() {
+        let hosts: Vec<String> = (0..300).map(|number| format!("eni-{number}")).collect();
+        let cfg: Map<String, serde_json::Value> = [("hosts".to_owned(), json!(hosts))].into_iter().collect();
+        let resource = Arc::new(Identity { arn: "".into(), name: "".into(), account: "".into(), region: "".into() });
+        let subject = Subject::new("case", About { kind: Kind::Account, resource, key: String::new(), pipelines: no_pipelines() });
+        let base = Base::new(&cfg);
+        let scope = Scope::new(&base, &subject);
+        let template = Template::compile("opened by {cfg.hosts}").unwrap();
+        assert_eq!(template.render(&scope), format!("opened by {} and 280 more", hosts[..20].join(", ")));
+        assert_eq!(template.render_commands(&scope), format!("opened by {}", hosts.join(", ")));
+    }
+}
