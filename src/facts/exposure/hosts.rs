@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
 
 use super::cidr::Addresses;
-use super::path::{ACCELERATOR, Ground, Guard, Network, Port, Protocol, Stand, internet, pieces};
+use super::path::{ACCELERATOR, Ground, Guard, Network, Port, Protocol, Stand, internet, is_nat_gateway, pieces};
 use crate::facts::derived::{Derived, observe};
 use crate::finding::{FieldRef, Missing};
 use crate::model::network::NetworkInterface;
@@ -57,8 +57,8 @@ pub const PASSING_ON: [&str; 2] = ["load-balancer", "rds-proxy"];
 pub const NAT_GATEWAY: &str = "nat-gateway";
 /// Kinds of interfaces that answer or pass on, and start nothing (EC2 API, NetworkInterface, `InterfaceType`).
 const SILENT: [&str; 5] = ["vpc_endpoint", "gateway_load_balancer", "gateway_load_balancer_endpoint", "transit_gateway", ACCELERATOR];
-/// Kinds that let nobody in. The API's reference writes `natGateway`, its answers `nat_gateway`.
-const OUTWARD: [&str; 4] = ["nat_gateway", "natGateway", "lambda", "quicksight"];
+/// Kinds that let nobody in, as a NAT gateway's does not.
+const OUTWARD: [&str; 2] = ["lambda", "quicksight"];
 
 /// What members of a class have in common: region, subnet, groups, public IPv4, public IPv6, and whether nobody can open them or nothing guards them.
 type Alike = (String, String, Vec<String>, bool, bool, bool);
@@ -100,7 +100,7 @@ impl<'a> Hosts<'a> {
                 let public = stand.public.iter().map(|public| public.value().copied()).collect::<Option<Vec<bool>>>();
                 let mut groups: Vec<String> = stand.held().iter().filter_map(Derived::value).flatten().cloned().collect();
                 groups.sort();
-                let outward = kind.value().is_some_and(|kind| kind.as_deref().is_some_and(|kind| OUTWARD.contains(&kind)));
+                let outward = kind.value().is_some_and(|kind| kind.as_deref().is_some_and(|kind| is_nat_gateway(kind) || OUTWARD.contains(&kind)));
                 let key = public.filter(|_| whole).map(|public| {
                     let [v4, v6] = [public.first() == Some(&true), public.get(1) == Some(&true)];
                     (ground.region.clone(), stand.subnet.clone(), groups.clone(), v4, v6, outward || !matches!(stand.guard, Guard::Groups(_)))
@@ -178,7 +178,7 @@ fn member<'a>(interface: &'a Resource<NetworkInterface>, stand: &Stand) -> Membe
     let function = description.as_deref().and_then(|text| text.strip_prefix("AWS Lambda VPC ENI-"));
     let (kind, system) = if let Some(instance) = instance {
         ("ec2", instance)
-    } else if kind.as_deref().is_some_and(|kind| kind == "nat_gateway" || kind == "natGateway") {
+    } else if kind.as_deref().is_some_and(is_nat_gateway) {
         (NAT_GATEWAY, description.unwrap_or_else(|| interface.id.name.to_string()))
     } else if let Some(function) = function {
         let name = function.char_indices().rev().filter(|(_, c)| *c == '-').nth(4).and_then(|(at, _)| function.get(..at)).unwrap_or(function);

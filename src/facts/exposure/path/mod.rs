@@ -33,5 +33,5 @@ pub use legs::Port;
 pub use next_hop::NextHop;
 pub use packet::{Protocol, Span, pieces};
 pub use passing::Passing;
-pub use stand::{Guard, Stand, blocks};
+pub use stand::{Guard, Stand, blocks, is_nat_gateway};
 pub use vicinity::means;

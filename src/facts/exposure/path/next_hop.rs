@@ -63,11 +63,26 @@ mod tests {
 
     #[test]
     fn targets_are_told_apart_by_their_ids() {
-        assert_eq!(NextHop::of("igw-1"), NextHop::InternetGateway);
-        assert_eq!(NextHop::of("i-1"), NextHop::Middlebox);
-        assert_eq!(NextHop::of("arn:aws-cn:networkmanager::1:core-network/core-network-1"), NextHop::Network);
-        assert_eq!(NextHop::of("cagw-1"), NextHop::Unknown, "a carrier gateway lets its carrier's network in");
-        assert_eq!(NextHop::of("xyz-1"), NextHop::Unknown);
-        assert_eq!(NextHop::of("local"), NextHop::Local);
+        for (target, hop) in [
+            ("local", NextHop::Local),
+            ("igw-1", NextHop::InternetGateway),
+            ("eigw-1", NextHop::EgressOnly),
+            ("nat-1", NextHop::Nat),
+            ("vgw-1", NextHop::Vpn),
+            ("pcx-1", NextHop::Peering),
+            ("tgw-1", NextHop::Transit),
+            ("vpce-1", NextHop::Middlebox),
+            ("eni-1", NextHop::Middlebox),
+            ("i-1", NextHop::Middlebox),
+            ("lgw-1", NextHop::Network),
+            ("arn:aws-cn:networkmanager::1:core-network/core-network-1", NextHop::Network),
+            ("arn:aws:odb:us-east-1:1:odb-network/odbnet-1", NextHop::Network),
+            // A carrier gateway lets its carrier's network in.
+            ("cagw-1", NextHop::Unknown),
+            ("xyz-1", NextHop::Unknown),
+            ("arn:aws:ec2:us-east-1:1:local/igw-1", NextHop::Unknown),
+        ] {
+            assert_eq!(NextHop::of(target), hop, "{target}");
+        }
     }
 }

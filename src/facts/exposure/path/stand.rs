@@ -106,11 +106,17 @@ impl Stand {
 }
 
 /// Kinds of interfaces that stand in no security group, or need none (EC2 API, NetworkInterface).
-const UNGUARDED: [&str; 5] = ["nat_gateway", "network_load_balancer", "gateway_load_balancer", "gateway_load_balancer_endpoint", "transit_gateway"];
+const UNGUARDED: [&str; 4] = ["network_load_balancer", "gateway_load_balancer", "gateway_load_balancer_endpoint", "transit_gateway"];
+
+/// Whether that is the type of a NAT gateway's interface: the EC2 API's reference writes `natGateway`, its answers `nat_gateway`.
+pub fn is_nat_gateway(interface_type: &str) -> bool {
+    matches!(interface_type, "nat_gateway" | "natGateway")
+}
 
 fn guard(interface: &Resource<NetworkInterface>) -> Guard {
     let groups = observe!(interface.groups);
-    let takes_none = observe!(interface.interface_type).map(|kind| kind.is_some_and(|kind| UNGUARDED.contains(&kind.as_str())));
+    let takes_none =
+        observe!(interface.interface_type).map(|kind| kind.is_some_and(|kind| is_nat_gateway(&kind) || UNGUARDED.contains(&kind.as_str())));
     let empty = groups.value().is_some_and(Vec::is_empty);
     match takes_none {
         Derived::Known { value: true, .. } if empty => Guard::Open,

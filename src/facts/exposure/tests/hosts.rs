@@ -237,8 +237,10 @@ fn a_load_balancer_without_groups_lets_everybody_in_and_a_nat_gateway_nobody() {
         database(&account)
     };
     assert_eq!(of("network_load_balancer").get("two_step").as_array().unwrap().len(), 1);
-    let nat = of("nat_gateway");
-    assert_eq!((nat.get("two_step"), rows(&nat).len()), (json!([]), 1));
+    for name in ["nat_gateway", "natGateway"] {
+        let nat = of(name);
+        assert_eq!((nat.get("two_step"), rows(&nat).len()), (json!([]), 1), "{name}");
+    }
 }
 
 #[test]
