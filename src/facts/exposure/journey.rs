@@ -10,13 +10,14 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::cidr::Addresses;
+use super::home::Area;
 use super::path::outside::{self, Beyond};
-use super::path::{Ground, Network, NextHop, Passing, blocks, peering};
+use super::path::{Ground, Network, NextHop, Passing, blocks, leads_to, peering};
 use super::target::{self, Target};
 use crate::facts::Index;
 use crate::facts::derived::{Derived, observe};
 use crate::finding::{FieldRef, Missing};
-use crate::model::network::VpcEndpoint;
+use crate::model::network::{Vpc, VpcEndpoint};
 use crate::model::{Kind, Resource, dms, rds};
 
 /// What a leg crosses.
@@ -218,14 +219,23 @@ impl<'a> Journeys<'a> {
                 Some((destination, targets)) => outside::parties(ground, subnet, &vpc).map(|parties| {
                     let outside = |party: &&outside::Party| party.beyond == Beyond::OwnNetwork && party.addresses.sure.meets(&set);
                     let blocks = destination.parse().into_iter().collect();
-                    match parties.iter().find(outside) {
-                        Some(party) => journey(Crossing::Untrusted { blocks }, format!("{address} is reached over {}", party.name)),
-                        None => journey(Crossing::AsksPerson, format!("{address} is reached over {}", targets.join(", "))),
+                    match (parties.iter().find(outside), self.own_vpc(ground, subnet, &vpc, address)) {
+                        (Some(party), _) => journey(Crossing::Untrusted { blocks }, format!("{address} is reached over {}", party.name)),
+                        (None, Some(far)) => journey(Crossing::Private, format!("{address} lies in {far}, over {}", targets.join(", "))),
+                        (None, None) => journey(Crossing::AsksPerson, format!("{address} is reached over {}", targets.join(", "))),
                     }
                 }),
             })
         });
         Derived::collect(legs.collect::<Vec<_>>()).map(worst)
+    }
+
+    /// The VPC of this account that surely has an address, where a subnet's routes surely lead there.
+    fn own_vpc(&self, ground: &Ground<'_>, subnet: &str, vpc: &Derived<String>, address: IpAddr) -> Option<String> {
+        let own = |name: &str| self.network.index().all::<Vpc>().iter().any(|vpc| *vpc.id.name == *name);
+        let meant = ground.home.areas.iter().filter(|area| area.net.contains(&address) && own(&area.name));
+        let there = meant.map(|area| Area { net: IpNet::from(address), ..area.clone() });
+        there.filter(|area| leads_to(ground, subnet, vpc, area).value() == Some(&true)).map(|area| area.name).next()
     }
 
     /// From a mover to a service of AWS's (`s3`, `dynamodb`, `kinesis-streams`), by the VPC endpoints of its VPC.

@@ -14,7 +14,7 @@ use super::peering;
 use super::route::Way;
 use super::stand::Stand;
 use super::via::{Via, ways};
-use super::walk::{Gate, Side, Step, Walk};
+use super::walk::{Gate, Side, Step, Walk, said};
 use crate::facts::derived::Derived;
 use crate::facts::exposure::cidr::Family;
 use crate::facts::exposure::firewall::Direction;
@@ -147,7 +147,10 @@ fn route<'g>(end: End<'g, '_>, at: &[usize], what: &'static str, side: Side) -> 
                 return (stand.subnet.clone(), "has routes that were not seen".to_owned());
             };
             let holds = |way: &&Way<'_>| about.is_some_and(|about| way.addresses.may.holds(about));
-            let rule = match ways.iter().find(holds) {
+            // A list that was not seen may hold any address: the route that surely does is told before it.
+            let surely = ways.iter().find(|way| about.is_some_and(|about| way.addresses.sure.holds(about)));
+            let way = surely.or_else(|| ways.iter().find(|way| holds(way) && !way.service)).or_else(|| ways.iter().find(holds));
+            let rule = match way {
                 Some(way) if way.lost => format!("sends {} into a blackhole", way.destination),
                 Some(way) => format!(
                     "sends {} to {}",
@@ -156,10 +159,7 @@ fn route<'g>(end: End<'g, '_>, at: &[usize], what: &'static str, side: Side) -> 
                 ),
                 None => "has no route for it".to_owned(),
             };
-            (
-                name.clone(),
-                if open || about.is_none() || !ways.iter().any(|way| holds(&way)) { rule } else { format!("{rule}, which does not lead there") },
-            )
+            (name.clone(), if open == Some(true) || about.is_none() || way.is_none() { rule } else { format!("{rule}, which does not lead there") })
         }),
     }
 }
@@ -182,8 +182,8 @@ fn carrier<'g>(from: End<'g, '_>, to: &Passing, via: &Via, side: Side, here: &st
     };
     let (here, there) = (here.to_owned(), there.to_owned());
     let tell = move |_, _, open| {
-        let rule = if open { format!("joins {here} and {there}") } else { format!("does not surely carry packets from {here} to {there}") };
-        (name.clone(), rule)
+        let carries = said(open, ["carries packets", "may carry packets", "does not carry packets"]);
+        (name.clone(), format!("{carries} from {here} to {there}"))
     };
     Some(Step { what, side, gate: Gate::Whole(Rc::new(passing)), tell: Box::new(tell) })
 }

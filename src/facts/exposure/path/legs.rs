@@ -167,7 +167,7 @@ fn of_groups<'g>(
             let known: BTreeSet<&str> = parts.iter().filter_map(Derived::value).flatten().map(String::as_str).collect();
             let known: Vec<&str> = known.into_iter().collect();
             let name = if known.is_empty() { format!("the groups of {}", stand.name) } else { known.join(", ") };
-            match filter.rule(about, held, hold).filter(|_| open) {
+            match filter.rule(about, held, hold).filter(|_| open == Some(true)) {
                 Some(rule) => match rule.split_once(": ") {
                     Some((group, rule)) => {
                         (group.to_owned(), format!("{} {rule}", if direction == Direction::In { "lets in" } else { "lets out to" }))

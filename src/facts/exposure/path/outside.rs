@@ -14,7 +14,7 @@ use super::peering;
 use super::stand::Stand;
 use super::transit::Attached;
 use super::via::hands_on;
-use super::walk::{Gate, Side, Step, Walk};
+use super::walk::{Gate, Side, Step, Walk, said};
 use crate::facts::derived::Derived;
 use crate::facts::exposure::cidr::Addresses;
 use crate::finding::Missing;
@@ -145,12 +145,10 @@ pub fn walks<'g>(ground: &'g Ground<'_>, sources: &Passing, stand: &'g Stand, po
                 side: Side::Source,
                 gate: Gate::Whole(Rc::new(carries)),
                 tell: Box::new(move |_, _, open| {
-                    let rule = if open {
-                        "leads in; what it lets through is its own"
-                    } else if party == NOBODY {
+                    let rule = if party == NOBODY {
                         "leads in"
                     } else {
-                        "does not surely lead in"
+                        said(open, ["leads in; what it lets through is its own", "may lead in; what it lets through is its own", "does not lead in"])
                     };
                     (party.clone(), rule.to_owned())
                 }),
@@ -163,7 +161,8 @@ pub fn walks<'g>(ground: &'g Ground<'_>, sources: &Passing, stand: &'g Stand, po
                 side: Side::Source,
                 gate: Gate::Whole(Rc::new(back)),
                 tell: Box::new(move |_, _, open| {
-                    (way.clone(), format!("{} {name}", if open || name == NOBODY { "is routed to" } else { "is not surely routed to" }))
+                    let routed = if name == NOBODY { "is routed to" } else { said(open, ["is routed to", "may be routed to", "is not routed to"]) };
+                    (way.clone(), format!("{routed} {name}"))
                 }),
             },
         ];

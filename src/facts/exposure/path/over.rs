@@ -13,7 +13,7 @@ use super::legs::{self, Port, as_for};
 use super::next_hop::NextHop;
 use super::passing::Passing;
 use super::stand::Stand;
-use super::walk::{Gate, Side, Step, Walk};
+use super::walk::{Gate, Side, Step, Walk, said};
 use crate::facts::derived::{Derived, observe};
 use crate::facts::exposure::cidr::{Addresses, Family, parse};
 use crate::facts::exposure::firewall::Direction;
@@ -52,7 +52,7 @@ pub fn walks<'g>(ground: &'g Ground<'_>, from: &'g Stand, there: &'g Ground<'_>,
                 steps.extend((*nat != from.subnet).then(|| host(legs::acl(ground, nat, false, Side::Target, port))));
                 steps.push(legs::acl(ground, nat, true, Side::Target, port));
             }
-            let tell = move |_, _, open| (name.clone(), if open { "leads to the internet" } else { "does not surely lead there" }.to_owned());
+            let tell = move |_, _, open| (name.clone(), said(open, ["leads to the internet", "may lead there", "does not lead there"]).to_owned());
             steps.push(Step { what: "way out", side: Side::Target, gate: Gate::Whole(Rc::new(leads)), tell: Box::new(tell) });
             steps.extend(walk(there, &source, family, to, port).steps);
             if let Some(nat) = &nat {

@@ -18,23 +18,26 @@ pub fn means(ground: &Ground<'_>, stand: &Stand, area: &Area) -> Derived<bool> {
     if own.value() == Some(&true) {
         return own;
     }
-    let block = Passing::exactly(Addresses::of([&area.net]));
-    let routed = ground.tables.ways_of(&stand.subnet, &stand.vpc).and_then(|ways| {
-        let (mut there, mut elsewhere) = (Vec::new(), Vec::new());
-        for way in ways.iter().filter(|way| !way.lost && way.addresses.may.meets(&block.may)) {
-            let addresses = way.addresses.and(&block);
-            for (target, hop) in way.hops() {
-                let leads = leads(ground, &stand.vpc, target, hop, area, &addresses);
-                there.push(leads.there);
-                elsewhere.push(leads.elsewhere);
-            }
-        }
-        Derived::any(there).or(Derived::any(elsewhere).negate())
-    });
-    own.or(routed)
+    own.or(routed(ground, &stand.subnet, &stand.vpc, area).and_then(|leads| leads.there.or(leads.elsewhere.negate())))
 }
 
-/// Where a route's target leads.
+/// Whether the routes of a subnet lead what is meant for a block to that VPC.
+pub fn leads_to(ground: &Ground<'_>, subnet: &str, vpc: &Derived<String>, area: &Area) -> Derived<bool> {
+    routed(ground, subnet, vpc, area).and_then(|leads| leads.there)
+}
+
+/// Where the routes of a subnet lead what is meant for a block.
+fn routed(ground: &Ground<'_>, subnet: &str, vpc: &Derived<String>, area: &Area) -> Derived<Leads> {
+    let block = Passing::exactly(Addresses::of([&area.net]));
+    ground.tables.ways_of(subnet, vpc).map(|ways| {
+        let to = ways.iter().filter(|way| !way.lost && way.addresses.may.meets(&block.may));
+        let each = to.flat_map(|way| way.hops().map(|(target, hop)| leads(ground, vpc, target, hop, area, &way.addresses.and(&block))));
+        let (there, elsewhere): (Vec<_>, Vec<_>) = each.map(|leads| (leads.there, leads.elsewhere)).unzip();
+        Leads { there: Derived::any(there), elsewhere: Derived::any(elsewhere) }
+    })
+}
+
+/// Where a route leads.
 struct Leads {
     /// To the VPC that is asked about.
     there: Derived<bool>,

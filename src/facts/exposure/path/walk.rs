@@ -30,8 +30,17 @@ pub enum Gate {
     Parts(Vec<(Span, Rc<Passing>)>),
 }
 
-/// Tells the resource and the rule that decide about an address.
-pub type Tell<'g> = Box<dyn Fn(Option<IpAddr>, u16, bool) -> (String, String) + 'g>;
+/// Tells the resource and the rule that decide about an address; the last argument is whether the leg lets it through, where that is known.
+pub type Tell<'g> = Box<dyn Fn(Option<IpAddr>, u16, Option<bool>) -> (String, String) + 'g>;
+
+/// The words for a leg that is open, may be open, or is shut.
+pub const fn said(open: Option<bool>, [yes, perhaps, no]: [&'static str; 3]) -> &'static str {
+    match open {
+        Some(true) => yes,
+        None => perhaps,
+        Some(false) => no,
+    }
+}
 
 /// One leg.
 pub struct Step<'g> {
@@ -183,7 +192,7 @@ impl<'g> Walk<'g> {
     /// The rule of a leg for an address that gets through.
     pub fn rule(&self, what: &str, about: &Addresses) -> Option<String> {
         let step = self.steps.iter().find(|step| step.what == what)?;
-        let (resource, rule) = (step.tell)(sample(about), EPHEMERAL.0, true);
+        let (resource, rule) = (step.tell)(sample(about), EPHEMERAL.0, Some(true));
         Some(format!("{resource} {rule}"))
     }
 
@@ -257,7 +266,7 @@ impl<'g> Walk<'g> {
             let open = if now.may.is_empty() { Some(false) } else { certain.then_some(true) };
             shut |= open == Some(false);
             let about = [&now.sure, &now.may, &was.may].into_iter().find_map(sample);
-            let (resource, rule) = (step.tell)(about, port, open == Some(true));
+            let (resource, rule) = (step.tell)(about, port, open);
             legs.push(Leg {
                 what: step.what,
                 resource,
