@@ -45,8 +45,11 @@ Examples:
   pci-audit query reach --from internet --to orders-db --snapshot account.json
   pci-audit generate iam-policy                        the read-only policy that a scan needs
 
-Exit codes: 0 nothing open at or above --severity · 1 open findings · 2 usage, configuration, rule or
-internal error, or nothing could be read · 3 evidence is incomplete (and no --allow-unknown)";
+Exit codes:
+  0  nothing open at or above --severity
+  1  open findings
+  2  usage, configuration, rule or internal error, or nothing could be read
+  3  evidence is incomplete (and no --allow-unknown)";
 
 #[derive(Debug, Subcommand)]
 enum Command {

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
+use jiff::Timestamp;
+
 use super::derived::Derived;
 use crate::finding::Missing;
 use crate::model::reference::{Reference, references};
@@ -55,6 +57,11 @@ impl<'a> Index<'a> {
             }
         }
         Self { snapshot, positions, by_name, unlisted, gaps, hidden, references: OnceLock::new() }
+    }
+
+    /// When the account was read: the now of all that follows from it.
+    pub const fn now(&self) -> Timestamp {
+        self.snapshot.taken_at
     }
 
     /// What names what, sorted: found once, by the first who asks.

@@ -90,7 +90,7 @@ fn by_dates(world: &World<'_>, secret: &Resource<Secret>) -> Derived<Rotation> {
 }
 
 fn by_next_and_last(world: &World<'_>, secret: &Resource<Secret>, next: Option<Timestamp>, last: Option<Timestamp>) -> Derived<Rotation> {
-    let now = world.index.snapshot.taken_at;
+    let now = world.index.now();
     let declared = i64::from(world.config.limits.secret_rotation.days);
     if let Some(next) = next.filter(|next| *next < now) {
         return says(false, format!("overdue, the rotation of {} did not come", next.strftime("%F")));

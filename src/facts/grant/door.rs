@@ -6,6 +6,8 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
+use jiff::Timestamp;
+
 use super::action::{Action, expand, lookup};
 use super::decide::{
     ANY_SERVICE, Answer, Condition, Context, Decision, Layer, Place, Policies, Policy, Principal, Request, Sheet, Target, Term, decide,
@@ -38,18 +40,18 @@ pub struct Party {
 pub type Way = (usize, Vec<Condition>);
 
 impl<'a> Door<'a> {
-    /// Reads a policy.
-    pub fn of(document: &Document, resource: &'a Identity) -> Self {
-        Self::with(document, resource, Vec::new())
+    /// Reads a policy as it is from a time on.
+    pub fn of(document: &Document, resource: &'a Identity, now: Timestamp) -> Self {
+        Self::with(Policy::read(document, "", None).as_of(now), resource, Vec::new())
     }
 
     /// By one grant on a key alone.
     pub fn of_grant(grant: &Grant, resource: &'a Identity) -> Self {
-        Self::with(&Document::default(), resource, vec![grant.clone()])
+        Self::with(Policy::read(&Document::default(), "", None), resource, vec![grant.clone()])
     }
 
-    fn with(document: &Document, resource: &'a Identity, grants: Vec<Grant>) -> Self {
-        let own = Arc::new(Policy::read(document, "", None));
+    fn with(own: Policy, resource: &'a Identity, grants: Vec<Grant>) -> Self {
+        let own = Arc::new(own);
         let policies = Policies { identity: Sheet::of([everything()]), resource: Some(Sheet::of([own.clone()])), grants, ..Policies::default() };
         Self { resource, own, policies }
     }
@@ -288,7 +290,7 @@ mod tests {
             r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Principal": "*", "Action": "{action}", "Resource": "*", "Condition": {condition}}}}}"#
         );
         let resource = resource(arn);
-        let door = Door::of(&Document::parse(&text).unwrap(), &resource);
+        let door = Door::of(&Document::parse(&text).unwrap(), &resource, Timestamp::UNIX_EPOCH);
         door.targets(action).iter().any(|target| !door.strangers(action, target).is_empty())
     }
 
@@ -345,7 +347,7 @@ mod tests {
             {"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": ["arn:aws:s3:::b", "arn:aws:s3:::b/x/*"]},
             {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::*"}]}"#;
         let resource = resource(BUCKET);
-        let door = Door::of(&Document::parse(text).unwrap(), &resource);
+        let door = Door::of(&Document::parse(text).unwrap(), &resource, Timestamp::UNIX_EPOCH);
         let texts = |action: &str| door.targets(action).into_iter().map(|target| target.text).collect::<Vec<_>>();
         assert_eq!(texts("s3:ListBucket"), [BUCKET]);
         assert_eq!(texts("s3:PutObject"), ["arn:aws:s3:::b/x/*"]);

@@ -3,6 +3,8 @@
 //! Source: Amazon Cognito Developer Guide, "Role trust and permissions" (`amr` is `unauthenticated` for guests) and "Identity pools
 //! authentication flow"; IAM User Guide, "Available keys for AWS web identity federation".
 
+use jiff::Timestamp;
+
 use super::decide::{Context, Principal};
 use super::door::Door;
 use super::whom::Whom;
@@ -32,12 +34,12 @@ const USER: &str = "authenticated";
 const NOBODY: &str = "nobody";
 
 /// Whether guests can assume a role: asked of the evaluator for a guest of whatever pool the policy names.
-pub fn guests(document: &Document, role: &Identity) -> Guests {
+pub fn guests(document: &Document, role: &Identity, now: Timestamp) -> Guests {
     let allows = document.statement.iter().filter(|statement| statement.effect == Effect::Allow);
     let named = allows.filter_map(|statement| statement.principal.as_ref()).flat_map(Whom::of);
     let issuer = |whom| if let Whom::Federated(name) = whom { Some(name) } else { None };
     let issuers: Vec<String> = named.filter_map(issuer).filter(|name| is_pool(name)).collect();
-    let door = Door::of(document, role);
+    let door = Door::of(document, role, now);
     let mut found = Guests::Shut;
     for issuer in &issuers {
         let key = format!("{issuer}:amr");
@@ -71,7 +73,7 @@ mod tests {
         );
         let role =
             Identity { arn: "arn:aws:iam::111122223333:role/r".into(), name: "r".into(), account: "111122223333".into(), region: "global".into() };
-        guests(&Document::parse(&allow).unwrap(), &role)
+        guests(&Document::parse(&allow).unwrap(), &role, Timestamp::UNIX_EPOCH)
     }
 
     #[test]

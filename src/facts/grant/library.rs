@@ -37,10 +37,15 @@ impl<'a> Library<'a> {
         if let Some(policy) = self.managed.borrow().get(arn) {
             return policy.clone();
         }
-        let read = |document: Document| Arc::new(Policy::read_sharing(&document, policy_name(arn), Some(arn), &mut self.actions.borrow_mut()));
+        let read = |document: Document| self.policy(&document, policy_name(arn), Some(arn));
         let policy = self.document(arn).map(read);
         self.managed.borrow_mut().insert(arn.to_owned(), policy.clone());
         policy
+    }
+
+    fn policy(&self, document: &Document, name: &str, arn: Option<&str>) -> Arc<Policy> {
+        let policy = Policy::read_sharing(document, name, arn, &mut self.actions.borrow_mut());
+        Arc::new(policy.as_of(self.index.now()))
     }
 
     fn document(&self, arn: &str) -> Derived<Document> {
@@ -66,7 +71,7 @@ impl<'a> Library<'a> {
             let all = policies.known().into_iter().flatten();
             all.map(|policy| {
                 let name = format!("inline policy {}{through}", policy.name);
-                let read = || Arc::new(Policy::read_sharing(&policy.document, &name, None, &mut self.actions.borrow_mut()));
+                let read = || self.policy(&policy.document, &name, None);
                 let policy = self.inline.borrow_mut().entry((name.clone(), &policy.document)).or_insert_with(read).clone();
                 (name, policy)
             })

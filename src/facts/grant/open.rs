@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
+
 use super::super::World;
 use super::super::derived::{Derived, observe};
 use super::decide::{Condition, Context, Target};
@@ -67,11 +69,11 @@ impl Opening {
 
 /// Whom a resource's policy lets do one of these actions from outside its account. Each action is asked of the evaluator: for an outsider
 /// that nobody named, and for every party that the policy names. Linear in the statements, times the parties.
-pub fn opening(document: &Document, resource: &Identity, config: &Config, actions: &[&str]) -> Opening {
+pub fn opening(document: &Document, resource: &Identity, config: &Config, actions: &[&str], now: Timestamp) -> Opening {
     if !faces_outward(document, &resource.account, config) {
         return Opening { why: SHUT.to_owned(), ..Opening::default() };
     }
-    let door = Door::of(document, resource);
+    let door = Door::of(document, resource, now);
     let (mut anyone, mut undeclared, mut why) = (false, BTreeSet::new(), BTreeMap::<(usize, String, bool), String>::new());
     // One statement may say the same of several actions, on more or fewer conditions: the fewest count.
     let mut tell = |position: usize, whom: String, tail: bool, conditions: &[Condition]| {
@@ -130,8 +132,8 @@ fn mentions_account(statement: &Statement, is_meant: impl Fn(&str) -> bool) -> b
 }
 
 /// Whether a bucket's policy denies every request of a context for certain: whoever asks, every action on the bucket and on every object.
-pub fn denies_everyone(document: &Document, bucket: &Identity, context: &Context) -> bool {
-    Door::of(document, bucket).denies_everyone(context)
+pub fn denies_everyone(document: &Document, bucket: &Identity, context: &Context, now: Timestamp) -> bool {
+    Door::of(document, bucket, now).denies_everyone(context)
 }
 
 /// ` where …`, or nothing.
@@ -143,14 +145,14 @@ fn in_words(conditions: &[Condition]) -> String {
 /// Whom the resource policy of a secret lets in; without a policy, nobody from outside.
 pub fn secret_opening(world: &World<'_>, secret: &Resource<secret::Secret>) -> Derived<Opening> {
     observe!(secret.policy).map(|policy| match policy {
-        Some(document) => opening(&document, &secret.id, world.config, SECRET_ACTIONS),
+        Some(document) => opening(&document, &secret.id, world.config, SECRET_ACTIONS, world.index.now()),
         None => Opening { why: "it has no resource policy".to_owned(), ..Opening::default() },
     })
 }
 
 /// Whom the policy of a key lets in, by these actions.
 fn key_policy(world: &World<'_>, key: &Resource<kms::Key>, actions: &[&str]) -> Derived<Opening> {
-    observe!(key.policy).map(|document| opening(&document, &key.id, world.config, actions))
+    observe!(key.policy).map(|document| opening(&document, &key.id, world.config, actions, world.index.now()))
 }
 
 /// Whom the grants of a key let in, by these operations.
@@ -222,7 +224,7 @@ mod tests {
         let document = Document::parse(&format!(r#"{{"Statement": [{}]}}"#, statements.join(", "))).unwrap();
         let arn = if actions == KEY_ACTIONS { "arn:aws:kms:us-east-2:111122223333:key/k" } else { "arn:aws:s3:::b" };
         let owned = Identity { arn: arn.into(), name: "b".into(), account: "111122223333".into(), region: "us-east-2".into() };
-        opening(&document, &owned, &Config::default(), actions)
+        opening(&document, &owned, &Config::default(), actions, Timestamp::UNIX_EPOCH)
     }
 
     fn key(statements: &[&str]) -> Opening {

@@ -27,7 +27,7 @@ pub fn derive<'a>(world: &World<'a>, policies: &Policies<'a>, ground: &Ground) -
         subjects.push(judge(Kind::IamGroup, group.id.clone(), Derived::known(true), &policies.of_group(group)));
     }
     for role in world.index.all::<iam::Role>().iter().filter(|role| !is_service_linked(role)) {
-        let person = observe!(role.trust).map(|document| admits_people(&document, &role.id));
+        let person = observe!(role.trust).map(|document| admits_people(&document, &role.id, world.index.now()));
         subjects.push(judge(Kind::IamRole, role.id.clone(), person, &policies.of_role(role, |_| false)));
     }
     subjects

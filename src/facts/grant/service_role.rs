@@ -73,7 +73,7 @@ impl<'a> Roles<'_, 'a> {
         let accepted = |arn: &str| ACCEPTED.iter().any(|(purpose, name)| purposes.contains(purpose) && is_aws_policy(arn, name));
         let allowance = self.policies.of_role(role, accepted);
         let surplus = self.measure.surplus(&allowance, &self.needs(&purposes), self.ground, &self.complete, too_wide(role));
-        let trust = observe!(role.trust).map(|document| trust(&document, &role.id, self.world.config));
+        let trust = observe!(role.trust).map(|document| trust(&document, &role.id, self.world.config, self.world.index.now()));
         let about = About {
             kind: Kind::IamRole,
             resource: role.id.clone(),

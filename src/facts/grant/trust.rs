@@ -5,6 +5,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::decide::Term;
 use super::door::Door;
 use super::guest::{Guests, guests};
@@ -29,15 +31,15 @@ pub struct Trust {
 }
 
 /// Reads the trust policy of a role.
-pub fn trust(document: &Document, role: &Identity, config: &Config) -> Trust {
-    let door = Door::of(document, role);
+pub fn trust(document: &Document, role: &Identity, config: &Config, now: Timestamp) -> Trust {
+    let door = Door::of(document, role, now);
     let mut admitted = BTreeSet::new();
     for action in ASSUME {
         for term in trusting(&door, action) {
             admitted.extend(term.named().into_iter().filter(|whom| door.may_admit(whom, action)));
         }
     }
-    let (mut opening, guests) = (opening(document, role, config, ASSUME), guests(document, role));
+    let (mut opening, guests) = (opening(document, role, config, ASSUME, now), guests(document, role, now));
     if guests == Guests::Welcome {
         let others = if opening.is_open() { format!("; {}", opening.why) } else { String::new() };
         opening.why = format!("it lets in guests of an Amazon Cognito identity pool, and so whoever knows the pool's id{others}");
@@ -47,8 +49,8 @@ pub fn trust(document: &Document, role: &Identity, config: &Config) -> Trust {
 }
 
 /// Whether an Allow names an IAM principal, SAML or OpenID Connect: a person can come in. Deny statements are not looked at.
-pub fn admits_people(document: &Document, role: &Identity) -> bool {
-    let door = Door::of(document, role);
+pub fn admits_people(document: &Document, role: &Identity, now: Timestamp) -> bool {
+    let door = Door::of(document, role, now);
     let named = ASSUME.iter().flat_map(|action| trusting(&door, action)).flat_map(Term::named);
     named.into_iter().any(|whom| !matches!(whom, Whom::Service(_) | Whom::Deleted(_)))
 }
@@ -66,7 +68,7 @@ mod tests {
     fn read(statements: &str) -> Trust {
         let mut config = Config::default();
         config.external.accounts.push("222233334444".into());
-        trust(&document(statements), &role(), &config)
+        trust(&document(statements), &role(), &config, Timestamp::UNIX_EPOCH)
     }
 
     fn document(statements: &str) -> Document {
@@ -78,7 +80,7 @@ mod tests {
     }
 
     fn people(statements: &str) -> bool {
-        admits_people(&document(statements), &role())
+        admits_people(&document(statements), &role(), Timestamp::UNIX_EPOCH)
     }
 
     fn allow(principal: &str, condition: &str) -> String {

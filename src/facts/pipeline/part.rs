@@ -11,7 +11,7 @@ use crate::model::{Described, Resource, dms};
 /// The subjects of every part.
 pub fn derive(world: &World<'_>) -> Vec<Subject> {
     let index = world.index;
-    let now = index.snapshot.taken_at;
+    let now = index.now();
     let mut subjects = Vec::new();
     for task in index.all::<dms::Task>() {
         let status = observe!(task.status);

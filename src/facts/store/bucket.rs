@@ -111,7 +111,7 @@ pub fn derive(world: &World<'_>, buckets: &[Used<'_>]) -> Vec<Subject> {
         let (public, why) = public(world, bucket);
         let requires_tls = bucket
             .field("policy", |bucket| &bucket.policy)
-            .map(|policy| policy.is_some_and(|policy| denies_everyone(&policy, &bucket.id, &plain_http())));
+            .map(|policy| policy.is_some_and(|policy| denies_everyone(&policy, &bucket.id, &plain_http(), world.index.now())));
         Subject::new(BUCKET.name, super::about(world, Kind::Bucket, &bucket.id))
             .with("roles", Derived::known(roles).resting_on(&named))
             .with("log_only", log_only(world, bucket).resting_on(&named))
@@ -145,7 +145,7 @@ fn public(world: &World<'_>, bucket: &Used<'_>) -> (Derived<bool>, Derived<Strin
     let ignored = block(|block| block.ignore_public_acls);
     let refused = Derived::any([ignored.clone(), block(|block| block.block_public_acls), acls_disabled(bucket)]);
     let policy = bucket.field("policy", |bucket| &bucket.policy).map(|policy| {
-        let opening = policy.map(|policy| opening(&policy, &bucket.id, world.config, &DATA_ACTIONS))?;
+        let opening = policy.map(|policy| opening(&policy, &bucket.id, world.config, &DATA_ACTIONS, world.index.now()))?;
         opening.anyone.then_some(opening.why)
     });
     let acl = bucket.field("acl", |bucket| &bucket.acl).map(|acl| public_grants(&acl));

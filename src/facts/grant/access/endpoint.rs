@@ -85,9 +85,10 @@ impl Through {
             return Err(NoWay::Down(state.to_owned()));
         }
         let policy = match observe!(endpoint.policy) {
-            Derived::Known { value, .. } => {
-                value.map(|document| Sheet::of([Arc::new(Policy::read(&document, &endpoint.id.name, Some(&endpoint.id.arn)))]))
-            }
+            Derived::Known { value, .. } => value.map(|document| {
+                let policy = Policy::read(&document, &endpoint.id.name, Some(&endpoint.id.arn));
+                Sheet::of([Arc::new(policy.as_of(index.now()))])
+            }),
             Derived::Unseen { missing, .. } => Some(Sheet::unseen(missing)),
         };
         let mut keys = vec![("aws:SourceVpce", vec![endpoint.id.name.to_string()]), ("aws:SourceIp", Vec::new())];

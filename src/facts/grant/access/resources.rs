@@ -6,6 +6,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::super::super::Index;
 use super::super::super::derived::{Derived, observe};
 use super::super::super::store::block::blocked;
@@ -50,28 +52,28 @@ pub struct Sides<'a> {
 impl<'a> Sides<'a> {
     /// Reads the resource policies of a snapshot.
     pub fn read(index: &'a Index<'a>) -> Self {
-        let mut known = HashMap::new();
+        let (mut known, now) = (HashMap::new(), index.now());
         for bucket in index.all::<Bucket>() {
-            let mut side = Side::of(observe!(bucket.policy), "bucket policy", &bucket.id.account);
+            let mut side = Side::of(observe!(bucket.policy), "bucket policy", &bucket.id.account, now);
             let document = bucket.fields.policy.known().and_then(Option::as_ref);
-            if document.is_some_and(|document| opening(document, &bucket.id, &Config::default(), &DATA_ACTIONS).anyone) {
+            if document.is_some_and(|document| opening(document, &bucket.id, &Config::default(), &DATA_ACTIONS, now).anyone) {
                 side.restricted = Some(blocked(index, &bucket.id, Some(bucket), |block| block.restrict_public_buckets));
             }
             (side.acl, side.is_bucket) = (Acl::read(index, bucket), true);
             known.insert(&*bucket.id.arn, side);
         }
         for secret in index.all::<Secret>() {
-            known.insert(&*secret.id.arn, Side::of(observe!(secret.policy), "resource policy", &secret.id.account));
+            known.insert(&*secret.id.arn, Side::of(observe!(secret.policy), "resource policy", &secret.id.account, now));
         }
         for role in index.all::<Role>() {
-            known.insert(&*role.id.arn, Side::of(observe!(role.trust).map(Some), "trust policy", &role.id.account));
+            known.insert(&*role.id.arn, Side::of(observe!(role.trust).map(Some), "trust policy", &role.id.account, now));
         }
         for key in index.all::<Key>() {
             let managed = aws_managed(key);
             // Only services make grants on the keys that AWS manages, for themselves: nobody else may.
             let grants = if managed.is_some() { Derived::known(Vec::new()) } else { observe!(key.grants) };
             let policy = managed.map_or_else(|| observe!(key.policy).map(Some), |document| Derived::known(Some(document)));
-            let mut side = Side::of(policy, "key policy", &key.id.account);
+            let mut side = Side::of(policy, "key policy", &key.id.account, now);
             match grants {
                 Derived::Known { value, .. } => side.grants = value,
                 Derived::Unseen { missing, .. } => side.grants_missing = missing,
@@ -190,12 +192,12 @@ impl Side {
         self.account.as_deref() == Some(&*principal.account)
     }
 
-    fn of(policy: Derived<Option<Document>>, name: &str, account: &str) -> Self {
+    fn of(policy: Derived<Option<Document>>, name: &str, account: &str, now: Timestamp) -> Self {
         let account = Some(account.to_owned());
         match policy {
             Derived::Known { value: None, .. } => Self { account, ..Self::default() },
             Derived::Known { value: Some(document), .. } => {
-                let policy = Some(Sheet::of([Arc::new(Policy::read(&document, name, None))]));
+                let policy = Some(Sheet::of([Arc::new(Policy::read(&document, name, None).as_of(now))]));
                 Self { policy, account, ..Self::default() }
             }
             Derived::Unseen { missing, .. } => Self { policy: Some(Sheet::unseen(missing)), account, ..Self::default() },

@@ -3,10 +3,12 @@
 //! Source: IAM User Guide, "Condition operators" and "Set operators for multivalued context keys". A key that the request lacks fails a
 //! test, but passes a negated one, `…IfExists` and `ForAllValues:`.
 
+use jiff::Timestamp;
+
 use super::super::matching::Pattern;
 use super::context::Known;
 use super::decision::Condition;
-use super::operator::{Comparison, Operator, Quantifier};
+use super::operator::{Comparison, Operator, Quantifier, date};
 use super::outsider;
 use super::request::Request;
 use super::truth::Truth;
@@ -24,6 +26,8 @@ pub struct Clause {
     words: Condition,
     /// Another clause of the statement demands the key by `Null: false`: without it the statement does not apply anyway.
     pub(super) demanded: bool,
+    /// What it says of every request from some time on.
+    settled: Option<Truth>,
 }
 
 /// A value of the policy.
@@ -50,6 +54,7 @@ impl Clause {
                 values: values.iter().map(wanted).collect(),
                 words: Condition { key: key.clone(), operator: name.clone(), values: values.clone() },
                 demanded: false,
+                settled: None,
             }
         });
         let mut clauses: Vec<Self> = read.collect();
@@ -74,11 +79,28 @@ impl Clause {
     /// Whether a request passes. An operator that this version does not know leaves it open.
     pub fn holds(&self, request: &Request) -> Truth {
         let known = request.key(&self.key);
+        if let (Known::Unknown, Some(settled)) = (&known, self.settled) {
+            return settled;
+        }
         match self.operator {
             None => Truth::Maybe,
             Some(Operator::Null) => self.is_null(&known),
             Some(Operator::Compare { by, negated, of, if_exists }) => self.compare(&known, request, by, negated, of, if_exists),
         }
+    }
+
+    /// Settles a test of the time of the request, which never comes back: what has ended by now has ended, and what has begun goes on.
+    pub(super) fn settle(&mut self, now: Timestamp) {
+        let Some(Operator::Compare { by: Comparison::Date(order), negated, .. }) = self.operator else { return };
+        if !matches!(&*self.key, "aws:currenttime" | "aws:epochtime") {
+            return;
+        }
+        let each = self.values.iter().map(|wanted| match wanted {
+            Wanted::Fixed(text) => date(text).map_or(Truth::No, |wanted| order.holds_from(now, wanted)),
+            Wanted::Template(_) => Truth::Maybe,
+        });
+        let truth = Truth::any(each);
+        self.settled = Some(if negated { truth.negate() } else { truth });
     }
 
     fn is_null(&self, known: &Known<'_>) -> Truth {

@@ -9,6 +9,7 @@ use ipnet::IpNet;
 use jiff::{Timestamp, civil, tz::TimeZone};
 
 use super::super::matching::Pattern;
+use super::truth::Truth;
 
 /// What stands before a test of a key with several values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +68,16 @@ impl Order {
             Self::AtMost => ordering != Ordering::Greater,
             Self::Greater => ordering == Ordering::Greater,
             Self::AtLeast => ordering != Ordering::Less,
+        }
+    }
+
+    /// Whether it holds of a time that is now or comes yet.
+    pub(super) fn holds_from(self, now: Timestamp, wanted: Timestamp) -> Truth {
+        let to_come = [Ordering::Less, Ordering::Equal, Ordering::Greater].into_iter().filter(|ordering| *ordering >= now.cmp(&wanted));
+        let each: Vec<bool> = to_come.map(|ordering| self.holds(ordering)).collect();
+        match (each.contains(&true), each.contains(&false)) {
+            (true, true) => Truth::Maybe,
+            (holds, _) => Truth::of(holds),
         }
     }
 }
@@ -184,7 +195,7 @@ fn number(text: &str) -> Option<f64> {
 }
 
 /// ISO 8601 with or without time, or seconds since 1970.
-fn date(text: &str) -> Option<Timestamp> {
+pub(super) fn date(text: &str) -> Option<Timestamp> {
     if let Ok(timestamp) = text.parse::<Timestamp>() {
         return Some(timestamp);
     }
@@ -197,4 +208,24 @@ fn date(text: &str) -> Option<Timestamp> {
 
 fn network(text: &str) -> Option<IpNet> {
     text.parse::<IpNet>().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from)).map(|network| network.trunc())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_test_of_the_time_is_settled_where_every_time_to_come_says_the_same() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        for order in [Order::Equals, Order::Less, Order::AtMost, Order::Greater, Order::AtLeast] {
+            for (now, wanted) in (0..5).flat_map(|now| (0..5).map(move |wanted| (now, wanted))) {
+                let each: Vec<bool> = (now..10).map(|time| order.holds(at(time).cmp(&at(wanted)))).collect();
+                let settled = match (each.contains(&true), each.contains(&false)) {
+                    (true, true) => Truth::Maybe,
+                    (holds, _) => Truth::of(holds),
+                };
+                assert_eq!(order.holds_from(at(now), at(wanted)), settled, "{order:?} from {now} on, of {wanted}");
+            }
+        }
+    }
 }

@@ -5,6 +5,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::super::matching::{Pattern, Reading};
 use super::super::set::{Set, in_words};
 use super::super::whom::Whom;
@@ -42,6 +44,17 @@ impl Policy {
             Arc::new(Term::read(statement, variables, place, actions))
         };
         Self { statements: document.statement.iter().enumerate().map(read).collect() }
+    }
+
+    /// The policy as it is from a time on: tests of the time that can hold no more, or will hold for good, are settled.
+    #[must_use]
+    pub fn as_of(mut self, now: Timestamp) -> Self {
+        for term in &mut self.statements {
+            for clause in &mut Arc::make_mut(term).clauses {
+                clause.settle(now);
+            }
+        }
+        self
     }
 
     /// Its Deny statements alone.

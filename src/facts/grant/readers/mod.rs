@@ -225,7 +225,7 @@ impl Judge<'_, '_> {
             return true;
         }
         let role = self.world.index.find::<Role>("global", &principal.arn).value().copied().flatten();
-        role.and_then(|role| Some(admits_people(role.fields.trust.known()?, &role.id))).unwrap_or(true)
+        role.and_then(|role| Some(admits_people(role.fields.trust.known()?, &role.id, self.world.index.now()))).unwrap_or(true)
     }
 }
 

@@ -126,7 +126,7 @@ impl<'a> Steps<'a> {
 
     /// A guest of a Cognito identity pool is anyone.
     fn enter_as_guest(&self, found: &mut Found<'_, '_>, trust: &Document, role: &Resource<Role>) {
-        match guests(trust, &role.id) {
+        match guests(trust, &role.id, self.index.now()) {
             Guests::Shut => {}
             Guests::Unsaid => found.entries.missing.push(Missing::Outside(UNSAID.to_owned())),
             Guests::Welcome => {
