@@ -29,7 +29,6 @@ pub fn judge(rule: &Rule, subject: &Subject, scope: &Scope<'_, '_>) -> Finding {
         Verdict::Unknown => finding.missing = decision.undecided.map(|expr| missing(expr, subject)).unwrap_or_default(),
         Verdict::NotApplicable => {}
         Verdict::Pass | Verdict::Fail | Verdict::Manual => {
-            finding.message = rule.message.render(scope);
             if finding.verdict == Verdict::Manual {
                 finding.ask = rule.ask.as_ref().map(|ask| ask.render(scope));
             }
@@ -37,6 +36,8 @@ pub fn judge(rule: &Rule, subject: &Subject, scope: &Scope<'_, '_>) -> Finding {
                 finding.remediation = Some(rule.remediation.render_commands(scope));
                 finding.offending = rule.offending.as_ref().and_then(|expr| known(expr.json(scope)));
             }
+            // The whole list stands once in a finding: beside the message, or in it.
+            finding.message = if finding.offending.is_some() { rule.message.render_short(scope) } else { rule.message.render(scope) };
         }
     }
     finding

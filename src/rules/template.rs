@@ -60,9 +60,13 @@ impl Template {
         })
     }
 
-    /// Fills the template in. What is unseen shows as `?`, and of a long list the beginning: nobody reads hundreds of names in a sentence, and a finding
-    /// carries the whole list beside it.
+    /// Fills the template in. What is unseen shows as `?`.
     pub fn render(&self, scope: &Scope<'_, '_>) -> String {
+        self.fill(scope, str::to_owned, usize::MAX)
+    }
+
+    /// As [`Template::render`], with the beginning of long lists alone: nobody reads hundreds of names in a sentence.
+    pub fn render_short(&self, scope: &Scope<'_, '_>) -> String {
         self.fill(scope, str::to_owned, NAMED)
     }
 
@@ -120,7 +124,7 @@ mod tests {
     use crate::model::{Identity, Kind};
 
     #[test]
-    fn a_message_names_the_beginning_of_a_long_list_and_a_command_all_of_it() {
+    fn a_short_message_names_the_beginning_of_a_long_list_and_a_command_all_of_it() {
         let hosts: Vec<String> = (0..300).map(|number| format!("eni-{number}")).collect();
         let cfg: Map<String, serde_json::Value> = [("hosts".to_owned(), json!(hosts))].into_iter().collect();
         let resource = Arc::new(Identity { arn: "".into(), name: "".into(), account: "".into(), region: "".into() });
@@ -128,7 +132,8 @@ mod tests {
         let base = Base::new(&cfg);
         let scope = Scope::new(&base, &subject);
         let template = Template::compile("opened by {cfg.hosts}").unwrap();
-        assert_eq!(template.render(&scope), format!("opened by {} and 280 more", hosts[..20].join(", ")));
+        assert_eq!(template.render_short(&scope), format!("opened by {} and 280 more", hosts[..20].join(", ")));
+        assert_eq!(template.render(&scope), format!("opened by {}", hosts.join(", ")));
         assert_eq!(template.render_commands(&scope), format!("opened by {}", hosts.join(", ")));
     }
 }

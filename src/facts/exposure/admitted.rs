@@ -7,7 +7,7 @@ use ipnet::IpNet;
 use super::cidr::{Addresses, Family, family, is_host};
 use super::declared::Declared;
 use super::firewall::Source;
-use super::home::Home;
+use super::near::Near;
 use super::partly::Partly;
 use crate::facts::derived::Derived;
 use crate::finding::FieldRef;
@@ -31,15 +31,17 @@ const NAMED: usize = 4;
 
 impl Admitted {
     /// Sorts sources. Neighbouring addresses are joined first, over all rules: many narrow rules are one wide one.
-    pub fn of(sources: &Partly<Vec<Source>>, home: &Home, declared: &Declared) -> Self {
-        let judged: Vec<_> = sources.known.iter().map(|source| (source, home.public(&Addresses::of([&source.net])))).collect();
+    pub fn of(sources: &Partly<Vec<Source>>, near: &Near<'_>, declared: &Declared) -> Self {
+        let judged: Vec<_> = sources.known.iter().map(|source| (source, near.public(&Addresses::of([&source.net])))).collect();
         let (mut open, mut undeclared) = (Partly::<Addresses>::default(), Addresses::default());
         let (mut ranges, mut hosts, mut public) = (Partly::<Vec<String>>::default(), Partly::<Vec<String>>::default(), Vec::new());
         open.missing.clone_from(&sources.missing);
         for (source, part) in &judged {
-            open.missing.extend(part.missing.iter().cloned());
-            let outside = home.brought_in(&Addresses::of([&source.net]));
-            if outside.is_empty() || !part.missing.is_empty() {
+            // Whether a block that was seen is a VPC's here says the path; without all blocks, nobody knows where the source stands.
+            let placed = part.missing.is_empty() || near.home.missing.is_empty();
+            if placed { &mut ranges.missing } else { &mut open.missing }.extend(part.missing.iter().cloned());
+            let outside = near.home.brought_in(&Addresses::of([&source.net]));
+            if outside.is_empty() || !placed {
                 continue;
             }
             open.known.add(&outside);
@@ -52,6 +54,7 @@ impl Admitted {
         if open.known.is_empty() {
             open.from.clone_from(&sources.from);
         }
+        hosts.missing.clone_from(&ranges.missing);
         let blocks = undeclared.blocks();
         let single = Addresses::of(blocks.iter().filter(|block| is_host(block)));
         let range = undeclared.minus(&single);
@@ -76,7 +79,7 @@ impl Admitted {
             }
         }
         let legs = legs(public, &open);
-        Self { open, ranges: ranges.listed(), hosts: hosts.listed(), wide: wide(sources, &judged, home, declared), legs }
+        Self { open, ranges: ranges.listed(), hosts: hosts.listed(), wide: wide(sources, &judged, near, declared), legs }
     }
 }
 
@@ -100,13 +103,17 @@ pub fn is_wide(net: &IpNet) -> bool {
     net.prefix_len() < if family(net) == Family::V4 { 24 } else { 64 }
 }
 
+/// Whether a block is as big as the smallest VPC: a /28 (IPv6: a /60, since they come in steps of four bits).
+fn may_be_vpc(net: &IpNet) -> bool {
+    net.prefix_len() <= if family(net) == Family::V4 { 28 } else { 60 }
+}
+
 /// Rules that are narrow one by one and together admit a whole VPC or peer, or a private range as big as one (an IPv4 /16, an IPv6 /44).
-fn together(narrow: &[&Source], home: &Home) -> Vec<(String, Vec<FieldRef>)> {
-    let union = Addresses::of(narrow.iter().map(|source| &source.net));
+fn together(narrow: &[&Source], union: &Addresses, near: &Near<'_>) -> Vec<(String, Vec<FieldRef>)> {
     let ranges = union.blocks().into_iter().filter(|block| block.prefix_len() <= if family(block) == Family::V4 { 16 } else { 44 });
     let mut whole: BTreeMap<IpNet, (String, &[FieldRef])> = ranges.map(|range| (range, (range.to_string(), &[][..]))).collect();
     // The same block may be a VPC's and a peer's: one of them says it.
-    whole.extend(home.areas.iter().rev().map(|area| (area.net, (area.name.clone(), &*area.at))));
+    whole.extend(near.areas.iter().rev().map(|area| (area.net, (area.name.clone(), &*area.at))));
     let mut found = Vec::new();
     for (net, (what, at)) in whole.into_iter().filter(|(net, _)| union.contains(&Addresses::of([net]))) {
         let parts: Vec<&&Source> = narrow.iter().filter(|source| net.contains(&source.net)).collect();
@@ -119,25 +126,29 @@ fn together(narrow: &[&Source], home: &Home) -> Vec<(String, Vec<FieldRef>)> {
 }
 
 /// Private sources that are no host and no subnet: a whole VPC or peer, or more than a /24 (IPv6: a /64); also by several rules together.
-fn wide(sources: &Partly<Vec<Source>>, judged: &[(&Source, Partly<Addresses>)], home: &Home, declared: &Declared) -> Derived<Vec<String>> {
+fn wide(sources: &Partly<Vec<Source>>, judged: &[(&Source, Partly<Addresses>)], near: &Near<'_>, declared: &Declared) -> Derived<Vec<String>> {
     let mut all = Partly { known: Vec::new(), from: Vec::new(), missing: sources.missing.clone() };
     let mut narrow: Vec<&Source> = Vec::new();
     for (source, part) in judged.iter().filter(|(source, part)| part.known.is_empty() && !declared.covers(&source.net)) {
-        let area = home.areas.iter().find(|area| source.net.contains(&area.net));
+        let area = near.areas.iter().find(|area| source.net.contains(&area.net));
         let big = is_wide(&source.net);
-        let may_be_vpc = source.net.prefix_len() <= if family(&source.net) == Family::V4 { 28 } else { 60 };
         if !part.missing.is_empty() {
             // A public-looking block while VPCs are unseen: listed neither here nor there, but not passed either.
-            all.missing.extend(part.missing.iter().filter(|_| may_be_vpc || big).cloned());
+            all.missing.extend(part.missing.iter().filter(|_| big || may_be_vpc(&source.net)).cloned());
         } else if big || area.is_some() {
             all.known.push(area.map_or_else(|| source.line(), |area| format!("{}: all of {}", source.line(), area.name)));
             all.from.extend(source.from.iter().chain(area.iter().flat_map(|area| &area.at)).cloned());
         } else {
             narrow.push(source);
-            all.missing.extend(home.missing.iter().filter(|_| may_be_vpc).cloned());
         }
     }
-    for (line, from) in together(&narrow, home) {
+    let union = Addresses::of(narrow.iter().map(|source| &source.net));
+    let unsure = near.doubtful.iter().filter(|(area, _)| union.contains(&Addresses::of([&area.net])));
+    all.missing.extend(unsure.flat_map(|(_, missing)| missing.iter().cloned()));
+    if union.blocks().iter().any(may_be_vpc) {
+        all.missing.extend(near.home.missing.iter().cloned());
+    }
+    for (line, from) in together(&narrow, &union, near) {
         all.known.push(line);
         all.from.extend(from);
     }

@@ -1,11 +1,10 @@
 //! Outbound rules that do not name their destination: together they cover at least half of the internet of a family.
 
-use std::collections::BTreeMap;
-
 use ipnet::IpNet;
 
 use super::cidr::{Addresses, Family, family, parse};
-use super::firewall::{Direction, Rule, Traffic, managed, rules, sources, traffic};
+use super::firewall::{Direction, Rule, Source, Traffic, managed, rules, sources, traffic};
+use super::home::private;
 use super::partly::Partly;
 use super::path::Ground;
 use crate::facts::derived::Derived;
@@ -13,6 +12,30 @@ use crate::facts::derived::Derived;
 /// Whether a block names nobody.
 fn is_big(net: &IpNet) -> bool {
     net.prefix_len() <= if family(net) == Family::V4 { 8 } else { 11 }
+}
+
+/// Whether rules let out to half of the internet's addresses of a family.
+fn is_half<'s>(of: Family, targets: impl IntoIterator<Item = &'s &'s Source>) -> bool {
+    let all = Addresses::of(targets.into_iter().map(|target| &target.net));
+    let global = Addresses::of(parse("2000::/3").iter());
+    match of {
+        Family::V4 => all.count(Family::V4) >= 1 << 31,
+        Family::V6 => all.and(&global).count(Family::V6) >= 1 << 124,
+    }
+}
+
+fn line(target: &Source) -> String {
+    format!("{} on {} ({})", target.text, target.ports, target.group)
+}
+
+/// Notes a rule, unless nobody knows whether it names a service.
+fn tell(open: &mut Partly<Vec<String>>, target: &Source, told: String) {
+    if let Derived::Unseen { missing, .. } = &target.managed {
+        open.missing.extend(missing.iter().cloned());
+        return;
+    }
+    open.known.push(told);
+    open.from.extend(target.from.iter().cloned());
 }
 
 /// The outbound rules of groups that let out to anywhere.
@@ -23,40 +46,23 @@ pub fn open(ground: &Ground<'_>, groups: &[Derived<Vec<String>>]) -> Derived<Vec
         rule.permission.prefix_lists.retain(|id| managed(ground.index, &ground.region, id).value() != Some(&true));
     }
     let targets = sources(ground.index, &ground.region, &rules, |permission| Derived::known(traffic(permission) != Traffic::Icmp));
-    let all = Addresses::of(targets.known.iter().map(|target| &target.net));
-    let global = Addresses::of(parse("2000::/3").iter());
-    let covered = global.count(Family::V6).saturating_sub(global.minus(&all).count(Family::V6));
-    let half = |of: Family| match of {
-        Family::V4 => all.count(Family::V4) >= 1 << 31,
-        Family::V6 => covered >= 1 << 124,
-    };
-    // Neighbours are joined: many narrow rules may be one wide one. What a wide rule covers already is left out.
-    let wide: Vec<IpNet> = targets.known.iter().map(|target| target.net).filter(is_big).collect();
-    let joined = all.minus(&Addresses::of(&wide)).blocks();
-    let pieces = Addresses::of(joined.iter().filter(|block| is_big(block)));
+    let public: Vec<&Source> = targets.known.iter().filter(|target| !private().contains(&Addresses::of([&target.net]))).collect();
     let mut open = Partly { known: Vec::new(), from: Vec::new(), missing: targets.missing };
-    let mut narrow: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for target in &targets.known {
-        let piece = pieces.contains(&Addresses::of([&target.net]));
-        let public = ground.home.public(&Addresses::of([&target.net]));
-        let private = public.known.is_empty() && public.missing.is_empty();
-        if (piece || is_big(&target.net)) && !private && half(family(&target.net)) {
-            if let Derived::Unseen { missing, .. } = &target.managed {
-                open.missing.extend(missing.iter().cloned());
-                continue;
-            }
-            let line = format!("{} on {} ({})", target.text, target.ports, target.group);
-            if piece {
-                narrow.entry(&target.group).or_default().push(line)
-            } else {
-                open.known.push(line)
-            }
-            open.from.extend(target.from.iter().cloned());
+    for of in [Family::V4, Family::V6] {
+        let (wide, narrow): (Vec<&Source>, Vec<&Source>) =
+            public.iter().filter(|target| family(&target.net) == of).partition(|target| is_big(&target.net));
+        // Many narrow rules may be as good as a wide one: they count where the wide ones alone are not enough.
+        let (alone, together) = (is_half(of, &wide), is_half(of, wide.iter().chain(&narrow)));
+        if together {
+            wide.iter().for_each(|target| tell(&mut open, target, line(target)));
         }
-    }
-    for lines in narrow.into_values() {
-        let others = lines.len() - 1;
-        open.known.extend(lines.into_iter().min().map(|first| format!("{first} and {others} more together")));
+        if together
+            && !alone
+            && let Some(first) = narrow.iter().map(|target| line(target)).min()
+        {
+            let told = if narrow.len() == 1 { first } else { format!("{first} and {} more together", narrow.len() - 1) };
+            narrow.iter().for_each(|target| tell(&mut open, target, told.clone()));
+        }
     }
     if open.known.is_empty() {
         open.from = targets.from;

@@ -6,8 +6,7 @@ use std::sync::OnceLock;
 
 use ipnet::IpNet;
 
-use super::cidr::{Addresses, Family, family, parse};
-use super::partly::Partly;
+use super::cidr::{Addresses, Family, parse};
 use super::path::Passing;
 use crate::facts::Index;
 use crate::facts::derived::{Derived, observe};
@@ -23,10 +22,6 @@ pub fn private() -> &'static Addresses {
     ALL.get_or_init(|| Addresses::of(&PRIVATE.iter().filter_map(|text| parse(text)).collect::<Vec<IpNet>>()))
 }
 
-/// A set this big is no VPC, whatever was not seen: a VPC's blocks are /16 (IPv4) and /44 (IPv6) at most.
-const TOO_BIG_V4: u128 = 1 << 24;
-const TOO_BIG_V6: u128 = 1 << 96;
-
 /// A whole VPC's block, or a peer's.
 #[derive(Debug, Clone)]
 pub struct Area {
@@ -41,8 +36,6 @@ pub struct Area {
 /// The private space of a region.
 #[derive(Debug, Clone)]
 pub struct Home {
-    private: Addresses,
-    own: Addresses,
     internet: Passing,
     /// Every block of a VPC or peer.
     pub areas: Vec<Area>,
@@ -53,8 +46,7 @@ pub struct Home {
 impl Home {
     /// The private space of a region.
     pub fn of(index: &Index<'_>, region: &str) -> Self {
-        let mut home =
-            Self { private: private().clone(), own: Addresses::default(), internet: Passing::default(), areas: Vec::new(), missing: Vec::new() };
+        let mut home = Self { internet: Passing::default(), areas: Vec::new(), missing: Vec::new() };
         for kind in [Kind::Vpc, Kind::VpcPeering] {
             home.missing.extend(index.listed(kind, region).missing().iter().cloned());
         }
@@ -77,9 +69,9 @@ impl Home {
                 home.settle(&name(vpc), status.clone().and_then(|_| cidrs));
             }
         }
-        home.own = Addresses::of(home.areas.iter().map(|area| &area.net));
+        let own = Addresses::of(home.areas.iter().map(|area| &area.net));
         // IPv6 blocks are AWS's to give, each to one VPC. An IPv4 block of a VPC may be somebody's on the internet, too: where it is meant, routes say.
-        let outside = Addresses::everything().minus(&home.private).minus(&home.own.only(Family::V6));
+        let outside = Addresses::everything().minus(private()).minus(&own.only(Family::V6));
         home.internet = Passing { doubt: !home.missing.is_empty(), missing: home.missing.clone(), ..Passing::exactly(outside) };
         home
     }
@@ -90,26 +82,6 @@ impl Home {
         for net in cidrs.value().into_iter().flatten().filter_map(|text| parse(text)) {
             self.areas.push(Area { name: name.to_owned(), net, at: at.clone() });
         }
-    }
-
-    /// The private space as it is in some place: the areas that are asked about, without those IPv4 blocks that mean somebody else there. Where that was not
-    /// seen, a block that only one VPC has is its own, and one that several have may be any's.
-    #[must_use]
-    pub fn seen_where(&self, asked: impl Fn(&Area) -> bool, means: impl Fn(&Area) -> Derived<bool>) -> Self {
-        let mut near = Self { areas: Vec::new(), ..self.clone() };
-        for area in self.areas.iter().filter(|area| asked(area)) {
-            let meant = if family(&area.net) == Family::V6 { Derived::known(true) } else { means(area) };
-            let twins = || self.areas.iter().any(|other| other.name != area.name && Addresses::of([&other.net]).meets(&Addresses::of([&area.net])));
-            match meant {
-                Derived::Known { value: false, .. } => {}
-                Derived::Unseen { missing, .. } if twins() => near.missing.extend(missing),
-                Derived::Known { from, .. } | Derived::Unseen { from, .. } => {
-                    near.areas.push(Area { at: [&*area.at, &*from].concat(), ..area.clone() });
-                }
-            }
-        }
-        near.own = Addresses::of(near.areas.iter().map(|area| &area.net));
-        near
     }
 
     /// The blocks of a VPC; none where it was not seen.
@@ -126,23 +98,5 @@ impl Home {
     /// What of a set an internet gateway may bring in: also IPv4 blocks of a VPC in public space, unless routes lead them elsewhere.
     pub fn brought_in(&self, set: &Addresses) -> Addresses {
         set.and(&self.internet.may)
-    }
-
-    /// The public part of a set. Where blocks of VPCs may be missing, a small public-looking block may be one of them: then it is missing, not known.
-    pub fn public(&self, set: &Addresses) -> Partly<Addresses> {
-        let outside = set.minus(&self.private);
-        let known = outside.minus(&self.own);
-        let from = if known == outside {
-            Vec::new()
-        } else {
-            let deciding = self.areas.iter().filter(|area| Addresses::of([&area.net]).meets(&outside));
-            deciding.flat_map(|area| area.at.iter().cloned()).collect()
-        };
-        let sure = self.missing.is_empty() || known.count(Family::V4) > TOO_BIG_V4 || known.count(Family::V6) > TOO_BIG_V6;
-        if known.is_empty() || sure {
-            Partly { known, from, missing: Vec::new() }
-        } else {
-            Partly { known: Addresses::default(), from, missing: self.missing.clone() }
-        }
     }
 }

@@ -219,7 +219,7 @@ impl<'a> Journeys<'a> {
                 Some((destination, targets)) => outside::parties(ground, subnet, &vpc).map(|parties| {
                     let outside = |party: &&outside::Party| party.beyond == Beyond::OwnNetwork && party.addresses.sure.meets(&set);
                     let blocks = destination.parse().into_iter().collect();
-                    match (parties.iter().find(outside), self.own_vpc(ground, subnet, &vpc, address)) {
+                    match (parties.iter().find(outside), self.own_vpc(ground, subnet, &mover.vpc, address)) {
                         (Some(party), _) => journey(Crossing::Untrusted { blocks }, format!("{address} is reached over {}", party.name)),
                         (None, Some(far)) => journey(Crossing::Private, format!("{address} lies in {far}, over {}", targets.join(", "))),
                         (None, None) => journey(Crossing::AsksPerson, format!("{address} is reached over {}", targets.join(", "))),
@@ -231,11 +231,11 @@ impl<'a> Journeys<'a> {
     }
 
     /// The VPC of this account that surely has an address, where a subnet's routes surely lead there.
-    fn own_vpc(&self, ground: &Ground<'_>, subnet: &str, vpc: &Derived<String>, address: IpAddr) -> Option<String> {
+    fn own_vpc(&self, ground: &Ground<'_>, subnet: &str, vpc: &str, address: IpAddr) -> Option<String> {
         let own = |name: &str| self.network.index().all::<Vpc>().iter().any(|vpc| *vpc.id.name == *name);
         let meant = ground.home.areas.iter().filter(|area| area.net.contains(&address) && own(&area.name));
         let there = meant.map(|area| Area { net: IpNet::from(address), ..area.clone() });
-        there.filter(|area| leads_to(ground, subnet, vpc, area).value() == Some(&true)).map(|area| area.name).next()
+        there.filter(|area| leads_to(ground, subnet, vpc, area)).map(|area| area.name).next()
     }
 
     /// From a mover to a service of AWS's (`s3`, `dynamodb`, `kinesis-streams`), by the VPC endpoints of its VPC.

@@ -11,6 +11,7 @@ mod firewall;
 mod home;
 mod hosts;
 pub mod journey;
+mod near;
 mod network;
 mod owned;
 mod partly;
@@ -25,13 +26,12 @@ mod tests;
 mod unseen;
 
 use self::admitted::Admitted;
-use self::cidr::Addresses;
 use self::connected::Finder;
 use self::declared::Declared;
-use self::firewall::{Direction, Source, named, rules, sources, words};
-use self::home::{Area, Home, private};
+use self::firewall::{Direction, named, rules, sources, words};
+use self::near::Near;
 use self::partly::Partly;
-use self::path::{Ground, Network, means};
+use self::path::{Ground, Network};
 use self::ports::Ports;
 use self::reach::{Place, reachable};
 use self::target::Target;
@@ -124,7 +124,7 @@ fn subject<'a>(world: &World<'a>, finder: &Finder<'_, 'a>, ground: &Ground<'a>, 
     });
     let ingress = rules(ground.index, &ground.region, &target.groups, Direction::In);
     let sources = sources(ground.index, &ground.region, &ingress, |permission| target.ports.admitted(permission));
-    let admitted = Admitted::of(&sources, &home_of(ground, &places, &sources.known), &Declared::of(world.config, &target.id));
+    let admitted = Admitted::of(&sources, &Near::of(ground, &places, &sources.known), &Declared::of(world.config, &target.id));
     let serves = !matches!(target.ports, Ports::None);
     let reachable = if serves { express.clone().or(reachable(ground, &target, &places, &admitted.open)) } else { Derived::known(false) };
     let connected = finder.connected(&target, &places);
@@ -162,18 +162,6 @@ fn each(places: &Derived<Vec<Place>>, ask: impl Fn(&Place) -> Derived<bool>, joi
         Derived::Known { value, from } => join(value.iter().map(ask).collect()).resting_on(from),
         Derived::Unseen { missing, from } => Derived::Unseen { missing: missing.clone(), from: from.clone() },
     }
-}
-
-/// The private space as the routes of these places show it. Blocks are asked about that a source names, that a narrow source is part of, or that are in public
-/// space: a wide source is wide whatever it covers.
-fn home_of(ground: &Ground<'_>, places: &Derived<Vec<Place>>, sources: &[Source]) -> Home {
-    let narrow = Addresses::of(sources.iter().map(|source| &source.net).filter(|net| !admitted::is_wide(net)));
-    let public = Addresses::of(sources.iter().map(|source| &source.net)).minus(private());
-    let asked = |area: &Area| {
-        let block = Addresses::of([&area.net]);
-        narrow.meets(&block) || public.meets(&block) || sources.iter().any(|source| source.net == area.net)
-    };
-    ground.home.seen_where(asked, |area| each(places, |place| means(ground, &place.stand, area), Derived::any))
 }
 
 /// The subnets that exchange packets with public addresses through an internet gateway.

@@ -34,4 +34,4 @@ pub use next_hop::NextHop;
 pub use packet::{Protocol, Span, pieces};
 pub use passing::Passing;
 pub use stand::{Guard, Stand, blocks, is_nat_gateway};
-pub use vicinity::{leads_to, means};
+pub use vicinity::{leads_to, meant};

@@ -100,7 +100,7 @@ fn exits(ground: &Ground<'_>, from: &Stand, family: Family) -> Vec<Exit> {
                     Some(exit(leads.and(&works), source, false, subnet))
                 }
                 NextHop::Transit => {
-                    let sent = from.vpc.value().map(|vpc| leads.and(&ground.transit.leads(target, vpc)));
+                    let sent = from.vpc.value().map(|vpc| leads.and(&ground.transit.leads(target, vpc, &leads.may)));
                     Some(elsewhere(sent.as_ref().unwrap_or(&leads)))
                 }
                 NextHop::Middlebox | NextHop::Vpn | NextHop::Network => Some(elsewhere(&leads)),

@@ -104,9 +104,9 @@ impl<'a> Transit<'a> {
         all
     }
 
-    /// The addresses that a gateway sends anywhere, of what comes from a VPC.
-    pub fn leads(&self, gateway: &str, from: &str) -> Passing {
-        self.onward(gateway, from, &Addresses::everything(), &|_| Derived::known(true))
+    /// Of some addresses, those that a gateway sends anywhere, of what comes from a VPC.
+    pub fn leads(&self, gateway: &str, from: &str, among: &Addresses) -> Passing {
+        self.onward(gateway, from, among, &|_| Derived::known(true))
     }
 
     /// Of some addresses, those that a gateway sends from a VPC to the attachments that are meant.

@@ -1,4 +1,4 @@
-//! Which VPC is meant by an address block where something stands: two VPCs may have the same block, or a network at home, or somebody on the internet may.
+//! Which addresses of a VPC's block mean that VPC where something stands: two VPCs may have the same block, or a network at home, or somebody on the internet.
 //!
 //! Source: VPC guide, "Route tables": replies go where the longest prefix leads, and where they do not arrive no connection is opened.
 
@@ -12,66 +12,64 @@ use crate::facts::exposure::cidr::Addresses;
 use crate::facts::exposure::home::{Area, private};
 use crate::finding::Missing;
 
-/// Whether a VPC's block means that VPC where something stands: it stands there itself, a route leads there, or at least none leads elsewhere.
-pub fn means(ground: &Ground<'_>, stand: &Stand, area: &Area) -> Derived<bool> {
-    let own = stand.vpc.clone().map(|vpc| vpc == area.name);
-    if own.value() == Some(&true) {
-        return own;
-    }
-    own.or(routed(ground, &stand.subnet, &stand.vpc, area).and_then(|leads| leads.there.or(leads.elsewhere.negate())))
-}
-
-/// Whether the routes of a subnet lead what is meant for a block to that VPC.
-pub fn leads_to(ground: &Ground<'_>, subnet: &str, vpc: &Derived<String>, area: &Area) -> Derived<bool> {
-    routed(ground, subnet, vpc, area).and_then(|leads| leads.there)
-}
-
-/// Where the routes of a subnet lead what is meant for a block.
-fn routed(ground: &Ground<'_>, subnet: &str, vpc: &Derived<String>, area: &Area) -> Derived<Leads> {
+/// The addresses of a VPC's block that mean that VPC where something stands: all of its own VPC's, else those that no route leads to somebody else.
+/// Linear in the routes of the subnet, and of a transit gateway's table.
+pub fn meant(ground: &Ground<'_>, stand: &Stand, area: &Area) -> Passing {
     let block = Passing::exactly(Addresses::of([&area.net]));
-    ground.tables.ways_of(subnet, vpc).map(|ways| {
-        let to = ways.iter().filter(|way| !way.lost && way.addresses.may.meets(&block.may));
-        let each = to.flat_map(|way| way.hops().map(|(target, hop)| leads(ground, vpc, target, hop, area, &way.addresses.and(&block))));
-        let (there, elsewhere): (Vec<_>, Vec<_>) = each.map(|leads| (leads.there, leads.elsewhere)).unzip();
-        Leads { there: Derived::any(there), elsewhere: Derived::any(elsewhere) }
-    })
+    let vpc = match stand.vpc.value() {
+        Some(vpc) if *vpc == area.name => return block,
+        Some(vpc) => vpc,
+        None => return block.and(&Passing::unseen(stand.vpc.missing().to_vec(), stand.vpc.from().to_vec())),
+    };
+    let ways = match ground.tables.ways_of(&stand.subnet, &stand.vpc) {
+        Derived::Known { value, .. } => value,
+        Derived::Unseen { missing, from } => return block.and(&Passing::unseen(missing, from)),
+    };
+    let mut elsewhere = Passing::default();
+    for way in ways.iter().filter(|way| !way.lost && way.addresses.may.meets(&block.may)) {
+        let addresses = way.addresses.and(&block);
+        way.hops().for_each(|(target, hop)| elsewhere.add(&led_elsewhere(ground, vpc, target, hop, area, &addresses)));
+    }
+    Passing { sure: block.sure.minus(&elsewhere.may), may: block.may.minus(&elsewhere.sure), ..elsewhere }
 }
 
-/// Where a route leads.
-struct Leads {
-    /// To the VPC that is asked about.
-    there: Derived<bool>,
-    /// To anybody else who may open a connection from these addresses.
-    elsewhere: Derived<bool>,
+/// Whether the routes of a subnet of a VPC surely lead an address to another.
+pub fn leads_to(ground: &Ground<'_>, subnet: &str, vpc: &str, area: &Area) -> bool {
+    let block = Passing::exactly(Addresses::of([&area.net]));
+    let ways = ground.tables.ways_of(subnet, &Derived::known(vpc.to_owned()));
+    let there = |target: &str, hop| match hop {
+        NextHop::Peering => Passing::gate(&peering::joins(ground, target, vpc, &area.name)),
+        NextHop::Transit => ground.transit.between(target, vpc, &area.name, &block.may),
+        _ => Passing::default(),
+    };
+    let ways = ways.value().into_iter().flat_map(|ways| ways.iter()).filter(|way| !way.lost);
+    ways.into_iter().any(|way| way.hops().any(|(target, hop)| way.addresses.and(&there(target, hop)).sure.contains(&block.sure)))
 }
 
-fn leads(ground: &Ground<'_>, vpc: &Derived<String>, target: &str, hop: NextHop, area: &Area, addresses: &Passing) -> Leads {
-    let any = |addresses: &Passing| addresses.clone().open();
+/// The addresses that a route's target leads to somebody who is not the VPC and may open a connection from them.
+fn led_elsewhere(ground: &Ground<'_>, vpc: &str, target: &str, hop: NextHop, area: &Area, addresses: &Passing) -> Passing {
     match hop {
-        NextHop::Local => Leads { there: Derived::known(false), elsewhere: any(addresses) },
+        NextHop::Local => addresses.clone(),
         // Nobody on the internet has a private address.
         NextHop::InternetGateway => {
-            Leads { there: Derived::known(false), elsewhere: ground.tables.attached(target, vpc).and(any(&addresses.without(private()))) }
+            let attached = ground.tables.attached(target, &Derived::known(vpc.to_owned()));
+            addresses.without(private()).and(&Passing::gate(&attached))
         }
         // Nobody comes in by these.
-        NextHop::EgressOnly | NextHop::Nat => Leads { there: Derived::known(false), elsewhere: Derived::known(false) },
+        NextHop::EgressOnly | NextHop::Nat => Passing::default(),
         NextHop::Peering => {
-            let far = vpc.clone().and_then(|vpc| peering::far(ground, target, &vpc));
-            let meant = far.map(|far| far.vpc.is_none_or(|far| far == area.name));
-            let open = peering::active(ground, target).and(any(addresses));
-            Leads { there: open.clone().and(meant.clone()), elsewhere: open.and(meant.negate()) }
+            let another = peering::far(ground, target, vpc).map(|far| far.vpc.is_some_and(|far| far != area.name));
+            addresses.and(&Passing::gate(&peering::active(ground, target).and(another)))
         }
         NextHop::Transit => {
-            let sent = |to: &dyn Fn(&str) -> Passing| vpc.clone().and_then(|vpc| any(&to(&vpc).and(addresses)));
-            Leads {
-                there: sent(&|vpc| ground.transit.between(target, vpc, &area.name, &addresses.may)),
-                elsewhere: sent(&|vpc| ground.transit.leads(target, vpc)),
-            }
+            let there = ground.transit.between(target, vpc, &area.name, &addresses.may);
+            let anywhere = ground.transit.leads(target, vpc, &addresses.may).and(addresses);
+            Passing { sure: anywhere.sure.minus(&there.may), may: anywhere.may.minus(&there.sure), ..anywhere.and(&there) }
         }
         // Behind any of them may stand the VPC, too.
         NextHop::Vpn | NextHop::Middlebox | NextHop::Network | NextHop::Unknown => {
-            let nobody_knows = Derived::unseen(Missing::Outside(format!("where {target} leads what is meant for {}", area.net)));
-            Leads { there: nobody_knows.clone(), elsewhere: nobody_knows }
+            let nobody_knows = Missing::Outside(format!("where {target} leads what is meant for {}", area.net));
+            addresses.and(&Passing::unseen(vec![nobody_knows], Vec::new()))
         }
     }
 }

@@ -258,11 +258,71 @@ fn a_block_that_two_vpcs_have_is_the_one_to_which_routes_lead() {
     assert_eq!(admits("10.10.4.0/24", &["10.10.4.0/24"], None), (json!([]), json!([])), "a subnet of its own VPC");
     assert_eq!(admits("10.30.0.0/24", &["10.30.0.0/24"], None), (rule("10.30.0.0/24", ": all of vpc-other-0"), json!([])), "nobody else has it");
     let at_home = Some(("10.30.0.0/24", "vgw-1"));
-    assert_eq!(admits("10.30.0.0/24", &["10.30.0.0/24"; 2], at_home), (json!(null), json!([])), "either, or somebody behind the VPN");
+    assert_eq!(admits("10.30.0.0/24", &["10.30.0.0/24"; 2], at_home), (json!(null), json!([])), "one of them, or somebody behind the VPN");
     let peered = Some(("10.20.0.0/24", "pcx-1"));
     assert_eq!(admits("10.20.0.0/24", &["10.20.0.0/24"], peered), (rule("10.20.0.0/24", ": all of vpc-9"), json!([])), "the peer");
     assert_eq!(admits("10.20.0.0/25", &["10.20.0.0/25"], peered), (json!([]), json!([])), "half of the peer");
     assert_eq!(admits("52.1.2.0/24", &["52.1.0.0/16"], None), (json!([]), rule("52.1.2.0/24", "")), "somebody on the internet");
+}
+
+#[test]
+fn a_public_block_is_a_vpcs_where_every_subnet_leads_there() {
+    let base = || {
+        let mut account = ruled(json!([tcp(1433, &["52.1.2.0/24"])]));
+        account["vpc"].as_array_mut().unwrap().push(resource("vpc", "vpc-2", json!({ "cidrs": ["52.1.0.0/16"], "ipv6_cidrs": [] })));
+        account["vpc-peering"] = json!([resource(
+            "vpc-peering",
+            "pcx-1",
+            json!({ "status": "active", "requester_vpc": "vpc-1", "requester_cidrs": ["10.10.0.0/16"], "requester_owner": "111122223333/eu-central-1",
+                "accepter_vpc": "vpc-2", "accepter_cidrs": ["52.1.0.0/16"], "accepter_owner": "111122223333/eu-central-1" })
+        )]);
+        account
+    };
+    let routed = |mut account: Value, destination: &str| {
+        let routes = at(&mut account, "route-table", "routes").as_array_mut().unwrap();
+        routes.push(json!({ "destination": destination, "target": "pcx-1", "state": "active" }));
+        account
+    };
+    let second = |mut account: Value| {
+        let fields = json!({ "vpc_id": "vpc-1", "cidr": "10.10.1.0/24", "ipv6_cidrs": [], "owner": "111122223333", "internet_gateway_block": null });
+        account["subnet"].as_array_mut().unwrap().push(resource("subnet", "subnet-2", fields));
+        let local = json!([{ "destination": "10.10.0.0/16", "target": "local", "state": "active" }, { "destination": "0.0.0.0/0", "target": "igw-1", "state": "active" }]);
+        let table = json!({ "vpc_id": "vpc-1", "main": false, "subnets": ["subnet-2"], "gateways": [], "routes": local });
+        account["route-table"].as_array_mut().unwrap().push(resource("route-table", "rtb-2", table));
+        *at(&mut account, "rds-instance", "subnets") = json!(["subnet-1", "subnet-2"]);
+        account
+    };
+    let hidden = |mut account: Value, kind: &str, field: &str| {
+        account[kind][0]["fields"].as_object_mut().unwrap().remove(field);
+        account
+    };
+    let public = |account: &Value| database(account).get("public_ranges").as_array().map(Vec::len);
+    let led = routed(base(), "52.1.0.0/16");
+    assert_eq!(public(&led), Some(0), "a peer's");
+    assert_eq!(public(&second(led.clone())), Some(1), "and somebody's on the internet for the other subnet");
+    assert_eq!(public(&routed(base(), "52.1.3.0/24")), Some(1), "another part of the peer alone is led there");
+    assert_eq!(public(&base()), Some(1), "the internet gateway brings it in");
+    for (kind, field) in [("route-table", "routes"), ("rds-instance", "subnets"), ("internet-gateway", "vpcs"), ("vpc-peering", "status")] {
+        assert_eq!(public(&hidden(base(), kind, field)), None, "without {field} of {kind}");
+    }
+}
+
+#[test]
+fn one_blocks_doubt_is_no_others() {
+    let mut account = ruled(json!([tcp(1433, &["203.0.113.0/24", "10.30.0.0/25"])]));
+    account["vpc"].as_array_mut().unwrap().push(resource("vpc", "vpc-2", json!({ "cidrs": ["10.30.0.0/24"], "ipv6_cidrs": [] })));
+    let routes = at(&mut account, "route-table", "routes").as_array_mut().unwrap();
+    routes.push(json!({ "destination": "10.30.0.0/16", "target": "vgw-1", "state": "active" }));
+    let db = database(&account);
+    assert_eq!((db.get("wide_sources"), db.get("public_ranges").as_array().map(Vec::len)), (json!([]), Some(1)));
+    let ingress = at(&mut account, "security-group", "ingress").as_array_mut().unwrap();
+    ingress.push(tcp(1433, &["10.30.0.128/25"]));
+    let db = database(&account);
+    assert_eq!(
+        (db.get("wide_sources"), db.get("public_ranges").as_array().map(Vec::len)),
+        (Value::Null, Some(1)),
+        "together they are the VPC's, perhaps"
+    );
 }
 
 #[test]

@@ -1,0 +1,98 @@
+//! The private space as it is where a resource stands: which blocks of VPCs its security groups admit there, and which part of public space is a VPC's.
+//!
+//! A block is a VPC's where no route leads to somebody else; of a resource in several subnets, a public address is private where it is that in all of them.
+
+use super::admitted::is_wide;
+use super::cidr::{Addresses, Family, family};
+use super::firewall::Source;
+use super::home::{Area, Home, private};
+use super::partly::Partly;
+use super::path::{Ground, Passing, meant};
+use super::reach::Place;
+use crate::facts::derived::Derived;
+use crate::finding::{FieldRef, Missing};
+
+/// A set this big is no VPC, whatever was not seen: a VPC's blocks are /16 (IPv4) and /44 (IPv6) at most.
+const TOO_BIG_V4: u128 = 1 << 24;
+const TOO_BIG_V6: u128 = 1 << 96;
+
+/// The private space around a resource.
+pub struct Near<'h> {
+    /// That of the region.
+    pub home: &'h Home,
+    /// The blocks of VPCs and peers that some source names, or narrow sources together.
+    pub areas: Vec<Area>,
+    /// Those of which it is not known whether they mean that VPC here, and why.
+    pub doubtful: Vec<(Area, Vec<Missing>)>,
+    /// What of public space is a VPC's.
+    own: Passing,
+}
+
+impl<'h> Near<'h> {
+    /// Asks about the blocks that matter to some sources.
+    pub fn of(ground: &'h Ground<'_>, places: &Derived<Vec<Place>>, sources: &[Source]) -> Self {
+        let all = Addresses::of(sources.iter().map(|source| &source.net));
+        let narrow = Addresses::of(sources.iter().map(|source| &source.net).filter(|net| !is_wide(net)));
+        let mut near = Self { home: &ground.home, areas: Vec::new(), doubtful: Vec::new(), own: Passing::default() };
+        for area in &ground.home.areas {
+            let block = Addresses::of([&area.net]);
+            // IPv6 blocks are AWS's to give, each to one VPC. An IPv4 block of a VPC may be somebody's on the internet, too.
+            let own = all.meets(&block.minus(private()));
+            if family(&area.net) == Family::V6 {
+                if !all.meets(&block) {
+                    continue;
+                }
+                near.own.add(&Passing { from: area.at.clone(), ..Passing::exactly(block) });
+                near.areas.push(area.clone());
+                continue;
+            }
+            // A wide source is wide whatever it covers: only its name is told.
+            let named = narrow.contains(&block) || sources.iter().any(|source| source.net == area.net);
+            if !own && !named {
+                continue;
+            }
+            let by_place = each(ground, places, area);
+            if own {
+                let whole = Passing { from: area.at.clone(), ..Passing::exactly(block.minus(private())) };
+                near.own.add(&by_place.iter().fold(whole, |all, meant| all.and(meant)));
+            }
+            if named {
+                near.name(area, Derived::any(by_place.into_iter().map(Passing::open)));
+            }
+        }
+        near
+    }
+
+    fn name(&mut self, area: &Area, met: Derived<bool>) {
+        match met {
+            Derived::Known { value: true, from } => self.areas.push(Area { at: [&*area.at, &*from].concat(), ..area.clone() }),
+            Derived::Known { value: false, .. } => {}
+            Derived::Unseen { missing, .. } => self.doubtful.push((area.clone(), missing)),
+        }
+    }
+
+    /// The public part of a set. Where blocks of VPCs may be missing, a small public-looking block may be one of them; and where it was not seen whether a block
+    /// is a VPC's here: then it is missing, not known.
+    pub fn public(&self, set: &Addresses) -> Partly<Addresses> {
+        let outside = set.minus(private());
+        let known = outside.minus(&self.own.may);
+        let from: Vec<FieldRef> = if known == outside { Vec::new() } else { self.own.from.clone() };
+        let sure = self.home.missing.is_empty() || known.count(Family::V4) > TOO_BIG_V4 || known.count(Family::V6) > TOO_BIG_V6;
+        if known.is_empty() {
+            let missing = if self.own.sure.contains(&outside) { Vec::new() } else { self.own.missing.clone() };
+            Partly { known, from, missing }
+        } else if sure {
+            Partly { known, from, missing: Vec::new() }
+        } else {
+            Partly { known: Addresses::default(), from, missing: self.home.missing.clone() }
+        }
+    }
+}
+
+/// What of a block means that VPC, place by place.
+fn each(ground: &Ground<'_>, places: &Derived<Vec<Place>>, area: &Area) -> Vec<Passing> {
+    match places {
+        Derived::Known { value, .. } => value.iter().map(|place| meant(ground, &place.stand, area)).collect(),
+        Derived::Unseen { missing, from } => vec![Passing::unseen(missing.clone(), from.clone())],
+    }
+}
