@@ -14,10 +14,6 @@ use super::settings::AuditArgs;
 use crate::collect::{self, Collection};
 use crate::config::Config;
 use crate::gate::Exit;
-use crate::report::escape::escape;
-
-/// How many resources are named in which something was masked.
-const MASKED: usize = 5;
 
 /// Collect a snapshot, check it and report.
 #[derive(Debug, Args)]
@@ -112,18 +108,7 @@ impl AwsArgs {
         if verbose {
             calls(&collection);
         }
-        masked(&collection.masked);
         Ok(collection)
-    }
-}
-
-/// Says what was masked: a name is no place for a card number (PCI DSS 3.5.1).
-fn masked(resources: &[String]) {
-    for resource in resources.iter().take(MASKED) {
-        say(&format!("warning: {} holds what looks like a card number or a secret; it is masked in all that is written here", escape(resource)));
-    }
-    if let Some(more) = resources.len().checked_sub(MASKED).filter(|more| *more > 0) {
-        say(&format!("warning: so do {more} more resources"));
     }
 }
 

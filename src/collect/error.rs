@@ -70,9 +70,6 @@ pub enum CollectError {
         /// What the connection said.
         message: String,
     },
-    /// A fault of ours; what was read is not written.
-    #[error("what was read holds something like a card number or a secret, and cannot be written without it: {0}")]
-    Unmaskable(String),
     /// We know who we are, and may read nothing.
     #[error("nothing could be read: all {calls} calls failed, mostly with {code}")]
     NothingRead {
@@ -111,7 +108,6 @@ impl CollectError {
                     .to_owned()
             }
             Self::Unreachable { .. } => "check the network, the proxy (HTTPS_PROXY), AWS_ENDPOINT_URL and the spelling of the region".to_owned(),
-            Self::Unmaskable(_) => "please report it, without the names; renaming what holds the number helps".to_owned(),
             Self::NothingRead { .. } => "attach the read-only policy that `pci-audit generate iam-policy` prints to the principal".to_owned(),
         };
         Some(text)

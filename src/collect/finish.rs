@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::ctx::{Ledger, Session};
-use super::mask::masked;
 use super::{CollectError, Collection, Options};
 use crate::model::Snapshot;
 use crate::model::snapshot::{Caller, Gap, SCHEMA};
@@ -44,8 +43,7 @@ pub fn finish(session: Session, caller: Caller, regions: Vec<String>, taken_at: 
     }
     debug_assert!(reads.iter().all(|read| source::call(&read.service, &read.operation).is_some()), "every read has a row");
     let snapshot = Snapshot { schema: SCHEMA.to_owned(), taken_at, caller, regions, reads, gaps, resources };
-    let (snapshot, masked) = masked(snapshot).map_err(|error| CollectError::Unmaskable(error.to_string()))?;
-    Ok(Collection { snapshot, calls, retries, masked })
+    Ok(Collection { snapshot, calls, retries })
 }
 
 /// The code that most gaps have; of equals, the first by name.

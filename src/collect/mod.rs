@@ -22,7 +22,6 @@ mod finish;
 mod iam;
 mod kms;
 mod logs;
-mod mask;
 mod rds;
 mod rds_snapshot;
 mod redshift;
@@ -97,8 +96,6 @@ pub struct Collection {
     pub calls: BTreeMap<String, u64>,
     /// Attempts after the first.
     pub retries: u64,
-    /// The resources in which something was masked that looks like a card number or a secret, as `bucket NAME`.
-    pub masked: Vec<String>,
 }
 
 /// Collects the account as it is; `taken_at` is the snapshot's time.

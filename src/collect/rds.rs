@@ -6,7 +6,6 @@ use aws_sdk_rds::types;
 
 use super::convert::{set, sorted, text, time};
 use super::ctx::Ctx;
-use super::mask::REDACTED;
 use crate::model::rds::is_default_option_group;
 use crate::model::reference::Reference;
 use crate::model::{Kind, Observed, rds};
@@ -36,6 +35,9 @@ const PARAMETERS: &[&str] = &[
     "ssl_min_protocol_version",
     "tls_version",
 ];
+
+/// What RDS redacts nothing of and we do: option values are kept by name only.
+const REDACTED: &str = "‹redacted›";
 
 /// Instances and clusters.
 pub async fn lists(ctx: &Ctx<'_>) {

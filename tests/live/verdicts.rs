@@ -108,7 +108,7 @@ const BROKEN: &str = "
     role-trust-bounded              fail            dms-access-for-endpoint
     service-role-least-privilege    fail            dms-access-for-endpoint secrets-role-wide
     service-role-least-privilege    pass            shop-secrets-role
-    people-least-privilege          fail            dba-everything dba-‹card…1111›
+    people-least-privilege          fail            dba-everything
     no-full-admin                   fail            admin-undeclared
     endpoint-uses-secret            fail            master-with-password
     endpoint-not-master-user        fail            master-with-password

@@ -232,9 +232,8 @@ def away(a, vpc, subnets):
 def grants(a):
     wide = a.secrets_role("secrets-role-wide", a.shop_key, wide=True)
     a.task("secrets-role-wide", SourceEndpointArn=a.source("secrets-role-wide", role=wide))
-    for name in ("dba-everything", "dba-4111111111111111"):
-        a.iam.create_user(UserName=name)
-        a.iam.put_user_policy(UserName=name, PolicyName="dba", PolicyDocument=document(allow(["rds:*", "redshift:*", "dms:*"])))
+    a.iam.create_user(UserName="dba-everything")
+    a.iam.put_user_policy(UserName="dba-everything", PolicyName="dba", PolicyDocument=document(allow(["rds:*", "redshift:*", "dms:*"])))
     admin = a.iam.create_policy(PolicyName="admin-by-hand", PolicyDocument=document(allow("*")))["Policy"]["Arn"]
     a.iam.create_group(GroupName="admins-undeclared")
     a.iam.attach_group_policy(GroupName="admins-undeclared", PolicyArn=admin)
