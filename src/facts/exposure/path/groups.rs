@@ -86,6 +86,16 @@ impl<'a> Groups<'a> {
                 }
             }
         }
+        // Joined at once: set by set would cost the square of the rules.
+        let named = Addresses::union(filter.lines.iter().map(|applied| &applied.line.nets));
+        if filter.lines.iter().any(|applied| !applied.line.missing.is_empty()) {
+            filter.nets.may = Addresses::everything();
+        } else {
+            filter.nets.may.add(&named);
+        }
+        if filter.certain {
+            filter.nets.sure = named;
+        }
         filter
     }
 
@@ -110,10 +120,6 @@ impl<'a> Groups<'a> {
             filter.nets.from.extend_from_slice(&line.from);
             at.extend_from_slice(&line.from);
             filter.nets.missing.extend_from_slice(&line.missing);
-            if port.is_some() {
-                filter.nets.sure.add(&line.nets);
-            }
-            filter.nets.may.add(if line.missing.is_empty() { &line.nets } else { &EVERYTHING });
             filter.lines.push(Applied { group: id, line });
         }
         at
@@ -147,8 +153,6 @@ pub enum References {
     /// It does not: something between changes or hides the sender.
     Fail,
 }
-
-static EVERYTHING: std::sync::LazyLock<Addresses> = std::sync::LazyLock::new(Addresses::everything);
 
 impl<'g> Filter<'g> {
     /// What is let through where the other side holds these groups.
