@@ -10,7 +10,6 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::cidr::Addresses;
-use super::home::Area;
 use super::path::outside::{self, Beyond};
 use super::path::{Ground, Network, NextHop, Passing, blocks, leads_to, peering};
 use super::target::{self, Target};
@@ -216,26 +215,32 @@ impl<'a> Journeys<'a> {
                         journey(Crossing::AsksPerson, format!("{address} is reached over {through}, and AWS does not say where that leads"))
                     })
                 }
-                Some((destination, targets)) => outside::parties(ground, subnet, &vpc).map(|parties| {
-                    let outside = |party: &&outside::Party| party.beyond == Beyond::OwnNetwork && party.addresses.sure.meets(&set);
-                    let blocks = destination.parse().into_iter().collect();
-                    match (parties.iter().find(outside), self.own_vpc(ground, subnet, &mover.vpc, address)) {
-                        (Some(party), _) => journey(Crossing::Untrusted { blocks }, format!("{address} is reached over {}", party.name)),
-                        (None, Some(far)) => journey(Crossing::Private, format!("{address} lies in {far}, over {}", targets.join(", "))),
-                        (None, None) => journey(Crossing::AsksPerson, format!("{address} is reached over {}", targets.join(", "))),
-                    }
-                }),
+                Some((destination, targets)) => {
+                    outside::parties(ground, subnet, &vpc).zip(self.own_vpc(ground, subnet, &mover.vpc, address)).map(|(parties, own)| {
+                        let outside = |party: &&outside::Party| party.beyond == Beyond::OwnNetwork && party.addresses.sure.meets(&set);
+                        let blocks = destination.parse().into_iter().collect();
+                        match (parties.iter().find(outside), own) {
+                            (Some(party), _) => journey(Crossing::Untrusted { blocks }, format!("{address} is reached over {}", party.name)),
+                            (None, Some(far)) => journey(Crossing::Private, format!("{address} lies in {far}, over {}", targets.join(", "))),
+                            (None, None) => journey(Crossing::AsksPerson, format!("{address} is reached over {}", targets.join(", "))),
+                        }
+                    })
+                }
             })
         });
         Derived::collect(legs.collect::<Vec<_>>()).map(worst)
     }
 
-    /// The VPC of this account that surely has an address, where a subnet's routes surely lead there.
-    fn own_vpc(&self, ground: &Ground<'_>, subnet: &str, vpc: &str, address: IpAddr) -> Option<String> {
+    /// The VPC of this account that has an address, where a subnet's routes lead there.
+    fn own_vpc(&self, ground: &Ground<'_>, subnet: &str, vpc: &str, address: IpAddr) -> Derived<Option<String>> {
         let own = |name: &str| self.network.index().all::<Vpc>().iter().any(|vpc| *vpc.id.name == *name);
         let meant = ground.home.areas.iter().filter(|area| area.net.contains(&address) && own(&area.name));
-        let there = meant.map(|area| Area { net: IpNet::from(address), ..area.clone() });
-        there.filter(|area| leads_to(ground, subnet, vpc, area)).map(|area| area.name).next()
+        let there = meant.map(|area| leads_to(ground, subnet, vpc, &area.name, address).map(|leads| leads.then(|| area.name.clone())));
+        let there: Vec<Derived<Option<String>>> = there.collect();
+        match there.iter().find(|name| name.value().is_some_and(Option::is_some)) {
+            Some(found) => found.clone(),
+            None => Derived::collect(there).map(|_| None),
+        }
     }
 
     /// From a mover to a service of AWS's (`s3`, `dynamodb`, `kinesis-streams`), by the VPC endpoints of its VPC.

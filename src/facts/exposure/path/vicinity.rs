@@ -2,6 +2,10 @@
 //!
 //! Source: VPC guide, "Route tables": replies go where the longest prefix leads, and where they do not arrive no connection is opened.
 
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
 use super::ground::Ground;
 use super::next_hop::NextHop;
 use super::passing::Passing;
@@ -33,17 +37,18 @@ pub fn meant(ground: &Ground<'_>, stand: &Stand, area: &Area) -> Passing {
     Passing { sure: block.sure.minus(&elsewhere.may), may: block.may.minus(&elsewhere.sure), ..elsewhere }
 }
 
-/// Whether the routes of a subnet of a VPC surely lead an address to another.
-pub fn leads_to(ground: &Ground<'_>, subnet: &str, vpc: &str, area: &Area) -> bool {
-    let block = Passing::exactly(Addresses::of([&area.net]));
-    let ways = ground.tables.ways_of(subnet, &Derived::known(vpc.to_owned()));
+/// Whether the routes of a subnet of a VPC lead what is meant for an address to another.
+pub fn leads_to(ground: &Ground<'_>, subnet: &str, vpc: &str, other: &str, address: IpAddr) -> Derived<bool> {
+    let asked = Passing::exactly(Addresses::of([&IpNet::from(address)]));
     let there = |target: &str, hop| match hop {
-        NextHop::Peering => Passing::gate(&peering::joins(ground, target, vpc, &area.name)),
-        NextHop::Transit => ground.transit.between(target, vpc, &area.name, &block.may),
+        NextHop::Peering => Passing::gate(&peering::joins(ground, target, vpc, other)),
+        NextHop::Transit => ground.transit.between(target, vpc, other, &asked.may),
         _ => Passing::default(),
     };
-    let ways = ways.value().into_iter().flat_map(|ways| ways.iter()).filter(|way| !way.lost);
-    ways.into_iter().any(|way| way.hops().any(|(target, hop)| way.addresses.and(&there(target, hop)).sure.contains(&block.sure)))
+    ground.tables.ways_of(subnet, &Derived::known(vpc.to_owned())).and_then(|ways| {
+        let to = ways.iter().filter(|way| !way.lost && way.addresses.may.meets(&asked.may));
+        Derived::any(to.flat_map(|way| way.hops().map(|(target, hop)| way.addresses.and(&asked).and(&there(target, hop)).open())))
+    })
 }
 
 /// The addresses that a route's target leads to somebody who is not the VPC and may open a connection from them.
