@@ -36,8 +36,7 @@ pub fn judge(rule: &Rule, subject: &Subject, scope: &Scope<'_, '_>) -> Finding {
                 finding.remediation = Some(rule.remediation.render_commands(scope));
                 finding.offending = rule.offending.as_ref().and_then(|expr| known(expr.json(scope)));
             }
-            // The whole list stands once in a finding: beside the message, or in it.
-            finding.message = if finding.offending.is_some() { rule.message.render_short(scope) } else { rule.message.render(scope) };
+            finding.message = rule.message.render_beside(scope, finding.offending.as_ref());
         }
     }
     finding

@@ -1,8 +1,10 @@
 //! Message templates: text with CEL in braces, `{r.name} uses {r.encryption}`. Braces around anything else are plain text, so that JSON can stand in a command.
 
+use serde_json::Value;
+
 use super::expr::{Expr, ExprError, Outcome, Scope};
 
-/// How many members of a list a message names.
+/// How many members a message names of a list that is told elsewhere.
 const NAMED: usize = 20;
 
 /// A compiled template.
@@ -62,21 +64,21 @@ impl Template {
 
     /// Fills the template in. What is unseen shows as `?`.
     pub fn render(&self, scope: &Scope<'_, '_>) -> String {
-        self.fill(scope, str::to_owned, usize::MAX)
+        self.render_beside(scope, None)
     }
 
-    /// As [`Template::render`], with the beginning of long lists alone: nobody reads hundreds of names in a sentence.
-    pub fn render_short(&self, scope: &Scope<'_, '_>) -> String {
-        self.fill(scope, str::to_owned, NAMED)
+    /// As [`Template::render`], beside a list that is told whole elsewhere: of that one the beginning alone, since nobody reads hundreds of names in a sentence.
+    pub fn render_beside(&self, scope: &Scope<'_, '_>, list: Option<&Value>) -> String {
+        self.fill(scope, str::to_owned, list)
     }
 
     /// Fills in a template that holds commands with values in single quotes: a quote inside a value cannot end them,
     /// since names are attacker-controlled and commands are made to be pasted.
     pub fn render_commands(&self, scope: &Scope<'_, '_>) -> String {
-        self.fill(scope, |value| value.replace('\'', r"'\''"), usize::MAX)
+        self.fill(scope, |value| value.replace('\'', r"'\''"), None)
     }
 
-    fn fill(&self, scope: &Scope<'_, '_>, escape: impl Fn(&str) -> String, most: usize) -> String {
+    fn fill(&self, scope: &Scope<'_, '_>, escape: impl Fn(&str) -> String, elsewhere: Option<&Value>) -> String {
         let mut text = String::new();
         for part in &self.parts {
             match part {
@@ -84,7 +86,8 @@ impl Template {
                 Part::Value(expr) => match expr.text(scope) {
                     Some(value) => text.push_str(&escape(value)),
                     None => match expr.json(scope) {
-                        Outcome::Known(value) => text.push_str(&escape(&words(&value, most))),
+                        Outcome::Known(value) if Some(&value) == elsewhere => text.push_str(&escape(&beginning(&value))),
+                        Outcome::Known(value) => text.push_str(&escape(&words(&value))),
                         Outcome::Unseen | Outcome::Broken(_) => text.push('?'),
                     },
                 },
@@ -99,15 +102,23 @@ fn is_expression(inner: &str) -> bool {
     subject || inner.starts_with("cfg.")
 }
 
-fn words(value: &serde_json::Value, most: usize) -> String {
+fn words(value: &Value) -> String {
     match value {
-        serde_json::Value::Null => "none".to_owned(),
-        serde_json::Value::String(text) => text.clone(),
-        serde_json::Value::Array(items) => {
-            let named = items.iter().take(most).map(|item| words(item, most)).collect::<Vec<_>>().join(", ");
-            if items.len() > most { format!("{named} and {} more", items.len() - most) } else { named }
-        }
+        Value::Null => "none".to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(words).collect::<Vec<_>>().join(", "),
         other => other.to_string(),
+    }
+}
+
+/// The first members of a list in words, and how many more there are.
+fn beginning(list: &Value) -> String {
+    match list {
+        Value::Array(items) if items.len() > NAMED => {
+            let named = items.iter().take(NAMED).map(words).collect::<Vec<_>>();
+            format!("{} and {} more", named.join(", "), items.len() - NAMED)
+        }
+        other => words(other),
     }
 }
 
@@ -115,7 +126,7 @@ fn words(value: &serde_json::Value, most: usize) -> String {
 mod tests {
     use std::sync::Arc;
 
-    use serde_json::{Map, json};
+    use serde_json::{Map, Value, json};
 
     use super::super::expr::{Base, Scope};
     use super::Template;
@@ -124,15 +135,16 @@ mod tests {
     use crate::model::{Identity, Kind};
 
     #[test]
-    fn a_short_message_names_the_beginning_of_a_long_list_and_a_command_all_of_it() {
+    fn a_list_that_is_told_elsewhere_is_begun_in_the_message() {
         let hosts: Vec<String> = (0..300).map(|number| format!("eni-{number}")).collect();
-        let cfg: Map<String, serde_json::Value> = [("hosts".to_owned(), json!(hosts))].into_iter().collect();
+        let cfg: Map<String, Value> = [("hosts".to_owned(), json!(hosts))].into_iter().collect();
         let resource = Arc::new(Identity { arn: "".into(), name: "".into(), account: "".into(), region: "".into() });
         let subject = Subject::new("case", About { kind: Kind::Account, resource, key: String::new(), pipelines: no_pipelines() });
         let base = Base::new(&cfg);
         let scope = Scope::new(&base, &subject);
         let template = Template::compile("opened by {cfg.hosts}").unwrap();
-        assert_eq!(template.render_short(&scope), format!("opened by {} and 280 more", hosts[..20].join(", ")));
+        assert_eq!(template.render_beside(&scope, cfg.get("hosts")), format!("opened by {} and 280 more", hosts[..20].join(", ")));
+        assert_eq!(template.render_beside(&scope, Some(&json!([]))), template.render(&scope));
         assert_eq!(template.render(&scope), format!("opened by {}", hosts.join(", ")));
         assert_eq!(template.render_commands(&scope), format!("opened by {}", hosts.join(", ")));
     }

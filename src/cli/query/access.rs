@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::Args;
+use jiff::Timestamp;
 
 use super::{Common, Form};
 use crate::facts::Index;
@@ -67,9 +68,9 @@ impl Access {
     pub fn run(self) -> anyhow::Result<Exit> {
         let mut given = self.context()?;
         self.check()?;
-        let levels = |paths: &[PathBuf]| paths.iter().map(|path| level(path)).collect::<anyhow::Result<Vec<Sheet>>>();
-        let (scps, rcps) = (levels(&self.scp)?, levels(&self.rcp)?);
         let snapshot = self.common.load()?;
+        let levels = |paths: &[PathBuf]| paths.iter().map(|path| level(path, snapshot.taken_at)).collect::<anyhow::Result<Vec<Sheet>>>();
+        let (scps, rcps) = (levels(&self.scp)?, levels(&self.rcp)?);
         let index = Index::new(&snapshot);
         let mut access = access::Access::new(&index);
         if !scps.is_empty() {
@@ -154,7 +155,7 @@ impl Access {
 }
 
 /// One level of organization policies.
-fn level(path: &Path) -> anyhow::Result<Sheet> {
+fn level(path: &Path, now: Timestamp) -> anyhow::Result<Sheet> {
     let name = path.display().to_string();
     let text = std::fs::read_to_string(path).with_context(|| name.clone())?;
     let value: serde_json::Value = serde_json::from_str(&text).with_context(|| name.clone())?;
@@ -164,7 +165,7 @@ fn level(path: &Path) -> anyhow::Result<Sheet> {
     let allows = documents.iter().flat_map(|document| &document.statement).any(|statement| statement.effect == Effect::Allow);
     let full = (!allows).then(|| Document::parse(r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#));
     let full = full.and_then(Result::ok).map(|document| Arc::new(Policy::read(&document, "full access (assumed)", None)));
-    Ok(Sheet::of(documents.iter().map(|document| Arc::new(Policy::read(document, &name, None))).chain(full)))
+    Ok(Sheet::of(documents.iter().map(|document| Arc::new(Policy::read(document, &name, None).as_of(now))).chain(full)))
 }
 
 /// Why there is no such principal, and which are near.

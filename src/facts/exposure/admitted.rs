@@ -67,7 +67,7 @@ impl Admitted {
                 for list in [&mut ranges, &mut hosts] {
                     list.missing.extend(source.managed.missing().iter().cloned());
                 }
-            } else if part.known.meets(&single) {
+            } else if part.known.meets(&single) && part.missing.is_empty() {
                 hosts.known.push(source.line());
                 hosts.from.extend(source.from.iter().cloned());
             }
@@ -128,13 +128,13 @@ fn together(narrow: &[&Source], union: &Addresses, near: &Near<'_>) -> Vec<(Stri
 /// Private sources that are no host and no subnet: a whole VPC or peer, or more than a /24 (IPv6: a /64); also by several rules together.
 fn wide(sources: &Partly<Vec<Source>>, judged: &[(&Source, Partly<Addresses>)], near: &Near<'_>, declared: &Declared) -> Derived<Vec<String>> {
     let mut all = Partly { known: Vec::new(), from: Vec::new(), missing: sources.missing.clone() };
-    let mut narrow: Vec<&Source> = Vec::new();
+    let (mut narrow, mut unplaced): (Vec<&Source>, Vec<_>) = (Vec::new(), Vec::new());
     for (source, part) in judged.iter().filter(|(source, part)| part.known.is_empty() && !declared.covers(&source.net)) {
         let area = near.areas.iter().find(|area| source.net.contains(&area.net));
         let big = is_wide(&source.net);
         if !part.missing.is_empty() {
-            // A public-looking block while VPCs are unseen: listed neither here nor there, but not passed either.
-            all.missing.extend(part.missing.iter().filter(|_| big || may_be_vpc(&source.net)).cloned());
+            // A block that looks public, and may be a VPC's: listed neither here nor there, but not passed either.
+            unplaced.push((source, &part.missing));
         } else if big || area.is_some() {
             all.known.push(area.map_or_else(|| source.line(), |area| format!("{}: all of {}", source.line(), area.name)));
             all.from.extend(source.from.iter().chain(area.iter().flat_map(|area| &area.at)).cloned());
@@ -143,10 +143,14 @@ fn wide(sources: &Partly<Vec<Source>>, judged: &[(&Source, Partly<Addresses>)], 
         }
     }
     let union = Addresses::of(narrow.iter().map(|source| &source.net));
-    let unsure = near.doubtful.iter().filter(|(area, _)| union.contains(&Addresses::of([&area.net])));
+    let unplaced_nets = Addresses::of(unplaced.iter().map(|(source, _)| &source.net));
+    let perhaps = Addresses::union([&union, &unplaced_nets]);
+    let unsure = near.doubtful.iter().filter(|(area, _)| perhaps.contains(&Addresses::of([&area.net])));
     all.missing.extend(unsure.flat_map(|(_, missing)| missing.iter().cloned()));
-    if union.blocks().iter().any(may_be_vpc) {
-        all.missing.extend(near.home.missing.iter().cloned());
+    let whole: Vec<IpNet> = perhaps.blocks().into_iter().filter(may_be_vpc).collect();
+    all.missing.extend(near.home.missing.iter().filter(|_| !whole.is_empty()).cloned());
+    for (_, missing) in unplaced.iter().filter(|(source, _)| whole.iter().any(|block| block.contains(&source.net))) {
+        all.missing.extend(missing.iter().cloned());
     }
     for (line, from) in together(&narrow, &union, near) {
         all.known.push(line);

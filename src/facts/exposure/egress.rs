@@ -28,16 +28,6 @@ fn line(target: &Source) -> String {
     format!("{} on {} ({})", target.text, target.ports, target.group)
 }
 
-/// Notes a rule, unless nobody knows whether it names a service.
-fn tell(open: &mut Partly<Vec<String>>, target: &Source, told: String) {
-    if let Derived::Unseen { missing, .. } = &target.managed {
-        open.missing.extend(missing.iter().cloned());
-        return;
-    }
-    open.known.push(told);
-    open.from.extend(target.from.iter().cloned());
-}
-
 /// The outbound rules of groups that let out to anywhere.
 pub fn open(ground: &Ground<'_>, groups: &[Derived<Vec<String>>]) -> Derived<Vec<String>> {
     let mut rules: Partly<Vec<Rule>> = rules(ground.index, &ground.region, groups, Direction::Out);
@@ -49,19 +39,22 @@ pub fn open(ground: &Ground<'_>, groups: &[Derived<Vec<String>>]) -> Derived<Vec
     let public: Vec<&Source> = targets.known.iter().filter(|target| !private().contains(&Addresses::of([&target.net]))).collect();
     let mut open = Partly { known: Vec::new(), from: Vec::new(), missing: targets.missing };
     for of in [Family::V4, Family::V6] {
-        let (wide, narrow): (Vec<&Source>, Vec<&Source>) =
-            public.iter().filter(|target| family(&target.net) == of).partition(|target| is_big(&target.net));
-        // Many narrow rules may be as good as a wide one: they count where the wide ones alone are not enough.
-        let (alone, together) = (is_half(of, &wide), is_half(of, wide.iter().chain(&narrow)));
-        if together {
-            wide.iter().for_each(|target| tell(&mut open, target, line(target)));
+        let all: Vec<&Source> = public.iter().copied().filter(|target| family(&target.net) == of).collect();
+        // Whose list it is was not seen of some: AWS's own would name one service.
+        let (seen, unseen): (Vec<&Source>, Vec<&Source>) = all.iter().partition(|target| target.managed.value().is_some());
+        if !is_half(of, &seen) {
+            let missing = unseen.iter().filter(|_| is_half(of, &all)).flat_map(|target| target.managed.missing().iter().cloned());
+            open.missing.extend(missing);
+            continue;
         }
-        if together
-            && !alone
-            && let Some(first) = narrow.iter().map(|target| line(target)).min()
-        {
-            let told = if narrow.len() == 1 { first } else { format!("{first} and {} more together", narrow.len() - 1) };
-            narrow.iter().for_each(|target| tell(&mut open, target, told.clone()));
+        let (wide, narrow): (Vec<&Source>, Vec<&Source>) = seen.into_iter().partition(|target| is_big(&target.net));
+        open.known.extend(wide.iter().map(|target| line(target)));
+        open.from.extend(wide.iter().flat_map(|target| target.from.iter().cloned()));
+        // Many narrow rules may be as good as a wide one: they count where the wide ones alone are not enough.
+        if let Some(first) = narrow.iter().map(|target| line(target)).min().filter(|_| !is_half(of, &wide)) {
+            let others = if narrow.len() == 1 { String::new() } else { format!(" and {} more together", narrow.len() - 1) };
+            open.known.push(format!("{first}{others}"));
+            open.from.extend(narrow.iter().flat_map(|target| target.from.iter().cloned()));
         }
     }
     if open.known.is_empty() {

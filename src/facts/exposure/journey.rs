@@ -10,6 +10,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::cidr::Addresses;
+use super::home::private;
 use super::path::outside::{self, Beyond};
 use super::path::{Ground, Network, NextHop, Passing, blocks, leads_to, peering};
 use super::target::{self, Target};
@@ -178,11 +179,11 @@ impl<'a> Journeys<'a> {
             Derived::Unseen { missing, from } => return Derived::Unseen { missing, from },
         };
         let set = Addresses::of([&IpNet::from(address)]);
-        if ground.home.internet().sure.meets(&set) && ground.home.internet().missing.is_empty() {
-            return Derived::known(journey(
-                Crossing::Untrusted { blocks: vec![IpNet::from(address)] },
-                format!("{address} is an address of the internet"),
-            ));
+        let on_the_internet =
+            || journey(Crossing::Untrusted { blocks: vec![IpNet::from(address)] }, format!("{address} is an address of the internet"));
+        let is_a_vpcs = ground.home.areas.iter().any(|area| area.net.contains(&address));
+        if !is_a_vpcs && ground.home.internet().sure.meets(&set) && ground.home.internet().missing.is_empty() {
+            return Derived::known(on_the_internet());
         }
         let vpc = Derived::known(mover.vpc.clone());
         let legs = mover.subnets.iter().map(|subnet| {
@@ -215,17 +216,22 @@ impl<'a> Journeys<'a> {
                         journey(Crossing::AsksPerson, format!("{address} is reached over {through}, and AWS does not say where that leads"))
                     })
                 }
-                Some((destination, targets)) => {
-                    outside::parties(ground, subnet, &vpc).zip(self.own_vpc(ground, subnet, &mover.vpc, address)).map(|(parties, own)| {
-                        let outside = |party: &&outside::Party| party.beyond == Beyond::OwnNetwork && party.addresses.sure.meets(&set);
-                        let blocks = destination.parse().into_iter().collect();
-                        match (parties.iter().find(outside), own) {
-                            (Some(party), _) => journey(Crossing::Untrusted { blocks }, format!("{address} is reached over {}", party.name)),
-                            (None, Some(far)) => journey(Crossing::Private, format!("{address} lies in {far}, over {}", targets.join(", "))),
-                            (None, None) => journey(Crossing::AsksPerson, format!("{address} is reached over {}", targets.join(", "))),
+                // A block that some VPC has in public space is somebody else's where routes lead to the internet.
+                Some((_, targets)) if !private().meets(&set) && targets.iter().all(|target| leads_out(target)) => Derived::known(on_the_internet()),
+                Some((destination, targets)) => outside::parties(ground, subnet, &vpc).and_then(|parties| {
+                    let outside = |party: &&outside::Party| party.beyond == Beyond::OwnNetwork && party.addresses.sure.meets(&set);
+                    let over = targets.join(", ");
+                    match parties.iter().find(outside) {
+                        Some(party) => {
+                            let blocks = destination.parse().into_iter().collect();
+                            Derived::known(journey(Crossing::Untrusted { blocks }, format!("{address} is reached over {}", party.name)))
                         }
-                    })
-                }
+                        None => self.own_vpc(ground, subnet, &mover.vpc, address).map(|own| match own {
+                            Some(far) => journey(Crossing::Private, format!("{address} lies in {far}, over {over}")),
+                            None => journey(Crossing::AsksPerson, format!("{address} is reached over {over}")),
+                        }),
+                    }
+                }),
             })
         });
         Derived::collect(legs.collect::<Vec<_>>()).map(worst)
@@ -239,6 +245,8 @@ impl<'a> Journeys<'a> {
         let there: Vec<Derived<Option<String>>> = there.collect();
         match there.iter().find(|name| name.value().is_some_and(Option::is_some)) {
             Some(found) => found.clone(),
+            // Another VPC may have it whose blocks were not seen.
+            None if !ground.home.missing.is_empty() => Derived::Unseen { missing: ground.home.missing.clone(), from: Vec::new() },
             None => Derived::collect(there).map(|_| None),
         }
     }
@@ -282,6 +290,11 @@ impl<'a> Journeys<'a> {
             }
         })
     }
+}
+
+/// Whether a route's target leads to the internet and nowhere else.
+fn leads_out(target: &str) -> bool {
+    matches!(NextHop::of(target), NextHop::InternetGateway | NextHop::EgressOnly | NextHop::Nat)
 }
 
 fn settled(name: &str, region: &str, vpc: Option<String>, subnets: Vec<String>) -> Derived<Mover> {

@@ -60,6 +60,8 @@ impl<'h> Near<'h> {
                 near.name(area, Derived::any(by_place.into_iter().map(Passing::open)));
             }
         }
+        near.own.missing.sort_unstable();
+        near.own.missing.dedup();
         near
     }
 
@@ -78,11 +80,10 @@ impl<'h> Near<'h> {
         let known = outside.minus(&self.own.may);
         let from: Vec<FieldRef> = if known == outside { Vec::new() } else { self.own.from.clone() };
         let sure = self.home.missing.is_empty() || known.count(Family::V4) > TOO_BIG_V4 || known.count(Family::V6) > TOO_BIG_V6;
-        if known.is_empty() {
-            let missing = if self.own.sure.contains(&outside) { Vec::new() } else { self.own.missing.clone() };
-            Partly { known, from, missing }
-        } else if sure {
-            Partly { known, from, missing: Vec::new() }
+        if known.is_empty() || sure {
+            // What is neither public nor a VPC's for certain may join what is.
+            let placed = outside.minus(&known).minus(&self.own.sure).is_empty();
+            Partly { known, from, missing: if placed { Vec::new() } else { self.own.missing.clone() } }
         } else {
             Partly { known: Addresses::default(), from, missing: self.home.missing.clone() }
         }

@@ -305,6 +305,16 @@ fn a_public_block_is_a_vpcs_where_every_subnet_leads_there() {
     for (kind, field) in [("route-table", "routes"), ("rds-instance", "subnets"), ("internet-gateway", "vpcs"), ("vpc-peering", "status")] {
         assert_eq!(public(&hidden(base(), kind, field)), None, "without {field} of {kind}");
     }
+    let mut halves = led;
+    *at(&mut halves, "security-group", "ingress") = json!([tcp(1433, &["52.1.0.0/17", "52.1.128.0/17"])]);
+    let wide = |account: &Value| database(account).get("wide_sources").as_array().map(Vec::len);
+    assert_eq!((public(&halves), wide(&halves)), (Some(0), Some(2)));
+    let mut pieces = routed(base(), "52.1.0.0/16");
+    pieces["vpc"][1]["fields"]["cidrs"] = json!(["52.1.2.0/28"]);
+    *at(&mut pieces, "vpc-peering", "accepter_cidrs") = json!(["52.1.2.0/28"]);
+    *at(&mut pieces, "security-group", "ingress") = json!([tcp(1433, &["52.1.2.0/29", "52.1.2.8/29"])]);
+    assert_eq!((public(&pieces), wide(&pieces)), (Some(0), Some(1)), "the whole VPC together");
+    assert_eq!(wide(&hidden(pieces, "route-table", "routes")), None, "and perhaps somebody's on the internet");
 }
 
 #[test]

@@ -56,7 +56,8 @@ impl<'a> Sides<'a> {
         for bucket in index.all::<Bucket>() {
             let mut side = Side::of(observe!(bucket.policy), "bucket policy", &bucket.id.account, now);
             let document = bucket.fields.policy.known().and_then(Option::as_ref);
-            if document.is_some_and(|document| opening(document, &bucket.id, &Config::default(), &DATA_ACTIONS, now).anyone) {
+            // A policy that is public is so at any time (S3 User Guide, "The meaning of \"public\"").
+            if document.is_some_and(|document| opening(document, &bucket.id, &Config::default(), &DATA_ACTIONS, Timestamp::MIN).anyone) {
                 side.restricted = Some(blocked(index, &bucket.id, Some(bucket), |block| block.restrict_public_buckets));
             }
             (side.acl, side.is_bucket) = (Acl::read(index, bucket), true);

@@ -8,13 +8,16 @@ use jiff::Timestamp;
 use super::super::matching::Pattern;
 use super::context::Known;
 use super::decision::Condition;
-use super::operator::{Comparison, Operator, Quantifier, date};
+use super::operator::{Comparison, Operator, Quantifier, instant};
 use super::outsider;
 use super::request::Request;
 use super::truth::Truth;
 use super::variable::{Resolved, Template, pattern};
 use crate::model::arn::Arn;
 use crate::model::policy::{Statement, Values};
+
+/// The keys that say when a request is made.
+const TIME: [&str; 2] = ["aws:currenttime", "aws:epochtime"];
 
 /// A test, read once.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,7 +82,9 @@ impl Clause {
     /// Whether a request passes. An operator that this version does not know leaves it open.
     pub fn holds(&self, request: &Request) -> Truth {
         let known = request.key(&self.key);
-        if let (Known::Unknown, Some(settled)) = (&known, self.settled) {
+        if let (Known::Unknown, Some(settled)) = (&known, self.settled)
+            && TIME.iter().all(|key| request.key(key) == Known::Unknown)
+        {
             return settled;
         }
         match self.operator {
@@ -92,11 +97,11 @@ impl Clause {
     /// Settles a test of the time of the request, which never comes back: what has ended by now has ended, and what has begun goes on.
     pub(super) fn settle(&mut self, now: Timestamp) {
         let Some(Operator::Compare { by: Comparison::Date(order), negated, .. }) = self.operator else { return };
-        if !matches!(&*self.key, "aws:currenttime" | "aws:epochtime") {
+        if !TIME.contains(&&*self.key) {
             return;
         }
         let each = self.values.iter().map(|wanted| match wanted {
-            Wanted::Fixed(text) => date(text).map_or(Truth::No, |wanted| order.holds_from(now, wanted)),
+            Wanted::Fixed(text) => instant(text).map_or(Truth::Maybe, |wanted| order.holds_from(now, wanted)),
             Wanted::Template(_) => Truth::Maybe,
         });
         let truth = Truth::any(each);

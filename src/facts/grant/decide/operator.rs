@@ -195,15 +195,22 @@ fn number(text: &str) -> Option<f64> {
 }
 
 /// ISO 8601 with or without time, or seconds since 1970.
-pub(super) fn date(text: &str) -> Option<Timestamp> {
+fn date(text: &str) -> Option<Timestamp> {
     if let Ok(timestamp) = text.parse::<Timestamp>() {
         return Some(timestamp);
     }
     if let Ok(seconds) = text.parse::<i64>() {
         return Timestamp::from_second(seconds).ok();
     }
-    let day: civil::Date = text.parse().ok()?;
+    let day = text.parse::<civil::DateTime>().or_else(|_| text.parse::<civil::Date>().map(|day| day.at(0, 0, 0, 0))).ok()?;
     day.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
+}
+
+/// The time that a text means beyond doubt: a day, or a second with its zone or since 1970. A bare number that is short may be a year.
+pub(super) fn instant(text: &str) -> Option<Timestamp> {
+    let plain = text.len() == "2030-01-01".len() && text.parse::<civil::Date>().is_ok();
+    let seconds = text.len() > "99999999".len() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if plain || seconds { date(text) } else { text.parse().ok() }
 }
 
 fn network(text: &str) -> Option<IpNet> {
@@ -213,6 +220,19 @@ fn network(text: &str) -> Option<IpNet> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_that_is_not_beyond_doubt_is_none() {
+        for text in ["9999-12-31T23:59:59Z", "2030", "2030-01", "1900000000000", "1900000000.5", " 2030-01-01", "2026-11-22T23:00:00", "soon", ""] {
+            assert_eq!(instant(text), None, "{text}");
+        }
+        let noon = "2026-11-22T12:00:00Z".parse().ok();
+        for text in ["2026-11-22T12:00:00Z", "2026-11-22T13:00:00+01:00", "1795348800"] {
+            assert_eq!(instant(text), noon, "{text}");
+        }
+        assert_eq!(date("2026-11-22T12:00:00"), noon);
+        assert_eq!(instant("2026-11-22"), "2026-11-22T00:00:00Z".parse().ok());
+    }
 
     #[test]
     fn a_test_of_the_time_is_settled_where_every_time_to_come_says_the_same() {
