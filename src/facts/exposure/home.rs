@@ -2,11 +2,13 @@
 //!
 //! Private: RFC 1918, RFC 6598, RFC 3927, RFC 4193 and RFC 4291 ranges, and the blocks of the region's VPCs and their peers, even in public space.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 use std::sync::OnceLock;
 
 use ipnet::IpNet;
 
-use super::cidr::{Addresses, Family, parse};
+use super::cidr::{Addresses, Family, family, parse};
 use super::path::Passing;
 use crate::facts::Index;
 use crate::facts::derived::{Derived, observe};
@@ -39,6 +41,12 @@ pub struct Home {
     internet: Passing,
     /// Every block of a VPC or peer.
     pub areas: Vec<Area>,
+    /// By their first address: the last one, and which it is.
+    by_first: BTreeMap<(IpAddr, usize), IpAddr>,
+    /// Those IPv4 blocks that are not all private.
+    outward: Vec<usize>,
+    /// The IPv6 blocks together.
+    v6: Addresses,
     /// Why areas may be missing.
     pub missing: Vec<Missing>,
 }
@@ -46,7 +54,14 @@ pub struct Home {
 impl Home {
     /// The private space of a region.
     pub fn of(index: &Index<'_>, region: &str) -> Self {
-        let mut home = Self { internet: Passing::default(), areas: Vec::new(), missing: Vec::new() };
+        let mut home = Self {
+            internet: Passing::default(),
+            missing: Vec::new(),
+            areas: Vec::new(),
+            by_first: BTreeMap::new(),
+            outward: Vec::new(),
+            v6: Addresses::default(),
+        };
         for kind in [Kind::Vpc, Kind::VpcPeering] {
             home.missing.extend(index.listed(kind, region).missing().iter().cloned());
         }
@@ -69,9 +84,9 @@ impl Home {
                 home.settle(&name(vpc), status.clone().and_then(|_| cidrs));
             }
         }
-        let own = Addresses::of(home.areas.iter().map(|area| &area.net));
+        home.v6 = Addresses::of(home.areas.iter().map(|area| &area.net)).only(Family::V6);
         // IPv6 blocks are AWS's to give, each to one VPC. An IPv4 block of a VPC may be somebody's on the internet, too: where it is meant, routes say.
-        let outside = Addresses::everything().minus(private()).minus(&own.only(Family::V6));
+        let outside = Addresses::everything().minus(private()).minus(&home.v6);
         home.internet = Passing { doubt: !home.missing.is_empty(), missing: home.missing.clone(), ..Passing::exactly(outside) };
         home
     }
@@ -80,8 +95,33 @@ impl Home {
         self.missing.extend(cidrs.missing().iter().cloned());
         let at = cidrs.from().to_vec();
         for net in cidrs.value().into_iter().flatten().filter_map(|text| parse(text)) {
+            self.by_first.insert((net.network(), self.areas.len()), net.broadcast());
+            if family(&net) == Family::V4 && !private().contains(&Addresses::of([&net])) {
+                self.outward.push(self.areas.len());
+            }
             self.areas.push(Area { name: name.to_owned(), net, at: at.clone() });
         }
+    }
+
+    /// The areas that begin and end within a set, and those that are not all private IPv4: in the order of all. Logarithmic in them, linear in what is found.
+    pub fn within(&self, set: &Addresses) -> impl Iterator<Item = &Area> {
+        let mut found: BTreeSet<usize> = self.outward.iter().copied().collect();
+        for (first, last) in set.ranges() {
+            let begin = self.by_first.range((first, 0)..=(last, usize::MAX));
+            found.extend(begin.filter(|(_, end)| **end <= last).map(|((_, at), _)| *at));
+        }
+        found.into_iter().filter_map(|at| self.areas.get(at))
+    }
+
+    /// The last area that begins before a block does, where it holds the block.
+    pub fn around(&self, net: &IpNet) -> Option<&Area> {
+        let ((_, at), _) = self.by_first.range(..=(net.network(), usize::MAX)).next_back()?;
+        self.areas.get(*at).filter(|area| area.net.contains(net))
+    }
+
+    /// The IPv6 blocks of VPCs.
+    pub const fn v6(&self) -> &Addresses {
+        &self.v6
     }
 
     /// The blocks of a VPC; none where it was not seen.

@@ -2,6 +2,8 @@
 //!
 //! A block is a VPC's where no route leads to somebody else; of a resource in several subnets, a public address is private where it is that in all of them.
 
+use ipnet::IpNet;
+
 use super::admitted::is_wide;
 use super::cidr::{Addresses, Family, family};
 use super::firewall::Source;
@@ -34,20 +36,25 @@ impl<'h> Near<'h> {
         let all = Addresses::of(sources.iter().map(|source| &source.net));
         let narrow = Addresses::of(sources.iter().map(|source| &source.net).filter(|net| !is_wide(net)));
         let mut near = Self { home: &ground.home, areas: Vec::new(), doubtful: Vec::new(), own: Passing::default() };
-        for area in &ground.home.areas {
+        // IPv6 blocks are AWS's to give, each to one VPC. An IPv4 block of a VPC may be somebody's on the internet, too.
+        let six: Vec<&IpNet> = sources.iter().map(|source| &source.net).filter(|net| family(net) == Family::V6).collect();
+        if !six.is_empty() {
+            let from = six.iter().filter_map(|net| ground.home.around(net)).flat_map(|area| area.at.iter().cloned()).collect();
+            near.own = Passing { from, ..Passing::exactly(ground.home.v6().and(&all)) };
+        }
+        // A wide source is wide whatever it covers: only where it is a VPC's block, its name is told.
+        let whole = Addresses::of(sources.iter().map(|source| &source.net).filter(|net| may_be_vpcs(net)));
+        for area in ground.home.within(&Addresses::union([&narrow, &whole])) {
             let block = Addresses::of([&area.net]);
-            // IPv6 blocks are AWS's to give, each to one VPC. An IPv4 block of a VPC may be somebody's on the internet, too.
-            let own = all.meets(&block.minus(private()));
+            let named = narrow.contains(&block) || sources.iter().any(|source| source.net == area.net);
             if family(&area.net) == Family::V6 {
-                if !all.meets(&block) {
-                    continue;
+                if named {
+                    near.own.from.extend(area.at.iter().cloned());
+                    near.areas.push(area.clone());
                 }
-                near.own.add(&Passing { from: area.at.clone(), ..Passing::exactly(block) });
-                near.areas.push(area.clone());
                 continue;
             }
-            // A wide source is wide whatever it covers: only its name is told.
-            let named = narrow.contains(&block) || sources.iter().any(|source| source.net == area.net);
+            let own = all.meets(&block.minus(private()));
             if !own && !named {
                 continue;
             }
@@ -88,6 +95,11 @@ impl<'h> Near<'h> {
             Partly { known: Addresses::default(), from, missing: self.home.missing.clone() }
         }
     }
+}
+
+/// Whether a wide source may be one VPC's block: /16 (IPv4) and /44 (IPv6) at most.
+fn may_be_vpcs(net: &IpNet) -> bool {
+    net.prefix_len() >= if family(net) == Family::V4 { 16 } else { 44 }
 }
 
 /// What of a block means that VPC, place by place.
