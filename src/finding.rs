@@ -1,5 +1,7 @@
 //! The vocabulary of results: verdicts, severities, evidence, findings and their fingerprints.
 
+mod watched;
+
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,6 +13,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::model::{Identity, Kind};
+
+pub use watched::{Role, Watched};
 
 /// What a rule says of a subject.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]

@@ -19,10 +19,17 @@ use crate::report::{self, Format, TableStyle, View, feed};
 /// # Errors
 /// Where an output cannot be written; the others are written all the same.
 pub fn report(snapshot: &Snapshot, settings: &Settings) -> anyhow::Result<Exit> {
-    if let Some(baseline) = &settings.baseline
-        && baseline.account != snapshot.caller.account
-    {
-        anyhow::bail!("the baseline was made for account {}, this is account {}", baseline.account, snapshot.caller.account);
+    let account = &snapshot.caller.account;
+    if let Some(baseline) = settings.baseline.as_ref().filter(|baseline| baseline.account != *account) {
+        anyhow::bail!("the baseline was made for account {}, this is account {account}", baseline.account);
+    }
+    if let Some(previous) = settings.previous.as_ref().filter(|previous| previous.run.account != *account) {
+        anyhow::bail!("the report of the run before is of account {}, this is account {account}", previous.run.account);
+    }
+    if settings.baseline.as_ref().is_some_and(|baseline| baseline.is_report) {
+        say(
+            "warning: --baseline is a whole report: what was open in it stays open. Give it as --previous, and keep what is accepted with `pci-audit baseline accept`",
+        );
     }
     let (view, exit) = view(snapshot, settings)?;
     publish(&view, settings.previous.as_ref(), settings)?;
@@ -38,12 +45,14 @@ pub fn view(snapshot: &Snapshot, settings: &Settings) -> anyhow::Result<(View, E
     let evaluation = engine::evaluate(&index, &settings.config, &settings.rules);
     let gate = Gate {
         policy: settings.policy,
+        index: &index,
+        watched: &evaluation.watched,
         waivers: &settings.config.waivers,
         attests: &settings.config.attest,
+        retired: &settings.config.retired,
+        allow_empty: &settings.config.allow_empty,
         baseline: settings.baseline.as_ref(),
-        now: snapshot.taken_at,
         rules: &settings.rules.rules.keys().map(ToString::to_string).collect(),
-        regions: &snapshot.regions.iter().cloned().collect(),
     };
     let judgement = gate.judge(evaluation.findings);
     let hashes = report::Hashes {
@@ -51,7 +60,9 @@ pub fn view(snapshot: &Snapshot, settings: &Settings) -> anyhow::Result<(View, E
         config: hex(&serde_json::to_vec(&deciding(&settings.config))?),
         rules: settings.rules.hash.clone(),
     };
-    let mut view = report::build(&index, &evaluation.listings, &judgement, &settings.rules, &settings.config, settings.policy, hashes);
+    let seen = report::Seen { listings: &evaluation.listings, watched: &evaluation.watched };
+    let (config, baseline) = (&settings.config, settings.baseline.as_ref());
+    let mut view = report::build(&index, seen, &judgement, &settings.rules, config, settings.policy, baseline, hashes);
     report::ticket::carry(&mut view, settings.previous.as_ref(), &judgement.sight);
     Ok((view, judgement.decision.exit))
 }
@@ -115,6 +126,7 @@ fn deciding(config: &Config) -> Config {
         rules: None,
         output: Vec::new(),
         baseline: None,
+        previous: None,
         waivers_file: None,
         feed: crate::config::Feed { questions: config.feed.questions, ..Default::default() },
         ..config.clone()

@@ -67,7 +67,7 @@ enum Command {
     Waive(waive::Waive),
     /// Look after waivers and attestations
     Waivers(waive::Waivers),
-    /// Make the compact baseline of a JSON report: sorted, one finding a line, for committing
+    /// Keep what is accepted: accept findings, see what accepting would change, or make a baseline of a report
     Baseline(baseline::Baseline),
     /// Compare two snapshots, or two JSON reports: what appeared, vanished, changed
     Diff(diff::Diff),

@@ -64,7 +64,8 @@ impl Config {
                 return Err(wrong(line(at), format!("\"{network}\" is no CIDR block (such as 10.1.0.0/16)")));
             }
         }
-        let problems = [first_problem(&config.waivers), first_problem(&config.attest)];
+        let retired = config.retired.iter().enumerate().find_map(|(position, one)| one.problem().map(|problem| ("retired", position, problem)));
+        let problems = [first_problem(&config.waivers), first_problem(&config.attest), retired];
         if let Some((table, position, problem)) = problems.into_iter().flatten().next() {
             let at = text.match_indices(&format!("[[{table}]]")).nth(position).map_or(0, |(at, _)| at);
             return Err(wrong(line(at), format!("{table}: {problem}")));

@@ -7,7 +7,7 @@ mod mention;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-pub use exception::{Attest, Day, Exception, LONGEST_DAYS, Waiver};
+pub use exception::{Attest, Day, Exception, FILL_IN, LONGEST_DAYS, Retired, Waiver};
 pub use file::ConfigError;
 pub use mention::Mention;
 use schemars::JsonSchema;
@@ -28,13 +28,19 @@ pub struct Config {
     /// Which open findings gate: `any`, or those that are `new` against the baseline. Default: `any`, with a baseline `new`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fail_on: Option<FailOn>,
-    /// Whether findings of rules that the baseline did not know gate too. Default: `false`.
+    /// Whether findings of rules that the baseline did not know gate too. Default: `true`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub strict: Option<bool>,
-    /// An earlier report or baseline to compare with.
+    /// The report of the run before: it feeds tickets and says since when a finding is open. It never gates.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub previous: Option<PathBuf>,
+    /// What a person has accepted: the file that `pci-audit baseline accept` writes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub baseline: Option<PathBuf>,
-    /// A file with more `[[waivers]]` and `[[attest]]`.
+    /// Regions in which nothing may be there to judge; `*` is every one, in a run without a baseline.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub allow_empty: Vec<String>,
+    /// A file with more `[[waivers]]`, `[[attest]]` and `[[retired]]`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub waivers_file: Option<PathBuf>,
     /// Regions to scan. Default: the one configured for AWS.
@@ -87,6 +93,9 @@ pub struct Config {
     /// Answers to questions.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub attest: Vec<Attest>,
+    /// Departures that are accepted: what the baseline watched and is meant to be gone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub retired: Vec<Retired>,
     /// Where the file names rules.
     #[serde(skip)]
     pub mentions: Vec<Mention>,

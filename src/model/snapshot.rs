@@ -28,6 +28,12 @@ pub struct Snapshot {
     pub caller: Caller,
     /// Regions that were scanned, sorted.
     pub regions: Vec<String>,
+    /// Whether they are all that the account has enabled, and nobody named them. Absent in snapshots of before this was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub all_regions: Option<bool>,
+    /// Regions that the account has enabled, sorted; absent where ec2:DescribeRegions was not asked or did not answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enabled_regions: Option<Vec<String>>,
     /// Calls that succeeded, sorted.
     pub reads: Vec<Read>,
     /// Calls that did not, sorted.

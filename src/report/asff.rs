@@ -115,7 +115,7 @@ fn finding(view: &View, finding: &Finding) -> Value {
         "RecordState": if archived { "ARCHIVED" } else { "ACTIVE" },
         "ProductFields": product_fields(finding),
     })));
-    if let Some(waiver) = finding.waiver.as_ref().filter(|waiver| !waiver.expired) {
+    if let Some(waiver) = finding.waiver.as_ref().filter(|waiver| waiver.holds()) {
         let note = json!({ "Text": text(&remarks::waiver(waiver), 512), "UpdatedBy": text(&waiver.approver, 256), "UpdatedAt": format!("{}T00:00:00Z", waiver.approved) });
         asff.insert("Note".to_owned(), note);
     }

@@ -5,18 +5,18 @@
 
 use super::escape::{escape, lines};
 use super::remarks;
-use super::view::{Attested, Fate, Finding, Gap, Gone, Standing, View, Waiver};
+use super::view::{Attested, Fate, Finding, Gap, Gone, Left, Standing, View, Waiver};
 
 /// The columns. Within one [`super::view::SCHEMA`] none is renamed, moved or removed; more may be added at the end.
-pub const COLUMNS: [&str; 38] = [
-    "record", // finding, gone, gap, unused
+pub const COLUMNS: [&str; 40] = [
+    "record", // finding, gone, left, gap, unused, note
     "fingerprint",
     "rule",
     "title",
     "verdict",
     "severity",
     "standing", // new, known, new-rule, evidence-lost; of gone: resolved, evidence-lost, out-of-scope; empty without a baseline
-    "waiver",   // waived, expired
+    "waiver",   // waived, expired, outgrown
     "waiver_approver",
     "waiver_approved",
     "waiver_expires",
@@ -47,6 +47,8 @@ pub const COLUMNS: [&str; 38] = [
     "rule_error",
     "taken_at",
     "snapshot_sha256",
+    "grown", // what there is beyond what the baseline accepted, one a line
+    "gates", // yes where it counts for the exit code
 ];
 
 /// The table.
@@ -59,8 +61,14 @@ pub fn text(view: &View) -> String {
     for gone in &view.gone {
         sheet.write(self::gone(gone));
     }
+    for left in &view.left {
+        sheet.write(self::left(left));
+    }
     for gap in &view.gaps {
         sheet.write(self::gap(gap));
+    }
+    for note in &view.summary.notes {
+        sheet.write(vec![("record", "note".to_owned()), ("message", line(note))]);
     }
     for unused in &view.unused {
         sheet.write(vec![("record", "unused".to_owned()), ("message", format!("no finding met it: {unused}"))]);
@@ -137,6 +145,8 @@ fn finding(finding: &Finding) -> Vec<Cell> {
         ("evidence", evidence.collect::<Vec<_>>().join("\n")),
         ("does_not_prove", finding.does_not_prove.clone().unwrap_or_default()),
         ("rule_error", line(finding.rule_error.as_deref().unwrap_or_default())),
+        ("grown", finding.grown.iter().map(|grown| line(grown)).collect::<Vec<_>>().join("\n")),
+        ("gates", if finding.gates { "yes" } else { "" }.to_owned()),
     ];
     cells.extend(finding.waiver.iter().flat_map(waiver));
     cells.extend(finding.attested.iter().flat_map(answer));
@@ -145,7 +155,17 @@ fn finding(finding: &Finding) -> Vec<Cell> {
 
 fn waiver(waiver: &Waiver) -> [Cell; 6] {
     [
-        ("waiver", if waiver.expired { "expired" } else { "waived" }.to_owned()),
+        (
+            "waiver",
+            if waiver.expired {
+                "expired"
+            } else if waiver.holds() {
+                "waived"
+            } else {
+                "outgrown"
+            }
+            .to_owned(),
+        ),
         ("waiver_approver", line(&waiver.approver)),
         ("waiver_approved", waiver.approved.clone()),
         ("waiver_expires", waiver.expires.clone()),
@@ -185,6 +205,18 @@ fn gone(gone: &Gone) -> Vec<Cell> {
         ("region", gone.region.clone()),
         ("arn", line(&gone.resource)),
         ("message", line(remarks::fate(gone.fate))),
+    ]
+}
+
+fn left(left: &Left) -> Vec<Cell> {
+    vec![
+        ("record", "left".to_owned()),
+        ("fingerprint", left.fingerprint.clone()),
+        ("rule", left.rule.clone()),
+        ("verdict", left.verdict.name().to_owned()),
+        ("region", left.region.clone()),
+        ("arn", line(&left.resource)),
+        ("message", line(&remarks::left(left))),
     ]
 }
 

@@ -5,6 +5,7 @@ mod baseline;
 mod build;
 mod csv;
 mod cut;
+mod decision;
 pub mod diff;
 pub mod escape;
 pub mod feed;
@@ -29,7 +30,7 @@ use std::io;
 use std::str::FromStr;
 
 pub use baseline::text as baseline_text;
-pub use build::{Hashes, build};
+pub use build::{Hashes, Seen, build};
 pub use table::TableStyle;
 pub use view::View;
 

@@ -1,5 +1,5 @@
-//! Fourteen nights of one account, by the binary, as a CI job would run it: each night against the report of the night before. `nights.toml` says what
-//! happens and what must come of it. The events go to a file, and over HTTP to a simulated tracker that fails on every third delivery, gets every
+//! Fourteen nights of one account, by the binary, as a CI job would run it: each night against the report of the night before, of which somebody accepts
+//! all that is open in the morning. `nights.toml` says what happens and what must come of it. The events go to a file, and over HTTP to a simulated tracker that fails on every third delivery, gets every
 //! event that it takes twice, and is down for two nights.
 
 #[path = "../support/mod.rs"]
@@ -152,7 +152,9 @@ fn prepare(folder: &Path, all: &Fortnight, number: usize) -> Vec<String> {
             report["run"]["version"] = json!(version);
         }
         put(folder, "yesterday.json", &report.to_string());
-        arguments.extend(["--baseline".to_owned(), "yesterday.json".to_owned()]);
+        // Each morning somebody accepts all that is open: what gates is what is new since.
+        assert_eq!(run(folder, &["baseline", "yesterday.json", "-o", "accepted.json"].map(str::to_owned), &[]).code, 0);
+        arguments.extend(["--baseline", "accepted.json", "--previous", "yesterday.json"].map(str::to_owned));
     }
     arguments
 }
@@ -309,7 +311,7 @@ fn what_an_account_no_longer_shows_after_a_crash_is_never_sent() {
 }
 
 #[test]
-fn a_feed_needs_a_whole_report_and_a_delivery_that_must_succeed_says_so() {
+fn tickets_are_compared_with_a_whole_report_and_a_delivery_that_must_succeed_says_so() {
     let all = fortnight();
     let folder = tempfile::tempdir().expect("a folder");
     let at = folder.path();
@@ -321,9 +323,8 @@ fn a_feed_needs_a_whole_report_and_a_delivery_that_must_succeed_says_so() {
     assert_eq!(unsent(&["--feed-timeout", "1", "--feed-required"]).code, 2);
     let compact = json!({"schema": "pci-audit/baseline/1", "account": "123456789012", "regions": [], "rules": [], "findings": []});
     put(at, "compact.json", &compact.to_string());
-    let said = run(at, &arguments, &["-o", "feed", "--baseline", "compact.json"]);
-    assert_eq!((said.code, said.stdout.as_str()), (2, ""));
-    assert!(said.stderr.contains("compact.json") && said.stderr.contains("JSON report"), "{}", said.stderr);
+    let said = run(at, &arguments, &["-o", "feed", "--previous", "compact.json"]);
+    assert!(said.code == 2 && said.stdout.is_empty() && said.stderr.contains("goes to --baseline"), "{}", said.stderr);
     let said = run(at, &arguments, &["--feed-url", "http://tickets.example/"]);
     assert!(said.code == 2 && said.stderr.contains("clear text"), "{}", said.stderr);
     let said = run(at, &arguments, &["--feed-url", "http://127.0.0.1:9/"]);

@@ -169,7 +169,15 @@ fn what_was_not_looked_at_is_not_touched() {
 
 fn waiver(expires: &str, expired: bool) -> Waiver {
     let text = |text: &str| text.to_owned();
-    Waiver { reason: text("r"), approver: text("a"), approved: text("2026-01-01"), expires: text(expires), reference: text("CCW-1"), expired }
+    Waiver {
+        reason: text("r"),
+        approver: text("a"),
+        approved: text("2026-01-01"),
+        expires: text(expires),
+        reference: text("CCW-1"),
+        expired,
+        outgrown: Vec::new(),
+    }
 }
 
 #[test]

@@ -130,11 +130,11 @@ const fn baseline_state(standing: Standing) -> &'static str {
     }
 }
 
-/// 3.35: a waiver is kept outside the code, and was accepted. One that has expired suppresses nothing, and is told as rejected.
+/// 3.35: a waiver is kept outside the code, and was accepted. One that has expired, or that the finding has outgrown, suppresses nothing, and is told as rejected.
 fn suppression(waiver: &Waiver) -> Suppression {
     Suppression {
         kind: "external",
-        status: if waiver.expired { "rejected" } else { "accepted" },
+        status: if waiver.holds() { "accepted" } else { "rejected" },
         justification: literal(&remarks::waiver(waiver)),
         properties: object(json!(waiver)),
     }
