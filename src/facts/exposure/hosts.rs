@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
 
 use super::cidr::Addresses;
-use super::path::{ACCELERATOR, Ground, Guard, Network, Port, Protocol, Stand, internet, is_nat_gateway, pieces};
+use super::path::{ACCELERATOR, Ground, Guard, Network, Passing, Port, Protocol, Stand, internet, is_nat_gateway, pieces};
 use crate::facts::derived::{Derived, observe};
 use crate::finding::{FieldRef, Missing};
 use crate::model::network::NetworkInterface;
@@ -75,6 +75,7 @@ impl<'a> Hosts<'a> {
             missing: BTreeMap::new(),
         };
         let mut known: HashMap<Alike, usize> = HashMap::new();
+        let mut gathered: Vec<Vec<Passing>> = Vec::new();
         for ground in network.grounds() {
             let missing = hosts.missing.entry(ground.region.clone()).or_default();
             missing.extend(ground.index.listed(Kind::NetworkInterface, &ground.region).missing().iter().cloned());
@@ -111,11 +112,12 @@ impl<'a> Hosts<'a> {
                     hosts.by_instance.entry(instance).or_default().insert(at);
                 }
                 hosts.by_address.extend(addresses.into_iter().map(|address| (address, at)));
+                if gathered.len() <= at {
+                    gathered.resize(at + 1, Vec::new());
+                }
+                gathered[at].push(stand.addresses.clone());
                 match hosts.classes.get_mut(at) {
-                    Some(class) => {
-                        class.stand.addresses.add(&stand.addresses);
-                        class.members.push(member);
-                    }
+                    Some(class) => class.members.push(member),
                     None => {
                         if !whole {
                             hosts.unplaced.push(at);
@@ -132,6 +134,10 @@ impl<'a> Hosts<'a> {
                     }
                 }
             }
+        }
+        // Joined once: address by address, every member would be sorted in anew.
+        for (class, all) in hosts.classes.iter_mut().zip(&gathered) {
+            class.stand.addresses = Passing::union(all);
         }
         hosts.by_address.sort_unstable();
         hosts

@@ -9,7 +9,7 @@ use crate::facts::Index;
 use crate::facts::derived::{Derived, observe};
 use crate::finding::Missing;
 use crate::model::network::NetworkInterface;
-use crate::model::{Kind, Resource, rds, redshift};
+use crate::model::{Kind, Resource, dms, rds, redshift};
 
 /// Name and groups of each interface that is certainly the resource's.
 pub type Owned = Derived<Vec<(String, Vec<String>)>>;
@@ -22,8 +22,22 @@ pub struct Owners<'a> {
 }
 
 /// What services write on their interfaces, and as whom.
-const SERVICES: [(Kind, &str, &str); 2] =
-    [(Kind::RdsInstance, "RDSNetworkInterface", "amazon-rds"), (Kind::RedshiftCluster, "RedshiftNetworkInterface", "amazon-redshift")];
+const SERVICES: [(Kind, &str, &str); 3] = [
+    (Kind::RdsInstance, "RDSNetworkInterface", "amazon-rds"),
+    (Kind::RedshiftCluster, "RedshiftNetworkInterface", "amazon-redshift"),
+    (Kind::DmsInstance, "DMSNetworkInterface", "amazon-dms"),
+];
+
+/// Whether an interface is a database's, a warehouse's or a mover's: its service says so of itself as the requester, which nobody else can write.
+pub fn is_a_services(interface: &Resource<NetworkInterface>) -> Derived<bool> {
+    Derived::any(SERVICES.map(|(_, words, who)| is_of(interface, words, who)))
+}
+
+fn is_of(interface: &Resource<NetworkInterface>, words: &str, who: &str) -> Derived<bool> {
+    observe!(interface.description)
+        .map(|text| text.as_deref() == Some(words))
+        .and(observe!(interface.requester).map(|text| text.as_deref() == Some(who)))
+}
 
 impl<'a> Owners<'a> {
     /// Of every region.
@@ -31,9 +45,7 @@ impl<'a> Owners<'a> {
         let mut owners = Self { interfaces: HashMap::new(), residents: HashMap::new(), missing: HashMap::new() };
         for interface in index.all::<NetworkInterface>() {
             for (kind, words, who) in SERVICES {
-                let ours = observe!(interface.description)
-                    .map(|text| text.as_deref() == Some(words))
-                    .and(observe!(interface.requester).map(|text| text.as_deref() == Some(who)));
+                let ours = is_of(interface, words, who);
                 if ours.value() == Some(&false) {
                     continue;
                 }
@@ -57,9 +69,22 @@ impl<'a> Owners<'a> {
             });
             owners.settle(Kind::RedshiftCluster, region, &cluster.id.arn, subnets);
         }
+        for instance in index.all::<dms::Instance>() {
+            owners.settle(Kind::DmsInstance, &instance.id.region, &instance.id.arn, observe!(instance.subnets));
+        }
+        // A serverless replication stands as a mover in the subnets of its group.
+        for config in index.all::<dms::ReplicationConfig>() {
+            let region = &*config.id.region;
+            let subnets = observe!(config.subnet_group).and_then(|group| match group {
+                Some(group) => index.get::<dms::SubnetGroup>(region, &group).and_then(|group| observe!(group.subnets)),
+                None => Derived::known(Vec::new()),
+            });
+            owners.settle(Kind::DmsInstance, region, &config.id.arn, subnets);
+        }
         for region in &index.snapshot.regions {
             for (kind, ..) in SERVICES {
-                let lists = [index.listed(Kind::NetworkInterface, region), index.listed(kind, region)];
+                let more = if kind == Kind::DmsInstance { Kind::DmsReplicationConfig } else { kind };
+                let lists = [Kind::NetworkInterface, kind, more].map(|kind| index.listed(kind, region));
                 let missing = lists.iter().flat_map(|listed| listed.missing().iter().cloned());
                 owners.missing.entry((kind, region.clone())).or_default().extend(missing);
             }
