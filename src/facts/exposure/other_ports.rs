@@ -33,7 +33,7 @@ impl OtherPorts {
                     Derived::Known { value: Circle::Own, from } => known.from.extend(from),
                     Derived::Known { value: Circle::SaidToBeGlues(said), from } => {
                         asked.known.push(format!(
-                            "{} on {} ({}): {} say that they are Glue's",
+                            "{} on {} ({}); Glue's by description alone: {}",
                             rule.group,
                             words(&rule.permission),
                             rule.group,

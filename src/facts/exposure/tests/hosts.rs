@@ -40,6 +40,27 @@ fn rows(answers: &Answers) -> Vec<String> {
 }
 
 #[test]
+fn a_movers_interface_is_its_replication_instances() {
+    let mut account = guarded(&[
+        interface("eni-1", &["sg-app"], "10.10.0.4", json!({ "description": "DMSNetworkInterface", "requester": "amazon-dms" })),
+        interface("eni-2", &["sg-app"], "10.10.0.5", json!({ "description": "DMSNetworkInterface", "requester": "111122223333" })),
+    ]);
+    let mover = |name: &str| {
+        let fields =
+            json!({ "status": "available", "publicly_accessible": false, "security_groups": [], "vpc_id": "vpc-1", "subnets": ["subnet-1"] });
+        resource("dms-instance", name, fields)
+    };
+    let systems = |account: &Value| rows(&database(account)).iter().map(|row| row.split(" | ").nth(1).unwrap().to_owned()).collect::<Vec<_>>();
+    account["dms-instance"] = json!([mover("etl")]);
+    assert_eq!(systems(&account), ["etl", "DMSNetworkInterface"], "anybody may write that description, but not that requester");
+    let subjects = subjects(&account);
+    let dms = Answers::among(subjects, Kind::DmsInstance);
+    assert_eq!(dms.get("reachable"), json!(false));
+    account["dms-instance"] = json!([mover("etl"), mover("other")]);
+    assert_eq!(systems(&account), ["DMSNetworkInterface", "DMSNetworkInterface"], "whose of the two it is, AWS does not say");
+}
+
+#[test]
 fn systems_are_named_by_what_stands_behind_their_interfaces() {
     let lambda = "AWS Lambda VPC ENI-nightly-report-5f2c8a1e-63b7-4d90-b1c4-2ef07a9d6b38";
     let task = "arn:aws:ecs:eu-central-1:111122223333:attachment/1a2b";
