@@ -5,6 +5,7 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use pci_audit::engine;
 use pci_audit::facts::{self, Index};
 use pci_audit::finding::{Finding, Verdict};
 use pci_audit::model::source::{CALLS, Scope};
@@ -223,6 +224,34 @@ fn every_field_matters_and_hiding_one_never_softens_a_verdict() {
     assert!(idle.is_empty(), "nothing reads, or no account shows that something reads: {}", idle.join(", "));
     let read: Vec<_> = NO_VERDICT.iter().filter(|at| matters.contains(at)).collect();
     assert!(read.is_empty(), "these are read by now: {read:?}");
+}
+
+/// By resource and interface, whether the internet opens a host that is connected to it.
+fn hosts(account: &Value) -> BTreeMap<(String, String), String> {
+    let snapshot = snapshot(account);
+    let evaluation = engine::evaluate(&Index::new(&snapshot), &pci_audit::config::Config::default(), account::rules());
+    let mut hosts = BTreeMap::new();
+    for listing in evaluation.listings.iter().filter(|listing| listing.list == engine::List::Connected) {
+        for row in listing.items.value().and_then(Value::as_array).into_iter().flatten() {
+            let text = |key: &str| row[key].as_str().unwrap_or_default().to_owned();
+            hosts.insert((listing.about.resource.name.to_string(), text("interface")), text("public"));
+        }
+    }
+    hosts
+}
+
+#[test]
+fn a_denied_call_shuts_no_host() {
+    let whole = json("leaky");
+    let before = hosts(&whole);
+    assert!(before.values().any(|public| public == "yes"), "{before:?}");
+    for call in CALLS.iter().filter(|call| call.service == "ec2") {
+        let mut less = whole.clone();
+        account::deny(&mut less, &call.name()).unwrap_or_else(|error| panic!("{}: {error}", call.name()));
+        let after = hosts(&less);
+        let shut = after.iter().filter(|(key, public)| *public == "no" && before.get(*key).is_some_and(|was| was != "no"));
+        assert_eq!(shut.collect::<Vec<_>>(), [], "without {}", call.name());
+    }
 }
 
 #[test]

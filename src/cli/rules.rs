@@ -124,10 +124,7 @@ fn requirements(out: &mut dyn Write, rules: &RuleSet) -> std::io::Result<()> {
         writeln!(out, "{}: {}", standard.id, standard.title)?;
         for requirement in &standard.requirements {
             writeln!(out, "  {:9}  {}", requirement.id, requirement.title)?;
-            let bears = |rule: &&Rule| {
-                let sets = std::iter::once(&rule.requirements).chain(rule.adjust.iter().map(|entry| &entry.requirements));
-                sets.filter_map(|set| set.get(&standard.id)).flatten().any(|id| *id == requirement.id)
-            };
+            let bears = |rule: &&Rule| rule.all_requirements().any(|(name, ids)| *name == standard.id && ids.contains(&requirement.id));
             let bearing: Vec<&str> = rules.rules.values().filter(bears).map(|rule| &*rule.id).collect();
             if !bearing.is_empty() {
                 writeln!(out, "             rules: {}", bearing.join(", "))?;
@@ -159,8 +156,7 @@ impl Show {
 
 fn show(out: &mut dyn Write, rule: &Rule, rules: &RuleSet) -> std::io::Result<()> {
     writeln!(out, "{} ({}, {})\n{}\n", rule.id, rule.severity, rule.noun, rule.title)?;
-    let added = rule.adjust.iter().map(|entry| &entry.requirements);
-    for (standard, ids) in std::iter::once(&rule.requirements).chain(added).flatten() {
+    for (standard, ids) in rule.all_requirements() {
         let catalogue = rules.standards.get(standard);
         for id in ids {
             let title =

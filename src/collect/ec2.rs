@@ -80,6 +80,7 @@ async fn subnets(ctx: &Ctx<'_>) {
             vpc_id: Observed::Known(subnet.vpc_id.unwrap_or_default()),
             cidr: Observed::Known(text(subnet.cidr_block)),
             ipv6_cidrs: Observed::Known(set(six.filter_map(|block| block.ipv6_cidr_block))),
+            zone: Observed::Known(text(subnet.availability_zone_id)),
             owner: Observed::Known(text(subnet.owner_id)),
             internet_gateway_block: Observed::Known(mode.map(|mode| mode.as_str().to_owned())),
         };

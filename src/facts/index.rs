@@ -153,6 +153,12 @@ impl<'a> Index<'a> {
         }
     }
 
+    /// Whether some call of a service about a resource failed with a code.
+    pub fn failed_with(&self, service: &str, arn: &str, code: &str) -> bool {
+        let calls = source::CALLS.iter().filter(|call| call.service == service);
+        calls.filter_map(|call| self.gaps.get(&(call.service, call.operation, Some(arn)))).flatten().any(|gap| gap.code == code)
+    }
+
     /// The identity that account-wide findings carry: the account's root.
     pub fn account(&self, region: &str) -> Arc<Identity> {
         let caller = &self.snapshot.caller;

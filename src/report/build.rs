@@ -330,7 +330,7 @@ fn requirements(findings: &[Finding], rules: &RuleSet) -> Vec<Requirement> {
     }
     let mut tested: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
     for rule in rules.rules.values().filter(|rule| rule.severity > Severity::Advisory) {
-        for (standard, ids) in std::iter::once(&rule.requirements).chain(rule.adjust.iter().map(|entry| &entry.requirements)).flatten() {
+        for (standard, ids) in rule.all_requirements() {
             for id in ids {
                 tested.entry((standard, id)).or_default().insert(&rule.id);
             }

@@ -128,8 +128,8 @@ fn connected() -> Vec<Connection> {
         public,
         path: "subnet-a to subnet-b: sg-0a1b2c3d lets in holders of sg-7 on tcp 5432".to_owned(),
     };
-    let mut all = vec![connection(1, HOSTILE[0], "over eni-2 (bastion)", false), connection(2, "bastion", "directly", true)];
-    all.extend((3..20).map(|number| connection(number, HOSTILE[4], "directly", false)));
+    let mut all = vec![connection(1, HOSTILE[0], "over eni-2 (bastion)", Some(false)), connection(2, "bastion", "directly", Some(true))];
+    all.extend((3..20).map(|number| connection(number, HOSTILE[4], "directly", if number == 4 { None } else { Some(false) })));
     all
 }
 
@@ -139,7 +139,7 @@ fn access() -> Vec<Access> {
         principal: principal.to_owned(),
         right: right.to_owned(),
         kind: "role".to_owned(),
-        person: !declared,
+        person: (principal != "*").then_some(!declared),
         declared,
         way: "directly".to_owned(),
         path: "policy orders-read, statement ReadAll".to_owned(),

@@ -10,12 +10,12 @@ use crate::finding::{FieldRef, Finding, Missing, Requirements, Severity, Verdict
 /// Judges a subject. Linear in the rule's expressions.
 pub fn judge(rule: &Rule, subject: &Subject, scope: &Scope<'_, '_>) -> Finding {
     let decision = decide(rule, scope);
-    let (severity, added) = adjusted(rule, scope);
+    let (severity, requirements) = adjusted(rule, scope);
     let mut finding = Finding {
         rule: rule.id.clone(),
         severity,
         verdict: decision.verdict,
-        requirements: added.map(|added| joined(&rule.requirements, added)),
+        requirements,
         about: subject.about.clone(),
         message: String::new(),
         ask: None,
@@ -74,10 +74,11 @@ fn decide<'r>(rule: &'r Rule, scope: &Scope<'_, '_>) -> Decision<'r> {
 }
 
 /// The first adjustment whose condition is known to be true; an unknown one changes nothing.
-fn adjusted<'r>(rule: &'r Rule, scope: &Scope<'_, '_>) -> (Severity, Option<&'r Requirements>) {
-    let found = rule.adjust.iter().find(|entry| entry.when.truth(scope) == Outcome::Known(true));
-    let severity = found.and_then(|entry| entry.severity).unwrap_or(rule.severity);
-    (severity, found.map(|entry| &entry.requirements).filter(|added| !added.is_empty()))
+fn adjusted(rule: &Rule, scope: &Scope<'_, '_>) -> (Severity, Option<Requirements>) {
+    let Some(found) = rule.adjust.iter().find(|entry| entry.when.truth(scope) == Outcome::Known(true)) else { return (rule.severity, None) };
+    let own = if found.instead.is_empty() { &rule.requirements } else { &found.instead };
+    let changed = !(found.instead.is_empty() && found.requirements.is_empty());
+    (found.severity.unwrap_or(rule.severity), changed.then(|| joined(own, &found.requirements)))
 }
 
 fn joined(own: &Requirements, added: &Requirements) -> Requirements {

@@ -73,8 +73,7 @@ fn words(rule: &Rule, report: &mut Report<'_>) {
 }
 
 fn requirements(rule: &Rule, standards: &BTreeMap<String, Standard>, report: &mut Report<'_>) {
-    let all = rule.adjust.iter().map(|entry| &entry.requirements).chain([&rule.requirements]);
-    for (standard, ids) in all.flatten() {
+    for (standard, ids) in rule.all_requirements() {
         let Some(catalogue) = standards.get(standard) else {
             report(&rule.spans.id, format!("no standard \"{standard}\": one of {}", standards.keys().cloned().collect::<Vec<_>>().join(", ")));
             continue;

@@ -27,6 +27,9 @@ pub struct Edits {
     /// Fields that were not let to be read, as `kind/name/field`.
     #[serde(default)]
     pub hide: Vec<String>,
+    /// Buckets that do not exist, by name: S3 answers every question about them with `NoSuchBucket`.
+    #[serde(default)]
+    pub gone: Vec<String>,
     /// Calls that were denied everywhere, as `service:Operation`.
     #[serde(default)]
     pub deny: Vec<String>,
@@ -54,6 +57,8 @@ pub struct Add {
     arn: String,
     name: String,
     region: String,
+    /// Another account's, where it is.
+    account: Option<String>,
     /// Start from the fields of this resource, as `kind/name`.
     like: Option<String>,
     #[serde(default)]
@@ -75,7 +80,8 @@ pub fn edited(name: &str, edits: &Edits) -> Result<Snapshot, String> {
             None => json!({}),
         };
         merge(&mut fields, &add.fields);
-        let id = json!({"arn": add.arn, "name": add.name, "account": account["caller"]["account"], "region": add.region});
+        let owner = add.account.as_ref().map_or_else(|| account["caller"]["account"].clone(), |owner| json!(owner));
+        let id = json!({"arn": add.arn, "name": add.name, "account": owner, "region": add.region});
         let list = &mut account["resources"][&add.kind];
         if list.is_null() {
             *list = json!([]);
@@ -93,6 +99,9 @@ pub fn edited(name: &str, edits: &Edits) -> Result<Snapshot, String> {
     for path in &edits.hide {
         let (resource, field) = path.rsplit_once('/').ok_or("kind/name/field")?;
         hide(&mut account, resource, field)?;
+    }
+    for bucket in &edits.gone {
+        gone(&mut account, bucket)?;
     }
     for call in &edits.deny {
         deny(&mut account, call)?;
@@ -112,6 +121,19 @@ pub fn hide(account: &mut Value, path: &str, field: &str) -> Result<(), String> 
         let each = matches!(call.scope, source::Scope::Each(_));
         let gap = json!({"account": id["account"], "region": id["region"], "service": call.service, "operation": call.operation,
             "resource": if each { id["arn"].clone() } else { Value::Null }, "code": "AccessDenied", "message": "denied in a test"});
+        push_gap(account, gap);
+    }
+    Ok(())
+}
+
+/// Takes everything away that was read of a bucket, as S3 answers where there is none.
+fn gone(account: &mut Value, name: &str) -> Result<(), String> {
+    let bucket = find(account, &format!("bucket/{name}"))?;
+    bucket["fields"] = json!({});
+    let id = bucket["id"].clone();
+    for call in source::CALLS.iter().filter(|call| call.service == "s3") {
+        let gap = json!({"account": id["account"], "region": id["region"], "service": call.service, "operation": call.operation,
+            "resource": id["arn"], "code": "NoSuchBucket", "message": "The specified bucket does not exist"});
         push_gap(account, gap);
     }
     Ok(())

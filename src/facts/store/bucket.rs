@@ -77,6 +77,20 @@ impl Used<'_> {
         self.uses.iter().any(|one| !LOG_ROLES.contains(&one.role))
     }
 
+    /// Whether there is a bucket of that name: whatever S3 said of it says so, and only `NoSuchBucket` says that there is none.
+    pub fn exists(&self, world: &World<'_>) -> Derived<bool> {
+        if world.index.failed_with("s3", &self.id.arn, "NoSuchBucket") {
+            return Derived::known(false);
+        }
+        let said = [
+            self.field("encryption", |bucket| &bucket.encryption).map(|_| true),
+            self.field("public_access_block", |bucket| &bucket.public_access_block).map(|_| true),
+            self.field("policy", |bucket| &bucket.policy).map(|_| true),
+            self.field("acl", |bucket| &bucket.acl).map(|_| true),
+        ];
+        Derived::any(said)
+    }
+
     /// The fields that name it for a purpose.
     pub fn named_in(&self, role: &str) -> Vec<FieldRef> {
         let naming = |one: &&Reference| FieldRef { kind: one.by_kind, resource: one.by.clone(), field: naming_field(one.by_kind) };
@@ -113,6 +127,7 @@ pub fn derive(world: &World<'_>, buckets: &[Used<'_>]) -> Vec<Subject> {
             .field("policy", |bucket| &bucket.policy)
             .map(|policy| policy.is_some_and(|policy| denies_everyone(&policy, &bucket.id, &plain_http(), world.index.now())));
         Subject::new(BUCKET.name, super::about(world, Kind::Bucket, &bucket.id))
+            .with("exists", bucket.exists(world).resting_on(&named))
             .with("roles", Derived::known(roles).resting_on(&named))
             .with("log_only", log_only(world, bucket).resting_on(&named))
             .with("public", public)
@@ -123,9 +138,10 @@ pub fn derive(world: &World<'_>, buckets: &[Used<'_>]) -> Vec<Subject> {
     buckets.iter().map(subject).collect()
 }
 
-/// A request without TLS. Source: S3 User Guide, "Restrict access to only HTTPS requests".
+/// A request without TLS, which has no version of TLS either. Source: S3 User Guide, "Restrict access to only HTTPS requests" and
+/// "Amazon S3 condition key examples" (`s3:TlsVersion`).
 fn plain_http() -> Context {
-    Context::open().with("aws:SecureTransport", ["false"])
+    Context::open().with("aws:SecureTransport", ["false"]).with("s3:TlsVersion", std::iter::empty::<String>())
 }
 
 /// Holds logs alone: known only where everything that could name it for rows was listed.

@@ -187,19 +187,24 @@ impl Judge<'_, '_> {
         let mut all: Vec<(&Best, Principal, Pid)> = ways.iter().map(|(pid, best)| (best, self.asker.principal(*pid), *pid)).collect();
         all.sort_by(|a, b| (a.0.cost, &a.1).cmp(&(b.0.cost, &b.1)));
         let mut rows = BTreeMap::new();
-        let mut rest = (0, false, true);
+        let mut rest = (0, Some(false), true);
         for (number, (best, principal, pid)) in all.into_iter().enumerate() {
             let told = tell(self.finder, ways, pid);
             let declared = self.is_declared(&principal, datum, &told);
             if number < ADMINISTRATORS {
                 rows.insert((called(self.asker, &principal), right(gain)), self.row(&principal, declared, gain, &told, best));
             } else {
-                rest = (rest.0 + 1, rest.1 || self.is_person(&principal), rest.2 && declared);
+                let person = match (rest.1, self.is_person(&principal)) {
+                    (Some(true), _) | (_, Some(true)) => Some(true),
+                    (Some(false), Some(false)) => Some(false),
+                    _ => None,
+                };
+                rest = (rest.0 + 1, person, rest.2 && declared);
             }
         }
         if let (more @ 1.., person, declared) = rest {
             let name = format!("{more} more administrators");
-            let row = json!({"principal": name, "kind": "role", "person": yes(person), "declared": yes(declared), "right": right(gain),
+            let row = json!({"principal": name, "kind": "role", "person": perhaps(person), "declared": yes(declared), "right": right(gain),
                 "way": "as administrator", "path": format!("{name} hold everything on everything, or assume a role that does"), "condition": ""});
             rows.insert((name, right(gain)), row);
         }
@@ -210,7 +215,7 @@ impl Judge<'_, '_> {
         json!({
             "principal": &*principal.arn,
             "kind": kind(self.asker, principal),
-            "person": yes(self.is_person(principal)),
+            "person": perhaps(self.is_person(principal)),
             "declared": yes(declared),
             "right": right(gain),
             "way": told.way,
@@ -219,13 +224,16 @@ impl Judge<'_, '_> {
         })
     }
 
-    /// A user, or a role that a person can assume; of those outside nobody knows.
-    fn is_person(&self, principal: &Principal) -> bool {
-        if principal.who != Who::Role {
-            return true;
+    /// A user, or a role that a person can assume; of those outside, and of roles whose trust was not seen, nobody knows.
+    fn is_person(&self, principal: &Principal) -> Option<bool> {
+        match principal.who {
+            Who::Root | Who::User | Who::FederatedUser | Who::Federated => return Some(true),
+            Who::Service => return Some(false),
+            Who::Role => {}
+            _ => return None,
         }
-        let role = self.world.index.find::<Role>("global", &principal.arn).value().copied().flatten();
-        role.and_then(|role| Some(admits_people(role.fields.trust.known()?, &role.id, self.world.index.now()))).unwrap_or(true)
+        let role = self.world.index.find::<Role>("global", &principal.arn).value().copied().flatten()?;
+        Some(admits_people(role.fields.trust.known()?, &role.id, self.world.index.now()))
     }
 }
 
@@ -266,4 +274,11 @@ const fn right(gain: Gain) -> &'static str {
 
 const fn yes(yes: bool) -> &'static str {
     if yes { "yes" } else { "no" }
+}
+
+const fn perhaps(known: Option<bool>) -> &'static str {
+    match known {
+        Some(known) => yes(known),
+        None => "unknown",
+    }
 }

@@ -94,7 +94,7 @@ pub(super) const CALLS: &[Call] = &[
         operation: "DescribeSubnets",
         iam_action: "ec2:DescribeSubnets",
         yields: &[Kind::Subnet],
-        fills: &[(Kind::Subnet, &["vpc_id", "cidr", "ipv6_cidrs", "owner", "internet_gateway_block"])],
+        fills: &[(Kind::Subnet, &["vpc_id", "cidr", "ipv6_cidrs", "zone", "owner", "internet_gateway_block"])],
         ..NONE
     },
     Call {
