@@ -29,9 +29,12 @@ pub fn finish(session: Session, caller: Caller, regions: Vec<String>, taken_at: 
     gaps.dedup();
     let told = |service: &str, operation: &str| matches!((service, operation), ("sts", "GetCallerIdentity") | ("ec2", "DescribeRegions"));
     if !reads.iter().any(|read| !told(&read.service, &read.operation)) {
+        if session.stop.is_stopped() {
+            return Err(CollectError::Interrupted);
+        }
         return Err(CollectError::NothingRead { calls: gaps.len(), code: commonest(&gaps) });
     }
-    if !options.all_regions {
+    if !options.all_regions && !session.stop.is_stopped() {
         for region in &regions {
             let here: Vec<Gap> = gaps.iter().filter(|gap| gap.region == *region).cloned().collect();
             let silent =
@@ -42,7 +45,8 @@ pub fn finish(session: Session, caller: Caller, regions: Vec<String>, taken_at: 
         }
     }
     debug_assert!(reads.iter().all(|read| source::call(&read.service, &read.operation).is_some()), "every read has a row");
-    let snapshot = Snapshot { schema: SCHEMA.to_owned(), taken_at, caller, regions, reads, gaps, resources };
+    let written_by = Some(concat!("pci-audit ", env!("CARGO_PKG_VERSION")).to_owned());
+    let snapshot = Snapshot { schema: SCHEMA.to_owned(), written_by, taken_at, caller, regions, reads, gaps, resources };
     Ok(Collection { snapshot, calls, retries })
 }
 
