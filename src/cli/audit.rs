@@ -150,6 +150,12 @@ fn write(output: &Output, view: &View, verbose: bool) -> anyhow::Result<()> {
     }
 }
 
+/// What is to be said first of a snapshot whose collection was ended before its time.
+pub fn partial(snapshot: &Snapshot) -> Option<String> {
+    let open = Some(snapshot.interrupted()).filter(|open| *open > 0)?;
+    Some(format!("a partial snapshot: its collection was interrupted, and {open} calls were not answered; what they would have shown is unknown"))
+}
+
 /// A word to people, beside the report.
 #[allow(clippy::print_stderr, reason = "stdout carries the report and nothing else")]
 pub fn say(text: &str) {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::audit;
+use super::audit::{self, say};
 use super::settings::AuditArgs;
 use crate::gate::Exit;
 use crate::model::Snapshot;
@@ -27,6 +27,9 @@ impl Check {
     pub fn run(self) -> anyhow::Result<Exit> {
         let settings = self.audit.settle()?;
         let snapshot = Snapshot::load(&self.snapshot)?;
+        if let Some(warning) = audit::partial(&snapshot) {
+            say(&format!("{}: {warning}", self.snapshot.display()));
+        }
         audit::report(&snapshot, &settings)
     }
 }

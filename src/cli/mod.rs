@@ -17,6 +17,8 @@ mod settings;
 mod waive;
 
 #[cfg(feature = "aws")]
+mod interrupt;
+#[cfg(feature = "aws")]
 mod progress;
 #[cfg(feature = "aws")]
 mod scan;
@@ -49,7 +51,8 @@ Exit codes:
   0  nothing open at or above --severity
   1  open findings
   2  usage, configuration, rule or internal error, or nothing could be read
-  3  evidence is incomplete (and no --allow-unknown)";
+  3  evidence is incomplete (and no --allow-unknown)
+  130, 143  interrupted (Ctrl-C, SIGTERM); what was read is beside the snapshot's file, as .partial.json";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -97,6 +100,10 @@ pub fn main() -> ExitCode {
         Command::Generate(command) => command.run(),
         Command::Demo(command) => command.run(),
     };
+    #[cfg(feature = "aws")]
+    if let Some(interrupted) = done.as_ref().err().and_then(|error| error.downcast_ref::<interrupt::Interrupted>()) {
+        return ExitCode::from(interrupted.code);
+    }
     let exit = done.unwrap_or_else(|error| {
         // A reader that closed the pipe has seen enough.
         if error.chain().any(|cause| cause.downcast_ref::<std::io::Error>().is_some_and(|cause| cause.kind() == std::io::ErrorKind::BrokenPipe)) {

@@ -14,17 +14,18 @@ pub async fn trails(ctx: &Ctx<'_>) {
     let question = ctx.ask("cloudtrail", "DescribeTrails");
     let answer = question.one(|| ctx.cloudtrail().describe_trails().include_shadow_trails(true).send()).await;
     for trail in answer.ok().and_then(|output| output.trail_list).unwrap_or_default() {
-        let Some(arn) = text(trail.trail_arn) else { continue };
+        let Some(arn) = question.named("TrailARN", trail.trail_arn) else { continue };
         if ctx.session.resources().trails.iter().any(|known| *known.id.arn == *arn) {
             continue;
         }
+        let answer = question.of(&arn);
         let fields = Trail {
             home_region: Observed::Known(text(trail.home_region)),
-            multi_region: Observed::Known(trail.is_multi_region_trail.unwrap_or(false)),
+            multi_region: answer.sent("IsMultiRegionTrail", trail.is_multi_region_trail),
             organization: Observed::Known(trail.is_organization_trail.unwrap_or(false)),
             bucket: Observed::Known(text(trail.s3_bucket_name)),
             prefix: Observed::Known(text(trail.s3_key_prefix)),
-            validates_files: Observed::Known(trail.log_file_validation_enabled.unwrap_or(false)),
+            validates_files: answer.sent("LogFileValidationEnabled", trail.log_file_validation_enabled),
             kms_key_id: Observed::Known(text(trail.kms_key_id)),
             logging: Observed::Unseen,
             delivery_error: Observed::Unseen,

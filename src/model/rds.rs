@@ -238,6 +238,28 @@ record! {
     }
 }
 
+/// The parameters that decide a verdict: the collector keeps these and no others, and facts ask for these and no others.
+pub const PARAMETERS: &[&str] = &[
+    "DB2COMM",
+    "audit_trail",
+    "aws_default_logs_role",
+    "pgaudit.log",
+    "rds.3des168",
+    "rds.force_ssl",
+    "rds.rc4",
+    "rds.tls10",
+    "rds.tls11",
+    "require_secure_transport",
+    "server_audit_events",
+    "server_audit_excl_users",
+    "server_audit_incl_users",
+    "server_audit_logging",
+    "server_audit_logs_upload",
+    "shared_preload_libraries",
+    "ssl_min_protocol_version",
+    "tls_version",
+];
+
 /// Whether an option group is one of AWS's own: these are empty and cannot be changed, and the colon in their name is AWS's alone
 /// (RDS User Guide, "Working with option groups"). There is nothing to ask and nothing to look up.
 pub fn is_default_option_group(name: &str) -> bool {

@@ -16,12 +16,18 @@ pub use older::OLDER;
 /// Version of the snapshot's shape. Readers refuse any other, save older ones: what those did not collect becomes a gap.
 pub const SCHEMA: &str = "pci-audit/snapshot/2";
 
+/// The code of the gaps of a collection that was ended before its time.
+pub const INTERRUPTED: &str = "Interrupted";
+
 /// One account, as it was at `taken_at`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Snapshot {
     /// Always [`SCHEMA`].
     pub schema: String,
+    /// Which version of the tool wrote it; the first ones did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub written_by: Option<String>,
     /// When the collection began: the `now` of everything that follows.
     pub taken_at: Timestamp,
     /// Who asked.
@@ -88,7 +94,7 @@ pub struct Gap {
     /// ARN of the resource it was about; absent for a list.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource: Option<String>,
-    /// Error code: AWS's, or `Timeout`, `Network`, `Unparseable`, `Incomplete`, `OlderSnapshot`.
+    /// Error code: AWS's, or `Timeout`, `Network`, `Unparseable`, `Incomplete`, `Interrupted`, `OlderSnapshot`.
     pub code: String,
     /// AWS's words, without request ids.
     pub message: String,
@@ -119,13 +125,23 @@ pub enum SnapshotError {
         /// What and where.
         message: String,
     },
+    /// It is another file of ours.
+    #[error("{path}: this is a {kind}, not a snapshot: give the file that `pci-audit collect` or `scan --snapshot` wrote")]
+    Other {
+        /// File.
+        path: String,
+        /// `report`, `baseline`…
+        kind: String,
+    },
     /// Another version wrote it.
-    #[error("{path}: the snapshot has schema \"{found}\", this version reads \"{SCHEMA}\"; take a new one with `pci-audit collect`")]
+    #[error("{path}: the snapshot has schema \"{found}\"{by}, and this version reads \"{SCHEMA}\" and older ones: a newer pci-audit reads it")]
     Version {
         /// File.
         path: String,
         /// Its schema.
         found: String,
+        /// Which version wrote it, in words, where it says so.
+        by: String,
     },
 }
 
@@ -145,22 +161,11 @@ impl Snapshot {
     /// # Errors
     /// As [`Snapshot::load`].
     pub fn parse(text: &str, name: &str) -> Result<Self, SnapshotError> {
-        #[derive(Deserialize)]
-        struct Head {
-            schema: Option<String>,
-        }
-        let broken = |error: serde_json::Error| {
-            // The whole may fail because another version wrote it: then say that instead.
-            match serde_json::from_str::<Head>(text) {
-                Ok(Head { schema: Some(found) }) if found != SCHEMA && !older::is(&found) => SnapshotError::Version { path: name.to_owned(), found },
-                _ => SnapshotError::Shape { path: name.to_owned(), message: error.to_string() },
-            }
-        };
-        let snapshot: Self = serde_json::from_str(text).map_err(broken)?;
+        let snapshot: Self = serde_json::from_str(text).map_err(|error| not_ours(text, name, &error))?;
         match &*snapshot.schema {
             SCHEMA => Ok(snapshot),
             schema if older::is(schema) => Ok(older::read(snapshot)),
-            _ => Err(SnapshotError::Version { path: name.to_owned(), found: snapshot.schema }),
+            schema => Err(other(name, schema, snapshot.written_by.as_deref())),
         }
     }
 
@@ -185,8 +190,34 @@ impl Snapshot {
         Ok(())
     }
 
+    /// The calls that were not answered when the collection was ended before its time; none where it ran to its end.
+    pub fn interrupted(&self) -> usize {
+        self.gaps.iter().filter(|gap| gap.code == INTERRUPTED).count()
+    }
+
     /// The list of one kind.
     pub fn all<T: Listed>(&self) -> &[Resource<T>] {
         T::list(&self.resources)
+    }
+}
+
+/// Why a text is no snapshot: it may be one of another version, or another file of ours, and fail as a whole for that.
+fn not_ours(text: &str, name: &str, error: &serde_json::Error) -> SnapshotError {
+    #[derive(Deserialize)]
+    struct Head {
+        schema: Option<String>,
+        written_by: Option<String>,
+    }
+    match serde_json::from_str::<Head>(text) {
+        Ok(Head { schema: Some(schema), written_by }) if schema != SCHEMA && !older::is(&schema) => other(name, &schema, written_by.as_deref()),
+        _ => SnapshotError::Shape { path: name.to_owned(), message: error.to_string() },
+    }
+}
+
+fn other(name: &str, schema: &str, written_by: Option<&str>) -> SnapshotError {
+    let path = name.to_owned();
+    match schema.strip_prefix("pci-audit/").and_then(|rest| rest.split_once('/')) {
+        Some((kind, _)) if kind != "snapshot" => SnapshotError::Other { path, kind: kind.to_owned() },
+        _ => SnapshotError::Version { path, found: schema.to_owned(), by: written_by.map_or_else(String::new, |by| format!(" (written by {by})")) },
     }
 }
