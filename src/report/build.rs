@@ -12,7 +12,7 @@ use super::view::{
 };
 use crate::config::{self, Config, FailOn};
 use crate::engine::Listing;
-use crate::facts::Index;
+use crate::facts::{self, Index};
 use crate::finding::{self, FieldRef, Missing, Severity, Verdict};
 use crate::gate::{Applied, Entry, Exit, Fate, Judged, Judgement, Policy};
 use crate::model::source::{self, Scope};
@@ -62,7 +62,7 @@ pub fn build(
         list_notes: Vec::new(),
         unlisted: Vec::new(),
         gone: judgement.gone.iter().map(|(entry, fate)| gone(entry, *fate)).collect(),
-        unused: judgement.unused.clone(),
+        unused: judgement.unused.iter().cloned().chain(facts::idle::idle(index, config)).collect(),
         history: Vec::new(),
     };
     lists::add(&mut view, index, listings);
@@ -166,6 +166,7 @@ fn describe(index: &Index<'_>, judged: &Judged<'_>, rule: &Rule, evidence: &mut 
         evidence: evidence.show(&finding.evidence),
         unseen: unseen(index, &finding.missing),
         remediation: finding.remediation.clone(),
+        commands: finding.commands.clone(),
         does_not_prove: rule.does_not_prove.clone().filter(|_| finding.verdict == Verdict::Pass),
         rule_error: finding.rule_error.clone(),
         standing: judged.standing,
