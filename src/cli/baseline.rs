@@ -29,7 +29,7 @@ impl Baseline {
         let text = report::baseline_text(&gate::Baseline::load(&self.report)?.into());
         match &self.output {
             Some(path) => output::replace(path, |file| file.write_all(text.as_bytes()))?,
-            None => std::io::stdout().lock().write_all(text.as_bytes())?,
+            None => output::raw_stdout().write_all(text.as_bytes())?,
         }
         Ok(Exit::Clean)
     }

@@ -26,7 +26,8 @@ impl Check {
     /// Where the snapshot, the configuration or a rule is broken, or a report cannot be written.
     pub fn run(self) -> anyhow::Result<Exit> {
         let settings = self.audit.settle()?;
+        let places = settings.places(&[], &[("the snapshot", &self.snapshot)])?;
         let snapshot = Snapshot::load(&self.snapshot)?;
-        audit::report(&snapshot, &settings)
+        audit::report(&snapshot, &settings, places)
     }
 }

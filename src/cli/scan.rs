@@ -7,10 +7,12 @@ use std::time::Duration;
 use clap::Args;
 use jiff::Timestamp;
 
-use super::audit::{self, say};
 use super::aws::AwsArgs;
+use super::output::Place;
 use super::progress::Bar;
 use super::settings::AuditArgs;
+use super::stderr::say;
+use super::{audit, stderr};
 use crate::collect::{self, Collection};
 use crate::config::Config;
 use crate::gate::Exit;
@@ -53,13 +55,14 @@ impl Scan {
     /// # Errors
     /// Where nothing could be read, or the configuration, a rule or an output is broken.
     pub fn run(self) -> anyhow::Result<Exit> {
-        // Settled first: a broken rule must not cost a scan.
+        // Settled and proven first: neither a broken rule nor a missing folder may cost a scan.
         let settings = self.audit.settle()?;
+        let mut places = settings.places(self.snapshot.as_deref().as_slice(), &[])?;
         let collection = self.aws.collect(settings.config.clone(), settings.verbose)?;
         if let Some(path) = &self.snapshot {
-            collection.snapshot.save(path)?;
+            places.take(path)?.write(|file| file.write_all(collection.snapshot.to_json().as_bytes()))?;
         }
-        audit::report(&collection.snapshot, &settings)
+        audit::report(&collection.snapshot, &settings, places)
     }
 }
 
@@ -70,8 +73,9 @@ impl Collect {
     /// Where nothing could be read, or the file cannot be written.
     pub fn run(self) -> anyhow::Result<Exit> {
         let config = super::settings::file(self.config.as_deref())?;
+        let place = Place::open(&self.output)?;
         let collection = self.aws.collect(config, self.verbose)?;
-        collection.snapshot.save(&self.output)?;
+        place.write(|file| file.write_all(collection.snapshot.to_json().as_bytes()))?;
         let snapshot = &collection.snapshot;
         say(&format!("{} written: {} calls answered, {} not", self.output.display(), snapshot.reads.len(), snapshot.gaps.len()));
         for gap in &snapshot.gaps {
@@ -84,6 +88,7 @@ impl Collect {
 impl AwsArgs {
     fn collect(&self, mut config: Config, verbose: bool) -> anyhow::Result<Collection> {
         self.put_over(&mut config);
+        super::aws::check(&config)?;
         let options = collect::Options {
             profile: config.profile,
             regions: config.region,
@@ -101,7 +106,7 @@ impl AwsArgs {
             let help = error.help();
             let error = anyhow::Error::new(error);
             match help {
-                Some(help) => anyhow::anyhow!("{error:#}\n  help: {help}"),
+                Some(help) => anyhow::anyhow!("{}\n  help: {help}", stderr::chain(&error)),
                 None => error,
             }
         })?;

@@ -9,11 +9,12 @@ use clap::{Args, Subcommand};
 use jiff::civil::Date;
 use jiff::{ToSpan, Zoned};
 
-use super::settings;
+use super::{output, settings};
 use crate::config::{Day, Exception, LONGEST_DAYS, Waiver};
 use crate::facts::grant::fits;
 use crate::gate::Exit;
 use crate::report::View;
+use crate::report::cut::cut;
 use crate::report::escape::escape;
 
 /// How a stub marks what a person has to write; `waivers check` refuses it.
@@ -68,11 +69,13 @@ impl Waive {
             let view = read(path)?;
             let finding = view.findings.iter().find(|finding| finding.fingerprint == self.finding);
             let finding = finding.with_context(|| format!("{} holds no finding {}", path.display(), self.finding))?;
-            text = format!("# {} {} {}: {}\n", finding.severity, finding.verdict, finding.rule, escape(&finding.message.replace('\n', " ")));
+            let about = format!("{} {} {}: {}", finding.severity, finding.verdict, finding.rule, finding.message.replace('\n', " "));
+            // What a report says must not end the comment.
+            text = format!("# {}\n", escape(&cut(&about, 1_000)));
         }
         let tables = toml::Table::from_iter([("waivers".to_owned(), toml::Value::try_from(vec![waiver])?)]);
         text.push_str(&toml::to_string(&tables)?);
-        let mut out = std::io::stdout().lock();
+        let mut out = output::raw_stdout();
         out.write_all(text.as_bytes())?;
         out.flush()?;
         Ok(Exit::Clean)
@@ -112,7 +115,7 @@ impl Waivers {
         let today = Zoned::now().date();
         let mut lines: Vec<(bool, String)> = config.waivers.iter().map(|waiver| state(waiver, today, view.as_ref())).collect();
         lines.extend(config.attest.iter().map(|attest| state(attest, today, view.as_ref())));
-        let mut out = std::io::stdout().lock();
+        let mut out = output::raw_stdout();
         for (_, line) in &lines {
             writeln!(out, "{}", escape(line))?;
         }

@@ -82,6 +82,12 @@ impl ProvideCredentials for Tried {
     }
 }
 
+/// Without what a `credential_process` wrote: it may be a credential.
+fn without_output(text: &str) -> &str {
+    let marks = ["Stderr:", "stderr:", "Stdout:", "stdout:"];
+    marks.iter().filter_map(|mark| text.find(mark)).min().map_or(text, |at| text[..at].trim_end())
+}
+
 /// The last cause of an error says most.
 fn words(error: &dyn std::error::Error) -> String {
     let mut all = vec![error.to_string()];
@@ -91,5 +97,5 @@ fn words(error: &dyn std::error::Error) -> String {
         next = cause.source();
     }
     all.dedup();
-    scrub(&all.join(": "))
+    scrub(without_output(&all.join(": ")))
 }

@@ -127,7 +127,7 @@ fn run(xml: &mut Xml, view: &View) {
             ("version", &run.version),
             ("account", &run.account),
             ("regions", &run.regions.join(" ")),
-            ("taken-at", &run.taken_at.to_string()),
+            ("taken-at", &remarks::time(run.taken_at)),
             ("severity-threshold", run.severity_threshold.name()),
             ("fail-on", &run.fail_on),
             ("exit-code", &summary.exit_code.to_string()),
@@ -139,7 +139,7 @@ fn run(xml: &mut Xml, view: &View) {
     let mut said = vec![format!("exit {}: {}", summary.exit_code, summary.decision)];
     said.extend(view.gaps.iter().map(|gap| format!("not read: {}", escape(&remarks::gap(gap)))));
     said.extend(view.gone.iter().map(|gone| format!("gone since the baseline: {}", escape(&remarks::gone(gone)))));
-    said.extend(view.unused.iter().map(|unused| format!("no finding met it: {}", escape(unused))));
+    said.extend(view.unused.iter().map(|unused| format!("meets nothing: {}", escape(unused))));
     xml.text("system-out", &[], &said.join("\n"));
     xml.close("testsuite");
 }

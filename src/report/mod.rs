@@ -4,7 +4,7 @@ mod asff;
 mod baseline;
 mod build;
 mod csv;
-mod cut;
+pub mod cut;
 pub mod diff;
 pub mod escape;
 pub mod feed;

@@ -59,7 +59,7 @@ pub struct View {
     /// Fails of the baseline that are none now, and what became of them; by rule, resource, fingerprint.
     #[serde(default)]
     pub gone: Vec<Gone>,
-    /// Waivers and attestations that no finding met, sorted.
+    /// Waivers and attestations that no finding met, and declarations of the configuration that meet nothing in the account, sorted.
     #[serde(default)]
     pub unused: Vec<String>,
     /// Tickets of which no finding above speaks: what was resolved in the last 400 days, and what is open and could not be looked at. By fingerprint.

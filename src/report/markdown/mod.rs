@@ -103,8 +103,8 @@ fn sections(view: &View) -> Vec<Section> {
         questions("Answered questions", "answered questions", all().filter(|finding| finding.verdict == Verdict::Manual && finding.is_answered())),
         gone(view),
         list(
-            "Waivers and answers that no finding met",
-            "unused waivers and answers",
+            "Waivers, answers and declarations that meet nothing",
+            "waivers, answers and declarations that meet nothing",
             view.unused.iter().map(|unused| quote(unused, MESSAGE)).collect(),
         ),
         table("Advice, not demanded by PCI DSS", "pieces of advice", all().filter(advice).collect()),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::page::{Page, Piece, piece};
 use super::{ink, subject};
+use crate::report::remarks;
 use crate::report::view::{Gap, View};
 
 /// The run.
@@ -19,7 +20,7 @@ pub fn write(page: &mut Page, view: &View, verbose: bool) {
         ("account", format!("{} ({})", run.account, run.partition)),
         ("caller", run.caller.clone()),
         ("regions", run.regions.join(", ")),
-        ("taken at", run.taken_at.to_string()),
+        ("taken at", remarks::time(run.taken_at)),
         ("gate", gate),
     ];
     let digests = [("snapshot", &run.snapshot_sha256), ("config", &run.config_sha256), ("rules", &run.rules_sha256)];
