@@ -80,8 +80,18 @@ enum Command {
     Demo(demo::Demo),
 }
 
+/// Stack of every thread that may evaluate an expression: the interpreter recurses as deep as that nests. Reserved, not used.
+const STACK: usize = 64 << 20;
+
 /// Parses the command line, runs it, and turns what happened into the exit code.
 pub fn main() -> ExitCode {
+    // Only the first of a process succeeds; there is no other.
+    let _ = rayon::ThreadPoolBuilder::new().stack_size(STACK).build_global();
+    let thread = std::thread::Builder::new().stack_size(STACK).spawn(answer);
+    thread.ok().and_then(|thread| thread.join().ok()).unwrap_or_else(|| ExitCode::from(u8::from(Exit::Error)))
+}
+
+fn answer() -> ExitCode {
     let parsed = command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command())));
     let cli = match parsed {
         Ok(cli) => cli,

@@ -72,7 +72,16 @@ fn an_expression_that_takes_too_many_steps_is_an_error_of_its_rule() {
         let said = tested(&assertion);
         refused(&said, &["bomb.toml", "the rule breaks", "takes more than 1000000 steps"]);
     }
+    // On the threads of a check, too: their stacks are made for it.
     let at = folder();
+    let deep = format!("{}r.in_family", "!!(".repeat(38)) + &")".repeat(38);
+    for assertion in
+        [format!("[\"a\"]{} == [\"x\"] || r.in_family", ".map(a, a + a)".repeat(40)), deep, vec!["1"; 98].join(" + ") + " > 0 && r.in_family"]
+    {
+        put(at.path(), "r/bomb.toml", &rule(&assertion));
+        let said = ends(pci_audit(at.path()).args(["check", "plain.json", "--rules", "r", "-o", "json=r.json"]));
+        assert!([0, 1, 2].contains(&said.code), "{assertion}: {} {}", said.code, said.stderr);
+    }
     put(at.path(), "r/bomb.toml", &(rule("r.in_family") + &"[[adjust]]\nwhen = 'r.in_family'\nseverity = \"low\"\n".repeat(200)));
     refused(&run(at.path(), &["rules", "test", "r"]), &["bomb.toml", "more than 100 expressions"]);
     // What is never run costs nothing.
