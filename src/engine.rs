@@ -127,7 +127,11 @@ fn finish(finding: &mut Finding, index: &Index<'_>, config: &Config) {
         let unexplained =
             finding.missing.iter().all(|missing| matches!(missing, Missing::Field(_) | Missing::Members { .. }) && index.explain(missing).is_empty());
         if unexplained && finding.rule_error.is_none() {
-            finding.rule_error = Some("a field is not in the snapshot, and no call that fills it failed".to_owned());
+            let missing: Vec<String> = finding.missing.iter().map(ToString::to_string).collect();
+            finding.rule_error = Some(format!(
+                "the snapshot does not hold {}, and no call that would have read it failed: the snapshot is not whole, take a new one with `pci-audit collect`",
+                missing.join(", ")
+            ));
         }
     }
 }
@@ -162,6 +166,7 @@ fn hidden<'r>(index: &Index<'_>, rules: &'r RuleSet) -> Vec<(&'r Rule, Finding)>
                     message: String::new(),
                     ask: None,
                     remediation: None,
+                    commands: Vec::new(),
                     offending: None,
                     evidence: Vec::new(),
                     missing,

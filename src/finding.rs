@@ -200,6 +200,8 @@ pub struct Finding {
     pub ask: Option<String>,
     /// What to do, for this very resource.
     pub remediation: Option<String>,
+    /// The commands in it, each ready to be run but for the names in capitals.
+    pub commands: Vec<String>,
     /// The elements that offend.
     pub offending: Option<serde_json::Value>,
     /// The observed fields that the verdict rests on, sorted, each once.
@@ -326,6 +328,7 @@ mod tests {
             message: String::new(),
             ask: None,
             remediation: None,
+            commands: Vec::new(),
             offending: None,
             evidence: Vec::new(),
             missing: Vec::new(),

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 
-use super::audit::say;
 use super::output;
+use super::stderr::say;
 use crate::finding::Watched;
 use crate::gate::baseline::{Accept, Change, changes};
 use crate::gate::{self, Entry, Exit};
@@ -86,7 +86,7 @@ impl Baseline {
                 let text = report::baseline_text(&gate::Baseline::load(&report)?.into());
                 match &self.output {
                     Some(path) => output::replace(path, |file| file.write_all(text.as_bytes()))?,
-                    None => std::io::stdout().lock().write_all(text.as_bytes())?,
+                    None => output::raw_stdout().write_all(text.as_bytes())?,
                 }
                 Ok(Exit::Clean)
             }
@@ -124,7 +124,7 @@ fn diff(report: &Path, baseline: &Path) -> anyhow::Result<Exit> {
 
 /// One change a line, then how many there are.
 fn print(changes: &[Change]) -> std::io::Result<()> {
-    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let mut out = std::io::BufWriter::new(output::raw_stdout());
     for change in changes {
         writeln!(out, "{}", escape(&line(change)))?;
     }

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::audit::{self, say};
+use super::audit;
 use super::settings::AuditArgs;
+use super::stderr::say;
 use crate::gate::Exit;
 use crate::model::Snapshot;
 
@@ -26,10 +27,11 @@ impl Check {
     /// Where the snapshot, the configuration or a rule is broken, or a report cannot be written.
     pub fn run(self) -> anyhow::Result<Exit> {
         let settings = self.audit.settle()?;
+        let places = settings.places(&[], &[("the snapshot", &self.snapshot)])?;
         let snapshot = Snapshot::load(&self.snapshot)?;
         if let Some(warning) = audit::partial(&snapshot) {
             say(&format!("{}: {warning}", self.snapshot.display()));
         }
-        audit::report(&snapshot, &settings)
+        audit::report(&snapshot, &settings, places)
     }
 }

@@ -1,6 +1,6 @@
 //! `pci-audit scan` and `pci-audit collect`: the verbs that talk to AWS.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,11 +8,13 @@ use std::time::Duration;
 use clap::Args;
 use jiff::Timestamp;
 
-use super::audit::{self, say};
 use super::aws::AwsArgs;
 use super::interrupt::{Signal, partial};
+use super::output::{self, Place};
 use super::progress::Bar;
 use super::settings::AuditArgs;
+use super::stderr::say;
+use super::{audit, stderr};
 use crate::collect::{self, Collection};
 use crate::config::Config;
 use crate::gate::Exit;
@@ -56,14 +58,15 @@ impl Scan {
     /// # Errors
     /// Where nothing could be read, or the configuration, a rule or an output is broken.
     pub fn run(self) -> anyhow::Result<Exit> {
-        // Settled first: a broken rule must not cost a scan.
+        // Settled and proven first: neither a broken rule nor a missing folder may cost a scan.
         let settings = self.audit.settle()?;
+        let mut places = settings.places(self.snapshot.as_deref().as_slice(), &[])?;
         let collection = self.aws.collect(settings.config.clone(), self.snapshot.as_deref(), settings.verbose)?;
         if let Some(path) = &self.snapshot {
-            collection.snapshot.save(path)?;
+            places.take(path)?.write(|file| file.write_all(collection.snapshot.to_json().as_bytes()))?;
         }
         say(&summary(&collection));
-        audit::report(&collection.snapshot, &settings)
+        audit::report(&collection.snapshot, &settings, places)
     }
 }
 
@@ -74,8 +77,9 @@ impl Collect {
     /// Where nothing could be read, or the file cannot be written.
     pub fn run(self) -> anyhow::Result<Exit> {
         let config = super::settings::file(self.config.as_deref())?;
+        let place = Place::open(&self.output)?;
         let collection = self.aws.collect(config, Some(&self.output), self.verbose)?;
-        collection.snapshot.save(&self.output)?;
+        place.write(|file| file.write_all(collection.snapshot.to_json().as_bytes()))?;
         say(&format!("{} written: {}", self.output.display(), summary(&collection)));
         for gap in &collection.snapshot.gaps {
             say(&format!("  could not read {}:{} in {}: {}", gap.service, gap.operation, gap.region, gap.code));
@@ -99,6 +103,7 @@ impl AwsArgs {
     /// Reads the account. Interrupted, it keeps what it read beside the snapshot that is to be written.
     fn collect(&self, mut config: Config, snapshot: Option<&Path>, verbose: bool) -> anyhow::Result<Collected> {
         self.put_over(&mut config);
+        super::aws::check(&config)?;
         let options = collect::Options {
             profile: config.profile,
             regions: config.region,
@@ -125,7 +130,7 @@ impl AwsArgs {
             let help = error.help();
             let error = anyhow::Error::new(error);
             match help {
-                Some(help) => anyhow::anyhow!("{error:#}\n  help: {help}"),
+                Some(help) => anyhow::anyhow!("{}\n  help: {help}", stderr::chain(&error)),
                 None => error,
             }
         })?;
@@ -143,7 +148,7 @@ fn keep_part(collected: Option<Collection>, snapshot: Option<&Path>) -> anyhow::
     let Some(path) = snapshot.map(partial) else {
         return Ok(format!("interrupted after {answered} calls: nothing is kept; with a file for the snapshot, what was read is"));
     };
-    collection.snapshot.save(&path)?;
+    output::replace(&path, |file| file.write_all(collection.snapshot.to_json().as_bytes()))?;
     Ok(format!("interrupted: {} holds what was read ({answered} calls answered, {open} not); `pci-audit check` takes it", path.display()))
 }
 

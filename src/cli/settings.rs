@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use clap::Args;
 
 use super::feed::{Delivery, FeedArgs};
-use super::output::{Output, at_most_one_to_stdout};
+use super::output::{Output, Places, at_most_one_to_stdout};
 use crate::config::{Config, FailOn};
 use crate::finding::Severity;
 use crate::gate::baseline::schema_of;
@@ -83,6 +83,8 @@ pub struct Settings {
     pub outputs: Vec<Output>,
     /// Show more.
     pub verbose: bool,
+    /// The files that all this was read from, by what they are.
+    read: Vec<(&'static str, PathBuf)>,
 }
 
 impl AuditArgs {
@@ -112,6 +114,10 @@ impl AuditArgs {
     pub fn settle(&self) -> anyhow::Result<Settings> {
         let mut config = file(self.config.as_deref())?;
         self.put_over(&mut config);
+        let mut read: Vec<_> = named(self.config.as_deref()).map(|path| ("the configuration", path.to_owned())).into_iter().collect();
+        read.extend(config.waivers_file.clone().map(|path| ("the file of waivers", path)));
+        read.extend(config.feed.spool.clone().map(|path| ("the spool of the feed", path)));
+        read.extend(config.feed.header_file.clone().map(|path| ("the file of headers", path)));
         add_waivers(&mut config)?;
         let rules = rules(&config)?;
         let (baseline, whole) = config.baseline.as_deref().map(accepted).transpose()?.unzip();
@@ -131,14 +137,36 @@ impl AuditArgs {
         let outputs = asked.iter().map(|text| text.parse()).collect::<Result<Vec<Output>, String>>().map_err(anyhow::Error::msg)?;
         at_most_one_to_stdout(&outputs)?;
         let delivery = self.feed.settle(&config.feed, &outputs)?;
-        Ok(Settings { config, rules, policy, baseline, previous, delivery, outputs, verbose: self.verbose })
+        Ok(Settings { config, rules, policy, baseline, previous, delivery, outputs, verbose: self.verbose, read })
     }
 }
 
 impl Settings {
     /// Without an earlier run and without outputs.
     pub fn plain(config: Config, rules: RuleSet) -> Self {
-        Self { config, rules, policy: Policy::default(), baseline: None, previous: None, delivery: None, outputs: Vec::new(), verbose: false }
+        Self {
+            config,
+            rules,
+            policy: Policy::default(),
+            baseline: None,
+            previous: None,
+            delivery: None,
+            outputs: Vec::new(),
+            verbose: false,
+            read: Vec::new(),
+        }
+    }
+}
+
+impl Settings {
+    /// The places of all outputs, and of other files that are written, each proven writable.
+    ///
+    /// # Errors
+    /// Where one is not, two are one, or one is a file that is read: these settings', or another.
+    pub fn places(&self, more: &[&Path], reads: &[(&str, &Path)]) -> anyhow::Result<Places> {
+        let own = self.read.iter().map(|(what, path)| (*what, path.as_path()));
+        let reads: Vec<(&str, &Path)> = own.chain(reads.iter().copied()).collect();
+        Places::open(self.outputs.iter().filter_map(|output| output.file.as_deref()).chain(more.iter().copied()), &reads)
     }
 }
 
@@ -206,9 +234,14 @@ pub fn add_waivers(config: &mut Config) -> anyhow::Result<()> {
 /// # Errors
 /// Where it cannot be read or is wrong.
 pub fn file(named: Option<&Path>) -> anyhow::Result<Config> {
-    let default = Path::new(DEFAULT_FILE);
-    match named.or_else(|| default.exists().then_some(default)) {
+    match self::named(named) {
         Some(path) => Config::load(path).context("the configuration cannot be used"),
         None => Ok(Config::default()),
     }
+}
+
+/// The configuration file's path: the one that is named, else the default one where it exists.
+fn named(path: Option<&Path>) -> Option<&Path> {
+    let default = Path::new(DEFAULT_FILE);
+    path.or_else(|| default.exists().then_some(default))
 }

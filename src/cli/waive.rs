@@ -8,11 +8,12 @@ use clap::{Args, Subcommand};
 use jiff::civil::Date;
 use jiff::{ToSpan, Zoned};
 
-use super::settings;
+use super::{output, settings};
 use crate::config::{Day, Exception, FILL_IN, LONGEST_DAYS, Waiver};
 use crate::facts::grant::fits;
 use crate::gate::{Exit, elements};
 use crate::report::View;
+use crate::report::cut::cut;
 use crate::report::escape::escape;
 use crate::report::view::{Finding, Verdict};
 
@@ -63,9 +64,9 @@ impl Waive {
         let head = finding.map(|finding| {
             let what = format!("{} {} {}: {}", finding.severity, finding.verdict, finding.rule, finding.message);
             // One comment line, whatever the report holds.
-            format!("# {}\n", escape(&what))
+            format!("# {}\n", escape(&cut(&what, 1_000)))
         });
-        let mut out = std::io::stdout().lock();
+        let mut out = output::raw_stdout();
         out.write_all(format!("{}{}", head.unwrap_or_default(), toml::to_string(&stub)?).as_bytes())?;
         out.flush()?;
         Ok(Exit::Clean)
@@ -160,7 +161,7 @@ impl Waivers {
         let today = Zoned::now().date();
         let mut lines: Vec<(bool, String)> = config.waivers.iter().map(|waiver| state(waiver, today, view.as_ref())).collect();
         lines.extend(config.attest.iter().map(|attest| state(attest, today, view.as_ref())));
-        let mut out = std::io::stdout().lock();
+        let mut out = output::raw_stdout();
         for (_, line) in &lines {
             writeln!(out, "{}", escape(line))?;
         }

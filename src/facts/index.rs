@@ -184,7 +184,7 @@ mod tests {
                 "service": "iam", "operation": "GetAccountAuthorizationDetails", {resource} "code": "Unparseable", "message": "no"}}]}}"#,
                 crate::model::snapshot::SCHEMA
             );
-            Snapshot::parse(&text, "test").unwrap()
+            Snapshot::of_test(&text)
         };
         let one = snapshot(r#""resource": "arn:aws:iam::111122223333:role/odd","#);
         let index = Index::new(&one);

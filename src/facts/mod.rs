@@ -9,6 +9,7 @@ pub mod derived;
 pub mod exposure;
 pub mod grant;
 pub mod hop;
+pub mod idle;
 mod index;
 pub mod key;
 pub mod pipeline;

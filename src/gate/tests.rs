@@ -23,6 +23,7 @@ fn finding(rule: &str, name: &str, verdict: Verdict) -> Finding {
         message: String::new(),
         ask: None,
         remediation: None,
+        commands: Vec::new(),
         offending: None,
         evidence: Vec::new(),
         missing: Vec::new(),

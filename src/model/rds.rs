@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::record::{part, record};
+use super::record::{part, record, required};
 
 record! {
     /// A database instance (DescribeDBInstances).
@@ -166,18 +166,23 @@ record! {
     }
 }
 
-part! {
-    /// One parameter.
-    Parameter {
-        /// `None`: the engine's default.
-        value: Option<String>,
-        /// `static` or `dynamic`.
-        apply_type: Option<String>,
-        /// `immediate` or `pending-reboot`.
-        apply_method: Option<String>,
-        /// Who set it: `user`, `system`, `engine-default`.
-        source: Option<String>,
-    }
+/// One parameter. By hand, since snapshots of this very schema lack one key.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(extend("required" = ["value", "apply_type", "apply_method"]))]
+pub struct Parameter {
+    /// `None`: the engine's default.
+    #[serde(deserialize_with = "required")]
+    pub value: Option<String>,
+    /// `static` or `dynamic`.
+    #[serde(deserialize_with = "required")]
+    pub apply_type: Option<String>,
+    /// `immediate` or `pending-reboot`.
+    #[serde(deserialize_with = "required")]
+    pub apply_method: Option<String>,
+    /// Who set it: `user`, `system`, `engine-default`. The first snapshots of schema 2 do not say; then it is taken as set, which proves less.
+    #[serde(default)]
+    pub source: Option<String>,
 }
 
 record! {

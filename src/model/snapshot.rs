@@ -1,6 +1,5 @@
 //! The snapshot: everything that one run of `collect` saw, what it read when, and what it was not let to see.
 
-use std::io::Write;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -169,25 +168,23 @@ impl Snapshot {
         }
     }
 
+    /// The snapshot of a test, whose parts say only what it is about.
+    #[cfg(test)]
+    pub fn of_test(text: &str) -> Self {
+        use super::{Kind, Resources};
+        type Schemas = std::collections::BTreeMap<&'static str, serde_json::Value>;
+        static SCHEMAS: std::sync::LazyLock<Schemas> =
+            std::sync::LazyLock::new(|| Kind::ALL.iter().map(|kind| (kind.name(), Resources::schema(*kind))).collect());
+        let mut account = serde_json::from_str(text).expect("the test's snapshot is JSON");
+        super::complete::complete(&mut account, &SCHEMAS);
+        Self::parse(&account.to_string(), "test").unwrap_or_else(|error| panic!("{error}"))
+    }
+
     /// The snapshot as JSON text, ending in a newline.
     pub fn to_json(&self) -> String {
         let mut text = serde_json::to_string_pretty(self).expect("a snapshot holds only text keys and skips what is unseen");
         text.push('\n');
         text
-    }
-
-    /// Writes the snapshot atomically with mode 0600.
-    ///
-    /// # Errors
-    /// Names the file that could not be written.
-    pub fn save(&self, path: &Path) -> Result<(), SnapshotError> {
-        let error = |source| SnapshotError::Io { path: path.display().to_string(), source };
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
-        // A NamedTempFile has mode 0600 from the start, and becomes the file in one rename.
-        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(error)?;
-        file.write_all(self.to_json().as_bytes()).map_err(error)?;
-        file.persist(path).map_err(|problem| error(problem.error))?;
-        Ok(())
     }
 
     /// The calls that were not answered when the collection was ended before its time; none where it ran to its end.
@@ -210,7 +207,7 @@ fn not_ours(text: &str, name: &str, error: &serde_json::Error) -> SnapshotError 
     }
     match serde_json::from_str::<Head>(text) {
         Ok(Head { schema: Some(schema), written_by }) if schema != SCHEMA && !older::is(&schema) => other(name, &schema, written_by.as_deref()),
-        _ => SnapshotError::Shape { path: name.to_owned(), message: error.to_string() },
+        _ => SnapshotError::Shape { path: name.to_owned(), message: format!("{}{error}", place(text)) },
     }
 }
 
@@ -219,5 +216,14 @@ fn other(name: &str, schema: &str, written_by: Option<&str>) -> SnapshotError {
     match schema.strip_prefix("pci-audit/").and_then(|rest| rest.split_once('/')) {
         Some((kind, _)) if kind != "snapshot" => SnapshotError::Other { path, kind: kind.to_owned() },
         _ => SnapshotError::Version { path, found: schema.to_owned(), by: written_by.map_or_else(String::new, |by| format!(" (written by {by})")) },
+    }
+}
+
+/// Which value of a text is not what a snapshot holds, as `resources.bucket[3].fields.policy: `; nothing where the text is no JSON.
+fn place(text: &str) -> String {
+    let mut reader = serde_json::Deserializer::from_str(text);
+    match serde_path_to_error::deserialize::<_, Snapshot>(&mut reader) {
+        Err(error) if error.inner().is_data() && error.path().iter().len() > 0 => format!("{}: ", error.path()),
+        _ => String::new(),
     }
 }

@@ -11,7 +11,7 @@ use super::view::{
 use super::{decision, lists};
 use crate::config::{self, Config, FailOn};
 use crate::engine::Listing;
-use crate::facts::Index;
+use crate::facts::{self, Index};
 use crate::finding::{self, FieldRef, Missing, Severity, Verdict};
 use crate::gate::own::{self, OwnRule};
 use crate::gate::{self, Applied, Baseline, Entry, Fate, Judged, Judgement, Policy, Waived};
@@ -76,7 +76,7 @@ pub fn build(
         gone: judgement.gone.iter().map(|(entry, fate)| gone(entry, *fate)).collect(),
         left: judgement.left.iter().map(left).collect(),
         watched: evaluation.watched.iter().cloned().collect(),
-        unused: judgement.unused.clone(),
+        unused: judgement.unused.iter().cloned().chain(facts::idle::idle(index, config)).collect(),
         history: Vec::new(),
     };
     lists::add(&mut view, index, evaluation.listings);
@@ -148,6 +148,7 @@ fn describe(index: &Index<'_>, judged: &Judged<'_>, rule: &RuleInfo, evidence: &
         evidence: evidence.show(&finding.evidence),
         unseen: unseen(index, &finding.missing),
         remediation: finding.remediation.clone(),
+        commands: finding.commands.clone(),
         does_not_prove: rule.does_not_prove.clone().filter(|_| finding.verdict == Verdict::Pass),
         rule_error: finding.rule_error.clone(),
         standing: judged.standing,

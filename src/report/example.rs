@@ -88,6 +88,11 @@ fn finding(rule: &str, verdict: Verdict, kind: &str, name: &str, message: &str) 
         unseen: Vec::new(),
         remediation: (verdict == Verdict::Fail)
             .then(|| format!("Set it, then apply it:\n  aws rds modify-db-parameter-group --db-parameter-group-name {name}")),
+        commands: if verdict == Verdict::Fail {
+            vec![format!("aws rds modify-db-parameter-group --db-parameter-group-name {name}")]
+        } else {
+            Vec::new()
+        },
         does_not_prove: (rule.0 == "server-requires-tls").then(|| "that clients verify the server's certificate".to_owned()),
         rule_error: None,
         standing: None,

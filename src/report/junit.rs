@@ -128,7 +128,7 @@ fn run(xml: &mut Xml, view: &View) {
             ("version", &run.version),
             ("account", &run.account),
             ("regions", &run.regions.join(" ")),
-            ("taken-at", &run.taken_at.to_string()),
+            ("taken-at", &remarks::time(run.taken_at)),
             ("severity-threshold", run.severity_threshold.name()),
             ("fail-on", &run.fail_on),
             ("open-known", &summary.open_known.total().to_string()),
@@ -143,7 +143,7 @@ fn run(xml: &mut Xml, view: &View) {
     said.extend(view.gaps.iter().map(|gap| format!("not read: {}", escape(&remarks::gap(gap)))));
     said.extend(view.gone.iter().map(|gone| format!("gone since the baseline: {}", escape(&remarks::gone(gone)))));
     said.extend(view.left.iter().map(|left| format!("left since the baseline: {}", escape(&remarks::left(left)))));
-    said.extend(view.unused.iter().map(|unused| format!("no finding met it: {}", escape(unused))));
+    said.extend(view.unused.iter().map(|unused| format!("meets nothing: {}", escape(unused))));
     xml.text("system-out", &[], &said.join("\n"));
     xml.close("testsuite");
 }

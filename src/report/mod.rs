@@ -4,7 +4,7 @@ mod asff;
 mod baseline;
 mod build;
 mod csv;
-mod cut;
+pub mod cut;
 mod decision;
 pub mod diff;
 pub mod escape;

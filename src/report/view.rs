@@ -67,7 +67,7 @@ pub struct View {
     /// What was judged and must not leave unseen: stores, buckets with rows, pipelines, trails, secrets. Sorted; a baseline keeps it.
     #[serde(default)]
     pub watched: BTreeSet<Watched>,
-    /// Waivers, attestations and accepted departures that met nothing.
+    /// Waivers, attestations, accepted departures and declarations of the configuration that meet nothing in the account.
     #[serde(default)]
     pub unused: Vec<String>,
     /// Tickets of which no finding above speaks: what was resolved in the last 400 days, and what is open and could not be looked at. By fingerprint.

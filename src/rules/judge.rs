@@ -20,6 +20,7 @@ pub fn judge(rule: &Rule, subject: &Subject, scope: &Scope<'_, '_>) -> Finding {
         message: String::new(),
         ask: None,
         remediation: None,
+        commands: Vec::new(),
         offending: None,
         evidence: evidence(&decision.read, subject),
         missing: Vec::new(),
@@ -33,7 +34,8 @@ pub fn judge(rule: &Rule, subject: &Subject, scope: &Scope<'_, '_>) -> Finding {
                 finding.ask = rule.ask.as_ref().map(|ask| ask.render(scope));
             }
             if finding.verdict == Verdict::Fail {
-                finding.remediation = Some(rule.remediation.render_commands(scope));
+                let filled = rule.remediation.render_commands(scope);
+                (finding.remediation, finding.commands) = (Some(filled.text), filled.commands);
                 finding.offending = rule.offending.as_ref().and_then(|expr| known(expr.json(scope)));
             }
             finding.message = rule.message.render_beside(scope, finding.offending.as_ref());

@@ -41,7 +41,7 @@ impl Nights {
         fs::write(self.at().join("night"), number.to_string()).expect("written");
         fs::write(self.at().join("answer"), answer.to_string()).expect("written");
         let mut command = Command::new(path(SCRIPT));
-        command.env_clear().env("PATH", path_with(&self.at().join("bin"))).env("PCI_AUDIT_STATE", self.at());
+        command.env_clear().env("PATH", path_with(&self.at().join("bin"))).env("AUDIT_STATE", self.at());
         command.output().expect("the script runs")
     }
 

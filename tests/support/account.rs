@@ -1,16 +1,20 @@
 //! Accounts of `fixtures/accounts`, edited and checked without a process around them.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 use pci_audit::config::Config;
 use pci_audit::engine;
 use pci_audit::facts::Index;
 use pci_audit::finding::Finding;
-use pci_audit::model::Snapshot;
 use pci_audit::model::source;
+use pci_audit::model::{Kind, Resources, Snapshot};
 use pci_audit::rules::RuleSet;
 use serde::Deserialize;
 use serde_json::{Value, json};
+
+use super::complete::complete;
 
 /// Changes to an account.
 #[derive(Debug, Default, Deserialize)]
@@ -106,9 +110,17 @@ pub fn edited(name: &str, edits: &Edits) -> Result<Snapshot, String> {
     for call in &edits.deny {
         deny(&mut account, call)?;
     }
+    complete(&mut account, schemas());
     let mut snapshot = Snapshot::parse(&account.to_string(), name).map_err(|error| error.to_string())?;
     snapshot.resources.sort();
     Ok(snapshot)
+}
+
+/// The schemas of all kinds' fields.
+pub fn schemas() -> &'static BTreeMap<&'static str, Value> {
+    static SCHEMAS: LazyLock<BTreeMap<&str, Value>> =
+        LazyLock::new(|| Kind::ALL.iter().map(|kind| (kind.name(), Resources::schema(*kind))).collect());
+    &SCHEMAS
 }
 
 /// Takes a field away and records the failed call that would have filled it.

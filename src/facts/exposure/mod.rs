@@ -52,6 +52,7 @@ pub const EXPOSURE: Shape = Shape {
     doc: "who on the network can open a connection to this resource, and along which path",
     kinds: &[Kind::RdsInstance, Kind::RdsCluster, Kind::RedshiftCluster, Kind::DmsInstance],
     fields: &[
+        Field::new("groups", Type::Texts, "the ids of its security groups, as far as they were seen"),
         Field::new("serves", Type::Bool, "listens for clients (a replication instance does not)"),
         Field::new("ports", Type::Texts, "the ports that it serves"),
         Field::new("public_address", Type::Bool, "has, or would get, a public address"),
@@ -155,6 +156,7 @@ fn subject<'a>(world: &World<'a>, finder: &Finder<'_, 'a>, members: &Members<'_>
     let about =
         About { kind: target.kind, resource: target.id.clone(), key: String::new(), pipelines: world.pipelines.of(target.kind, &target.id.arn) };
     Subject::new(EXPOSURE.name, about)
+        .with("groups", target.groups_seen())
         .with("serves", Derived::known(serves))
         .with("ports", target.ports.listed())
         .with("public_address", express.or(target.address.clone()))

@@ -31,7 +31,7 @@ fn snapshot(iam: Value, gaps: Value) -> Snapshot {
         "schema": crate::model::snapshot::SCHEMA, "taken_at": "2026-03-01T00:00:00Z", "regions": ["us-east-2"], "reads": [], "gaps": gaps,
         "caller": {"account": ACCOUNT, "arn": "arn:aws:iam::111122223333:user/auditor", "partition": "aws"}, "resources": resources,
     });
-    Snapshot::parse(&whole.to_string(), "test").unwrap()
+    Snapshot::of_test(&whole.to_string())
 }
 
 fn role_arn(name: &str) -> String {

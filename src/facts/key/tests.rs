@@ -48,7 +48,7 @@ fn snapshot(keys: Value) -> Snapshot {
                 "fields": {"policy": {"Statement": {"Effect": "Allow", "Principal": "*", "Action": "secretsmanager:GetSecretValue", "Resource": "*"}}}}],
         },
     });
-    Snapshot::parse(&whole.to_string(), "test").unwrap()
+    Snapshot::of_test(&whole.to_string())
 }
 
 fn with_world<T>(keys: Value, ask: impl FnOnce(&World<'_>) -> T) -> T {

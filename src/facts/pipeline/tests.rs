@@ -19,7 +19,7 @@ pub(crate) fn snapshot(resources: &Value, gaps: &[(&str, &str)]) -> Snapshot {
         "caller": {"account": "1", "arn": "arn:aws:iam::1:user/a", "partition": "aws"},
         "reads": [], "gaps": gaps, "resources": resources,
     });
-    Snapshot::parse(&whole.to_string(), "test").expect("a snapshot")
+    Snapshot::of_test(&whole.to_string())
 }
 
 /// A resource whose ARN ends in its name.

@@ -44,6 +44,7 @@ fn sight(rules: &[&str], regions: &[&str], unlisted: bool) -> Sight {
         message: String::new(),
         ask: None,
         remediation: None,
+        commands: Vec::new(),
         offending: None,
         evidence: Vec::new(),
         missing: vec![Missing::Members { kind: Kind::RdsInstance, region: "eu-west-1".into() }],

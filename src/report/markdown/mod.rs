@@ -114,8 +114,8 @@ fn sections(view: &View) -> Vec<Section> {
         gone(view),
         list("Left since the baseline", "verdicts that left", view.left.iter().map(|left| quote(&remarks::left(left), MESSAGE)).collect()),
         list(
-            "Waivers and answers that no finding met",
-            "unused waivers and answers",
+            "Waivers, answers and declarations that meet nothing",
+            "waivers, answers and declarations that meet nothing",
             view.unused.iter().map(|unused| quote(unused, MESSAGE)).collect(),
         ),
         table("Advice, not demanded by PCI DSS", "pieces of advice", all().filter(advice).collect()),

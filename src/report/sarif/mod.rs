@@ -143,7 +143,7 @@ fn suppression(waiver: &Waiver) -> Suppression {
 fn properties(finding: &Finding) -> Map<String, Value> {
     object(json!({
         "verdict": finding.verdict, "severity": finding.severity, "requirements": finding.requirements, "resource": finding.resource, "key": finding.key,
-        "pipelines": finding.pipelines, "remediation": finding.remediation, "evidence": finding.evidence, "unseen": finding.unseen,
+        "pipelines": finding.pipelines, "remediation": finding.remediation, "commands": finding.commands, "evidence": finding.evidence, "unseen": finding.unseen,
         "standing": finding.standing, "attested": finding.attested,
     }))
 }

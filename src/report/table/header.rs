@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::page::{Page, Piece, piece};
 use super::{ink, subject};
 use crate::gate::own::SOMETHING_JUDGED;
+use crate::report::remarks;
 use crate::report::view::{Gap, Run, View};
 
 /// The run.
@@ -20,7 +21,7 @@ pub fn write(page: &mut Page, view: &View, verbose: bool) {
         ("account", format!("{} ({})", run.account, run.partition)),
         ("caller", run.caller.clone()),
         ("regions", regions(run)),
-        ("taken at", run.taken_at.to_string()),
+        ("taken at", remarks::time(run.taken_at)),
         ("gate", gate),
     ];
     // An audit of nothing must not read like a clean one.

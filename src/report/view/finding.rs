@@ -48,6 +48,9 @@ pub struct Finding {
     pub unseen: Vec<Unseen>,
     /// What to do.
     pub remediation: Option<String>,
+    /// The commands in it, one a line, each ready to be run but for the names in capitals, which nobody here can know.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub commands: Vec<String>,
     /// What a pass leaves open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub does_not_prove: Option<String>,

@@ -73,7 +73,7 @@ fn snapshot(resources: &Value, gaps: &Value) -> Snapshot {
         "schema": crate::model::snapshot::SCHEMA, "taken_at": "2026-08-01T00:00:00Z", "regions": [REGION], "reads": [], "gaps": gaps, "resources": resources,
         "caller": { "account": "111122223333", "arn": "arn:aws:iam::111122223333:user/auditor", "partition": "aws" },
     });
-    Snapshot::parse(&text.to_string(), "test").expect("the fixture is a snapshot")
+    Snapshot::of_test(&text.to_string())
 }
 
 fn derived(snapshot: &Snapshot, config: &Config) -> Vec<Subject> {
