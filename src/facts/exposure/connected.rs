@@ -66,9 +66,9 @@ impl Evidence {
         Self { list, classes: BTreeSet::new(), ways: Vec::new() }
     }
 
-    /// Whether the internet opens a host: that of its class is told once. Whether it was new.
-    fn of_host(&mut self, class: usize, open: &Cow<'_, Derived<Option<String>>>) -> bool {
-        let new = matches!(open, Cow::Owned(_)) || self.classes.insert(class);
+    /// Whether the internet opens a host; what is known of it with its class is told once. Whether it was new.
+    fn of_host(&mut self, class: usize, with_class: bool, open: &Derived<Option<String>>) -> bool {
+        let new = !with_class || self.classes.insert(class);
         if new {
             self.list.extend_from_slice(open.from());
         }
@@ -183,6 +183,7 @@ impl<'n, 'a> Finder<'n, 'a> {
             let How { port, path, from: at } = &**how;
             let Some((class, member)) = self.at(*opener) else { continue };
             let open = self.hosts.open(class, member, self.network);
+            let with_class = matches!(open, Cow::Borrowed(_));
             if systems.len() < LISTED {
                 systems.push(row(member, port, "directly", &open, path));
             } else {
@@ -195,18 +196,18 @@ impl<'n, 'a> Finder<'n, 'a> {
                 Derived::Known { value: Some(by), .. } => {
                     two_step
                         .push(format!("{} ({}): open to the internet on {by}, and opens {port}: {path}", member.interface.id.name, member.system));
-                    evidence.of_host(opener.class, &open);
+                    evidence.of_host(opener.class, with_class, &open);
                     evidence.of_way(at.as_ref());
                     steps.entry(opener.class).or_insert(*opener);
                 }
                 Derived::Known { value: None, .. } => {
                     closed += 1;
                     if closed <= EVIDENCE {
-                        evidence.of_host(opener.class, &open);
+                        evidence.of_host(opener.class, with_class, &open);
                     }
                 }
                 Derived::Unseen { missing: more, .. } => {
-                    if evidence.of_host(opener.class, &open) {
+                    if evidence.of_host(opener.class, with_class, &open) {
                         missing.extend(more.iter().cloned());
                     }
                 }
@@ -270,7 +271,7 @@ impl<'n, 'a> Finder<'n, 'a> {
             if open.value() != Some(&None) || PASSING_ON.contains(&member.kind) {
                 return None;
             }
-            evidence.of_host(at, &open);
+            evidence.of_host(at, matches!(open, Cow::Borrowed(_)), &open);
         }
         Some(evidence.told())
     }

@@ -75,10 +75,10 @@ fn of_bucket(world: &World<'_>, bucket: &Used<'_>) -> Subject {
         logs.map(|logs| (rules, logs))
     });
     // The first rule that acts on objects of some extent.
-    let first = |extent: Extent, days: fn(&LifecycleRule) -> Option<i64>| {
+    let first = |extent: Extent, days: Days| {
         rules.clone().map(|(rules, logs)| shortest(&rules, |rule| days(rule).filter(|_| Extent::of(rule, logs.as_deref()) == extent)))
     };
-    let (expires, archives): (fn(&LifecycleRule) -> _, fn(&LifecycleRule) -> _) = (|rule| rule.expiration_days, |rule| rule.archive_days);
+    let (expires, archives): (Days, Days) = (|rule| rule.expiration_days, |rule| rule.archive_days);
     let (kept, part) = (first(Extent::Logs, expires), first(Extent::Perhaps, expires));
     let (at_hand, part_at_hand) = (first(Extent::Logs, archives), first(Extent::Perhaps, archives));
     let copied = is_archived(world, &bucket.id);
@@ -104,6 +104,9 @@ fn of_bucket(world: &World<'_>, bucket: &Used<'_>) -> Subject {
         .with("copied", Derived::known(copied))
         .with("why", why)
 }
+
+/// After how many days a rule acts.
+type Days = fn(&LifecycleRule) -> Option<i64>;
 
 /// Which objects a lifecycle rule is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -49,10 +49,13 @@ pub fn write(page: &mut Page, view: &View, verbose: bool) {
     super::access::write_unlisted(page, &unlisted);
 }
 
+/// Interface, way, port, and whether the internet opens the host.
+type WayIn<'v> = (&'v str, &'v str, &'v str, Option<bool>);
+
 /// Stores that the same systems can open in the same way are told together: those systems, then one connection of each store.
 fn groups(view: &View) -> Vec<(&[Connection], Vec<&Connection>)> {
     let mut groups: Vec<(&[Connection], Vec<&Connection>)> = Vec::new();
-    let mut known: HashMap<Vec<(&str, &str, &str, Option<bool>)>, usize> = HashMap::new();
+    let mut known: HashMap<Vec<WayIn<'_>>, usize> = HashMap::new();
     for ways in view.connected.chunk_by(|a, b| a.data == b.data && a.port == b.port) {
         let key = ways.iter().map(|way| (way.interface.as_str(), way.way.as_str(), way.port.as_str(), way.public)).collect();
         let group = *known.entry(key).or_insert(groups.len());

@@ -153,7 +153,7 @@ impl<'a> Transit<'a> {
                 let zone = observe!(subnet.zone);
                 let is_older = zone.missing().iter().all(|missing| self.index.explain(missing).is_empty());
                 match zone.value() {
-                    Some(Some(zone)) => Derived::known(zone.clone()).resting_on(&observe!(subnet.zone).from().to_vec()),
+                    Some(Some(zone)) => Derived::known(zone.clone()).resting_on(observe!(subnet.zone).from()),
                     // A snapshot of an older version holds no zones.
                     _ if is_older => Derived::unseen(Missing::Outside(format!("the Availability Zone of {name}"))),
                     _ => zone.map(Option::unwrap_or_default),
