@@ -99,6 +99,9 @@ impl AwsArgs {
     /// Reads the account. Interrupted, it keeps what it read beside the snapshot that is to be written.
     fn collect(&self, mut config: Config, snapshot: Option<&Path>, verbose: bool) -> anyhow::Result<Collected> {
         self.put_over(&mut config);
+        if config.external_id.is_some() && config.role_arn.is_none() {
+            anyhow::bail!("an external id is given and no role that asks for it: add --role-arn, or take away --external-id");
+        }
         let options = collect::Options {
             profile: config.profile,
             regions: config.region,
