@@ -65,9 +65,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 fn line() -> ProgressBar {
     let style =
         ProgressStyle::with_template("{spinner} {elapsed} {pos}/{len} calls  {wide_msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
-    let bar = ProgressBar::new(0).with_style(style);
-    bar.enable_steady_tick(Duration::from_millis(120));
-    bar
+    ProgressBar::new(0).with_style(style)
 }
 
 fn log(started: Instant, counts: Arc<Counts>) -> Sender<()> {
@@ -98,9 +96,13 @@ fn time(elapsed: Duration) -> String {
 
 impl Progress for Bar {
     fn started(&self, what: &str) {
-        self.counts.sent.fetch_add(1, Ordering::Relaxed);
+        let first = self.counts.sent.fetch_add(1, Ordering::Relaxed) == 0;
         what.clone_into(&mut lock(&self.counts.latest));
         if let Shown::Line(line) = &self.shown {
+            // Not before there is something to tell: a person may be asked for a code first.
+            if first {
+                line.enable_steady_tick(Duration::from_millis(120));
+            }
             line.inc_length(1);
             line.set_message(what.to_owned());
         }

@@ -13,7 +13,7 @@ use aws_smithy_types::error::ErrorMetadata;
 use super::Options;
 use super::error::CollectError;
 use super::retry::{causes, scrub};
-use super::role::{Role, is_role_arn};
+use super::role::{Refused, Role, is_role_arn};
 
 /// An error where the role that is to be assumed is none, which AWS need not be asked.
 pub fn check_role(options: &Options) -> Result<(), CollectError> {
@@ -86,6 +86,9 @@ pub fn words(error: &(dyn std::error::Error + 'static)) -> String {
     if let Some(said) = causes(error).find_map(|cause| cause.downcast_ref::<ErrorMetadata>()) {
         let code = said.code().unwrap_or("an error without a code");
         return scrub(&said.message().map_or_else(|| code.to_owned(), |message| format!("{code}: {message}")));
+    }
+    if let Some(refused) = causes(error).find_map(|cause| cause.downcast_ref::<Refused>()) {
+        return refused.to_string();
     }
     let mut all: Vec<String> = causes(error).map(ToString::to_string).collect();
     all.dedup();

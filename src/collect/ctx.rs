@@ -203,3 +203,29 @@ impl Ctx<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Observed, network, rds};
+
+    #[test]
+    fn what_comes_twice_is_kept_once_and_what_differs_is_a_list_that_moved() {
+        let session = idle();
+        let ctx = session.region("eu-west-1");
+        let keep = |arn: &str, owner: &str| {
+            let fields = network::Subnet { owner: Observed::Known(Some(owner.to_owned())), ..network::Subnet::default() };
+            ctx.keep(ctx.id(arn, "name"), fields);
+        };
+        keep("a", "1");
+        keep("a", "1");
+        keep("b", "1");
+        assert_eq!((session.resources().subnets.len(), session.ledger().gaps.len()), (2, 0));
+        keep("b", "2");
+        // Another kind may have the same name.
+        ctx.keep(ctx.id("a", "name"), rds::ParameterGroup::default());
+        let gaps: Vec<_> = session.ledger().gaps.iter().map(|gap| (gap.operation.clone(), gap.resource.clone(), gap.code.clone())).collect();
+        assert_eq!(gaps, [("DescribeSubnets".to_owned(), None, "Incomplete".to_owned())]);
+        assert_eq!(session.resources().subnets.len(), 2);
+    }
+}

@@ -27,7 +27,7 @@ pub enum CollectError {
         device: String,
     },
     /// The text is no ARN of a role.
-    #[error("--role-arn: \"{0}\" is not the ARN of a role")]
+    #[error("the role to assume, \"{0}\", is not the ARN of a role")]
     NoRoleArn(String),
     /// It was ended before there was anything to keep.
     #[error("interrupted before anything was read")]
@@ -114,7 +114,7 @@ impl CollectError {
             Self::SlowCredentials { .. } => {
                 "whoever gives them does not answer: sts or sso behind a proxy, the machine's metadata service, or the profile's credential_process; --call-timeout sets the limit".to_owned()
             }
-            Self::BadProfile(_) => "mend the profile in the AWS config file; `aws configure sso` writes a whole one".to_owned(),
+            Self::BadProfile(_) => "mend the profile in the AWS config file; `aws configure sso` sets up SSO".to_owned(),
             Self::NobodyForMfa { .. } => {
                 "run it on a terminal, or get the session's keys first (`aws sts assume-role … --serial-number … --token-code …`) and put them into the environment"
                     .to_owned()

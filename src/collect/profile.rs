@@ -44,7 +44,7 @@ pub async fn chosen(options: &Options) -> Result<Chosen, CollectError> {
     // Keys in the environment come before a profile that only the environment names.
     let keys_first = options.profile.is_none() && env.get("AWS_ACCESS_KEY_ID").is_ok_and(|key| !key.is_empty());
     let chosen = Chosen { name, all: if keys_first { ProfileSet::default() } else { all } };
-    match chosen.chain().iter().find_map(|name| chosen.sso_lacks(name)) {
+    match chosen.source_lacks().or_else(|| chosen.chain().iter().find_map(|name| chosen.sso_lacks(name))) {
         Some(lack) => Err(CollectError::BadProfile(lack)),
         None => Ok(chosen),
     }
@@ -58,10 +58,25 @@ impl Chosen {
     /// The profile, the one whose credentials it uses, and so on.
     fn chain(&self) -> Vec<&str> {
         let mut chain = vec![&*self.name];
-        while let Some(next) = chain.last().and_then(|last| self.get(last, "source_profile")).filter(|next| !chain.contains(next)) {
+        while let Some(next) = chain
+            .last()
+            .and_then(|last| self.get(last, "source_profile"))
+            .filter(|next| !chain.contains(next) && self.all.get_profile(next).is_some())
+        {
             chain.push(next);
         }
         chain
+    }
+
+    /// What is wrong with the profile that the last one of the chain names, in a sentence.
+    fn source_lacks(&self) -> Option<String> {
+        let chain = self.chain();
+        let last = chain.last()?;
+        let next = self.get(last, "source_profile").filter(|next| next != last && self.get(last, "role_arn").is_some())?;
+        Some(match self.all.get_profile(next) {
+            Some(_) => format!("the profile \"{last}\" takes its credentials from \"{next}\", which takes them from it in turn"),
+            None => format!("the profile \"{last}\" takes its credentials from the profile \"{next}\", which there is not"),
+        })
     }
 
     /// What a sign-in by IAM Identity Center lacks, in a sentence. The old form has all parts in the profile, the new one two of them in a session.
@@ -76,7 +91,8 @@ impl Chosen {
         }
         let Some(session) = session else {
             let lack = ["sso_start_url", "sso_region"].into_iter().find(|key| own(key).is_none())?;
-            return Some(format!("the profile \"{profile}\" signs in by SSO and has neither {lack} nor sso_session"));
+            let or_session = if lack == "sso_start_url" { ", and no sso_session that would hold it" } else { "" };
+            return Some(format!("the profile \"{profile}\" signs in by SSO and has no {lack}{or_session}"));
         };
         if let Some(key) = ["sso_start_url", "sso_region"].into_iter().find(|key| own(key).is_some()) {
             return Some(format!(

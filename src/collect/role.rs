@@ -48,7 +48,7 @@ struct Assumed {
 /// STS refuses, or does not answer.
 #[derive(Debug, thiserror::Error)]
 #[error("{code}: {message}")]
-struct Refused {
+pub struct Refused {
     code: String,
     message: String,
 }

@@ -255,7 +255,7 @@ fn text(path: &Path) -> String {
     fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
 }
 
-fn support(file: &str) -> PathBuf {
+pub fn support(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support").join(file)
 }
 
@@ -267,7 +267,7 @@ fn tmp() -> PathBuf {
 }
 
 /// Python with the packages of `requirements.txt`, installed once and again when that file changes. The lock is for tests of several processes.
-fn python() -> PathBuf {
+pub fn python() -> PathBuf {
     let (folder, wanted) = (tmp().join("aws-python"), text(&support("requirements.txt")));
     let (python, installed) = (folder.join("bin/python"), folder.join("installed.txt"));
     let lock = File::create(tmp().join("aws-python.lock")).expect("the target folder can be written");

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::page::{Page, Piece, piece};
 use super::{ink, subject};
 use crate::gate::own::SOMETHING_JUDGED;
+use crate::model::snapshot::INTERRUPTED;
 use crate::report::remarks;
 use crate::report::view::{Gap, Run, View};
 
@@ -27,6 +28,13 @@ pub fn write(page: &mut Page, view: &View, verbose: bool) {
     // An audit of nothing must not read like a clean one.
     for finding in view.findings.iter().filter(|finding| finding.rule == SOMETHING_JUDGED.id) {
         page.flow(2, vec![piece(ink::BAD, &finding.message)]);
+    }
+    let open = view.gaps.iter().filter(|gap| gap.code == INTERRUPTED).count();
+    if open > 0 {
+        rows.insert(
+            0,
+            ("PARTIAL", format!("the collection was interrupted: {} not answered, and what they would have shown is unknown", calls(open))),
+        );
     }
     let digests = [("snapshot", &run.snapshot_sha256), ("config", &run.config_sha256), ("rules", &run.rules_sha256)];
     if verbose {

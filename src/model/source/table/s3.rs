@@ -51,6 +51,8 @@ pub(super) const CALLS: &[Call] = &[
         iam_action: "s3:GetBucketPolicy",
         scope: Scope::Each(Kind::Bucket),
         fills: &[(Kind::Bucket, &["policy"])],
+        // The answer is the policy itself.
+        always: &["Statement"],
         absent: &["NoSuchBucketPolicy"],
         ..NONE
     },
