@@ -158,7 +158,7 @@ fn one_more_port_is_new_and_an_unknown_is_never_accepted() {
     let open = |account: &mut Value, port: u16| {
         let groups = account["resources"]["security-group"].as_array_mut().expect("a list");
         let group = groups.iter_mut().find(|group| group["id"]["name"] == "sg-database").expect("the group");
-        let rule = json!({"protocol": "tcp", "from_port": port, "to_port": port, "cidrs": ["203.0.113.0/24"], "ipv6_cidrs": [], "prefix_lists": [], "groups": []});
+        let rule = json!({"protocol": "tcp", "from_port": port, "to_port": port, "cidrs": ["52.10.0.0/16"], "ipv6_cidrs": [], "prefix_lists": [], "groups": []});
         group["fields"]["ingress"].as_array_mut().expect("a list").push(rule);
     };
     let mut account = json_of("plain");
@@ -170,12 +170,12 @@ fn one_more_port_is_new_and_an_unknown_is_never_accepted() {
     // Nothing of what was accepted covers another range on the same port.
     let groups = account["resources"]["security-group"].as_array_mut().expect("a list");
     let group = groups.iter_mut().find(|group| group["id"]["name"] == "sg-database").expect("the group");
-    group["fields"]["ingress"][1]["cidrs"] = json!(["198.51.100.0/24", "203.0.113.0/24"]);
+    group["fields"]["ingress"][1]["cidrs"] = json!(["18.130.0.0/16", "52.10.0.0/16"]);
     let (said, view) = check(at, &account, &ACCEPTED);
     assert_eq!(said.code, 1);
     let grown: Vec<&Value> = view["findings"].as_array().expect("a list").iter().filter(|finding| finding["grown"].is_array()).collect();
-    assert!(grown.iter().any(|finding| finding["grown"].to_string().contains("+ 198.51.100.0/24")), "{grown:?}");
-    assert!(said.stdout.contains("grown: + 198.51.100.0/24"), "{}", said.stdout);
+    assert!(grown.iter().any(|finding| finding["grown"].to_string().contains("+ 18.130.0.0/16")), "{grown:?}");
+    assert!(said.stdout.contains("grown: + 18.130.0.0/16"), "{}", said.stdout);
     // What cannot be read stays incomplete, however often it is accepted.
     let mut blind = json_of("plain");
     account::deny(&mut blind, "kms:GetKeyPolicy").expect("denied");

@@ -32,6 +32,7 @@ const IDS: &[&str] = &[
     "endpoint-verifies-server",
     "error-tables-bounded",
     "hop-stays-private",
+    "identity-provider-declared",
     "ingress-from-anywhere",
     "ingress-from-public-host",
     "ingress-only-data-ports",

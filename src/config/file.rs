@@ -135,7 +135,10 @@ mod tests {
                 "f:6: unknown key `sever`; did you mean `server`?",
             ),
             ("[[waivers]]\nrules = \"a\"\n", "f:2: unknown key `rules`; did you mean `rule`?"),
-            ("[external]\nweather = 1\n", "f:2: unknown key `weather`: one of accounts, networks"),
+            (
+                "[external]\nweather = 1\n",
+                "f:2: unknown key `weather`: one of accounts, networks, organizations, organization-paths, vpc-endpoints, identity-providers",
+            ),
             ("\n\"odd`key\" = 1\n", "f:2: unknown key `odd`"),
         ] {
             let error = Config::parse(text, "f").unwrap_err().to_string();

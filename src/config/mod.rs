@@ -153,6 +153,24 @@ pub struct External {
     pub accounts: Vec<String>,
     /// CIDR blocks.
     pub networks: Vec<String>,
+    /// Ids of organizations (`o-…`) whose accounts are all known; `${aws:ResourceOrgID}` for the account's own, where a policy says that.
+    pub organizations: Vec<String>,
+    /// Paths of organizational units (`o-…/r-…/ou-…/*`, as `aws:PrincipalOrgPaths` has them; `*` as wildcard) whose accounts are known.
+    pub organization_paths: Vec<String>,
+    /// Ids of VPC endpoints (`vpce-…`) and VPCs (`vpc-…`) of other accounts.
+    pub vpc_endpoints: Vec<String>,
+    /// SAML and OpenID Connect providers of this account whose users are known.
+    pub identity_providers: Vec<IdentityProvider>,
+}
+
+/// A known identity provider.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct IdentityProvider {
+    /// ARN of the provider, `*` as wildcard.
+    pub arn: String,
+    /// Who runs it, and why its users may come in.
+    pub reason: String,
 }
 
 /// An approved flow.

@@ -42,6 +42,7 @@ pub const SHAPES: &[&Shape] = &[
     &grant::SERVICE_ROLE,
     &grant::PRINCIPAL,
     &grant::DATA_ACCESS,
+    &grant::IDENTITY_PROVIDER,
     &credential::CREDENTIAL,
     &credential::SECRET,
     &trail::ACCOUNT_TRAIL,

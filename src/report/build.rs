@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::conceal::conceal;
 use super::view::{
     Attested, Counts, Evidence, Finding, Gap, Gone, Hint, Left, Limit, Requirement, ResourceRef, RuleInfo, Run, SCHEMA, Unseen, View, Waiver, Watched,
 };
@@ -269,7 +270,9 @@ impl<'i, 'a> EvidenceLookup<'i, 'a> {
             let fields = self.fields.entry((at.kind, position)).or_insert_with(|| resources.fields_json(at.kind, position).unwrap_or_default());
             fields.get(at.field).cloned()
         });
-        value.unwrap_or_default()
+        let mut value = value.unwrap_or_default();
+        conceal(&mut value);
+        value
     }
 }
 

@@ -3,6 +3,7 @@
 mod asff;
 mod baseline;
 mod build;
+mod conceal;
 mod csv;
 pub mod cut;
 mod decision;

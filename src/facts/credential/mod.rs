@@ -53,7 +53,11 @@ pub const SECRET: Shape = Shape {
         Field::new("rotated", Type::Bool, "rotated within the declared period, by its own schedule or by the service that manages it"),
         Field::new("rotation_why", Type::Text, "dates and states that decide, as absolute dates"),
         Field::new("anyone", Type::Bool, "the resource policy lets anyone read it"),
-        Field::new("undeclared", Type::Texts, "undeclared outside principals that the resource policy lets in"),
+        Field::new(
+            "undeclared",
+            Type::Texts,
+            "undeclared outside principals, and groups of them such as an organization, that the resource policy lets in",
+        ),
         Field::new("key_opens_too", Type::Bool, "the key's policy would let them decrypt it too"),
         Field::new("policy_why", Type::Text, "which statement decides, in words"),
     ],
@@ -119,7 +123,7 @@ fn secret_use(world: &World<'_>, secret: &Resource<Secret>) -> Subject {
         .with("rotated", rotation.clone().map(|rotation| rotation.rotated))
         .with("rotation_why", rotation.map(|rotation| rotation.why))
         .with("anyone", opening.clone().map(|opening| opening.anyone))
-        .with("undeclared", opening.clone().map(|opening| opening.undeclared))
+        .with("undeclared", open::Opening::outsiders(&opening))
         .with("key_opens_too", key)
         .with("policy_why", opening.map(|opening| opening.why))
 }

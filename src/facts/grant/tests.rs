@@ -382,3 +382,15 @@ fn people_are_told_from_services_and_admins_are_declared() {
         (json!(true), json!(false))
     );
 }
+
+#[test]
+fn what_makes_an_administrator_is_named_and_nothing_beside_it() {
+    let why = |statements: Value, attached: Value| {
+        known(&derive(json!({"iam-user": [user("u", statements, attached)]})), "principal", "u", "full_admin_why")
+    };
+    let beside = json!([allow(json!("s3:*"), json!("*")), allow(json!("iam:PutUserPolicy"), json!("*"))]);
+    assert_eq!(why(beside.clone(), json!(["arn:aws:iam::aws:policy/AdministratorAccess"])), json!("AdministratorAccess: statement 1 allows * on *"));
+    let twice = json!([allow(json!("*"), json!("*")), allow(json!("dms:*"), json!("*")), allow(json!("*:*"), json!("*"))]);
+    assert_eq!(why(twice, json!([])), json!("inline policy inline: statement 1 allows * on *; inline policy inline: statement 3 allows *:* on *"));
+    assert_eq!(why(beside, json!([])), json!("no statements allow everything on everything"));
+}

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::super::World;
 use super::super::derived::{Derived, observe};
 use super::super::grant::decide::Context;
+use super::super::grant::known_parties::KnownParties;
 use super::super::grant::open::{denies_everyone, opening};
 use super::super::subject::Subject;
 use super::BUCKET;
@@ -161,7 +162,7 @@ fn public(world: &World<'_>, bucket: &Used<'_>) -> (Derived<bool>, Derived<Strin
     let ignored = block(|block| block.ignore_public_acls);
     let refused = Derived::any([ignored.clone(), block(|block| block.block_public_acls), acls_disabled(bucket)]);
     let policy = bucket.field("policy", |bucket| &bucket.policy).map(|policy| {
-        let opening = policy.map(|policy| opening(&policy, &bucket.id, world.config, &DATA_ACTIONS, world.index.now()))?;
+        let opening = policy.map(|policy| opening(&policy, &bucket.id, &KnownParties::of(world), &DATA_ACTIONS))?;
         opening.anyone.then_some(opening.why)
     });
     let acl = bucket.field("acl", |bucket| &bucket.acl).map(|acl| public_grants(&acl));

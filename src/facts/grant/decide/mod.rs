@@ -11,6 +11,8 @@ mod clause;
 mod context;
 mod decision;
 mod everyone;
+mod group;
+mod issuer;
 mod layers;
 mod narrowing;
 mod operator;
@@ -23,10 +25,12 @@ mod variable;
 
 pub use context::{Absent, Context};
 pub use decision::{Answer, Cited, Condition, Decision, Hinge, Layer, Place};
+pub use group::{Group, Groups};
 pub use layers::{Policies, Sheet, decide};
 pub use principal::{ANY_SERVICE, Principal, Who};
 pub use request::{Request, Target};
 pub use statement::{Actions, Policy};
 
+pub(super) use issuer::{is_cognito, serves_the_public, url as issuer_url};
 pub(super) use layers::{Layers, Relevant, judge, relevant};
 pub(super) use statement::{Resources, Term};

@@ -30,7 +30,10 @@ use super::allowance::Policies;
 use super::decide::{Principal, Who};
 use super::escalation::Gain;
 use super::ground::Ground;
-use super::trust::admits_people;
+use super::identity_provider;
+use super::known_parties::KnownParties;
+use super::trust::{admits_people, trust};
+use super::whom::Whom;
 use crate::facts::derived::{Derived, observe};
 use crate::facts::{Subject, World};
 use crate::finding::{FieldRef, Missing};
@@ -50,7 +53,8 @@ pub fn derive<'a>(world: &World<'a>, policies: &Policies<'a>, ground: &Ground) -
     if data.is_empty() {
         return Vec::new();
     }
-    let asker = Asker::new(&policies.library);
+    let known = KnownParties::of(world);
+    let asker = Asker::new(&policies.library, known.groups(&world.index.snapshot.caller.account));
     let administrators = power::administrators(world.index, &asker.access, policies, ground);
     asker.know(administrators.iter().cloned());
     let administrators: Vec<Pid> = administrators.iter().map(|principal| asker.number(principal)).collect();
@@ -60,7 +64,12 @@ pub fn derive<'a>(world: &World<'a>, policies: &Policies<'a>, ground: &Ground) -
     let hidden = world.index.snapshot.regions.iter().filter(|region| world.index.hides(Kind::IamRole, region));
     let unwired = hidden.map(|region| Missing::Members { kind: Kind::IamRole, region: region.as_str().into() }).collect();
     let judge = Judge { world, asker: &asker, finder: &finder, declared: Declared::new(world), unwired };
-    data.iter().map(|datum| judge.subject(datum)).collect()
+    let mut roles = BTreeSet::new();
+    let mut subjects: Vec<Subject> = data.iter().map(|datum| judge.subject(datum, &mut roles)).collect();
+    roles.extend(finder.administrators().keys());
+    let own = roles.into_iter().map(|pid| asker.principal(pid)).filter(|principal| asker.is_own(principal) && principal.who == Who::Role);
+    subjects.extend(identity_provider::derive(world, &own.map(|role| role.arn.to_string()).collect()));
+    subjects
 }
 
 /// Tells the meant from the others.
@@ -82,15 +91,19 @@ struct Lists {
     takeovers: BTreeMap<String, Vec<Pid>>,
     reroutes: BTreeMap<String, Vec<Pid>>,
     may_reroute: BTreeMap<String, Vec<Pid>>,
+    /// The users and roles of the account among them.
+    roles: BTreeSet<Pid>,
 }
 
 impl Judge<'_, '_> {
-    fn subject(&self, datum: &Datum) -> Subject {
+    /// Judges one datum, and notes everyone with a way to it.
+    fn subject(&self, datum: &Datum, met: &mut BTreeSet<Pid>) -> Subject {
         let (gains, mut unseen) = self.finder.ways(datum);
         let mut rows = self.administrators(datum);
         let mut lists = Lists::default();
-        let mut certain = BTreeSet::new();
+        let (mut certain, mut anyone) = (BTreeSet::new(), false);
         for (gain, ways) in &gains {
+            met.extend(ways.keys());
             for (pid, best) in ways {
                 let principal = self.asker.principal(*pid);
                 // A service for nobody's sake only stands between.
@@ -103,9 +116,12 @@ impl Judge<'_, '_> {
                 if !best.cost.0 {
                     certain.insert(*pid);
                 }
+                let reads = *gain != Gain::ReRoute && !best.cost.0 && !best.cost.1;
+                anyone |= reads && !best.terms.bound && kind(self.asker, &principal) == "anyone";
                 if !declared && !self.unwired.is_empty() && principal.who == Who::Role && self.asker.is_own(&principal) {
                     unseen.missing.extend_from_slice(&self.unwired);
                 } else if !declared {
+                    lists.roles.extend(self.asker.is_own(&principal).then_some(*pid));
                     lists.sort(*gain, best, told);
                 }
             }
@@ -116,6 +132,8 @@ impl Judge<'_, '_> {
             .with("access", self.known(datum, rows.into_values().collect::<Vec<_>>(), &missing))
             .with("undeclared_readers", list(&lists.readers))
             .with("conditional_readers", list(&lists.may_read))
+            .with("anyone", Derived::known(anyone))
+            .with("become", Derived::known(self.become_words(&lists.roles)))
             .with("escalators", list(&lists.escalators))
             .with("takeovers", list(&lists.takeovers))
             .with("reroutes", list(&lists.reroutes))
@@ -123,13 +141,39 @@ impl Judge<'_, '_> {
             .with("nothing_declared", Derived::known(self.declared.is_empty()))
     }
 
-    /// Named, or used by the pipeline, or somebody who comes in by assuming a role that is named: whom that role trusts is its own matter.
+    /// Named, or used by the pipeline, or somebody of the account who comes in by assuming a role that is named: who of the account may be it is
+    /// its own matter. Whoever comes from outside is judged as if he were the role.
     fn is_declared(&self, principal: &Principal, datum: &Datum, told: &Told) -> bool {
         let about = &datum.about;
         let assumed = told.over.iter().skip(1).take(told.assumed);
         self.declared.is_named(principal, about)
             || self.declared.is_wired(principal, about)
-            || (!told.takes_over && assumed.into_iter().any(|pid| self.declared.is_named(&self.asker.principal(*pid), about)))
+            || (!told.takes_over
+                && self.is_at_home(principal)
+                && assumed.into_iter().any(|pid| self.declared.is_named(&self.asker.principal(*pid), about)))
+    }
+
+    /// Somebody of the account, or a service that nobody says to act for another.
+    fn is_at_home(&self, principal: &Principal) -> bool {
+        self.asker.is_inside(principal) || principal.acts_for_any_other()
+    }
+
+    /// Who may become each of these roles, as its trust policy names them.
+    fn become_words(&self, roles: &BTreeSet<Pid>) -> Vec<String> {
+        let known = KnownParties::of(self.world);
+        let words = |pid: &Pid| {
+            let principal = self.asker.principal(*pid);
+            let role = self.world.index.find::<Role>("global", &principal.arn).value().copied().flatten()?;
+            let admitted = trust(role.fields.trust.known()?, &role.id, &known).admitted;
+            let names: Vec<&str> = admitted.iter().map(Whom::text).collect();
+            Some(format!("{}: {}", called(self.asker, &principal), if names.is_empty() { "nobody".to_owned() } else { names.join(", ") }))
+        };
+        let mut all: Vec<String> = roles.iter().filter_map(words).collect();
+        all.sort();
+        let more = all.len().saturating_sub(NAMED);
+        all.truncate(NAMED);
+        all.extend((more > 0).then(|| format!("and {more} more")));
+        all
     }
 
     /// What was not seen of those who are neither declared nor known to have a way.
