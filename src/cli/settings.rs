@@ -14,7 +14,7 @@ use crate::config::{Config, FailOn};
 use crate::finding::Severity;
 use crate::gate::baseline::schema_of;
 use crate::gate::{Baseline, Policy};
-use crate::report::{Format, View};
+use crate::report::View;
 use crate::rules::RuleSet;
 
 /// Where the configuration is looked for when no flag names it.

@@ -62,6 +62,7 @@ impl OwnRule {
             message,
             ask: None,
             remediation: Some(self.remediation.to_owned()),
+            commands: Vec::new(),
             offending: None,
             evidence: Vec::new(),
             missing: vec![Missing::Outside(unseen)],

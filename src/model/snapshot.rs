@@ -133,7 +133,9 @@ pub enum SnapshotError {
         kind: String,
     },
     /// Another version wrote it.
-    #[error("{path}: the snapshot has schema \"{found}\"{by}, and this version reads \"{SCHEMA}\" and older ones: a newer pci-audit reads it, or take a new one with `pci-audit collect`")]
+    #[error(
+        "{path}: the snapshot has schema \"{found}\"{by}, and this version reads \"{SCHEMA}\" and older ones: a newer pci-audit reads it, or take a new one with `pci-audit collect`"
+    )]
     Version {
         /// File.
         path: String,

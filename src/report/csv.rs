@@ -47,8 +47,8 @@ pub const COLUMNS: [&str; 41] = [
     "rule_error",
     "taken_at",
     "snapshot_sha256",
-    "grown", // what there is beyond what the baseline accepted, one a line
-    "gates", // yes where it counts for the exit code
+    "grown",    // what there is beyond what the baseline accepted, one a line
+    "gates",    // yes where it counts for the exit code
     "commands", // of the remediation, one a line
 ];
 

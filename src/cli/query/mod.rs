@@ -76,7 +76,7 @@ impl Common {
 fn load(path: &Path) -> anyhow::Result<Snapshot> {
     let snapshot = Snapshot::load(path)?;
     if let Some(warning) = super::audit::partial(&snapshot) {
-        super::audit::say(&format!("{}: {warning}", path.display()));
+        super::stderr::say(&format!("{}: {warning}", path.display()));
     }
     Ok(snapshot)
 }
