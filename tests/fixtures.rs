@@ -278,7 +278,8 @@ fn nested(value: &Value, at: &str, depth: usize, found: &mut Vec<String>) {
         Value::Object(map) => {
             for (key, value) in map {
                 let at = format!("{at}/{}", key.replace('~', "~0").replace('/', "~1"));
-                if depth > 0 {
+                // Which parameters there are is up to the engine: one that is not there is at its default. What one says has keys of its own.
+                if depth > 0 && !at.rsplit_once('/').is_some_and(|(map, _)| map.ends_with("/parameters")) {
                     found.push(at.clone());
                 }
                 nested(value, &at, depth + 1, found);

@@ -60,10 +60,11 @@ fn what_is_known_and_open_is_said_in_every_word_and_junit_agrees_with_the_gate()
     );
     let page = fs::read_to_string(at.join("report.md")).expect("a page");
     assert!(!page.contains('✅') && page.contains(&format!("{known} known are still open")), "{page}");
-    assert!(said.stdout.contains(&format!("{known} known are still open")) && !said.stdout.contains("nothing open"), "{}", said.stdout);
+    let table = said.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(table.contains(&format!("{known} known are still open")) && !table.contains("nothing open"), "{}", said.stdout);
     let junit = fs::read_to_string(at.join("report.xml")).expect("a report");
     assert!(junit.contains("failures=\"0\" errors=\"0\""), "{}", &junit[..300]);
-    assert!(said.stdout.contains("1 finding could not be decided"), "{}", said.stdout);
+    assert!(table.contains("1 finding could not be decided"), "{}", said.stdout);
     let (_, view) = check(at, &json_of("leaky"), &[]);
     let junit = fs::read_to_string(at.join("report.xml")).expect("a report");
     let wanted = format!("failures=\"{}\" errors=\"{}\"", view["summary"]["open"], view["summary"]["incomplete"]);

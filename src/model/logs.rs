@@ -54,6 +54,7 @@ part! {
         /// S3 objects whose data events it records: `arn:aws:s3` is all, `arn:aws:s3:::bucket/` a bucket's, `…*` whatever begins so.
         s3_objects: Vec<String>,
         /// S3 objects whose data events it leaves out: `…*` whatever begins so, else one object; `None` where the snapshot is of a version that did not say.
+        #[serde(default)]
         excluded_objects: Option<Vec<String>>,
         /// More conditions of an advanced selector: it records less than it seems.
         narrowed: bool,

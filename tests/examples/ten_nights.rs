@@ -92,7 +92,7 @@ fn night(at: &Path, number: u32) -> Output {
         fs::write(at.join("more"), "--rules rules").expect("written");
     }
     let mut command = Command::new(path("examples/cron/pci-audit-nightly"));
-    command.env_clear().env("PATH", path_with(&at.join("bin"))).env("HOME", at).env("PCI_AUDIT_STATE", at);
+    command.env_clear().env("PATH", path_with(&at.join("bin"))).env("HOME", at).env("AUDIT_STATE", at);
     command.env("PCI_AUDIT", env!("CARGO_BIN_EXE_pci-audit")).output().expect("the script runs")
 }
 

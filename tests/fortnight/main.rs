@@ -82,7 +82,13 @@ fn snapshot(all: &Fortnight, number: usize) -> String {
     // When it was read is in every read and in nothing that counts.
     let at = format!("2026-{}T03:00:00Z", if number < 9 { format!("11-{}", number + 22) } else { format!("12-{:02}", number - 8) });
     // RDS goes on rotating the secret that it manages.
-    for secret in account["resources"]["secret"].as_array_mut().into_iter().flatten().filter(|secret| secret["fields"]["owning_service"] == "rds") {
+    for secret in account["resources"]
+        .get_mut("secret")
+        .and_then(Value::as_array_mut)
+        .into_iter()
+        .flatten()
+        .filter(|secret| secret["fields"]["owning_service"] == "rds")
+    {
         secret["fields"]["next_rotation_at"] = json!("2026-12-07T00:00:00Z");
     }
     let mut text = account.to_string().replace("2026-11-22T01:23:39Z", &at);

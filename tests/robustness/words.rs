@@ -12,7 +12,8 @@ fn safe(text: &str) {
     let raw = text.chars().find(|c| (c.is_control() && *c != '\n') || ('\u{202a}'..='\u{202e}').contains(c) || ('\u{2066}'..='\u{2069}').contains(c));
     assert_eq!(raw, None, "{text:?}");
     assert!(!text.lines().any(|line| line.trim_start().starts_with("::")), "{text}");
-    assert!(text.lines().all(|line| line.chars().count() < 3_000), "a value is repeated whole");
+    let long = text.lines().find(|line| line.chars().count() >= 3_000);
+    assert_eq!(long.map(|line| line.chars().take(200).collect::<String>()), None, "a value is repeated whole");
 }
 
 /// Everything that stands in an argument, in a file's name or in a file, and goes wrong.
