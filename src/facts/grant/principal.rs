@@ -8,16 +8,21 @@ use super::allowance::{Allowance, Policies};
 use super::excess::{Yardstick, verdict};
 use super::ground::Ground;
 use super::matching::fits;
+use super::readers::Becoming;
 use super::trust::admits_people;
 use crate::finding::About;
 use crate::model::arn::Arn;
 use crate::model::{Described, Kind, Resource, iam};
 
 /// One subject per identity.
-pub fn derive<'a>(world: &World<'a>, policies: &Policies<'a>, ground: &Ground) -> Vec<Subject> {
+pub fn derive<'a>(world: &World<'a>, policies: &Policies<'a>, ground: &Ground, becoming: &Becoming) -> Vec<Subject> {
     let yardstick = Yardstick::new();
     let judge = |kind, id, person, allowance: &Allowance| {
-        subject(world, &yardstick, ground, About { kind, resource: id, key: String::new(), pipelines: no_pipelines() }, person, allowance)
+        let about = About { kind, resource: id, key: String::new(), pipelines: no_pipelines() };
+        // A group assumes no role.
+        let known = || Derived::known(Vec::new());
+        let becoming = if kind == Kind::IamGroup { (known(), known()) } else { becoming.of(&about.resource.arn) };
+        subject(world, &yardstick, ground, about, person, allowance, becoming)
     };
     let mut subjects = Vec::new();
     for user in world.index.all::<iam::User>() {
@@ -38,14 +43,27 @@ fn is_service_linked<T: Described>(role: &Resource<T>) -> bool {
     Arn::parse(&role.id.arn).is_some_and(|arn| arn.resource.starts_with("role/aws-service-role/"))
 }
 
-fn subject(world: &World<'_>, yardstick: &Yardstick, ground: &Ground, about: About, person: Derived<bool>, allowance: &Allowance) -> Subject {
+/// How somebody becomes an administrator: for certain, and perhaps.
+type Ways = (Derived<Vec<String>>, Derived<Vec<String>>);
+
+fn subject(
+    world: &World<'_>,
+    yardstick: &Yardstick,
+    ground: &Ground,
+    about: About,
+    person: Derived<bool>,
+    allowance: &Allowance,
+    becoming: Ways,
+) -> Subject {
     let declared = world.config.admins.iter().any(|admin| fits(admin, &about.resource.arn));
     let admin = yardstick.full_admin(allowance, ground);
-    let (full_admin, why) = verdict(&admin, "no statements allow everything on everything");
+    let (full_admin, why) = verdict(&admin, "no policy gives full administrator access");
     Subject::new(PRINCIPAL.name, about)
         .with("person", person)
         .with("declared_admin", Derived::known(declared))
         .with("full_admin", full_admin)
         .with("full_admin_why", why)
+        .with("becomes_admin", becoming.0)
+        .with("may_become_admin", becoming.1)
         .with("excess", allowance.conclude(yardstick.excess(allowance, ground)))
 }

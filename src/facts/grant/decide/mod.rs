@@ -11,6 +11,8 @@ mod clause;
 mod context;
 mod decision;
 mod everyone;
+mod fixed;
+mod free;
 mod layers;
 mod narrowing;
 mod operator;
@@ -23,6 +25,7 @@ mod variable;
 
 pub use context::{Absent, Context};
 pub use decision::{Answer, Cited, Condition, Decision, Hinge, Layer, Place};
+pub use free::is_free;
 pub use layers::{Policies, Sheet, decide};
 pub use principal::{ANY_SERVICE, Principal, Who};
 pub use request::{Request, Target};
