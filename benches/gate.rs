@@ -16,7 +16,7 @@ use pci_audit::facts::Index;
 use pci_audit::finding::Finding;
 use pci_audit::gate::{Baseline, Gate, Judgement, Policy};
 use pci_audit::model::Snapshot;
-use pci_audit::report::{self, Format, Hashes, TableStyle, View, feed, ticket};
+use pci_audit::report::{self, Format, Hashes, Seen, TableStyle, View, feed, ticket};
 use pci_audit::rules::RuleSet;
 
 /// Pipelines of the rows; each has about 118 findings.
@@ -88,42 +88,43 @@ fn tonight(folder: &Path) {
 
 /// Everything that does not change between the runs.
 struct Night {
-    snapshot: Snapshot,
+    index: Index<'static>,
     config: Config,
     rules: RuleSet,
     rule_ids: BTreeSet<String>,
-    regions: BTreeSet<String>,
     evaluation: Evaluation,
 }
 
 impl Night {
     fn of(folder: &Path) -> Self {
         let snapshot = Snapshot::load(&folder.join("account.json")).expect("a snapshot");
+        let index = Index::new(Box::leak(Box::new(snapshot)));
         let (config, rules) = (Config::default(), RuleSet::builtin().expect("the built-in rules are sound"));
-        let evaluation = engine::evaluate(&Index::new(&snapshot), &config, &rules);
+        let evaluation = engine::evaluate(&index, &config, &rules);
         let rule_ids = rules.rules.keys().map(ToString::to_string).collect();
-        let regions = snapshot.regions.iter().cloned().collect();
-        Self { snapshot, config, rules, rule_ids, regions, evaluation }
+        Self { index, config, rules, rule_ids, evaluation }
     }
 
     fn judge<'a>(&'a self, baseline: Option<&'a Baseline>, findings: Vec<Finding>) -> Judgement<'a> {
         let fail_on = if baseline.is_some() { FailOn::New } else { FailOn::Any };
         let gate = Gate {
             policy: Policy { fail_on, ..Policy::default() },
+            index: &self.index,
+            watched: &self.evaluation.watched,
             waivers: &self.config.waivers,
             attests: &self.config.attest,
+            retired: &self.config.retired,
+            allow_empty: &self.config.allow_empty,
             baseline,
-            now: self.snapshot.taken_at,
             rules: &self.rule_ids,
-            regions: &self.regions,
         };
         gate.judge(findings)
     }
 
     fn report(&self, judgement: &Judgement<'_>) -> View {
         let hashes = Hashes { snapshot: String::new(), config: String::new(), rules: self.rules.hash.clone() };
-        let index = Index::new(&self.snapshot);
-        report::build(&index, &self.evaluation.listings, judgement, &self.rules, &self.config, Policy::default(), hashes)
+        let seen = Seen { listings: &self.evaluation.listings, watched: &self.evaluation.watched };
+        report::build(&self.index, seen, judgement, &self.rules, &self.config, Policy::default(), None, hashes)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Snapshot + facts + rules → findings, sorted. Pure: the same input gives the same findings in the same order.
 
+mod watched;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
@@ -8,7 +10,7 @@ use serde_json::Value;
 use crate::config::Config;
 use crate::facts::derived::Derived;
 use crate::facts::{self, Index, Subject, no_pipelines};
-use crate::finding::{About, Finding, Missing, Verdict};
+use crate::finding::{About, Finding, Missing, Verdict, Watched};
 use crate::model::Kind;
 use crate::rules::expr::{Base, Scope};
 use crate::rules::judge::judge;
@@ -21,6 +23,8 @@ pub struct Evaluation {
     pub findings: Vec<Finding>,
     /// Lists that people read beside the verdicts, by list and resource.
     pub listings: Vec<Listing>,
+    /// What a baseline watches, sorted.
+    pub watched: Vec<Watched>,
 }
 
 /// A list that a fact holds for people to read: what is connected to a store, who can read it.
@@ -77,16 +81,18 @@ pub fn evaluate(index: &Index<'_>, config: &Config, rules: &RuleSet) -> Evaluati
                 piles.entry(&rule.id).or_default().push(judge(rule, subject, &scope));
             }
         }
-        (piles, subjects.iter().filter_map(listing).collect::<Vec<_>>())
+        (piles, subjects.iter().filter_map(listing).collect::<Vec<_>>(), subjects.iter().filter_map(watched::of_subject).collect::<Vec<_>>())
     };
     let mut judged = facts::each(index, config, judge_all);
     // The resources that some rule reads as they are.
     let raw: BTreeSet<Kind> = rules.rules.values().filter_map(|rule| rule.subject.parse().ok()).collect();
     judged.extend(raw.into_iter().map(|kind| judge_all(facts::of_resources(index, kind))));
     let (mut piles, mut listings) = (Piles::new(), Vec::new());
-    for (more, lists) in judged {
+    let mut watched = watched::of_records(index);
+    for (more, lists, some) in judged {
         more.into_iter().for_each(|(rule, mut pile)| piles.entry(rule).or_default().append(&mut pile));
         listings.extend(lists);
+        watched.extend(some);
     }
     for (rule, finding) in hidden(index, rules) {
         piles.entry(&rule.id).or_default().push(finding);
@@ -98,7 +104,9 @@ pub fn evaluate(index: &Index<'_>, config: &Config, rules: &RuleSet) -> Evaluati
     let mut findings = Vec::with_capacity(piles.values().map(Vec::len).sum());
     piles.into_values().for_each(|mut pile| findings.append(&mut pile));
     listings.sort_by(|a, b| (a.list, &a.about.resource, &a.about.key).cmp(&(b.list, &b.about.resource, &b.about.key)));
-    Evaluation { findings, listings }
+    watched.sort();
+    watched.dedup();
+    Evaluation { findings, listings, watched }
 }
 
 fn listing(subject: &Subject) -> Option<Listing> {
@@ -119,7 +127,11 @@ fn finish(finding: &mut Finding, index: &Index<'_>, config: &Config) {
         let unexplained =
             finding.missing.iter().all(|missing| matches!(missing, Missing::Field(_) | Missing::Members { .. }) && index.explain(missing).is_empty());
         if unexplained && finding.rule_error.is_none() {
-            finding.rule_error = Some("a field is not in the snapshot, and no call that fills it failed".to_owned());
+            let missing: Vec<String> = finding.missing.iter().map(ToString::to_string).collect();
+            finding.rule_error = Some(format!(
+                "the snapshot does not hold {}, and no call that would have read it failed: the snapshot is not whole, take a new one with `pci-audit collect`",
+                missing.join(", ")
+            ));
         }
     }
 }
@@ -154,6 +166,7 @@ fn hidden<'r>(index: &Index<'_>, rules: &'r RuleSet) -> Vec<(&'r Rule, Finding)>
                     message: String::new(),
                     ask: None,
                     remediation: None,
+                    commands: Vec::new(),
                     offending: None,
                     evidence: Vec::new(),
                     missing,

@@ -1,5 +1,7 @@
 //! The vocabulary of results: verdicts, severities, evidence, findings and their fingerprints.
 
+mod watched;
+
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,6 +13,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::model::{Identity, Kind};
+
+pub use watched::{Role, Watched};
 
 /// What a rule says of a subject.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -196,6 +200,8 @@ pub struct Finding {
     pub ask: Option<String>,
     /// What to do, for this very resource.
     pub remediation: Option<String>,
+    /// The commands in it, each ready to be run but for the names in capitals.
+    pub commands: Vec<String>,
     /// The elements that offend.
     pub offending: Option<serde_json::Value>,
     /// The observed fields that the verdict rests on, sorted, each once.
@@ -322,6 +328,7 @@ mod tests {
             message: String::new(),
             ask: None,
             remediation: None,
+            commands: Vec::new(),
             offending: None,
             evidence: Vec::new(),
             missing: Vec::new(),

@@ -251,3 +251,37 @@ fn several_outputs_and_clear_words_on_what_cannot_be_compared() {
         assert!(said.stderr.contains(words), "{arguments:?}: {}", said.stderr);
     }
 }
+
+#[test]
+fn what_moves_by_itself_is_shown_to_who_asks_and_is_no_difference() {
+    let logging = |rest: &str| {
+        format!(
+            r#"
+            [[set]]
+            resource = "redshift-cluster/ok-rs"
+            fields.logging = {{ enabled = true, destination = "s3", bucket = "ok-redshift-audit", log_exports = [], last_failure = "null", {rest} }}
+            "#
+        )
+    };
+    let certificate = r#"
+        [[set]]
+        resource = "rds-instance/ok-rds"
+        fields.certificate = { ca = "rds-ca-rsa2048-g1", valid_till = "2027-09-19T01:23:39Z" }
+    "#;
+    let at = night(&format!("{}{certificate}", logging("last_success = '2026-11-22T02:23:39Z'")));
+    let said = diff(&at, &["--exit-code"]);
+    assert_eq!(said.code, 0, "{}", said.stdout);
+    assert!(said.stdout.contains("Nothing differs.") && !said.stdout.contains("last_success"), "{}", said.stdout);
+    let shown = diff(&at, &["-v"]).stdout;
+    assert!(shown.contains("logging.last_success") && shown.contains("certificate.valid_till") && shown.contains("Nothing differs."), "{shown}");
+    let found = document(diff(&at, &["-o", "json"]));
+    assert_eq!((&found["resources"], &found["findings"]), (&json!([]), &json!([])));
+    assert_eq!(found["moved_resources"].as_array().expect("a list").len(), 2);
+    assert!(diff(&at, &["-o", "markdown"]).stdout.contains("Nothing differs."));
+    assert_eq!(of_reports(&at)["findings"], json!([]), "nor in reports");
+    // A neighbour that does not move by itself counts, and what moved stands beside it.
+    let at = night(&logging("last_success = '2026-11-22T02:23:39Z'").replace("\"null\"", "\"2026-11-22T02:00:00Z\""));
+    let said = diff(&at, &["--exit-code"]);
+    assert_eq!(said.code, 1, "{}", said.stdout);
+    assert!(said.stdout.contains("last_failure") && said.stdout.contains("last_success"), "{}", said.stdout);
+}

@@ -26,7 +26,7 @@ fn feed() -> String {
     fs::write(at.join("second.json"), changed.to_string()).expect("written");
     let waiver = "[[waivers]]\nrule = 'server-requires-tls'\nresource = '*'\nreason = 'r'\napprover = 'a'\napproved = 2026-11-01\nexpires = 2026-12-01\nreference = 'CCW | `1`'\n";
     fs::write(at.join("pci-audit.toml"), waiver).expect("written");
-    run(at, &["check", "second.json", "--baseline", "first-report.json", "-o", "feed=second.ndjson", "-o", "json=report.json"]);
+    run(at, &["check", "second.json", "--previous", "first-report.json", "-o", "feed=second.ndjson", "-o", "json=report.json"]);
     let read = |name: &str| fs::read_to_string(at.join(name)).expect("a feed");
     let feed = read("first.ndjson") + &read("second.ndjson");
     for kind in ["opened", "updated", "resolved", "evidence_lost"] {

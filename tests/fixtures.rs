@@ -5,6 +5,7 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use pci_audit::engine;
 use pci_audit::facts::{self, Index};
 use pci_audit::finding::{Finding, Verdict};
 use pci_audit::model::source::{CALLS, Scope};
@@ -140,11 +141,28 @@ impl Trial {
     fn without(&self, Hiding { kind, resource, field, .. }: &Hiding) -> Option<(bool, Vec<String>)> {
         let mut less = self.whole.clone();
         account::hide(&mut less, &format!("{kind}/{resource}"), field).ok()?;
-        let findings = account::check(&snapshot(&less), &self.config);
+        Some(self.compared(&snapshot(&less), &format!("{kind}/{resource}/{field}")))
+    }
+
+    /// Verdicts that are milder in an account that lacks something. A map that lacks an entry says that there is none: that may harden a verdict.
+    fn softened(&self, less: &Snapshot) -> Vec<String> {
+        let after = table(&account::check(less, &self.config));
+        let rank = |verdict: Option<&Verdict>| match verdict {
+            Some(Verdict::Fail) => 2,
+            Some(Verdict::Unknown | Verdict::Manual) => 1,
+            Some(Verdict::Pass | Verdict::NotApplicable) | None => 0,
+        };
+        let softer = self.before.iter().filter(|(cell, verdict)| rank(after.get(*cell)) < rank(Some(*verdict)));
+        softer.map(|(cell, verdict)| format!("{cell:?} goes from {verdict} to {:?}", after.get(cell))).collect()
+    }
+
+    /// What became of the verdicts in an account that lacks something.
+    fn compared(&self, less: &Snapshot, what: &str) -> (bool, Vec<String>) {
+        let findings = account::check(less, &self.config);
         let after = table(&findings);
         let unknown: BTreeSet<&str> = findings.iter().filter(|finding| finding.verdict == Verdict::Unknown).map(|finding| &*finding.rule).collect();
         let mut wrong = Vec::new();
-        let mut is_wrong = |what: String| wrong.push(format!("{} without {kind}/{resource}/{field}: {what}", self.name));
+        let mut is_wrong = |how: String| wrong.push(format!("{} without {what}: {how}", self.name));
         for finding in findings.iter().filter(|finding| finding.rule_error.is_some()) {
             is_wrong(format!("{} of {} has no gap that explains it", finding.rule, finding.about.resource.name));
         }
@@ -163,7 +181,7 @@ impl Trial {
                 is_wrong(format!("{cell:?} vanishes, was {verdict}, and no unknown of that rule stands for it"));
             }
         }
-        Some((after != self.before, wrong))
+        (after != self.before, wrong)
     }
 }
 
@@ -223,6 +241,84 @@ fn every_field_matters_and_hiding_one_never_softens_a_verdict() {
     assert!(idle.is_empty(), "nothing reads, or no account shows that something reads: {}", idle.join(", "));
     let read: Vec<_> = NO_VERDICT.iter().filter(|at| matters.contains(at)).collect();
     assert!(read.is_empty(), "these are read by now: {read:?}");
+}
+
+/// By resource and interface, whether the internet opens a host that is connected to it.
+fn hosts(account: &Value) -> BTreeMap<(String, String), String> {
+    let snapshot = snapshot(account);
+    let evaluation = engine::evaluate(&Index::new(&snapshot), &pci_audit::config::Config::default(), account::rules());
+    let mut hosts = BTreeMap::new();
+    for listing in evaluation.listings.iter().filter(|listing| listing.list == engine::List::Connected) {
+        for row in listing.items.value().and_then(Value::as_array).into_iter().flatten() {
+            let text = |key: &str| row[key].as_str().unwrap_or_default().to_owned();
+            hosts.insert((listing.about.resource.name.to_string(), text("interface")), text("public"));
+        }
+    }
+    hosts
+}
+
+#[test]
+fn a_denied_call_shuts_no_host() {
+    let whole = json("leaky");
+    let before = hosts(&whole);
+    assert!(before.values().any(|public| public == "yes"), "{before:?}");
+    for call in CALLS.iter().filter(|call| call.service == "ec2") {
+        let mut less = whole.clone();
+        account::deny(&mut less, &call.name()).unwrap_or_else(|error| panic!("{}: {error}", call.name()));
+        let after = hosts(&less);
+        let shut = after.iter().filter(|(key, public)| *public == "no" && before.get(*key).is_some_and(|was| was != "no"));
+        assert_eq!(shut.collect::<Vec<_>>(), [], "without {}", call.name());
+    }
+}
+
+/// The keys below the fields of an account, as JSON pointers. Below a policy all keys are its author's: AWS itself leaves out what it does not say.
+fn nested(value: &Value, at: &str, depth: usize, found: &mut Vec<String>) {
+    match value {
+        Value::Object(map) if map.contains_key("Statement") => found.push(format!("{at}/Statement")),
+        Value::Object(map) => {
+            for (key, value) in map {
+                let at = format!("{at}/{}", key.replace('~', "~0").replace('/', "~1"));
+                if depth > 0 {
+                    found.push(at.clone());
+                }
+                nested(value, &at, depth + 1, found);
+            }
+        }
+        Value::Array(items) => items.iter().enumerate().for_each(|(index, value)| nested(value, &format!("{at}/{index}"), depth, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn a_nested_value_that_is_gone_is_refused_with_its_place_or_softens_nothing() {
+    let (mut refused, mut wrong) = (0, Vec::new());
+    for name in ["plain", "leaky"] {
+        let trial = Trial::new(name, json(name), "");
+        let mut all = Vec::new();
+        for (kind, resources) in trial.whole["resources"].as_object().expect("resources are a map") {
+            for (index, resource) in resources.as_array().into_iter().flatten().enumerate() {
+                nested(&resource["fields"], &format!("/resources/{kind}/{index}/fields"), 0, &mut all);
+            }
+        }
+        for pointer in all {
+            let (parent, key) = pointer.rsplit_once('/').expect("a pointer");
+            let mut less = trial.whole.clone();
+            less.pointer_mut(parent).and_then(Value::as_object_mut).and_then(|map| map.remove(key)).unwrap_or_else(|| panic!("{pointer}"));
+            match Snapshot::parse(&less.to_string(), "less.json") {
+                Err(error) => {
+                    let error = error.to_string();
+                    refused += 1;
+                    if !error.contains(&format!("missing field `{key}`")) || !error.contains("less.json: not a snapshot: resources.") {
+                        wrong.push(format!("{pointer}: {error}"));
+                    }
+                }
+                Ok(less) => wrong.extend(trial.softened(&less).into_iter().map(|what| format!("{name} without {pointer}: {what}"))),
+            }
+        }
+    }
+    println!("{refused} droppings are refused");
+    assert!(refused > 500, "{refused}");
+    assert!(wrong.is_empty(), "{}\n{}", wrong.len(), wrong.join("\n"));
 }
 
 #[test]

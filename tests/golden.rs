@@ -2,7 +2,7 @@
 //!
 //! A case is a TOML file under `fixtures/golden`: `base` names an account of `fixtures/accounts`; `set` changes fields of a resource as AWS
 //! would have said them (`"null"` is AWS's "none"), `add` and `drop` change what there is, `hide` takes a field away together with the call
-//! that fills it, `deny` takes whole calls away. `config` is `pci-audit.toml`. The verdict `absent` says that the rule has nothing to say about
+//! that fills it, `deny` takes whole calls away; a bucket that is `gone` does not exist. `config` is `pci-audit.toml`. The verdict `absent` says that the rule has nothing to say about
 //! the resource. Most cases start from `plain`: the account `healthy` with names that can be read in place of AWS's random ids.
 //!
 //! `[[reach]]` puts a question of `query reach` (`from`, `to`) and holds its answer: `reachable`, `not reachable` or `unknown`.
@@ -36,7 +36,7 @@ struct Golden {
 }
 
 /// What a case may hold: serde cannot refuse unknown keys of a flattened struct.
-const KEYS: [&str; 11] = ["case", "says", "base", "config", "set", "add", "drop", "hide", "deny", "expect", "reach"];
+const KEYS: [&str; 12] = ["case", "says", "base", "config", "set", "add", "drop", "hide", "gone", "deny", "expect", "reach"];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

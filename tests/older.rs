@@ -4,7 +4,7 @@ mod support;
 
 use pci_audit::facts::Index;
 use pci_audit::finding::{FieldRef, Missing};
-use pci_audit::model::snapshot::OLDER;
+use pci_audit::model::snapshot::{OLDER, SCHEMA};
 use pci_audit::model::{Kind, Snapshot, network};
 use support::account;
 
@@ -65,6 +65,38 @@ fn no_verdict_of_an_older_snapshot_is_our_bug() {
         let broken: Vec<_> = account::check(&first(name), "").into_iter().filter(|finding| finding.rule_error.is_some()).collect();
         assert!(broken.is_empty(), "{broken:#?}");
     }
+}
+
+/// One of each schema, as the version of its time wrote it. They are read for ever: a new schema adds a file, and none of these is ever changed.
+#[test]
+fn a_snapshot_of_each_schema_is_read_for_ever() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/snapshots");
+    let mut schemas = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("readable").path();
+        let written: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&path).expect("readable")).expect("JSON");
+        let snapshot = Snapshot::load(&path).unwrap_or_else(|error| panic!("{error}"));
+        let findings = account::check(&snapshot, "");
+        let broken: Vec<_> = findings.iter().filter(|finding| finding.rule_error.is_some()).collect();
+        assert!(broken.is_empty() && findings.len() > 50, "{}: {broken:#?}", path.display());
+        let schema = written["schema"].as_str().expect("text").to_owned();
+        assert_eq!(format!("pci-audit/snapshot/{}", path.file_stem().expect("a name").to_string_lossy()), schema);
+        schemas.push(schema);
+    }
+    schemas.sort();
+    let newest = SCHEMA.rsplit('/').next().and_then(|number| number.parse::<usize>().ok()).expect("a number");
+    assert_eq!(schemas, (1..=newest).map(|number| format!("pci-audit/snapshot/{number}")).collect::<Vec<_>>(), "a file for each schema");
+}
+
+#[test]
+fn what_is_no_snapshot_is_called_by_its_name() {
+    let said = |text: &str| Snapshot::parse(text, "file.json").expect_err(text).to_string();
+    let report = said(r#"{"schema": "pci-audit/report/1", "run": {}}"#);
+    assert!(report.starts_with("file.json: this is a report, not a snapshot"), "{report}");
+    assert!(said(r#"{"schema": "pci-audit/baseline/1"}"#).contains("this is a baseline, not a snapshot"));
+    let newer = said(r#"{"schema": "pci-audit/snapshot/99", "written_by": "pci-audit 9.1.0", "planets": []}"#);
+    assert!(newer.contains("snapshot/99\" (written by pci-audit 9.1.0)") && newer.contains("a newer pci-audit reads it"), "{newer}");
+    assert!(said("{}").contains("not a snapshot"));
 }
 
 #[test]

@@ -10,7 +10,7 @@ def block: gsub("`"; "'") | "\n```\n\(.)\n```\n";
     issue: {
       title: ("\($f.title): \($f.resource.name)" | gsub("[`@#<>\\s]+"; " ") | .[:250]),
       state: (if .type == "resolved" then "closed" else "open" end),
-      labels: ["pci-audit", $mark, "severity:\($f.severity)", (if $f.waiver and ($f.waiver.expired | not) then "waived" else empty end)],
+      labels: ["pci-audit", $mark, "severity:\($f.severity)", (if $f.waiver and ($f.waiver.expired | not) and ($f.waiver.outgrown // []) == [] then "waived" else empty end)],
       body: ([
         ($f.message | code), "",
         "| | |", "|---|---|",

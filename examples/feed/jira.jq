@@ -12,7 +12,7 @@ def block: {type: "codeBlock", content: [{type: "text", text: .}]};
       issuetype: {name: "Bug"},
       summary: ("\($f.title): \($f.resource.name)" | gsub("\\s+"; " ") | .[:250]),
       priority: {name: ({critical: "Highest", high: "High", medium: "Medium", low: "Low", advisory: "Lowest"}[$f.severity])},
-      labels: ["pci-audit", $mark, "verdict-\($f.verdict)", (if $f.waiver and ($f.waiver.expired | not) then "waived" else empty end)],
+      labels: ["pci-audit", $mark, "verdict-\($f.verdict)", (if $f.waiver and ($f.waiver.expired | not) and ($f.waiver.outgrown // []) == [] then "waived" else empty end)],
       description: {
         type: "doc",
         version: 1,

@@ -11,7 +11,7 @@ def folder: if . == "" then "-" else @uri | if test("^\\.+$") then gsub("\\."; "
 [
   .findings[]
   | select(.verdict == "fail" or .verdict == "unknown")
-  | select(.waiver == null or .waiver.expired)
+  | select(.waiver == null or .waiver.expired or (.waiver.outgrown // []) != [])
   | {
       description: ((if .verdict == "unknown" then "could not be read: " else "" end) + .message | line),
       check_name: .rule,

@@ -4,8 +4,9 @@ use std::io::Write;
 
 use sha2::{Digest, Sha256};
 
-use super::output::{self, Output};
+use super::output::{self, Output, Places};
 use super::settings::Settings;
+use super::stderr::{self, say};
 use crate::config::Config;
 use crate::engine;
 use crate::facts::Index;
@@ -14,18 +15,28 @@ use crate::gate::{Exit, Gate};
 use crate::model::Snapshot;
 use crate::report::{self, Format, TableStyle, View, feed};
 
-/// Evaluates, decides, then writes every output.
+/// Evaluates, decides, then writes every output to its place.
 ///
 /// # Errors
 /// Where an output cannot be written; the others are written all the same.
-pub fn report(snapshot: &Snapshot, settings: &Settings) -> anyhow::Result<Exit> {
-    if let Some(baseline) = &settings.baseline
-        && baseline.account != snapshot.caller.account
-    {
-        anyhow::bail!("the baseline was made for account {}, this is account {}", baseline.account, snapshot.caller.account);
+pub fn report(snapshot: &Snapshot, settings: &Settings, mut places: Places) -> anyhow::Result<Exit> {
+    let account = &snapshot.caller.account;
+    if let Some(baseline) = settings.baseline.as_ref().filter(|baseline| baseline.account != *account) {
+        anyhow::bail!("the baseline was made for account {}, this is account {account}", baseline.account);
+    }
+    if let Some(previous) = settings.previous.as_ref().filter(|previous| previous.run.account != *account) {
+        anyhow::bail!("the report of the run before is of account {}, this is account {account}", previous.run.account);
+    }
+    if settings.baseline.as_ref().is_some_and(|baseline| baseline.is_report) {
+        say(
+            "warning: --baseline is a whole report: what was open in it stays open. Give it as --previous, and keep what is accepted with `pci-audit baseline accept`",
+        );
     }
     let (view, exit) = view(snapshot, settings)?;
-    publish(&view, settings.previous.as_ref(), settings)?;
+    if exit == Exit::Error {
+        stderr::broken(&view);
+    }
+    publish(&view, settings.previous.as_ref(), settings, &mut places)?;
     Ok(exit)
 }
 
@@ -38,12 +49,14 @@ pub fn view(snapshot: &Snapshot, settings: &Settings) -> anyhow::Result<(View, E
     let evaluation = engine::evaluate(&index, &settings.config, &settings.rules);
     let gate = Gate {
         policy: settings.policy,
+        index: &index,
+        watched: &evaluation.watched,
         waivers: &settings.config.waivers,
         attests: &settings.config.attest,
+        retired: &settings.config.retired,
+        allow_empty: &settings.config.allow_empty,
         baseline: settings.baseline.as_ref(),
-        now: snapshot.taken_at,
         rules: &settings.rules.rules.keys().map(ToString::to_string).collect(),
-        regions: &snapshot.regions.iter().cloned().collect(),
     };
     let judgement = gate.judge(evaluation.findings);
     let hashes = report::Hashes {
@@ -51,21 +64,23 @@ pub fn view(snapshot: &Snapshot, settings: &Settings) -> anyhow::Result<(View, E
         config: hex(&serde_json::to_vec(&deciding(&settings.config))?),
         rules: settings.rules.hash.clone(),
     };
-    let mut view = report::build(&index, &evaluation.listings, &judgement, &settings.rules, &settings.config, settings.policy, hashes);
+    let seen = report::Seen { listings: &evaluation.listings, watched: &evaluation.watched };
+    let (config, baseline) = (&settings.config, settings.baseline.as_ref());
+    let mut view = report::build(&index, seen, &judgement, &settings.rules, config, settings.policy, baseline, hashes);
     report::ticket::carry(&mut view, settings.previous.as_ref(), &judgement.sight);
     Ok((view, judgement.decision.exit))
 }
 
 /// Writes every output and sends the feed, in the order that the head of [`report::feed`] gives reasons for: the feed, what waits to be sent, the report;
 /// then the network.
-fn publish(view: &View, previous: Option<&View>, settings: &Settings) -> anyhow::Result<()> {
+fn publish(view: &View, previous: Option<&View>, settings: &Settings, places: &mut Places) -> anyhow::Result<()> {
     let mut failed = None;
     let feeds = |output: &&Output| output.format == Format::Feed;
     let mut waiting = None;
     if settings.delivery.is_some() || settings.outputs.iter().any(|output| feeds(&output)) {
         let events = feed::events(previous, view);
         for output in settings.outputs.iter().filter(feeds) {
-            if let Err(error) = write_feed(output, &events) {
+            if let Err(error) = write_feed(output, &events, places) {
                 failed.get_or_insert(error);
             }
         }
@@ -81,7 +96,7 @@ fn publish(view: &View, previous: Option<&View>, settings: &Settings) -> anyhow:
     // Where events were lost, no report may know of them.
     let skipped = |output: &&Output| feeds(output) || (stateless && output.format == Format::Json);
     for output in settings.outputs.iter().filter(|output| !skipped(output)) {
-        if let Err(error) = write(output, view, settings.verbose) {
+        if let Err(error) = write(output, view, settings.verbose, places) {
             failed.get_or_insert(error);
         }
     }
@@ -92,10 +107,10 @@ fn publish(view: &View, previous: Option<&View>, settings: &Settings) -> anyhow:
     }
 }
 
-fn write_feed(output: &Output, events: &[feed::Event<'_>]) -> anyhow::Result<()> {
+fn write_feed(output: &Output, events: &[feed::Event<'_>], places: &mut Places) -> anyhow::Result<()> {
     let lines = |out: &mut dyn Write| events.iter().try_for_each(|event| out.write_all(feed::line(event).as_bytes()));
     match &output.file {
-        Some(path) => output::replace(path, lines),
+        Some(path) => places.take(path)?.write(lines),
         None => {
             let mut stdout = std::io::BufWriter::new(std::io::stdout().lock());
             // In words alone: a reader that went away before the end is an error here, though it is none for a report.
@@ -115,19 +130,21 @@ fn deciding(config: &Config) -> Config {
         rules: None,
         output: Vec::new(),
         baseline: None,
+        previous: None,
         waivers_file: None,
         feed: crate::config::Feed { questions: config.feed.questions, ..Default::default() },
         ..config.clone()
     }
 }
 
-fn write(output: &Output, view: &View, verbose: bool) -> anyhow::Result<()> {
+fn write(output: &Output, view: &View, verbose: bool, places: &mut Places) -> anyhow::Result<()> {
     match &output.file {
         Some(path) => {
-            output::replace(path, |file| report::write(output.format, view, &TableStyle { width: output::FILE_WIDTH, color: false, verbose }, file))
+            let style = TableStyle { width: output::FILE_WIDTH, color: false, verbose };
+            places.take(path)?.write(|file| report::write(output.format, view, &style, file))
         }
         None => {
-            let mut stdout = anstream::AutoStream::auto(std::io::stdout()).lock();
+            let mut stdout = output::stdout();
             let width = if output.format == Format::Table { output::width() } else { output::WIDTH };
             let mut text = Vec::new();
             report::write(output.format, view, &TableStyle { width, color: output.format == Format::Table, verbose }, &mut text)?;
@@ -138,10 +155,10 @@ fn write(output: &Output, view: &View, verbose: bool) -> anyhow::Result<()> {
     }
 }
 
-/// A word to people, beside the report.
-#[allow(clippy::print_stderr, reason = "stdout carries the report and nothing else")]
-pub fn say(text: &str) {
-    eprintln!("{text}");
+/// What is to be said first of a snapshot whose collection was ended before its time.
+pub fn partial(snapshot: &Snapshot) -> Option<String> {
+    let open = Some(snapshot.interrupted()).filter(|open| *open > 0)?;
+    Some(format!("a partial snapshot: its collection was interrupted, and {open} calls were not answered; what they would have shown is unknown"))
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -4,6 +4,7 @@ use clap::error::ErrorKind;
 use clap::{ArgMatches, Args, FromArgMatches};
 
 use crate::config::Config;
+use crate::model::arn::Arn;
 
 /// Flags that say what to collect.
 #[derive(Debug, Args)]
@@ -36,6 +37,22 @@ impl AwsArgs {
         config.role_arn = self.role_arn.clone().or(config.role_arn.take());
         config.external_id = self.external_id.clone().or(config.external_id.take());
     }
+}
+
+/// A role must be one, and an external id goes with a role: alone it would be ignored.
+///
+/// # Errors
+/// Where that is not so.
+pub fn check(config: &Config) -> anyhow::Result<()> {
+    if config.external_id.is_some() && config.role_arn.is_none() {
+        anyhow::bail!("an external id is for a role: --external-id (or PCI_AUDIT_EXTERNAL_ID, external-id) needs a --role-arn");
+    }
+    if let Some(role) = &config.role_arn
+        && !Arn::parse(role).is_some_and(|arn| arn.service == "iam" && arn.resource.starts_with("role/"))
+    {
+        anyhow::bail!("--role-arn {role}: that is no role, such as arn:aws:iam::111122223333:role/audit");
+    }
+    Ok(())
 }
 
 /// Two flags that answer one question.
@@ -92,5 +109,21 @@ impl Args for Regions {
 
     fn augment_args_for_update(command: clap::Command) -> clap::Command {
         WhichRegions::augment_args_for_update(command)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_external_id_without_a_role_is_an_error() {
+        let config = |text: &str| Config::parse(text, "f").unwrap();
+        assert!(check(&config("external-id = 'x'")).is_err_and(|error| error.to_string().contains("--role-arn")));
+        assert!(check(&config("external-id = 'x'\nrole-arn = 'arn:aws:iam::111122223333:role/audit'")).is_ok());
+        assert!(check(&config("")).is_ok());
+        for role in ["not-an-arn", "arn:aws:iam::111122223333:user/me", "arn:aws:s3:::role/x"] {
+            assert!(check(&config(&format!("role-arn = '{role}'"))).is_err_and(|error| error.to_string().contains("no role")), "{role}");
+        }
     }
 }

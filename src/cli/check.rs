@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::audit;
 use super::settings::AuditArgs;
+use super::stderr::say;
 use crate::gate::Exit;
 use crate::model::Snapshot;
 
@@ -26,7 +27,11 @@ impl Check {
     /// Where the snapshot, the configuration or a rule is broken, or a report cannot be written.
     pub fn run(self) -> anyhow::Result<Exit> {
         let settings = self.audit.settle()?;
+        let places = settings.places(&[], &[("the snapshot", &self.snapshot)])?;
         let snapshot = Snapshot::load(&self.snapshot)?;
-        audit::report(&snapshot, &settings)
+        if let Some(warning) = audit::partial(&snapshot) {
+            say(&format!("{}: {warning}", self.snapshot.display()));
+        }
+        audit::report(&snapshot, &settings, places)
     }
 }

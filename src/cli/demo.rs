@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::audit;
 use super::settings::AuditArgs;
+use super::stderr::say;
 use crate::gate::Exit;
 use crate::model::Snapshot;
 
@@ -25,8 +26,8 @@ impl Demo {
     pub fn run(self) -> anyhow::Result<Exit> {
         let settings = self.audit.settle()?;
         let snapshot = Snapshot::parse(ACCOUNT, "the embedded account")?;
-        let exit = audit::report(&snapshot, &settings)?;
-        audit::say(&format!("This is a demonstration: it exits with 0. A scan of this account would have exited with {}.", u8::from(exit)));
+        let exit = audit::report(&snapshot, &settings, settings.places(&[], &[])?)?;
+        say(&format!("This is a demonstration: it exits with 0. A scan of this account would have exited with {}.", u8::from(exit)));
         Ok(Exit::Clean)
     }
 }

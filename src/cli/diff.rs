@@ -7,9 +7,9 @@ use std::str::FromStr;
 use anyhow::Context as _;
 use clap::Args;
 
-use super::output::Output;
+use super::output::{Output, Places};
 use super::settings::{self, Settings};
-use super::{audit, output};
+use super::{audit, output, stderr};
 use crate::gate::Exit;
 use crate::gate::baseline::schema_of;
 use crate::model::Snapshot;
@@ -84,6 +84,8 @@ impl Diff {
     /// Where a file cannot be read, the two are of two sorts or of two accounts, or an output cannot be written.
     pub fn run(self) -> anyhow::Result<Exit> {
         output::at_most_one_to_stdout(&self.output)?;
+        let reads = [("the older file", self.old.as_path()), ("the newer file", self.new.as_path())];
+        let mut places = Places::open(self.output.iter().filter_map(|output| output.file.as_deref()), &reads)?;
         let found = match (read(&self.old)?, read(&self.new)?) {
             (Input::Snapshot(old), Input::Snapshot(new)) => self.compare_snapshots(&old, &new)?,
             (Input::Report(old), Input::Report(new)) => diff::Diff::of(Run { view: &old, snapshot: None }, Run { view: &new, snapshot: None })?,
@@ -92,7 +94,7 @@ impl Diff {
             ),
         };
         for target in &self.output {
-            self.write(target, &found)?;
+            self.write(target, &found, &mut places)?;
         }
         Ok(if self.exit_code && !found.is_empty() { Exit::Open } else { Exit::Clean })
     }
@@ -104,20 +106,23 @@ impl Diff {
         settings::add_waivers(&mut config)?;
         let rules = settings::rules(&config)?;
         let settings = Settings::plain(config, rules);
-        let ((before, _), (after, _)) = (audit::view(old, &settings)?, audit::view(new, &settings)?);
+        let ((before, was), (after, is)) = (audit::view(old, &settings)?, audit::view(new, &settings)?);
+        for (view, _) in [(&before, was), (&after, is)].into_iter().filter(|(_, exit)| *exit == Exit::Error) {
+            stderr::broken(view);
+        }
         Ok(diff::Diff::of(Run { view: &before, snapshot: Some(old) }, Run { view: &after, snapshot: Some(new) })?)
     }
 
-    fn write(&self, target: &Output<Format>, found: &diff::Diff) -> anyhow::Result<()> {
+    fn write(&self, target: &Output<Format>, found: &diff::Diff, places: &mut Places) -> anyhow::Result<()> {
         let write = |width: usize, color: bool, out: &mut dyn Write| match target.format {
             Format::Json => found.write_json(out),
             Format::Table => out.write_all(found.table(width, color, self.verbose).as_bytes()),
             Format::Markdown => out.write_all(found.markdown().as_bytes()),
         };
         match &target.file {
-            Some(path) => output::replace(path, |file| write(output::FILE_WIDTH, false, file)),
+            Some(path) => places.take(path)?.write(|file| write(output::FILE_WIDTH, false, file)),
             None => {
-                let mut stdout = anstream::AutoStream::auto(std::io::stdout()).lock();
+                let mut stdout = output::stdout();
                 write(output::width(), target.format == Format::Table, &mut stdout)?;
                 Ok(stdout.flush()?)
             }

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::io::Write;
 
-use clap::{Args, CommandFactory, Subcommand, ValueEnum};
+use anyhow::Context as _;
+use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
 use crate::config::Config;
@@ -40,8 +41,12 @@ enum What {
         /// The shell
         shell: clap_complete::Shell,
     },
-    /// The manual page
-    Man,
+    /// The manual page, or that of a verb: each page names those of its verbs
+    #[command(after_help = "Examples:\n  pci-audit generate man > pci-audit.1\n  pci-audit generate man rules test > pci-audit-rules-test.1")]
+    Man {
+        /// The verb, such as `scan` or `rules test`
+        verb: Vec<String>,
+    },
 }
 
 /// What has a schema.
@@ -67,17 +72,32 @@ impl Generate {
     /// # Errors
     /// Where stdout cannot be written.
     pub fn run(self) -> anyhow::Result<Exit> {
-        let mut out = std::io::stdout().lock();
+        let mut out = Vec::new();
         match self.what {
             What::IamPolicy => writeln!(out, "{:#}", iam_policy())?,
             What::Schema { of } => writeln!(out, "{:#}", schema(of))?,
             What::Identity => write!(out, "{}", identity())?,
             What::ConfigReference => write!(out, "{}", super::config_reference::text())?,
-            What::Completions { shell } => clap_complete::generate(shell, &mut super::Cli::command(), "pci-audit", &mut out),
-            What::Man => clap_mangen::Man::new(super::Cli::command()).render(&mut out)?,
+            What::Completions { shell } => clap_complete::generate(shell, &mut super::command(), "pci-audit", &mut out),
+            What::Man { verb } => clap_mangen::Man::new(page(&verb)?).render(&mut out)?,
         }
+        // Made first and written then: the makers of completions do not bear an error.
+        let mut stdout = super::output::raw_stdout();
+        stdout.write_all(&out).and_then(|()| stdout.flush()).context("cannot write to stdout")?;
         Ok(Exit::Clean)
     }
+}
+
+/// The command that a manual page is about.
+fn page(verb: &[String]) -> anyhow::Result<clap::Command> {
+    let mut command = super::command();
+    // Names each verb as its page: pci-audit-rules-test.
+    command.build();
+    for name in verb {
+        let found = command.find_subcommand(name).cloned();
+        command = found.with_context(|| format!("no verb \"{}\" has a page", verb.join(" ")))?;
+    }
+    Ok(command)
 }
 
 /// The policy: every action of the call table, and for belt and braces a denial of everything on the never-call list.

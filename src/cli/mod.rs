@@ -14,17 +14,20 @@ mod output;
 mod query;
 mod rules;
 mod settings;
+mod stderr;
+mod variables;
 mod waive;
 
+#[cfg(feature = "aws")]
+mod interrupt;
 #[cfg(feature = "aws")]
 mod progress;
 #[cfg(feature = "aws")]
 mod scan;
 
-use std::io::IsTerminal;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::gate::Exit;
 
@@ -49,7 +52,8 @@ Exit codes:
   0  nothing open at or above --severity
   1  open findings
   2  usage, configuration, rule or internal error, or nothing could be read
-  3  evidence is incomplete (and no --allow-unknown)";
+  3  evidence is incomplete (and no --allow-unknown)
+  130, 143  interrupted (Ctrl-C, SIGTERM); what was read is beside the snapshot's file, as .partial.json";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -67,7 +71,7 @@ enum Command {
     Waive(waive::Waive),
     /// Look after waivers and attestations
     Waivers(waive::Waivers),
-    /// Make the compact baseline of a JSON report: sorted, one finding a line, for committing
+    /// Keep what is accepted: accept findings, see what accepting would change, or make a baseline of a report
     Baseline(baseline::Baseline),
     /// Compare two snapshots, or two JSON reports: what appeared, vanished, changed
     Diff(diff::Diff),
@@ -79,10 +83,48 @@ enum Command {
     Demo(demo::Demo),
 }
 
+/// Stack of every thread that may evaluate an expression: the interpreter recurses as deep as that nests. Reserved, not used.
+const STACK: usize = 64 << 20;
+
 /// Parses the command line, runs it, and turns what happened into the exit code.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let done = match cli.command {
+    // Only the first of a process succeeds; there is no other.
+    let _ = rayon::ThreadPoolBuilder::new().stack_size(STACK).build_global();
+    let thread = std::thread::Builder::new().stack_size(STACK).spawn(answer);
+    thread.ok().and_then(|thread| thread.join().ok()).unwrap_or_else(|| ExitCode::from(u8::from(Exit::Error)))
+}
+
+fn answer() -> ExitCode {
+    let parsed = command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command())));
+    let cli = match parsed {
+        Ok(cli) => cli,
+        Err(error) => {
+            stderr::usage(&error);
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let done = variables::check(std::env::vars_os().map(|(name, _)| name)).and_then(|()| run(cli.command));
+    #[cfg(feature = "aws")]
+    if let Some(interrupted) = done.as_ref().err().and_then(|error| error.downcast_ref::<interrupt::Interrupted>()) {
+        return ExitCode::from(interrupted.code);
+    }
+    let exit = done.unwrap_or_else(|error| {
+        stderr::complain(&error);
+        Exit::Error
+    });
+    ExitCode::from(u8::from(exit))
+}
+
+/// The command line. Its help names variables and never their values: they may be secrets.
+fn command() -> clap::Command {
+    fn quiet(command: clap::Command) -> clap::Command {
+        command.mut_args(|argument| argument.hide_env_values(true)).mut_subcommands(quiet)
+    }
+    quiet(Cli::command())
+}
+
+fn run(command: Command) -> anyhow::Result<Exit> {
+    match command {
         #[cfg(feature = "aws")]
         Command::Scan(command) => command.run(),
         #[cfg(feature = "aws")]
@@ -96,26 +138,5 @@ pub fn main() -> ExitCode {
         Command::Rules(command) => command.run(),
         Command::Generate(command) => command.run(),
         Command::Demo(command) => command.run(),
-    };
-    let exit = done.unwrap_or_else(|error| {
-        // A reader that closed the pipe has seen enough.
-        if error.chain().any(|cause| cause.downcast_ref::<std::io::Error>().is_some_and(|cause| cause.kind() == std::io::ErrorKind::BrokenPipe)) {
-            return Exit::Clean;
-        }
-        complain(&error);
-        Exit::Error
-    });
-    ExitCode::from(u8::from(exit))
-}
-
-#[allow(clippy::print_stderr, reason = "the one place where errors reach people")]
-fn complain(error: &anyhow::Error) {
-    if let Some(crate::rules::RuleError::Problems(problems)) = error.downcast_ref() {
-        let color = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        for problem in problems {
-            eprintln!("{}", problem.draw(color));
-        }
-        return;
     }
-    eprintln!("error: {error:#}");
 }

@@ -1,10 +1,12 @@
-//! Where reports go: stdout, or files that are replaced in one step.
+//! Where reports go: stdout, or files. A regular file is replaced in one step; whatever else stands at a path (a device, a pipe) is written to and stays.
+
+mod place;
 
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use anyhow::Context as _;
+pub use place::{Place, Places};
 
 use crate::report::Format;
 
@@ -38,7 +40,8 @@ impl<F: FromStr<Err = String>> FromStr for Output<F> {
         if file == Some("") {
             return Err(format!("-o {text}: the file name is empty"));
         }
-        Ok(Self { format: format.parse()?, file: file.filter(|file| *file != "-").map(PathBuf::from) })
+        let stdout = |file: &&str| ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].contains(file);
+        Ok(Self { format: format.parse()?, file: file.filter(|file| !stdout(file)).map(PathBuf::from) })
     }
 }
 
@@ -58,15 +61,34 @@ pub fn at_most_one_to_stdout<F>(outputs: &[Output<F>]) -> anyhow::Result<()> {
 /// # Errors
 /// Names the file.
 pub fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> anyhow::Result<()> {
-    let what = || format!("cannot write {}", path.display());
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).with_context(what)?;
-    {
-        let mut buffered = std::io::BufWriter::new(file.as_file_mut());
-        write(&mut buffered).and_then(|()| buffered.flush()).with_context(what)?;
+    Place::open(path)?.write(write)
+}
+
+/// Stdout, for words to people and for reports: with colours where it shows them. A reader that closed the pipe has seen enough: that is no error, and the
+/// verb answers what it would have answered.
+pub fn stdout() -> impl Write {
+    Patient(anstream::AutoStream::auto(std::io::stdout()).lock())
+}
+
+/// Stdout as it is, for what programs read.
+pub fn raw_stdout() -> impl Write {
+    Patient(std::io::stdout().lock())
+}
+
+struct Patient<W>(W);
+
+impl<W: Write> Write for Patient<W> {
+    fn write(&mut self, buffer: &[u8]) -> std::io::Result<usize> {
+        match self.0.write(buffer) {
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(buffer.len()),
+            other => other,
+        }
     }
-    // A machine that loses its power must not come back to an empty file under the right name.
-    file.as_file().sync_all().with_context(what)?;
-    file.persist(path).map_err(|error| error.error).with_context(what)?;
-    Ok(())
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        match self.0.flush() {
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+            other => other,
+        }
+    }
 }

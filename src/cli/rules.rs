@@ -6,11 +6,12 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 
-use super::audit::say;
 use super::output;
+use super::stderr::say;
 use crate::facts;
 use crate::gate::Exit;
 use crate::model::Kind;
+use crate::report::escape::lines;
 use crate::rules::{Rule, RuleError, RuleSet, bench};
 
 /// List, show, test or start rules.
@@ -93,30 +94,43 @@ fn read(folder: Option<&PathBuf>) -> Result<RuleSet, RuleError> {
 
 impl List {
     fn run(self) -> anyhow::Result<Exit> {
-        let mut out = std::io::stdout().lock();
+        let mut out = Vec::new();
+        self.write(&mut out)?;
+        print(&out)
+    }
+
+    fn write(&self, out: &mut dyn Write) -> anyhow::Result<()> {
         if self.kinds {
             for shape in facts::SHAPES {
                 let kinds: Vec<&str> = shape.kinds.iter().map(|kind| kind.name()).collect();
                 writeln!(out, "{}: {} ({})", shape.name, shape.doc, kinds.join(", "))?;
-                fields(&mut out, shape.name)?;
+                fields(out, shape.name)?;
             }
             for kind in Kind::ALL {
                 writeln!(out, "{kind}: the resource as AWS described it")?;
-                fields(&mut out, kind.name())?;
+                fields(out, kind.name())?;
             }
-            return Ok(Exit::Clean);
+            return Ok(());
         }
         let rules = read(self.rules.as_ref())?;
         if self.requirements {
-            requirements(&mut out, &rules)?;
-            return Ok(Exit::Clean);
+            requirements(out, &rules)?;
+            return Ok(());
         }
         let width = rules.rules.keys().map(|id| id.len()).max().unwrap_or_default();
         for rule in rules.rules.values() {
             writeln!(out, "{:width$}  {:8}  {:10}  {}", rule.id, rule.severity.name(), rule.noun, rule.title)?;
         }
-        Ok(Exit::Clean)
+        Ok(())
     }
+}
+
+/// Prints what others may have written: rules of their own have their own words.
+fn print(text: &[u8]) -> anyhow::Result<Exit> {
+    let mut out = output::raw_stdout();
+    out.write_all(lines(&String::from_utf8_lossy(text)).as_bytes())?;
+    out.flush()?;
+    Ok(Exit::Clean)
 }
 
 fn requirements(out: &mut dyn Write, rules: &RuleSet) -> std::io::Result<()> {
@@ -124,10 +138,7 @@ fn requirements(out: &mut dyn Write, rules: &RuleSet) -> std::io::Result<()> {
         writeln!(out, "{}: {}", standard.id, standard.title)?;
         for requirement in &standard.requirements {
             writeln!(out, "  {:9}  {}", requirement.id, requirement.title)?;
-            let bears = |rule: &&Rule| {
-                let sets = std::iter::once(&rule.requirements).chain(rule.adjust.iter().map(|entry| &entry.requirements));
-                sets.filter_map(|set| set.get(&standard.id)).flatten().any(|id| *id == requirement.id)
-            };
+            let bears = |rule: &&Rule| rule.all_requirements().any(|(name, ids)| *name == standard.id && ids.contains(&requirement.id));
             let bearing: Vec<&str> = rules.rules.values().filter(bears).map(|rule| &*rule.id).collect();
             if !bearing.is_empty() {
                 writeln!(out, "             rules: {}", bearing.join(", "))?;
@@ -152,15 +163,15 @@ impl Show {
     fn run(self) -> anyhow::Result<Exit> {
         let rules = read(self.rules.as_ref())?;
         let rule = rules.get(&self.id).map_err(anyhow::Error::msg)?;
-        show(&mut std::io::stdout().lock(), rule, &rules)?;
-        Ok(Exit::Clean)
+        let mut out = Vec::new();
+        show(&mut out, rule, &rules)?;
+        print(&out)
     }
 }
 
 fn show(out: &mut dyn Write, rule: &Rule, rules: &RuleSet) -> std::io::Result<()> {
     writeln!(out, "{} ({}, {})\n{}\n", rule.id, rule.severity, rule.noun, rule.title)?;
-    let added = rule.adjust.iter().map(|entry| &entry.requirements);
-    for (standard, ids) in std::iter::once(&rule.requirements).chain(added).flatten() {
+    for (standard, ids) in rule.all_requirements() {
         let catalogue = rules.standards.get(standard);
         for id in ids {
             let title =

@@ -9,12 +9,12 @@ use anyhow::Context as _;
 use clap::Args;
 
 use super::feed::{Delivery, FeedArgs};
-use super::output::{Output, at_most_one_to_stdout};
+use super::output::{Output, Places, at_most_one_to_stdout};
 use crate::config::{Config, FailOn};
 use crate::finding::Severity;
 use crate::gate::baseline::schema_of;
 use crate::gate::{Baseline, Policy};
-use crate::report::{Format, View};
+use crate::report::View;
 use crate::rules::RuleSet;
 
 /// Where the configuration is looked for when no flag names it.
@@ -39,10 +39,16 @@ pub struct AuditArgs {
     /// Which open findings gate: any, or those that are new against the baseline [default: any; with a baseline: new]
     #[arg(long, value_name = "WHICH", env = "PCI_AUDIT_FAIL_ON")]
     fail_on: Option<FailOn>,
-    /// An earlier JSON report, or what `pci-audit baseline` wrote: findings are told new, known or resolved against it
+    /// What somebody accepted, as `pci-audit baseline accept` keeps it: everything else that is open gates
     #[arg(long, value_name = "FILE", env = "PCI_AUDIT_BASELINE")]
     baseline: Option<PathBuf>,
-    /// With --fail-on new: findings of rules that the baseline did not know gate too
+    /// The JSON report of the run before: it feeds tickets and says since when a finding is open. It never gates
+    #[arg(long, value_name = "REPORT", env = "PCI_AUDIT_PREVIOUS")]
+    previous: Option<PathBuf>,
+    /// Regions in which nothing may be there to judge; without a value every one, in a run without a baseline
+    #[arg(long, value_name = "REGION", env = "PCI_AUDIT_ALLOW_EMPTY", value_delimiter = ',', num_args = 0..=1, require_equals = true, default_missing_value = "*")]
+    allow_empty: Vec<String>,
+    /// With --fail-on new: whether findings of rules that the baseline did not know gate too [default: true]
     #[arg(long, value_name = "BOOL", env = "PCI_AUDIT_STRICT", value_parser = clap::builder::BoolishValueParser::new(), num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     strict: Option<bool>,
     /// A file with more `waivers` and `attest` tables
@@ -67,9 +73,9 @@ pub struct Settings {
     pub rules: RuleSet,
     /// What the gate minds.
     pub policy: Policy,
-    /// An earlier run to compare with.
+    /// What somebody accepted.
     pub baseline: Option<Baseline>,
-    /// The same as a whole report, where it is one: the memory of tickets.
+    /// The report of the run before: the memory of tickets.
     pub previous: Option<View>,
     /// Where ticket events are sent.
     pub delivery: Option<Delivery>,
@@ -77,6 +83,8 @@ pub struct Settings {
     pub outputs: Vec<Output>,
     /// Show more.
     pub verbose: bool,
+    /// The files that all this was read from, by what they are.
+    read: Vec<(&'static str, PathBuf)>,
 }
 
 impl AuditArgs {
@@ -87,6 +95,10 @@ impl AuditArgs {
         config.fail_on = self.fail_on.or(config.fail_on);
         config.strict = self.strict.or(config.strict);
         config.baseline = self.baseline.clone().or(config.baseline.take());
+        config.previous = self.previous.clone().or(config.previous.take());
+        if !self.allow_empty.is_empty() {
+            config.allow_empty.clone_from(&self.allow_empty);
+        }
         config.waivers_file = self.waivers_file.clone().or(config.waivers_file.take());
         config.rules = self.rules.clone().or(config.rules.take());
         if !self.output.is_empty() {
@@ -102,10 +114,15 @@ impl AuditArgs {
     pub fn settle(&self) -> anyhow::Result<Settings> {
         let mut config = file(self.config.as_deref())?;
         self.put_over(&mut config);
+        let mut read: Vec<_> = named(self.config.as_deref()).map(|path| ("the configuration", path.to_owned())).into_iter().collect();
+        read.extend(config.waivers_file.clone().map(|path| ("the file of waivers", path)));
+        read.extend(config.feed.spool.clone().map(|path| ("the spool of the feed", path)));
+        read.extend(config.feed.header_file.clone().map(|path| ("the file of headers", path)));
         add_waivers(&mut config)?;
         let rules = rules(&config)?;
-        let (baseline, previous) = config.baseline.as_deref().map(earlier).transpose()?.unzip();
-        let previous = previous.flatten();
+        let (baseline, whole) = config.baseline.as_deref().map(accepted).transpose()?.unzip();
+        // A whole report that is given as the baseline remembers tickets, too.
+        let previous = config.previous.as_deref().map(previous).transpose()?.or(whole.flatten());
         let fail_on = config.fail_on.unwrap_or(if baseline.is_some() { FailOn::New } else { FailOn::Any });
         if fail_on == FailOn::New && baseline.is_none() {
             anyhow::bail!("--fail-on new needs a --baseline to tell what is new");
@@ -114,24 +131,42 @@ impl AuditArgs {
             severity: config.severity.unwrap_or(Severity::Low),
             allow_unknown: config.allow_unknown.unwrap_or(false),
             fail_on,
-            strict: config.strict.unwrap_or(false),
+            strict: config.strict.unwrap_or(true),
         };
         let asked: Vec<String> = if config.output.is_empty() { vec!["table".to_owned()] } else { config.output.clone() };
         let outputs = asked.iter().map(|text| text.parse()).collect::<Result<Vec<Output>, String>>().map_err(anyhow::Error::msg)?;
         at_most_one_to_stdout(&outputs)?;
         let delivery = self.feed.settle(&config.feed, &outputs)?;
-        let feed = delivery.is_some() || outputs.iter().any(|output| output.format == Format::Feed);
-        if let (true, Some(path), None) = (feed, &config.baseline, &previous) {
-            anyhow::bail!("the feed needs the JSON report of the run before as --baseline; {} is a baseline without its tickets", path.display());
-        }
-        Ok(Settings { config, rules, policy, baseline, previous, delivery, outputs, verbose: self.verbose })
+        Ok(Settings { config, rules, policy, baseline, previous, delivery, outputs, verbose: self.verbose, read })
     }
 }
 
 impl Settings {
     /// Without an earlier run and without outputs.
     pub fn plain(config: Config, rules: RuleSet) -> Self {
-        Self { config, rules, policy: Policy::default(), baseline: None, previous: None, delivery: None, outputs: Vec::new(), verbose: false }
+        Self {
+            config,
+            rules,
+            policy: Policy::default(),
+            baseline: None,
+            previous: None,
+            delivery: None,
+            outputs: Vec::new(),
+            verbose: false,
+            read: Vec::new(),
+        }
+    }
+}
+
+impl Settings {
+    /// The places of all outputs, and of other files that are written, each proven writable.
+    ///
+    /// # Errors
+    /// Where one is not, two are one, or one is a file that is read: these settings', or another.
+    pub fn places(&self, more: &[&Path], reads: &[(&str, &Path)]) -> anyhow::Result<Places> {
+        let own = self.read.iter().map(|(what, path)| (*what, path.as_path()));
+        let reads: Vec<(&str, &Path)> = own.chain(reads.iter().copied()).collect();
+        Places::open(self.outputs.iter().filter_map(|output| output.file.as_deref()).chain(more.iter().copied()), &reads)
     }
 }
 
@@ -150,8 +185,21 @@ pub fn rules(config: &Config) -> anyhow::Result<RuleSet> {
     Ok(rules)
 }
 
-/// The earlier run: what the gate compares with, and the whole report where it is one. The file may be large: it is read once.
-fn earlier(path: &Path) -> anyhow::Result<(Baseline, Option<View>)> {
+/// The report of the run before.
+fn previous(path: &Path) -> anyhow::Result<View> {
+    let what = || format!("--previous {}", path.display());
+    let text = std::fs::read_to_string(path).with_context(what)?;
+    match schema_of(&text) {
+        Ok(schema) if schema == crate::report::view::SCHEMA => serde_json::from_str(&text).with_context(what),
+        Ok(schema) if schema.starts_with("pci-audit/baseline/") => {
+            anyhow::bail!("--previous {}: it is a baseline; what somebody accepted goes to --baseline", path.display())
+        }
+        _ => anyhow::bail!("--previous {}: it is no JSON report of pci-audit", path.display()),
+    }
+}
+
+/// What somebody accepted, and the whole report where it is one. The file may be large: it is read once.
+fn accepted(path: &Path) -> anyhow::Result<(Baseline, Option<View>)> {
     let what = || format!("baseline {}", path.display());
     let text = std::fs::read_to_string(path).with_context(what)?;
     let baseline = Baseline::parse(&text, &path.display().to_string())?;
@@ -175,6 +223,7 @@ pub fn add_waivers(config: &mut Config) -> anyhow::Result<()> {
         let more = Config::load(path).context("the waivers cannot be used")?;
         config.waivers.extend(more.waivers);
         config.attest.extend(more.attest);
+        config.retired.extend(more.retired);
         config.mentions.extend(more.mentions);
     }
     Ok(())
@@ -185,9 +234,14 @@ pub fn add_waivers(config: &mut Config) -> anyhow::Result<()> {
 /// # Errors
 /// Where it cannot be read or is wrong.
 pub fn file(named: Option<&Path>) -> anyhow::Result<Config> {
-    let default = Path::new(DEFAULT_FILE);
-    match named.or_else(|| default.exists().then_some(default)) {
+    match self::named(named) {
         Some(path) => Config::load(path).context("the configuration cannot be used"),
         None => Ok(Config::default()),
     }
+}
+
+/// The configuration file's path: the one that is named, else the default one where it exists.
+fn named(path: Option<&Path>) -> Option<&Path> {
+    let default = Path::new(DEFAULT_FILE);
+    path.or_else(|| default.exists().then_some(default))
 }

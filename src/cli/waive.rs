@@ -1,6 +1,5 @@
 //! `pci-audit waive` and `pci-audit waivers check`: exceptions that are well formed, dated and looked at again.
 
-use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -9,17 +8,16 @@ use clap::{Args, Subcommand};
 use jiff::civil::Date;
 use jiff::{ToSpan, Zoned};
 
-use super::settings;
-use crate::config::{Day, Exception, LONGEST_DAYS, Waiver};
+use super::{output, settings};
+use crate::config::{Day, Exception, FILL_IN, LONGEST_DAYS, Waiver};
 use crate::facts::grant::fits;
-use crate::gate::Exit;
+use crate::gate::{Exit, elements};
 use crate::report::View;
+use crate::report::cut::cut;
 use crate::report::escape::escape;
+use crate::report::view::{Finding, Verdict};
 
-/// How a stub marks what a person has to write; `waivers check` refuses it.
-const FILL_IN: &str = "FILL IN: ";
-
-/// Print a waiver of one finding, ready to be put into pci-audit.toml
+/// Print a waiver of one finding, or the answer to one question, ready to be filled in and put into pci-audit.toml
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  pci-audit waive 3f9a1b2c4d5e6f70 --report report.json --reference CCW-12 >> pci-audit.toml")]
 pub struct Waive {
@@ -46,37 +44,86 @@ impl Waive {
     /// Prints the stub.
     ///
     /// # Errors
-    /// Where the fingerprint is none, or the report cannot be read or does not hold it.
+    /// Where the fingerprint is none, the report cannot be read or does not hold it, or the finding is nothing to accept.
     pub fn run(self) -> anyhow::Result<Exit> {
+        let view = self.report.as_deref().map(read).transpose()?;
+        let finding = match (&view, &self.report) {
+            (Some(view), Some(path)) => {
+                let found = view.findings.iter().find(|finding| finding.fingerprint == self.finding);
+                Some(found.with_context(|| format!("{} holds no finding {}", path.display(), escape(&self.finding)))?)
+            }
+            _ => None,
+        };
+        let stub = match finding.map(|finding| finding.verdict) {
+            Some(verdict @ (Verdict::Pass | Verdict::NotApplicable)) => {
+                anyhow::bail!("finding {} is {}: there is nothing to accept", escape(&self.finding), verdict.words())
+            }
+            Some(Verdict::Manual) => self.answer()?,
+            _ => self.waiver(finding)?,
+        };
+        let head = finding.map(|finding| {
+            let what = format!("{} {} {}: {}", finding.severity, finding.verdict, finding.rule, finding.message);
+            // One comment line, whatever the report holds.
+            format!("# {}\n", escape(&cut(&what, 1_000)))
+        });
+        let mut out = output::raw_stdout();
+        out.write_all(format!("{}{}", head.unwrap_or_default(), toml::to_string(&stub)?).as_bytes())?;
+        out.flush()?;
+        Ok(Exit::Clean)
+    }
+
+    /// A waiver of what the finding is now.
+    fn waiver(&self, finding: Option<&Finding>) -> anyhow::Result<toml::Table> {
         let today = Zoned::now().date();
-        let todo = |given: Option<String>, what: &str| given.unwrap_or_else(|| format!("{FILL_IN}{what}"));
+        let offending = finding.map(|finding| elements(finding.offending.as_ref())).filter(|elements| !elements.is_empty());
         let waiver = Waiver {
             finding: Some(self.finding.clone()),
             rule: None,
             resource: None,
-            reason: todo(self.reason, "why it is accepted"),
-            approver: todo(self.approver, "who accepts it"),
+            call: None,
+            region: None,
+            account: None,
+            verdict: finding.map(|finding| finding.verdict),
+            severity: finding.map(|finding| finding.severity),
+            offending,
+            reason: todo(self.reason.as_deref(), "why it is accepted"),
+            approver: todo(self.approver.as_deref(), "who accepts it"),
             approved: Day(today),
             expires: Day(today.saturating_add(self.days.days())),
-            reference: todo(self.reference, "compensating control worksheet, targeted risk analysis or ticket"),
+            reference: todo(self.reference.as_deref(), "compensating control worksheet, targeted risk analysis or ticket"),
         };
-        if let Some(problem) = waiver.problem() {
+        // All but what is still to be filled in must be right.
+        let filled = |text: &str| text.replace(FILL_IN, "…");
+        let checked =
+            Waiver { reason: filled(&waiver.reason), approver: filled(&waiver.approver), reference: filled(&waiver.reference), ..waiver.clone() };
+        if let Some(problem) = checked.problem() {
             anyhow::bail!(problem);
         }
-        let mut text = String::new();
-        if let Some(path) = &self.report {
-            let view = read(path)?;
-            let finding = view.findings.iter().find(|finding| finding.fingerprint == self.finding);
-            let finding = finding.with_context(|| format!("{} holds no finding {}", path.display(), self.finding))?;
-            text = format!("# {} {} {}: {}\n", finding.severity, finding.verdict, finding.rule, escape(&finding.message.replace('\n', " ")));
-        }
-        let tables = toml::Table::from_iter([("waivers".to_owned(), toml::Value::try_from(vec![waiver])?)]);
-        text.push_str(&toml::to_string(&tables)?);
-        let mut out = std::io::stdout().lock();
-        out.write_all(text.as_bytes())?;
-        out.flush()?;
-        Ok(Exit::Clean)
+        Ok(toml::Table::from_iter([("waivers".to_owned(), toml::Value::try_from(vec![waiver])?)]))
     }
+
+    /// An answer to a question: whether it holds is not ours to guess, so the stub cannot be read before somebody says.
+    fn answer(&self) -> anyhow::Result<toml::Table> {
+        let today = Zoned::now().date();
+        let text = |text: String| toml::Value::String(text);
+        let day = |day| toml::Value::String(Day(day).to_string());
+        let answer = [
+            ("finding", text(self.finding.clone())),
+            ("holds", text(todo(None, "true or false, without quotes"))),
+            ("answer", text(todo(self.reason.as_deref(), "what was found, in a sentence"))),
+            ("by", text(todo(self.approver.as_deref(), "who answers"))),
+            ("on", day(today)),
+            ("evidence", text(todo(self.reference.as_deref(), "where the evidence is"))),
+            ("expires", day(today.saturating_add(self.days.days()))),
+        ];
+        let answer: toml::Table = answer.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+        Ok(toml::Table::from_iter([("attest".to_owned(), toml::Value::Array(vec![answer.into()]))]))
+    }
+}
+
+/// What was given, or what a person has to write.
+fn todo(given: Option<&str>, what: &str) -> String {
+    given.map_or_else(|| format!("{FILL_IN}: {what}"), str::to_owned)
 }
 
 /// Look after waivers and attestations
@@ -88,8 +135,10 @@ pub struct Waivers {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Say which are expired, soon expire, are not filled in, or (with a report) met by no finding
-    #[command(after_help = "Exit codes: 0 all hold · 1 some have expired, are not filled in or are met by no finding · 2 the file is wrong")]
+    /// Say which are expired, soon expire, or (with a report) met by no finding
+    #[command(
+        after_help = "Exit codes: 0 all hold · 1 some have expired or are met by no finding · 2 the file is wrong, or something in it is not filled in"
+    )]
     Check {
         /// File with `waivers` and `attest` tables [default: pci-audit.toml]
         file: Option<PathBuf>,
@@ -112,7 +161,7 @@ impl Waivers {
         let today = Zoned::now().date();
         let mut lines: Vec<(bool, String)> = config.waivers.iter().map(|waiver| state(waiver, today, view.as_ref())).collect();
         lines.extend(config.attest.iter().map(|attest| state(attest, today, view.as_ref())));
-        let mut out = std::io::stdout().lock();
+        let mut out = output::raw_stdout();
         for (_, line) in &lines {
             writeln!(out, "{}", escape(line))?;
         }
@@ -128,10 +177,7 @@ fn state<T: Exception>(exception: &T, today: Date, view: Option<&View>) -> (bool
     const SOON: i32 = 30;
     let (from, to) = exception.days();
     let left = today.until(to.0).map_or(0, |span| span.get_days());
-    let unfilled: BTreeSet<&str> = exception.texts().into_iter().filter(|(_, text)| text.starts_with(FILL_IN)).map(|(key, _)| key).collect();
-    let (fine, word) = if !unfilled.is_empty() {
-        (false, format!("fill in {}", unfilled.into_iter().collect::<Vec<_>>().join(", ")))
-    } else if left < 0 {
+    let (fine, word) = if left < 0 {
         (false, format!("expired on {to}"))
     } else if view.is_some_and(|view| !is_met(exception, view)) {
         (false, "met by no finding of the report".to_owned())
@@ -147,6 +193,9 @@ fn state<T: Exception>(exception: &T, today: Date, view: Option<&View>) -> (bool
 
 fn is_met<T: Exception>(exception: &T, view: &View) -> bool {
     let (fingerprint, rule, resource) = exception.target();
+    if let Some(call) = exception.call() {
+        return view.gaps.iter().any(|gap| format!("{}:{}", gap.service, gap.operation) == call);
+    }
     view.findings.iter().any(|finding| match fingerprint {
         Some(fingerprint) => finding.fingerprint == fingerprint,
         None => rule == Some(&finding.rule) && resource.is_some_and(|pattern| fits(pattern, &finding.resource.arn)),

@@ -1,17 +1,17 @@
 //! The one place that turns an SDK result into known, absent or a gap. It sends what the call table lists, and nothing else.
 
+use std::collections::HashSet;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::ctx::Ctx;
-use super::retry::{Backoff, Failure, Trouble, jitter};
+use super::retry::{Backoff, Failure, ServiceError, Trouble, jitter};
 use crate::model::snapshot::{Gap, Read};
 use crate::model::source::{self, Call, Scope};
 use crate::model::{Kind, Observed};
@@ -20,6 +20,25 @@ use crate::model::{Kind, Observed};
 const ATTEMPT: Duration = Duration::from_secs(15);
 /// How long the other calls of a service wait, at most, when one was throttled.
 const SHARED_PAUSE: Duration = Duration::from_millis(40);
+
+/// Pages of one list, at most; AWS puts 50 to 1,000 items on one.
+const MOST_PAGES: usize = 1_000;
+
+/// One page of a list.
+pub struct Page<I> {
+    /// What stands on it.
+    pub items: Vec<I>,
+    /// The token of the next one.
+    pub next: Option<String>,
+    /// Whether AWS says by a word of its own that there is a next one.
+    pub more: bool,
+}
+
+impl<I> From<(Option<Vec<I>>, Option<String>)> for Page<I> {
+    fn from((items, next): (Option<Vec<I>>, Option<String>)) -> Self {
+        Self { items: items.unwrap_or_default(), next, more: false }
+    }
+}
 
 /// What came of a call.
 #[derive(Debug)]
@@ -67,6 +86,7 @@ impl<T> Answer<Vec<T>> {
 }
 
 /// A call about to be made: its row, and the resource it is about.
+#[derive(Clone)]
 pub struct Question<'a> {
     ctx: &'a Ctx<'a>,
     row: &'static Call,
@@ -93,52 +113,76 @@ impl Question<'_> {
         self
     }
 
+    /// The same call, as far as it tells of one resource.
+    pub fn of(&self, arn: &str) -> Self {
+        self.clone().about(arn)
+    }
+
+    /// A field that AWS always sends. An answer without it is not whole: the field stays unseen, and a gap says why.
+    pub fn sent<T>(&self, field: &str, value: Option<T>) -> Observed<T> {
+        if value.is_none() {
+            self.gap(Failure::incomplete(&format!("the answer has no {field}, which AWS always sends")));
+        }
+        Observed::from(value)
+    }
+
+    /// What names an item of a list. One that has none cannot be kept, so the list is not whole.
+    pub fn named(&self, field: &str, value: Option<String>) -> Option<String> {
+        let value = value.filter(|value| !value.is_empty());
+        if value.is_none() {
+            self.gap(Failure::incomplete(&format!("an item of the answer has no {field}, which AWS always sends")));
+        }
+        value
+    }
+
     /// Asks once.
     pub async fn one<T, E, Fut>(&self, attempt: impl Fn() -> Fut) -> Answer<T>
     where
-        E: ProvideErrorMetadata,
+        E: ServiceError,
         Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
     {
         self.settle(self.attempt(attempt).await)
     }
 
     /// Asks for every page. Without the last page nothing is known: a part of a list looks like a whole one.
-    pub async fn pages<T, I, E, Fut>(
-        &self,
-        attempt: impl Fn(Option<String>) -> Fut,
-        split: impl Fn(T) -> (Option<Vec<I>>, Option<String>),
-    ) -> Answer<Vec<I>>
+    pub async fn pages<T, I, E, Fut, P>(&self, attempt: impl Fn(Option<String>) -> Fut, split: impl Fn(T) -> P) -> Answer<Vec<I>>
     where
-        E: ProvideErrorMetadata,
+        P: Into<Page<I>>,
+        E: ServiceError,
         Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
     {
         let mut all = Vec::new();
-        let mut marker: Option<String> = None;
+        let mut tokens: HashSet<String> = HashSet::new();
+        let mut token: Option<String> = None;
         loop {
-            let page = match self.attempt(|| attempt(marker.clone())).await {
-                Ok(page) => page,
-                // A list that began has something in it: a code for "there is none" speaks of its marker.
-                Err(failure) if marker.is_some() && self.row.absent.contains(&failure.code.as_str()) => {
+            let page: Page<I> = match self.attempt(|| attempt(token.clone())).await {
+                Ok(page) => split(page).into(),
+                // A list that began has something in it: a code for "there is none" speaks of its token.
+                Err(failure) if token.is_some() && self.row.absent.contains(&failure.code.as_str()) => {
                     return self.settle(Err(Failure::incomplete(&format!("a later page answered {}", failure.code))));
                 }
                 Err(failure) => return self.settle(Err(failure)),
             };
-            let (items, next) = split(page);
-            all.extend(items.into_iter().flatten());
-            match next.filter(|next| !next.is_empty()) {
+            all.extend(page.items);
+            let next = match page.next.filter(|next| !next.is_empty()) {
+                Some(next) => next,
+                None if page.more => return self.settle(Err(Failure::incomplete("the answer says that there is more, and not how to ask for it"))),
                 None => return self.settle(Ok(all)),
-                Some(next) if marker.as_ref() == Some(&next) => {
-                    return self.settle(Err(Failure::unparseable("the list does not end: two pages have one marker")));
-                }
-                Some(next) => marker = Some(next),
+            };
+            if !tokens.insert(next.clone()) {
+                return self.settle(Err(Failure::incomplete("the list does not end: two pages name the same next one")));
             }
+            if tokens.len() >= MOST_PAGES {
+                return self.settle(Err(Failure::incomplete(&format!("the list does not end: it has more than {MOST_PAGES} pages"))));
+            }
+            token = Some(next);
         }
     }
 
     /// Sends one request until it is answered, its time is up, or asking again cannot help. Nothing is written down but the count.
     pub async fn attempt<T, E, Fut>(&self, attempt: impl Fn() -> Fut) -> Result<T, Failure>
     where
-        E: ProvideErrorMetadata,
+        E: ServiceError,
         Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
     {
         let session = self.ctx.session;
@@ -149,14 +193,27 @@ impl Question<'_> {
         let mut backoff = Backoff::default();
         let longest = ATTEMPT.max(session.call_timeout / 4).min(session.call_timeout);
         let mut deadline = Instant::now() + session.call_timeout;
+        let stop = &session.stop;
         let outcome = loop {
             // The time to wait for one's turn does not count, the first time or later: a long queue is no slow call.
             let queued = Instant::now();
-            limit.pause().await;
-            let permit = limit.permits.acquire().await;
+            let turn = async {
+                limit.pause().await;
+                limit.permits.acquire().await
+            };
+            let permit = tokio::select! {
+                biased;
+                () = stop.stopped() => break Err(Failure::stopped()),
+                permit = turn => permit,
+            };
             deadline += queued.elapsed();
             let left = deadline.saturating_duration_since(Instant::now()).min(longest).max(Duration::from_millis(1));
-            let failure = match tokio::time::timeout(left, Box::pin(attempt())).await {
+            let answer = tokio::select! {
+                biased;
+                () = stop.stopped() => break Err(Failure::stopped()),
+                answer = tokio::time::timeout(left, Box::pin(attempt())) => answer,
+            };
+            let failure = match answer {
                 Ok(Ok(value)) => break Ok(value),
                 Ok(Err(error)) => Failure::of(&error),
                 // The limit, not what was left of it: the same words in each scan.

@@ -14,16 +14,18 @@ pub async fn trails(ctx: &Ctx<'_>) {
     let question = ctx.ask("cloudtrail", "DescribeTrails");
     let answer = question.one(|| ctx.cloudtrail().describe_trails().include_shadow_trails(true).send()).await;
     for trail in answer.ok().and_then(|output| output.trail_list).unwrap_or_default() {
-        let Some(arn) = text(trail.trail_arn) else { continue };
+        let Some(arn) = question.named("TrailARN", trail.trail_arn) else { continue };
         if ctx.session.resources().trails.iter().any(|known| *known.id.arn == *arn) {
             continue;
         }
+        let answer = question.of(&arn);
         let fields = Trail {
             home_region: Observed::Known(text(trail.home_region)),
-            multi_region: Observed::Known(trail.is_multi_region_trail.unwrap_or(false)),
+            multi_region: answer.sent("IsMultiRegionTrail", trail.is_multi_region_trail),
             organization: Observed::Known(trail.is_organization_trail.unwrap_or(false)),
             bucket: Observed::Known(text(trail.s3_bucket_name)),
-            validates_files: Observed::Known(trail.log_file_validation_enabled.unwrap_or(false)),
+            prefix: Observed::Known(text(trail.s3_key_prefix)),
+            validates_files: answer.sent("LogFileValidationEnabled", trail.log_file_validation_enabled),
             kms_key_id: Observed::Known(text(trail.kms_key_id)),
             logging: Observed::Unseen,
             delivery_error: Observed::Unseen,
@@ -52,6 +54,9 @@ pub async fn details(ctx: &Ctx<'_>, id: &Arc<Identity>) {
     });
 }
 
+/// The event source of S3.
+const S3: &str = "s3.amazonaws.com";
+
 fn basic(selector: types::EventSelector) -> EventSelector {
     let data = selector.data_resources.unwrap_or_default().into_iter();
     let objects = data.filter(|data| data.r#type.as_deref() == Some("AWS::S3::Object"));
@@ -61,37 +66,46 @@ fn basic(selector: types::EventSelector) -> EventSelector {
         read_write: selector.read_write_type.map_or_else(|| "All".to_owned(), |kind| kind.as_str().to_owned()),
         excluded_sources: set(selector.exclude_management_event_sources.unwrap_or_default()),
         s3_objects: set(objects.flat_map(|data| data.values.unwrap_or_default())),
+        excluded_objects: Some(Vec::new()),
         narrowed: false,
     }
 }
 
 /// An advanced selector is a conjunction of conditions on fields. One that is not understood may only narrow it.
+/// Source: CloudTrail API Reference, AdvancedFieldSelector.
 fn advanced(selector: types::AdvancedEventSelector) -> EventSelector {
     let mut built = EventSelector { read_write: "All".to_owned(), ..EventSelector::default() };
-    let mut objects = false;
-    let mut named: Option<Vec<String>> = None;
+    let (mut objects, mut of_s3) = (false, false);
+    let (mut named, mut excluded): (Option<Vec<String>>, Vec<String>) = (None, Vec::new());
     for condition in selector.field_selectors {
         let values = |values: Option<Vec<String>>| values.unwrap_or_default();
-        let (equals, starts, not_equals) = (values(condition.equals), values(condition.starts_with), values(condition.not_equals));
-        let has_more = [condition.ends_with, condition.not_starts_with, condition.not_ends_with]
-            .into_iter()
-            .any(|values| values.is_some_and(|values| !values.is_empty()));
-        let only_equals = starts.is_empty() && not_equals.is_empty() && !has_more;
+        let (equals, starts) = (values(condition.equals), values(condition.starts_with));
+        let (not_equals, not_starts) = (values(condition.not_equals), values(condition.not_starts_with));
+        let by_end = !values(condition.ends_with).is_empty() || !values(condition.not_ends_with).is_empty();
+        let prefixes = |starts: Vec<String>| starts.into_iter().map(|start| format!("{start}*")).collect::<Vec<_>>();
+        let only_equals = starts.is_empty() && not_equals.is_empty() && not_starts.is_empty() && !by_end;
         match condition.field.as_str() {
             "eventCategory" if only_equals => built.management = equals.iter().any(|value| value == "Management"),
             "resources.type" if only_equals => objects = equals.iter().any(|value| value == "AWS::S3::Object"),
             "readOnly" if only_equals && equals.len() == 1 => {
                 built.read_write = if equals[0].eq_ignore_ascii_case("true") { "ReadOnly" } else { "WriteOnly" }.to_owned();
             }
-            "eventSource" if equals.is_empty() && starts.is_empty() && !has_more => built.excluded_sources.extend(not_equals),
-            // What is named exactly is one object: it says nothing of a bucket.
-            "resources.ARN" if not_equals.is_empty() && !has_more => {
-                named.get_or_insert_default().extend(starts.into_iter().map(|prefix| format!("{prefix}*")));
+            "eventSource" if only_equals && equals == [S3] => of_s3 = true,
+            "eventSource" if equals.is_empty() && starts.is_empty() && not_starts.is_empty() && !by_end => built.excluded_sources.extend(not_equals),
+            "resources.ARN" if !by_end => {
+                // What is named exactly is one object: it says nothing of a bucket.
+                if !equals.is_empty() || !starts.is_empty() {
+                    named.get_or_insert_default().extend(prefixes(starts));
+                }
+                excluded.extend(not_equals.into_iter().chain(prefixes(not_starts)));
             }
             _ => built.narrowed = true,
         }
     }
+    // Management events of one source are not all of them.
+    built.narrowed |= of_s3 && built.management;
     built.excluded_sources = set(built.excluded_sources);
+    built.excluded_objects = Some(set(excluded));
     if objects {
         // No condition on the ARN records every object.
         built.s3_objects = named.map_or_else(|| vec!["arn:aws:s3".to_owned()], set);
@@ -132,6 +146,12 @@ mod tests {
         assert_eq!(selector(data().into_iter().chain([named]).collect()).s3_objects, ["arn:aws:s3:::staging/*"]);
         let exact = condition("resources.ARN").equals("arn:aws:s3:::staging/").build().unwrap();
         assert!(selector(data().into_iter().chain([exact]).collect()).s3_objects.is_empty());
+        let but = |values: [&str; 2]| condition("resources.ARN").set_not_starts_with(Some(values.map(str::to_owned).to_vec())).build().unwrap();
+        let read = selector(data().into_iter().chain([but(["arn:aws:s3:::log/", "arn:aws:s3:::trail/"])]).collect());
+        assert_eq!((read.s3_objects.as_slice(), read.narrowed), (["arn:aws:s3".to_owned()].as_slice(), false));
+        assert_eq!(read.excluded_objects, Some(vec!["arn:aws:s3:::log/*".to_owned(), "arn:aws:s3:::trail/*".to_owned()]));
+        let source = condition("eventSource").equals("s3.amazonaws.com").build().unwrap();
+        assert!(!selector(data().into_iter().chain([source]).collect()).narrowed);
         let other = condition("eventName").equals("GetObject").build().unwrap();
         assert!(selector(data().into_iter().chain([other]).collect()).narrowed);
     }

@@ -1,20 +1,21 @@
 //! What every call needs: the region's clients, the account's names, the limits, and where answers go.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::collections::{BTreeMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use aws_config::{Region, SdkConfig};
-use aws_smithy_runtime_api::client::endpoint::EndpointFuture;
-use aws_smithy_types::endpoint::Endpoint;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
-use super::session::{endpoint_of, is_bare_host};
+use super::clients::Clients;
+use super::retry::Failure;
+use super::stop::Stop;
 use super::{Options, Progress};
 use crate::model::arn::Arn;
 use crate::model::snapshot::{Gap, Read};
-use crate::model::{Identity, Listed, Resource, Resources};
+use crate::model::source::{self, Scope};
+use crate::model::{Identity, Kind, Listed, Resource, Resources};
 
 /// One collection: what all regions share.
 pub struct Session {
@@ -28,11 +29,14 @@ pub struct Session {
     pub progress: Arc<dyn Progress>,
     /// Bound of one call with all its attempts.
     pub call_timeout: Duration,
+    /// Whether the collection is to end now.
+    pub stop: Stop,
     in_flight: usize,
     limits: Mutex<Limits>,
     regions: Mutex<BTreeMap<Arc<str>, Arc<Clients>>>,
     ledger: Mutex<Ledger>,
     resources: Mutex<Resources>,
+    kept: Mutex<HashSet<(Kind, Arc<str>)>>,
 }
 
 /// One limit per service and region.
@@ -82,18 +86,20 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Session {
     /// A session; the account is not known before sts has said it.
-    pub fn new(config: SdkConfig, options: &Options, progress: Arc<dyn Progress>) -> Self {
+    pub fn new(config: SdkConfig, options: &Options, progress: Arc<dyn Progress>, stop: Stop) -> Self {
         Self {
             config,
             account: Arc::from(""),
             partition: Arc::from("aws"),
             progress,
             call_timeout: options.call_timeout,
+            stop,
             in_flight: options.in_flight.max(1),
             limits: Mutex::default(),
             regions: Mutex::default(),
             ledger: Mutex::default(),
             resources: Mutex::default(),
+            kept: Mutex::default(),
         }
     }
 
@@ -134,13 +140,21 @@ impl Session {
     }
 }
 
+/// A session that never asks anything.
+#[cfg(test)]
+pub fn idle() -> Session {
+    struct Silent;
+    impl Progress for Silent {}
+    Session::new(SdkConfig::builder().build(), &Options::default(), Arc::new(Silent), super::stop::stop().1)
+}
+
 /// One region of a session.
 pub struct Ctx<'a> {
     /// The session.
     pub session: &'a Session,
     /// The region.
     pub region: Arc<str>,
-    clients: Arc<Clients>,
+    pub(super) clients: Arc<Clients>,
 }
 
 impl Ctx<'_> {
@@ -166,9 +180,20 @@ impl Ctx<'_> {
         format!("arn:{}:{service}:{}:{}:{resource}", self.session.partition, self.region, self.session.account)
     }
 
-    /// Puts a resource into the snapshot.
-    pub fn keep<T: Listed>(&self, id: Arc<Identity>, fields: T) {
-        T::list_mut(&mut self.session.resources()).push(Resource { id, fields });
+    /// Puts a resource into the snapshot, once. Where two pages of a list differ on it, the list was read while it moved: what else it lacks is not known.
+    pub fn keep<T: Listed + PartialEq>(&self, id: Arc<Identity>, fields: T) {
+        let mut resources = self.session.resources();
+        let list = T::list_mut(&mut resources);
+        if lock(&self.session.kept).insert((T::KIND, id.arn.clone())) {
+            return list.push(Resource { id, fields });
+        }
+        let same = list.iter().any(|known| known.id.arn == id.arn && known.fields == fields);
+        drop(resources);
+        let lists = source::CALLS.iter().find(|call| call.yields.contains(&T::KIND) && !matches!(call.scope, Scope::Each(_)));
+        if let Some(call) = lists.filter(|_| !same) {
+            let words = format!("two pages of the answer differ on {}", id.name);
+            self.ask(call.service, call.operation).gap(Failure::incomplete(&words));
+        }
     }
 
     /// Adds to the fields of a resource that is in the snapshot.
@@ -179,110 +204,28 @@ impl Ctx<'_> {
     }
 }
 
-/// The clients of one region, each made when it is first asked for.
-pub struct Clients {
-    config: SdkConfig,
-    cloudtrail: OnceLock<aws_sdk_cloudtrail::Client>,
-    dms: OnceLock<aws_sdk_databasemigration::Client>,
-    ec2: OnceLock<aws_sdk_ec2::Client>,
-    iam: OnceLock<aws_sdk_iam::Client>,
-    kms: OnceLock<aws_sdk_kms::Client>,
-    logs: OnceLock<aws_sdk_cloudwatchlogs::Client>,
-    rds: OnceLock<aws_sdk_rds::Client>,
-    redshift: OnceLock<aws_sdk_redshift::Client>,
-    s3: OnceLock<aws_sdk_s3::Client>,
-    s3control: OnceLock<aws_sdk_s3control::Client>,
-    secrets: OnceLock<aws_sdk_secretsmanager::Client>,
-    sts: OnceLock<aws_sdk_sts::Client>,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Observed, network, rds};
 
-impl Clients {
-    fn new(config: &SdkConfig, region: &str) -> Self {
-        Self {
-            config: config.to_builder().region(Region::new(region.to_owned())).build(),
-            cloudtrail: OnceLock::new(),
-            dms: OnceLock::new(),
-            ec2: OnceLock::new(),
-            iam: OnceLock::new(),
-            kms: OnceLock::new(),
-            logs: OnceLock::new(),
-            rds: OnceLock::new(),
-            redshift: OnceLock::new(),
-            s3: OnceLock::new(),
-            s3control: OnceLock::new(),
-            secrets: OnceLock::new(),
-            sts: OnceLock::new(),
-        }
-    }
-}
-
-impl Ctx<'_> {
-    pub(super) fn cloudtrail(&self) -> &aws_sdk_cloudtrail::Client {
-        self.clients.cloudtrail.get_or_init(|| aws_sdk_cloudtrail::Client::new(&self.clients.config))
-    }
-
-    pub(super) fn dms(&self) -> &aws_sdk_databasemigration::Client {
-        self.clients.dms.get_or_init(|| aws_sdk_databasemigration::Client::new(&self.clients.config))
-    }
-
-    pub(super) fn ec2(&self) -> &aws_sdk_ec2::Client {
-        self.clients.ec2.get_or_init(|| aws_sdk_ec2::Client::new(&self.clients.config))
-    }
-
-    pub(super) fn iam(&self) -> &aws_sdk_iam::Client {
-        self.clients.iam.get_or_init(|| aws_sdk_iam::Client::new(&self.clients.config))
-    }
-
-    pub(super) fn kms(&self) -> &aws_sdk_kms::Client {
-        self.clients.kms.get_or_init(|| aws_sdk_kms::Client::new(&self.clients.config))
-    }
-
-    pub(super) fn logs(&self) -> &aws_sdk_cloudwatchlogs::Client {
-        self.clients.logs.get_or_init(|| aws_sdk_cloudwatchlogs::Client::new(&self.clients.config))
-    }
-
-    pub(super) fn rds(&self) -> &aws_sdk_rds::Client {
-        self.clients.rds.get_or_init(|| aws_sdk_rds::Client::new(&self.clients.config))
-    }
-
-    pub(super) fn redshift(&self) -> &aws_sdk_redshift::Client {
-        self.clients.redshift.get_or_init(|| aws_sdk_redshift::Client::new(&self.clients.config))
-    }
-
-    pub(super) fn s3(&self) -> &aws_sdk_s3::Client {
-        self.clients.s3.get_or_init(|| {
-            let config = &self.clients.config;
-            let bare = endpoint_of(config, "S3").is_some_and(|url| is_bare_host(&url));
-            aws_sdk_s3::Client::from_conf(aws_sdk_s3::config::Builder::from(config).force_path_style(bare).build())
-        })
-    }
-
-    pub(super) fn s3control(&self) -> &aws_sdk_s3control::Client {
-        self.clients.s3control.get_or_init(|| {
-            let config = &self.clients.config;
-            let mut builder = aws_sdk_s3control::config::Builder::from(config);
-            if let Some(url) = endpoint_of(config, "S3 Control").filter(|url| is_bare_host(url)) {
-                builder = builder.endpoint_resolver(PlainHost(url));
-            }
-            aws_sdk_s3control::Client::from_conf(builder.build())
-        })
-    }
-
-    pub(super) fn secrets(&self) -> &aws_sdk_secretsmanager::Client {
-        self.clients.secrets.get_or_init(|| aws_sdk_secretsmanager::Client::new(&self.clients.config))
-    }
-
-    pub(super) fn sts(&self) -> &aws_sdk_sts::Client {
-        self.clients.sts.get_or_init(|| aws_sdk_sts::Client::new(&self.clients.config))
-    }
-}
-
-/// S3 Control puts the account id in front of the host; an IP address cannot take it.
-#[derive(Debug)]
-struct PlainHost(String);
-
-impl aws_sdk_s3control::config::endpoint::ResolveEndpoint for PlainHost {
-    fn resolve_endpoint<'a>(&'a self, _params: &'a aws_sdk_s3control::config::endpoint::Params) -> EndpointFuture<'a> {
-        EndpointFuture::ready(Ok(Endpoint::builder().url(self.0.clone()).build()))
+    #[test]
+    fn what_comes_twice_is_kept_once_and_what_differs_is_a_list_that_moved() {
+        let session = idle();
+        let ctx = session.region("eu-west-1");
+        let keep = |arn: &str, owner: &str| {
+            let fields = network::Subnet { owner: Observed::Known(Some(owner.to_owned())), ..network::Subnet::default() };
+            ctx.keep(ctx.id(arn, "name"), fields);
+        };
+        keep("a", "1");
+        keep("a", "1");
+        keep("b", "1");
+        assert_eq!((session.resources().subnets.len(), session.ledger().gaps.len()), (2, 0));
+        keep("b", "2");
+        // Another kind may have the same name.
+        ctx.keep(ctx.id("a", "name"), rds::ParameterGroup::default());
+        let gaps: Vec<_> = session.ledger().gaps.iter().map(|gap| (gap.operation.clone(), gap.resource.clone(), gap.code.clone())).collect();
+        assert_eq!(gaps, [("DescribeSubnets".to_owned(), None, "Incomplete".to_owned())]);
+        assert_eq!(session.resources().subnets.len(), 2);
     }
 }

@@ -17,40 +17,44 @@ pub async fn lists(ctx: &Ctx<'_>) {
 }
 
 async fn endpoints(ctx: &Ctx<'_>) {
-    let answer = ctx
-        .ask("dms", "DescribeEndpoints")
+    let question = ctx.ask("dms", "DescribeEndpoints");
+    let answer = question
         .pages(|marker| ctx.dms().describe_endpoints().max_records(PAGE).set_marker(marker).send(), |page| (page.endpoints, page.marker))
         .await;
     for endpoint in answer.items() {
-        let Some(arn) = endpoint.endpoint_arn.clone() else { continue };
+        let Some(arn) = question.named("EndpointArn", endpoint.endpoint_arn.clone()) else { continue };
         let id = ctx.id(&arn, endpoint.endpoint_identifier.as_deref().unwrap_or_default());
-        ctx.keep(id, dms_endpoint::fields(endpoint));
+        ctx.keep(id, dms_endpoint::fields(&question.of(&arn), endpoint));
     }
 }
 
 async fn instances(ctx: &Ctx<'_>) {
-    let answer = ctx
-        .ask("dms", "DescribeReplicationInstances")
+    let question = ctx.ask("dms", "DescribeReplicationInstances");
+    let answer = question
         .pages(
             |marker| ctx.dms().describe_replication_instances().max_records(PAGE).set_marker(marker).send(),
             |page| (page.replication_instances, page.marker),
         )
         .await;
     for instance in answer.items() {
-        let Some(arn) = instance.replication_instance_arn.clone() else { continue };
+        let Some(arn) = question.named("ReplicationInstanceArn", instance.replication_instance_arn.clone()) else { continue };
+        let answer = question.of(&arn);
         let id = ctx.id(&arn, instance.replication_instance_identifier.as_deref().unwrap_or_default());
-        let (vpc_id, subnets) = instance.replication_subnet_group.map(subnet_group).unwrap_or_default();
-        let groups = instance.vpc_security_groups.unwrap_or_default().into_iter().filter(|group| is_active(group.status.as_deref()));
+        let (vpc_id, subnets) = instance.replication_subnet_group.map(subnet_group).unzip();
+        let groups = instance.vpc_security_groups.map(|groups| {
+            let active = groups.into_iter().filter(|group| is_active(group.status.as_deref()));
+            set(active.filter_map(|group| group.vpc_security_group_id))
+        });
         ctx.keep(
             id,
             dms::Instance {
-                status: Observed::Known(instance.replication_instance_status.unwrap_or_default()),
+                status: answer.sent("ReplicationInstanceStatus", instance.replication_instance_status),
                 engine_version: Observed::Known(text(instance.engine_version)),
                 publicly_accessible: Observed::Known(instance.publicly_accessible),
                 kms_key_id: Observed::Known(text(instance.kms_key_id)),
-                security_groups: Observed::Known(set(groups.filter_map(|group| group.vpc_security_group_id))),
-                vpc_id: Observed::Known(vpc_id),
-                subnets: Observed::Known(subnets),
+                security_groups: answer.sent("VpcSecurityGroups", groups),
+                vpc_id: answer.sent("ReplicationSubnetGroup", vpc_id),
+                subnets: answer.sent("ReplicationSubnetGroup", subnets),
                 created_at: Observed::Known(time(instance.instance_create_time.as_ref())),
             },
         );
@@ -75,16 +79,17 @@ async fn tasks(ctx: &Ctx<'_>) {
         )
         .await;
     for task in answer.items() {
-        let Some(arn) = task.replication_task_arn.clone() else { continue };
+        let Some(arn) = question.named("ReplicationTaskArn", task.replication_task_arn.clone()) else { continue };
+        let answer = question.of(&arn);
         let id = ctx.id(&arn, task.replication_task_identifier.as_deref().unwrap_or_default());
         // AWS gives the stop date in the statistics of the run.
         let stopped = task.replication_task_stats.as_ref().and_then(|stats| stats.stop_date.as_ref());
         let fields = dms::Task {
-            instance_arn: Observed::Known(task.replication_instance_arn.unwrap_or_default()),
-            source_endpoint_arn: Observed::Known(task.source_endpoint_arn.unwrap_or_default()),
-            target_endpoint_arn: Observed::Known(task.target_endpoint_arn.unwrap_or_default()),
-            migration_type: Observed::Known(task.migration_type.map(|kind| kind.as_str().to_owned()).unwrap_or_default()),
-            status: Observed::Known(task.status.unwrap_or_default()),
+            instance_arn: answer.sent("ReplicationInstanceArn", task.replication_instance_arn),
+            source_endpoint_arn: answer.sent("SourceEndpointArn", task.source_endpoint_arn),
+            target_endpoint_arn: answer.sent("TargetEndpointArn", task.target_endpoint_arn),
+            migration_type: answer.sent("MigrationType", task.migration_type.map(|kind| kind.as_str().to_owned())),
+            status: answer.sent("Status", task.status),
             stopped_at: Observed::Known(time(stopped)),
             created_at: Observed::Known(time(task.replication_task_creation_date.as_ref())),
             settings: parsed(ctx, "DescribeReplicationTasks", &arn, settings(task.replication_task_settings.as_deref())),
@@ -106,24 +111,25 @@ fn parsed<T>(ctx: &Ctx<'_>, operation: &'static str, arn: &str, outcome: Result<
 }
 
 async fn configs(ctx: &Ctx<'_>) {
-    let answer = ctx
-        .ask("dms", "DescribeReplicationConfigs")
+    let question = ctx.ask("dms", "DescribeReplicationConfigs");
+    let answer = question
         .pages(
             |marker| ctx.dms().describe_replication_configs().max_records(PAGE).set_marker(marker).send(),
             |page| (page.replication_configs, page.marker),
         )
         .await;
     for config in answer.items() {
-        let Some(arn) = config.replication_config_arn.clone() else { continue };
+        let Some(arn) = question.named("ReplicationConfigArn", config.replication_config_arn.clone()) else { continue };
+        let answer = question.of(&arn);
         let id = ctx.id(&arn, config.replication_config_identifier.as_deref().unwrap_or_default());
         let (group, groups, key) = config
             .compute_config
             .map(|compute| (compute.replication_subnet_group_id, compute.vpc_security_group_ids, compute.kms_key_id))
             .unwrap_or_default();
         let fields = dms::ReplicationConfig {
-            source_endpoint_arn: Observed::Known(config.source_endpoint_arn.unwrap_or_default()),
-            target_endpoint_arn: Observed::Known(config.target_endpoint_arn.unwrap_or_default()),
-            migration_type: Observed::Known(config.replication_type.map(|kind| kind.as_str().to_owned()).unwrap_or_default()),
+            source_endpoint_arn: answer.sent("SourceEndpointArn", config.source_endpoint_arn),
+            target_endpoint_arn: answer.sent("TargetEndpointArn", config.target_endpoint_arn),
+            migration_type: answer.sent("ReplicationType", config.replication_type.map(|kind| kind.as_str().to_owned())),
             status: Observed::Unseen,
             stopped_at: Observed::Unseen,
             created_at: Observed::Known(time(config.replication_config_create_time.as_ref())),
@@ -138,12 +144,12 @@ async fn configs(ctx: &Ctx<'_>) {
 }
 
 async fn certificates(ctx: &Ctx<'_>) {
-    let answer = ctx
-        .ask("dms", "DescribeCertificates")
+    let question = ctx.ask("dms", "DescribeCertificates");
+    let answer = question
         .pages(|marker| ctx.dms().describe_certificates().max_records(PAGE).set_marker(marker).send(), |page| (page.certificates, page.marker))
         .await;
     for certificate in answer.items() {
-        let Some(arn) = certificate.certificate_arn.clone() else { continue };
+        let Some(arn) = question.named("CertificateArn", certificate.certificate_arn.clone()) else { continue };
         let id = ctx.id(&arn, certificate.certificate_identifier.as_deref().unwrap_or_default());
         let fields = dms::Certificate {
             valid_to: Observed::Known(time(certificate.valid_to_date.as_ref())),
@@ -179,15 +185,15 @@ async fn replications(ctx: &Ctx<'_>) {
 }
 
 async fn subnet_groups(ctx: &Ctx<'_>) {
-    let answer = ctx
-        .ask("dms", "DescribeReplicationSubnetGroups")
+    let question = ctx.ask("dms", "DescribeReplicationSubnetGroups");
+    let answer = question
         .pages(
             |marker| ctx.dms().describe_replication_subnet_groups().max_records(PAGE).set_marker(marker).send(),
             |page| (page.replication_subnet_groups, page.marker),
         )
         .await;
     for group in answer.items() {
-        let Some(name) = text(group.replication_subnet_group_identifier.clone()) else { continue };
+        let Some(name) = question.named("ReplicationSubnetGroupIdentifier", group.replication_subnet_group_identifier.clone()) else { continue };
         let id = ctx.id(&ctx.arn("dms", &format!("subgrp:{name}")), &name);
         let (vpc_id, subnets) = subnet_group(group);
         ctx.keep(id, dms::SubnetGroup { vpc_id: Observed::Known(vpc_id), subnets: Observed::Known(subnets) });

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_databasemigration::types::Endpoint;
 
+use super::call::Question;
 use super::convert::text;
 use crate::model::Observed;
 use crate::model::bucket::is_public_acl;
@@ -26,7 +27,7 @@ const HARMLESS: &[&str] = &[
 ];
 
 /// The fields of an endpoint.
-pub fn fields(endpoint: Endpoint) -> dms::Endpoint {
+pub fn fields(answer: &Question<'_>, endpoint: Endpoint) -> dms::Endpoint {
     let mut secrets = secrets(&endpoint);
     secrets.sort();
     let authentication = authentication(&endpoint);
@@ -43,8 +44,8 @@ pub fn fields(endpoint: Endpoint) -> dms::Endpoint {
         ..staging
     });
     dms::Endpoint {
-        endpoint_type: Observed::Known(endpoint.endpoint_type.as_ref().map(|kind| kind.as_str().to_ascii_lowercase()).unwrap_or_default()),
-        engine: Observed::Known(endpoint.engine_name.clone().unwrap_or_default().to_ascii_lowercase()),
+        endpoint_type: answer.sent("EndpointType", endpoint.endpoint_type.as_ref().map(|kind| kind.as_str().to_ascii_lowercase())),
+        engine: answer.sent("EngineName", endpoint.engine_name.as_deref().map(str::to_ascii_lowercase)),
         host: Observed::Known(host),
         port: Observed::Known(port),
         username: Observed::Known(username),
@@ -234,6 +235,11 @@ mod tests {
     use aws_sdk_databasemigration::types::{RedshiftSettings, ReplicationEndpointTypeValue};
 
     use super::*;
+    use crate::collect::ctx::idle;
+
+    fn read(endpoint: Endpoint) -> dms::Endpoint {
+        fields(&idle().region("eu-west-1").ask("dms", "DescribeEndpoints"), endpoint)
+    }
 
     #[test]
     fn attributes_keep_only_what_is_known_to_be_harmless() {
@@ -245,7 +251,7 @@ mod tests {
     fn attributes_stand_for_settings_and_the_weaker_one_counts() {
         let redshift = |settings: RedshiftSettings, attributes: &str| {
             let endpoint = Endpoint::builder().endpoint_type(ReplicationEndpointTypeValue::Target).engine_name("redshift");
-            fields(endpoint.extra_connection_attributes(attributes).redshift_settings(settings).build()).staging.known().cloned().flatten().unwrap()
+            read(endpoint.extra_connection_attributes(attributes).redshift_settings(settings).build()).staging.known().cloned().flatten().unwrap()
         };
         let named = redshift(RedshiftSettings::builder().build(), "bucketName=stage;cannedAclForObjects=PUBLIC_READ");
         assert_eq!((named.bucket.as_deref(), named.canned_acl.as_deref()), (Some("stage"), Some("public_read")));
@@ -253,7 +259,7 @@ mod tests {
         let kafka = |attributes: &str| {
             let settings = aws_sdk_databasemigration::types::KafkaSettings::builder().security_protocol("ssl-encryption".into()).build();
             let endpoint = Endpoint::builder().engine_name("kafka").kafka_settings(settings).extra_connection_attributes(attributes);
-            fields(endpoint.build()).kafka_security_protocol.known().cloned().flatten()
+            read(endpoint.build()).kafka_security_protocol.known().cloned().flatten()
         };
         assert_eq!(kafka("securityProtocol=plaintext").as_deref(), Some("plaintext"));
         assert_eq!(kafka("securityProtocol=sasl-ssl").as_deref(), Some("ssl-encryption"));
@@ -268,7 +274,7 @@ mod tests {
             .extra_connection_attributes("password=hunter2")
             .redshift_settings(settings)
             .build();
-        let read = fields(endpoint);
+        let read = self::read(endpoint);
         assert!(!serde_json::to_string(&read).unwrap().contains("hunter2"));
         assert_eq!(read.endpoint_type.known().map(String::as_str), Some("target"));
         assert_eq!(read.username.known().cloned().flatten().as_deref(), Some("loader"));

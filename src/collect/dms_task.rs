@@ -40,8 +40,29 @@ pub fn settings(json: Option<&str>) -> Result<TaskSettings, String> {
 pub fn mappings(json: Option<&str>) -> Result<Vec<MappingRule>, String> {
     let json = json.filter(|json| !json.trim().is_empty()).ok_or("the table mappings are missing")?;
     let value = parse(json, "the table mappings")?;
-    let rules = at(&value, &["rules"]).and_then(Value::as_array).ok_or("the table mappings have no list of rules")?;
-    rules.iter().map(rule).collect()
+    if let Some(rules) = at(&value, &["rules"]).and_then(Value::as_array) {
+        return rules.iter().map(rule).collect();
+    }
+    let rules = at(&value, &["TableMappings"]).and_then(Value::as_array).ok_or("the table mappings have no list of rules")?;
+    rules.iter().map(older_rule).collect()
+}
+
+/// A rule of the form of DMS before 2016, which tasks of that time still have: `{"Type": "Include", "SourceSchema": "%", "SourceTable": "%"}`.
+fn older_rule(value: &Value) -> Result<MappingRule, String> {
+    let rule = value.as_object().ok_or("a rule of the table mappings is no object")?;
+    let field = |name: &str| get(rule, name).and_then(text);
+    let action = field("Type").ok_or("a rule of the table mappings has no type")?.to_ascii_lowercase();
+    if !matches!(action.as_str(), "include" | "exclude") {
+        return Err("a rule of the table mappings is neither Include nor Exclude".to_owned());
+    }
+    Ok(MappingRule {
+        rule_type: "selection".to_owned(),
+        action,
+        target: None,
+        schema: field("SourceSchema"),
+        table: field("SourceTable"),
+        column: None,
+    })
 }
 
 fn rule(value: &Value) -> Result<MappingRule, String> {
@@ -128,6 +149,16 @@ mod tests {
         assert_eq!((read[0].action.as_str(), read[0].schema.as_deref(), read[0].column.as_deref()), ("include", Some("shop"), None));
         assert_eq!((read[1].target.as_deref(), read[1].column.as_deref()), (Some("column"), Some("pan")));
         assert!(!serde_json::to_string(&read).unwrap().contains("4111"));
+    }
+
+    #[test]
+    fn mappings_of_the_older_form_select() {
+        let text = r#"{"TableMappings": [{"Type": "Include", "SourceSchema": "shop", "SourceTable": "%"}, {"Type": "Exclude", "SourceSchema": "shop", "SourceTable": "t"}]}"#;
+        let read = mappings(Some(text)).unwrap();
+        let told = |rule: &MappingRule| (rule.rule_type.clone(), rule.action.clone(), rule.schema.clone(), rule.table.clone());
+        let rule = |action: &str, table: &str| ("selection".to_owned(), action.to_owned(), Some("shop".to_owned()), Some(table.to_owned()));
+        assert_eq!(read.iter().map(told).collect::<Vec<_>>(), [rule("include", "%"), rule("exclude", "t")]);
+        assert!(mappings(Some(r#"{"TableMappings": [{"Type": "4111"}]}"#)).is_err());
     }
 
     #[test]

@@ -14,20 +14,21 @@ const PAGE: i32 = 1000;
 
 /// The internet gateways.
 pub async fn internet(ctx: &Ctx<'_>) {
-    let answer = ctx
-        .ask("ec2", "DescribeInternetGateways")
+    let question = ctx.ask("ec2", "DescribeInternetGateways");
+    let answer = question
         .pages(
             |token| ctx.ec2().describe_internet_gateways().max_results(PAGE).set_next_token(token).send(),
             |page| (page.internet_gateways, page.next_token),
         )
         .await;
     for gateway in answer.items() {
-        let Some(name) = text(gateway.internet_gateway_id) else { continue };
-        let attached = gateway.attachments.unwrap_or_default().into_iter();
-        let attached =
-            attached.filter(|attachment| attachment.state.as_ref().is_none_or(|state| !matches!(state.as_str(), "detached" | "detaching")));
-        let fields = network::InternetGateway { vpcs: Observed::Known(set(attached.filter_map(|attachment| attachment.vpc_id))) };
-        ctx.keep(ctx.id(&ctx.arn("ec2", &format!("internet-gateway/{name}")), &name), fields);
+        let Some(name) = question.named("internetGatewayId", gateway.internet_gateway_id) else { continue };
+        let arn = ctx.arn("ec2", &format!("internet-gateway/{name}"));
+        let in_force = |attachment: &types::InternetGatewayAttachment| {
+            attachment.state.as_ref().is_none_or(|state| !matches!(state.as_str(), "detached" | "detaching"))
+        };
+        let vpcs = gateway.attachments.map(|all| set(all.into_iter().filter(in_force).filter_map(|attachment| attachment.vpc_id)));
+        ctx.keep(ctx.id(&arn, &name), network::InternetGateway { vpcs: question.of(&arn).sent("attachmentSet", vpcs) });
     }
 }
 
@@ -59,12 +60,12 @@ fn targets(resources: &Resources, region: &str, prefix: &str) -> BTreeSet<String
 }
 
 async fn nat(ctx: &Ctx<'_>) {
-    let answer = ctx
-        .ask("ec2", "DescribeNatGateways")
+    let question = ctx.ask("ec2", "DescribeNatGateways");
+    let answer = question
         .pages(|token| ctx.ec2().describe_nat_gateways().max_results(PAGE).set_next_token(token).send(), |page| (page.nat_gateways, page.next_token))
         .await;
     for gateway in answer.items() {
-        let Some(name) = text(gateway.nat_gateway_id) else { continue };
+        let Some(name) = question.named("natGatewayId", gateway.nat_gateway_id) else { continue };
         let addresses = gateway.nat_gateway_addresses.unwrap_or_default();
         let fields = network::NatGateway {
             vpc_id: Observed::Known(text(gateway.vpc_id)),
@@ -79,8 +80,8 @@ async fn nat(ctx: &Ctx<'_>) {
 
 /// Attachments, and the route tables that those of the named transit gateways use.
 async fn transit(ctx: &Ctx<'_>, named: &BTreeSet<String>) {
-    let answer = ctx
-        .ask("ec2", "DescribeTransitGatewayAttachments")
+    let question = ctx.ask("ec2", "DescribeTransitGatewayAttachments");
+    let answer = question
         .pages(
             |token| ctx.ec2().describe_transit_gateway_attachments().max_results(PAGE).set_next_token(token).send(),
             |page| (page.transit_gateway_attachments, page.next_token),
@@ -88,7 +89,7 @@ async fn transit(ctx: &Ctx<'_>, named: &BTreeSet<String>) {
         .await;
     let mut tables = BTreeMap::new();
     for attachment in answer.items() {
-        let Some(name) = text(attachment.transit_gateway_attachment_id.clone()) else { continue };
+        let Some(name) = question.named("transitGatewayAttachmentId", attachment.transit_gateway_attachment_id.clone()) else { continue };
         let (gateway, table) = (text(attachment.transit_gateway_id.clone()), associated(&attachment));
         if let (Some(gateway), Some(table)) = (gateway.clone().filter(|gateway| named.contains(gateway)), &table) {
             tables.insert(table.clone(), gateway);

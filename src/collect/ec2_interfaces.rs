@@ -2,6 +2,7 @@
 
 use aws_sdk_ec2::types;
 
+use super::call::Question;
 use super::convert::{set, text};
 use super::ctx::Ctx;
 use super::kms::document;
@@ -12,20 +13,22 @@ const PAGE: i32 = 1000;
 
 /// Every network interface: whatever can open a connection has one.
 pub async fn interfaces(ctx: &Ctx<'_>) {
-    let answer = ctx
-        .ask("ec2", "DescribeNetworkInterfaces")
+    let question = ctx.ask("ec2", "DescribeNetworkInterfaces");
+    let answer = question
         .pages(
             |token| ctx.ec2().describe_network_interfaces().max_results(PAGE).set_next_token(token).send(),
             |page| (page.network_interfaces, page.next_token),
         )
         .await;
     for interface in answer.items() {
-        let Some(name) = text(interface.network_interface_id.clone()) else { continue };
-        ctx.keep(ctx.id(&ctx.arn("ec2", &format!("network-interface/{name}")), &name), fields(interface));
+        let Some(name) = question.named("networkInterfaceId", interface.network_interface_id.clone()) else { continue };
+        let arn = ctx.arn("ec2", &format!("network-interface/{name}"));
+        ctx.keep(ctx.id(&arn, &name), fields(&question.of(&arn), interface));
     }
 }
 
-fn fields(interface: types::NetworkInterface) -> network::NetworkInterface {
+fn fields(answer: &Question<'_>, interface: types::NetworkInterface) -> network::NetworkInterface {
+    let groups = interface.groups.map(|groups| set(groups.into_iter().filter_map(|group| group.group_id)));
     let addresses = interface.private_ip_addresses.unwrap_or_default();
     // The first address's association stands at the interface too.
     let associations = addresses.iter().filter_map(|address| address.association.as_ref()).chain(&interface.association);
@@ -35,7 +38,7 @@ fn fields(interface: types::NetworkInterface) -> network::NetworkInterface {
     network::NetworkInterface {
         vpc_id: Observed::Known(text(interface.vpc_id)),
         subnet_id: Observed::Known(text(interface.subnet_id)),
-        groups: Observed::Known(set(interface.groups.unwrap_or_default().into_iter().filter_map(|group| group.group_id))),
+        groups: answer.sent("groupSet", groups),
         private_ips: Observed::Known(set(private)),
         ipv6_ips: Observed::Known(set(six.chain(interface.ipv6_address))),
         public_ips: Observed::Known(public),
@@ -50,15 +53,15 @@ fn fields(interface: types::NetworkInterface) -> network::NetworkInterface {
 
 /// Every VPC endpoint.
 pub async fn endpoints(ctx: &Ctx<'_>) {
-    let answer = ctx
-        .ask("ec2", "DescribeVpcEndpoints")
+    let question = ctx.ask("ec2", "DescribeVpcEndpoints");
+    let answer = question
         .pages(
             |token| ctx.ec2().describe_vpc_endpoints().max_results(PAGE).set_next_token(token).send(),
             |page| (page.vpc_endpoints, page.next_token),
         )
         .await;
     for endpoint in answer.items() {
-        let Some(name) = text(endpoint.vpc_endpoint_id) else { continue };
+        let Some(name) = question.named("vpcEndpointId", endpoint.vpc_endpoint_id) else { continue };
         let arn = ctx.arn("ec2", &format!("vpc-endpoint/{name}"));
         let fields = network::VpcEndpoint {
             vpc_id: Observed::Known(text(endpoint.vpc_id)),
@@ -94,7 +97,9 @@ mod tests {
         let address = |private: &str, public: Option<&str>| {
             types::NetworkInterfacePrivateIpAddress::builder().private_ip_address(private).set_association(public.map(association)).build()
         };
+        let session = crate::collect::ctx::idle();
         let built = fields(
+            &session.region("eu-west-1").ask("ec2", "DescribeNetworkInterfaces"),
             types::NetworkInterface::builder()
                 .private_ip_address("10.0.0.9")
                 .association(association("18.0.0.9"))

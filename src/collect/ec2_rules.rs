@@ -4,22 +4,25 @@ use std::collections::BTreeSet;
 
 use aws_sdk_ec2::types;
 
+use super::call::Question;
 use super::convert::{set, sorted, text};
 use crate::model::{Observed, Resources, network};
 
 /// The fields of a route table.
-pub fn route_table(table: types::RouteTable) -> network::RouteTable {
+pub fn route_table(answer: &Question<'_>, table: types::RouteTable) -> network::RouteTable {
     let in_force = |association: &types::RouteTableAssociation| {
         let state = association.association_state.as_ref().and_then(|state| state.state.as_ref());
         state.is_none_or(|state| matches!(state.as_str(), "associated" | "associating" | "disassociating"))
     };
-    let associations: Vec<_> = table.associations.unwrap_or_default().into_iter().filter(in_force).collect();
+    let associations = table.associations.map(|all| all.into_iter().filter(in_force).collect::<Vec<_>>());
+    let associated = |id: fn(&types::RouteTableAssociation) -> Option<String>| associations.as_ref().map(|all| set(all.iter().filter_map(id)));
+    let main = associations.as_ref().map(|all| all.iter().any(|association| association.main == Some(true)));
     network::RouteTable {
-        vpc_id: Observed::Known(table.vpc_id.unwrap_or_default()),
-        main: Observed::Known(associations.iter().any(|association| association.main == Some(true))),
-        subnets: Observed::Known(set(associations.iter().filter_map(|association| association.subnet_id.clone()))),
-        gateways: Observed::Known(set(associations.iter().filter_map(|association| association.gateway_id.clone()))),
-        routes: Observed::Known(sorted(table.routes.unwrap_or_default().into_iter().map(route))),
+        vpc_id: answer.sent("vpcId", table.vpc_id),
+        main: answer.sent("associationSet", main),
+        subnets: answer.sent("associationSet", associated(|association| association.subnet_id.clone())),
+        gateways: answer.sent("associationSet", associated(|association| association.gateway_id.clone())),
+        routes: answer.sent("routeSet", table.routes.map(|routes| sorted(routes.into_iter().map(route)))),
     }
 }
 
@@ -49,48 +52,57 @@ fn route(route: types::Route) -> network::Route {
 }
 
 /// The fields of a security group. Descriptions are left out: people paste secrets there.
-pub fn security_group(group: types::SecurityGroup) -> network::SecurityGroup {
-    let permissions = |permissions: Option<Vec<types::IpPermission>>| sorted(permissions.unwrap_or_default().into_iter().map(permission));
+pub fn security_group(answer: &Question<'_>, group: types::SecurityGroup) -> network::SecurityGroup {
+    // A rule of which AWS's answer does not say what it admits makes its direction unseen, never narrower.
+    let permissions = |permissions: Option<Vec<types::IpPermission>>| {
+        let read: Option<Vec<_>> = permissions?.into_iter().map(permission).collect();
+        read.map(sorted)
+    };
     network::SecurityGroup {
         vpc_id: Observed::Known(text(group.vpc_id)),
-        ingress: Observed::Known(permissions(group.ip_permissions)),
-        egress: Observed::Known(permissions(group.ip_permissions_egress)),
+        ingress: answer.sent("ipPermissions with all its parts", permissions(group.ip_permissions)),
+        egress: answer.sent("ipPermissionsEgress with all its parts", permissions(group.ip_permissions_egress)),
     }
 }
 
-fn permission(permission: types::IpPermission) -> network::Permission {
-    let groups = permission.user_id_group_pairs.unwrap_or_default().into_iter().map(|pair| network::GroupReference {
+fn permission(permission: types::IpPermission) -> Option<network::Permission> {
+    let groups = permission.user_id_group_pairs?.into_iter().map(|pair| network::GroupReference {
         group_id: pair.group_id.or(pair.group_name).unwrap_or_default(),
         account: text(pair.user_id),
         peering_status: text(pair.peering_status),
     });
-    network::Permission {
-        protocol: permission.ip_protocol.unwrap_or_default(),
+    Some(network::Permission {
+        protocol: permission.ip_protocol?,
         from_port: permission.from_port.map(i64::from),
         to_port: permission.to_port.map(i64::from),
-        cidrs: set(permission.ip_ranges.unwrap_or_default().into_iter().filter_map(|range| range.cidr_ip)),
+        cidrs: set(permission.ip_ranges?.into_iter().filter_map(|range| range.cidr_ip)),
         ipv6_cidrs: set(permission.ipv6_ranges.unwrap_or_default().into_iter().filter_map(|range| range.cidr_ipv6)),
-        prefix_lists: set(permission.prefix_list_ids.unwrap_or_default().into_iter().filter_map(|list| list.prefix_list_id)),
+        prefix_lists: set(permission.prefix_list_ids?.into_iter().filter_map(|list| list.prefix_list_id)),
         groups: sorted(groups),
-    }
+    })
 }
 
 /// The fields of a network ACL.
-pub fn acl(acl: types::NetworkAcl) -> network::NetworkAcl {
-    let entries = acl.entries.unwrap_or_default().into_iter().map(|entry| network::AclEntry {
-        egress: entry.egress.unwrap_or(false),
-        number: entry.rule_number.map_or(i64::MAX, i64::from),
-        allow: entry.rule_action.as_ref().is_some_and(|action| action.as_str() == "allow"),
-        protocol: entry.protocol.unwrap_or_default(),
+pub fn acl(answer: &Question<'_>, acl: types::NetworkAcl) -> network::NetworkAcl {
+    let entries: Option<Option<Vec<_>>> = acl.entries.map(|entries| entries.into_iter().map(acl_entry).collect());
+    let subnets = acl.associations.map(|all| set(all.into_iter().filter_map(|association| association.subnet_id)));
+    network::NetworkAcl {
+        vpc_id: answer.sent("vpcId", acl.vpc_id),
+        subnets: answer.sent("associationSet", subnets),
+        entries: answer.sent("entrySet with all its parts", entries.flatten().map(sorted)),
+    }
+}
+
+fn acl_entry(entry: types::NetworkAclEntry) -> Option<network::AclEntry> {
+    Some(network::AclEntry {
+        egress: entry.egress?,
+        number: i64::from(entry.rule_number?),
+        allow: entry.rule_action?.as_str() == "allow",
+        protocol: entry.protocol?,
         cidr: text(entry.cidr_block).or(text(entry.ipv6_cidr_block)),
         from_port: entry.port_range.as_ref().and_then(|range| range.from).map(i64::from),
         to_port: entry.port_range.as_ref().and_then(|range| range.to).map(i64::from),
-    });
-    network::NetworkAcl {
-        vpc_id: Observed::Known(acl.vpc_id.unwrap_or_default()),
-        subnets: Observed::Known(set(acl.associations.unwrap_or_default().into_iter().filter_map(|association| association.subnet_id))),
-        entries: Observed::Known(sorted(entries)),
-    }
+    })
 }
 
 /// Prefix lists of a region whose entries decide something. Those of gateway endpoints (`vpce-…`) lead to AWS services alone.
@@ -118,8 +130,55 @@ mod tests {
     #[test]
     fn descriptions_of_rules_are_left_out() {
         let range = types::IpRange::builder().cidr_ip("10.0.0.0/8").description("password hunter2").build();
-        let group =
-            types::SecurityGroup::builder().ip_permissions(types::IpPermission::builder().ip_protocol("tcp").ip_ranges(range).build()).build();
-        assert!(!serde_json::to_string(&security_group(group)).unwrap().contains("hunter2"));
+        let (read, gaps) = group(rule().ip_ranges(range).build());
+        let text = serde_json::to_string(&read).unwrap();
+        assert!(text.contains("10.0.0.0/8") && !text.contains("hunter2") && gaps == 0, "{text}");
+    }
+
+    /// A rule with no source at all, as AWS sends it.
+    fn rule() -> types::builders::IpPermissionBuilder {
+        let none = types::IpPermission::builder().ip_protocol("tcp");
+        none.set_ip_ranges(Some(Vec::new())).set_prefix_list_ids(Some(Vec::new())).set_user_id_group_pairs(Some(Vec::new()))
+    }
+
+    /// A group with a rule each way, and how many gaps it made.
+    fn group(permission: types::IpPermission) -> (network::SecurityGroup, usize) {
+        let session = crate::collect::ctx::idle();
+        let built = types::SecurityGroup::builder().ip_permissions(permission).set_ip_permissions_egress(Some(Vec::new())).build();
+        let read = security_group(&session.region("eu-west-1").ask("ec2", "DescribeSecurityGroups").of("sg"), built);
+        let gaps = session.ledger().gaps.len();
+        (read, gaps)
+    }
+
+    #[test]
+    fn a_rule_that_does_not_say_what_it_admits_is_not_read_as_one_that_admits_nothing() {
+        let whole = rule().build();
+        assert_eq!(group(whole.clone()).1, 0);
+        let without = [
+            {
+                let mut cut = whole.clone();
+                cut.ip_protocol = None;
+                cut
+            },
+            {
+                let mut cut = whole.clone();
+                cut.ip_ranges = None;
+                cut
+            },
+            {
+                let mut cut = whole.clone();
+                cut.prefix_list_ids = None;
+                cut
+            },
+            {
+                let mut cut = whole;
+                cut.user_id_group_pairs = None;
+                cut
+            },
+        ];
+        for permission in without {
+            let (read, gaps) = group(permission.clone());
+            assert!(read.ingress.is_unseen() && !read.egress.is_unseen() && gaps == 1, "{permission:?}");
+        }
     }
 }

@@ -9,6 +9,29 @@ pub enum CollectError {
     /// Credentials are configured, and cannot be had.
     #[error("the AWS credentials cannot be loaded: {0}")]
     BadCredentials(String),
+    /// Whoever gives the credentials does not answer.
+    #[error("the AWS credentials did not come within {seconds} s")]
+    SlowCredentials {
+        /// How long was waited.
+        seconds: u64,
+    },
+    /// A profile that says too little, or too much.
+    #[error("{0}")]
+    BadProfile(String),
+    /// A profile's role wants a code.
+    #[error("the role of the profile \"{profile}\" wants a code of the MFA device {device}, and there is no terminal to ask for it")]
+    NobodyForMfa {
+        /// The profile.
+        profile: String,
+        /// The device.
+        device: String,
+    },
+    /// The text is no ARN of a role.
+    #[error("the role to assume, \"{0}\", is not the ARN of a role")]
+    NoRoleArn(String),
+    /// It was ended before there was anything to keep.
+    #[error("interrupted before anything was read")]
+    Interrupted,
     /// AWS refuses the credentials.
     #[error("AWS refuses the credentials: sts:GetCallerIdentity in {region} answered {code}: {message}")]
     RefusedCredentials {
@@ -88,6 +111,16 @@ impl CollectError {
                 "sign in (`aws sso login`, `aws configure`), or set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY".to_owned()
             }
             Self::BadCredentials(_) => "sign in again, or check the profile's settings; `aws sts get-caller-identity` must work first".to_owned(),
+            Self::SlowCredentials { .. } => {
+                "whoever gives them does not answer: sts or sso behind a proxy, the machine's metadata service, or the profile's credential_process; --call-timeout sets the limit".to_owned()
+            }
+            Self::BadProfile(_) => "mend the profile in the AWS config file; `aws configure sso` sets up SSO".to_owned(),
+            Self::NobodyForMfa { .. } => {
+                "run it on a terminal, or get the session's keys first (`aws sts assume-role … --serial-number … --token-code …`) and put them into the environment"
+                    .to_owned()
+            }
+            Self::NoRoleArn(_) => "give it as arn:aws:iam::111122223333:role/audit".to_owned(),
+            Self::Interrupted => return None,
             Self::RefusedCredentials { region, .. } => {
                 format!(
                     "sign in again if they expired; if `aws sts get-caller-identity --region us-east-1` works, {region} is not enabled for the account"

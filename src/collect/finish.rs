@@ -14,11 +14,19 @@ use crate::model::source;
 const DEAD: &[&str] =
     &["AuthFailure", "InvalidClientTokenId", "Network", "OptInRequired", "SignatureDoesNotMatch", "Timeout", "UnrecognizedClientException"];
 
+/// Where was looked.
+pub struct Regions {
+    /// Regions that were scanned, sorted.
+    pub scanned: Vec<String>,
+    /// Regions that the account has enabled, sorted, where AWS said so.
+    pub enabled: Option<Vec<String>>,
+}
+
 /// Sorts everything, so that two scans of an unchanged account differ in their times and in nothing else.
 ///
 /// # Errors
 /// Where no call but the first succeeded, or a region that was asked for is dead.
-pub fn finish(session: Session, caller: Caller, regions: Vec<String>, taken_at: Timestamp, options: &Options) -> Result<Collection, CollectError> {
+pub fn finish(session: Session, caller: Caller, regions: Regions, taken_at: Timestamp, options: &Options) -> Result<Collection, CollectError> {
     let mut resources = std::mem::take(&mut *session.resources());
     let Ledger { mut reads, mut gaps, calls, retries } = std::mem::take(&mut *session.ledger());
     resources.sort();
@@ -29,9 +37,14 @@ pub fn finish(session: Session, caller: Caller, regions: Vec<String>, taken_at: 
     gaps.dedup();
     let told = |service: &str, operation: &str| matches!((service, operation), ("sts", "GetCallerIdentity") | ("ec2", "DescribeRegions"));
     if !reads.iter().any(|read| !told(&read.service, &read.operation)) {
+        if session.stop.is_stopped() {
+            return Err(CollectError::Interrupted);
+        }
         return Err(CollectError::NothingRead { calls: gaps.len(), code: commonest(&gaps) });
     }
-    if !options.all_regions {
+    let Regions { scanned: regions, enabled: enabled_regions } = regions;
+    let all_regions = Some(options.all_regions);
+    if !options.all_regions && !session.stop.is_stopped() {
         for region in &regions {
             let here: Vec<Gap> = gaps.iter().filter(|gap| gap.region == *region).cloned().collect();
             let silent =
@@ -42,7 +55,9 @@ pub fn finish(session: Session, caller: Caller, regions: Vec<String>, taken_at: 
         }
     }
     debug_assert!(reads.iter().all(|read| source::call(&read.service, &read.operation).is_some()), "every read has a row");
-    let snapshot = Snapshot { schema: SCHEMA.to_owned(), taken_at, caller, regions, reads, gaps, resources };
+    let written_by = Some(concat!("pci-audit ", env!("CARGO_PKG_VERSION")).to_owned());
+    let snapshot =
+        Snapshot { schema: SCHEMA.to_owned(), written_by, taken_at, caller, regions, all_regions, enabled_regions, reads, gaps, resources };
     Ok(Collection { snapshot, calls, retries })
 }
 

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_iam::types;
 
+use super::call::{Page, Question};
 use super::convert::{set, text};
 use super::ctx::Ctx;
 use super::retry::Failure;
@@ -21,10 +22,21 @@ enum Entity {
     Policy(types::ManagedPolicyDetail),
 }
 
+impl Entity {
+    fn arn(&self) -> Option<String> {
+        match self {
+            Self::User(user) => user.arn.clone(),
+            Self::Group(group) => group.arn.clone(),
+            Self::Role(role) => role.arn.clone(),
+            Self::Policy(policy) => policy.arn.clone(),
+        }
+    }
+}
+
 /// Everything of IAM.
 pub async fn details(ctx: &Ctx<'_>) {
-    let answer = ctx
-        .ask("iam", "GetAccountAuthorizationDetails")
+    let question = ctx.ask("iam", "GetAccountAuthorizationDetails");
+    let answer = question
         .pages(
             |marker| ctx.iam().get_account_authorization_details().max_items(PAGE).set_marker(marker).send(),
             |page| {
@@ -32,15 +44,17 @@ pub async fn details(ctx: &Ctx<'_>) {
                 let groups = page.group_detail_list.unwrap_or_default().into_iter().map(Entity::Group);
                 let roles = page.role_detail_list.unwrap_or_default().into_iter().map(Entity::Role);
                 let policies = page.policies.unwrap_or_default().into_iter().map(Entity::Policy);
-                (Some(users.chain(groups).chain(roles).chain(policies).collect()), page.marker.filter(|_| page.is_truncated))
+                Page { items: users.chain(groups).chain(roles).chain(policies).collect(), next: page.marker, more: page.is_truncated }
             },
         )
         .await;
     let mut all = Merged::default();
     for entity in answer.items() {
-        all.add(entity);
+        if question.named("Arn", entity.arn()).is_some() {
+            all.add(entity);
+        }
     }
-    all.keep(ctx);
+    all.keep(ctx, &question);
 }
 
 /// Entities by ARN: AWS may spread one over several pages.
@@ -103,30 +117,33 @@ impl Merged {
         }
     }
 
-    fn keep(self, ctx: &Ctx<'_>) {
+    fn keep(self, ctx: &Ctx<'_>, list: &Question<'_>) {
         for (arn, user) in self.users {
+            let answer = list.of(&arn);
             let fields = iam::User {
-                groups: Observed::Known(set(user.group_list.unwrap_or_default())),
-                attached_policies: Observed::Known(attached(user.attached_managed_policies)),
-                inline_policies: inline(ctx, &arn, user.user_policy_list),
+                groups: answer.sent("GroupList", user.group_list.map(set)),
+                attached_policies: answer.sent("AttachedManagedPolicies", user.attached_managed_policies.map(attached)),
+                inline_policies: inline(ctx, &arn, Observed::Known(user.user_policy_list.unwrap_or_default())),
                 boundary: Observed::Known(boundary(user.permissions_boundary)),
                 tags: Observed::Known(tags(user.tags)),
             };
             ctx.keep(ctx.global_id(&arn, &user.user_name.unwrap_or_default()), fields);
         }
         for (arn, group) in self.groups {
+            let answer = list.of(&arn);
             let fields = iam::Group {
-                attached_policies: Observed::Known(attached(group.attached_managed_policies)),
-                inline_policies: inline(ctx, &arn, group.group_policy_list),
+                attached_policies: answer.sent("AttachedManagedPolicies", group.attached_managed_policies.map(attached)),
+                inline_policies: inline(ctx, &arn, answer.sent("GroupPolicyList", group.group_policy_list)),
             };
             ctx.keep(ctx.global_id(&arn, &group.group_name.unwrap_or_default()), fields);
         }
         for (arn, role) in self.roles {
+            let answer = list.of(&arn);
             let fields = iam::Role {
-                path: Observed::Known(role.path.unwrap_or_default()),
+                path: answer.sent("Path", role.path),
                 trust: document(ctx, &arn, role.assume_role_policy_document.as_deref()),
-                attached_policies: Observed::Known(attached(role.attached_managed_policies)),
-                inline_policies: inline(ctx, &arn, role.role_policy_list),
+                attached_policies: answer.sent("AttachedManagedPolicies", role.attached_managed_policies.map(attached)),
+                inline_policies: inline(ctx, &arn, answer.sent("RolePolicyList", role.role_policy_list)),
                 boundary: Observed::Known(boundary(role.permissions_boundary)),
                 tags: Observed::Known(tags(role.tags)),
             };
@@ -145,8 +162,8 @@ impl Merged {
     }
 }
 
-fn attached(policies: Option<Vec<types::AttachedPolicy>>) -> Vec<String> {
-    set(policies.unwrap_or_default().into_iter().filter_map(|policy| policy.policy_arn))
+fn attached(policies: Vec<types::AttachedPolicy>) -> Vec<String> {
+    set(policies.into_iter().filter_map(|policy| policy.policy_arn))
 }
 
 fn boundary(boundary: Option<types::AttachedPermissionsBoundary>) -> Option<String> {
@@ -158,9 +175,10 @@ fn tags(tags: Option<Vec<types::Tag>>) -> BTreeMap<String, String> {
 }
 
 /// All inline policies, or none: an entity of which one policy is not understood may do more than the others say.
-fn inline(ctx: &Ctx<'_>, arn: &str, policies: Option<Vec<types::PolicyDetail>>) -> Observed<Vec<iam::InlinePolicy>> {
+fn inline(ctx: &Ctx<'_>, arn: &str, policies: Observed<Vec<types::PolicyDetail>>) -> Observed<Vec<iam::InlinePolicy>> {
+    let Observed::Known(policies) = policies else { return Observed::Unseen };
     let mut all = Vec::new();
-    for policy in policies.unwrap_or_default() {
+    for policy in policies {
         match document(ctx, arn, policy.policy_document.as_deref()) {
             Observed::Known(document) => all.push(iam::InlinePolicy { name: policy.policy_name.unwrap_or_default(), document }),
             Observed::Unseen => return Observed::Unseen,
@@ -223,6 +241,6 @@ mod tests {
         all.add(page("arn:aws:iam::1:policy/b"));
         all.add(page("arn:aws:iam::1:policy/a"));
         let role = all.roles.remove("arn:aws:iam::1:role/r").unwrap();
-        assert_eq!(attached(role.attached_managed_policies), ["arn:aws:iam::1:policy/a", "arn:aws:iam::1:policy/b"]);
+        assert_eq!(attached(role.attached_managed_policies.unwrap()), ["arn:aws:iam::1:policy/a", "arn:aws:iam::1:policy/b"]);
     }
 }

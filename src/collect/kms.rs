@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_kms::types;
 
-use super::call::{Answer, Question};
+use super::call::{Answer, Page, Question};
 use super::convert::{set, sorted, text, time};
 use super::ctx::Ctx;
 use super::retry::Failure;
@@ -31,7 +31,10 @@ impl Keys {
         }
         let answer = ctx
             .ask("kms", "ListAliases")
-            .pages(|marker| ctx.kms().list_aliases().limit(PAGE).set_marker(marker).send(), |page| (page.aliases, page.next_marker))
+            .pages(
+                |marker| ctx.kms().list_aliases().limit(PAGE).set_marker(marker).send(),
+                |page| Page { items: page.aliases.unwrap_or_default(), next: page.next_marker, more: page.truncated },
+            )
             .await;
         self.aliases = answer.ok().map(|aliases| aliases.into_iter().filter_map(|alias| Some((alias.alias_name?, alias.target_key_id?))).collect());
     }
@@ -88,7 +91,8 @@ impl Keys {
             fields.manager = Observed::Known("AWS".to_owned());
             return ctx.keep(ctx.id(arn, name), fields);
         }
-        let described = ctx.ask("kms", "DescribeKey").about(arn).one(|| ctx.kms().describe_key().key_id(arn).send()).await;
+        let question = ctx.ask("kms", "DescribeKey").about(arn);
+        let described = question.one(|| ctx.kms().describe_key().key_id(arn).send()).await;
         let described = described.ok().and_then(|output| output.key_metadata);
         let real = described.as_ref().and_then(|key| key.arn.clone());
         if is_alias && real.is_none() {
@@ -97,7 +101,7 @@ impl Keys {
         }
         let arn = real.as_deref().filter(|_| is_alias).unwrap_or(arn);
         if let Some(key) = &described {
-            describe(&mut fields, key);
+            describe(&question, &mut fields, key);
         }
         if fields.manager.known().is_some_and(|manager| manager == "AWS") {
             return ctx.keep(ctx.id(arn, name), fields);
@@ -118,10 +122,10 @@ fn key_arn(ctx: &Ctx<'_>, id: &str) -> String {
     ctx.arn("kms", &format!("key/{id}"))
 }
 
-fn describe(fields: &mut kms::Key, key: &types::KeyMetadata) {
+fn describe(answer: &Question<'_>, fields: &mut kms::Key, key: &types::KeyMetadata) {
     let multi_region = key.multi_region_configuration.as_ref().and_then(|multi| multi.multi_region_key_type.as_ref());
-    fields.manager = Observed::from(key.key_manager.as_ref().map(|manager| manager.as_str().to_owned()));
-    fields.state = Observed::from(key.key_state.as_ref().map(|state| state.as_str().to_owned()));
+    fields.manager = answer.sent("KeyManager", key.key_manager.as_ref().map(|manager| manager.as_str().to_owned()));
+    fields.state = answer.sent("KeyState", key.key_state.as_ref().map(|state| state.as_str().to_owned()));
     fields.origin = Observed::Known(key.origin.as_ref().map(|origin| origin.as_str().to_owned()));
     fields.spec = Observed::Known(key.key_spec.as_ref().map(|spec| spec.as_str().to_owned()));
     fields.deletion_at = Observed::Known(time(key.deletion_date.as_ref()));
@@ -159,7 +163,10 @@ async fn grants(ctx: &Ctx<'_>, arn: &str) -> Observed<Vec<kms::Grant>> {
     let answer = ctx
         .ask("kms", "ListGrants")
         .about(arn)
-        .pages(|marker| ctx.kms().list_grants().key_id(arn).limit(PAGE).set_marker(marker).send(), |page| (page.grants, page.next_marker))
+        .pages(
+            |marker| ctx.kms().list_grants().key_id(arn).limit(PAGE).set_marker(marker).send(),
+            |page| Page { items: page.grants.unwrap_or_default(), next: page.next_marker, more: page.truncated },
+        )
         .await;
     answer.known(|grants| sorted(grants.into_iter().map(grant)))
 }

@@ -42,14 +42,16 @@ fn common(a: &str, b: &str) -> usize {
 }
 
 async fn list(ctx: &Ctx<'_>, prefix: String) -> Vec<types::LogGroup> {
-    let answer = ctx
-        .ask("logs", "DescribeLogGroups")
+    let question = ctx.ask("logs", "DescribeLogGroups");
+    let answer = question
         .pages(
             |token| ctx.logs().describe_log_groups().log_group_name_prefix(&prefix).limit(PAGE).set_next_token(token).send(),
             |page| (page.log_groups, page.next_token),
         )
         .await;
-    answer.items()
+    let mut groups = answer.items();
+    groups.retain(|group| question.named("logGroupName", group.log_group_name.clone()).is_some());
+    groups
 }
 
 async fn keep(ctx: &Ctx<'_>, name: String, group: types::LogGroup) {

@@ -5,6 +5,7 @@
 //! What cannot be read is a gap in the snapshot; only when nothing can be read is there an error.
 
 mod call;
+mod clients;
 mod cloudtrail;
 mod convert;
 mod credentials;
@@ -22,15 +23,19 @@ mod finish;
 mod iam;
 mod kms;
 mod logs;
+mod profile;
 mod rds;
 mod rds_snapshot;
 mod redshift;
 mod redshift_sharing;
 mod retry;
+mod role;
 mod s3;
 mod secrets;
 mod session;
+mod stop;
 mod sts;
+mod whole;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -45,6 +50,7 @@ use call::Answer;
 use ctx::{Ctx, Session};
 pub use error::CollectError;
 use kms::Keys;
+pub use stop::{Stop, Stopper, stop};
 
 /// How to collect.
 #[derive(Debug, Clone)]
@@ -61,8 +67,10 @@ pub struct Options {
     pub external_id: Option<String>,
     /// Calls in flight to one service of one region.
     pub in_flight: usize,
-    /// Bound of one call with all its attempts.
+    /// Bound of one call with all its attempts, those for credentials too.
     pub call_timeout: Duration,
+    /// Asks a person for the code that an MFA device shows; none where nobody is there to ask.
+    pub mfa_code: fn(device: &str) -> Option<String>,
 }
 
 impl Default for Options {
@@ -75,6 +83,7 @@ impl Default for Options {
             external_id: None,
             in_flight: 8,
             call_timeout: Duration::from_secs(60),
+            mfa_code: |_| None,
         }
     }
 }
@@ -98,44 +107,50 @@ pub struct Collection {
     pub retries: u64,
 }
 
-/// Collects the account as it is; `taken_at` is the snapshot's time.
+/// Collects the account as it is; `taken_at` is the snapshot's time. Once it is stopped, what was not answered yet is a gap.
 ///
 /// # Errors
 /// Where nothing worth keeping can be read. A refused call is no error.
-pub async fn collect(options: &Options, taken_at: Timestamp, progress: Arc<dyn Progress>) -> Result<Collection, CollectError> {
+pub async fn collect(options: &Options, taken_at: Timestamp, progress: Arc<dyn Progress>, stop: Stop) -> Result<Collection, CollectError> {
     if let Some(bad) = options.regions.iter().find(|region| !session::is_region(region)) {
         return Err(CollectError::UnknownRegion(bad.clone()));
     }
-    let config = session::load(options).await?;
-    let mut session = Session::new(config, options, progress);
+    let config = tokio::select! {
+        biased;
+        () = stop.stopped() => return Err(CollectError::Interrupted),
+        config = session::load(options) => config?,
+    };
+    let mut session = Session::new(config, options, progress, stop);
     let caller = sts::caller(&mut session).await?;
-    let regions = regions(&session, options).await?;
+    let (regions, enabled) = regions(&session, options).await?;
     let global = session.region(&session.home());
     tokio::join!(iam::details(&global), s3::account(&global), rounds(&session, &regions));
-    finish::finish(session, caller, regions, taken_at, options)
+    finish::finish(session, caller, finish::Regions { scanned: regions, enabled }, taken_at, options)
 }
 
-async fn regions(session: &Session, options: &Options) -> Result<Vec<String>, CollectError> {
+/// The regions to scan, and those that the account has enabled, where AWS said so.
+async fn regions(session: &Session, options: &Options) -> Result<(Vec<String>, Option<Vec<String>>), CollectError> {
     let home = session.region(&session.home());
     if options.all_regions {
         return match ec2::regions(&home).await {
-            Answer::Known(regions) => Ok(regions),
+            Answer::Known(regions) => Ok((regions.clone(), Some(regions))),
             Answer::Absent | Answer::Gap => {
                 let gap = session.ledger().gaps.pop();
                 let (code, message) = gap.map(|gap| (gap.code, gap.message)).unwrap_or_default();
-                Err(CollectError::RegionsUnknown { code, message })
+                Err(if session.stop.is_stopped() { CollectError::Interrupted } else { CollectError::RegionsUnknown { code, message } })
             }
         };
     }
     let given = if options.regions.is_empty() { vec![session.home().to_string()] } else { convert::set(options.regions.clone()) };
+    let enabled = match ec2::regions(&home).await {
+        Answer::Known(enabled) => enabled,
+        Answer::Absent | Answer::Gap => return Ok((given, None)),
+    };
     // One region is simply tried; of several, a wrong one would look like an empty one among good ones.
-    if let [_, _, ..] = given.as_slice()
-        && let Answer::Known(enabled) = ec2::regions(&home).await
-        && let Some(unknown) = given.iter().find(|region| !enabled.contains(region))
-    {
-        return Err(CollectError::UnknownRegion(unknown.clone()));
+    match given.iter().find(|region| given.len() > 1 && !enabled.contains(region)) {
+        Some(unknown) => Err(CollectError::UnknownRegion(unknown.clone())),
+        None => Ok((given, Some(enabled))),
     }
-    Ok(given)
 }
 
 async fn rounds(session: &Session, regions: &[String]) {

@@ -4,37 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_rds::types;
 
+use super::call::Question;
 use super::convert::{set, sorted, text, time};
 use super::ctx::Ctx;
-use crate::model::rds::is_default_option_group;
+use crate::model::rds::{PARAMETERS, is_default_option_group};
 use crate::model::reference::Reference;
 use crate::model::{Kind, Observed, rds};
 
 pub(super) const PAGE: i32 = 100;
-
-/// Parameters that decide a verdict; all others are left out.
-const PARAMETERS: &[&str] = &[
-    "DB2COMM",
-    "SSL_SVCENAME",
-    "audit_trail",
-    "general_log",
-    "log_statement",
-    "pgaudit.log",
-    "rds.3des168",
-    "rds.force_ssl",
-    "rds.rc4",
-    "rds.tls10",
-    "rds.tls11",
-    "rds.tls12",
-    "require_secure_transport",
-    "server_audit_events",
-    "server_audit_excl_users",
-    "server_audit_incl_users",
-    "server_audit_logging",
-    "shared_preload_libraries",
-    "ssl_min_protocol_version",
-    "tls_version",
-];
 
 /// What RDS redacts nothing of and we do: option values are kept by name only.
 const REDACTED: &str = "‹redacted›";
@@ -45,22 +22,23 @@ pub async fn lists(ctx: &Ctx<'_>) {
 }
 
 async fn instances(ctx: &Ctx<'_>) {
-    let answer = ctx
-        .ask("rds", "DescribeDBInstances")
+    let question = ctx.ask("rds", "DescribeDBInstances");
+    let answer = question
         .pages(|marker| ctx.rds().describe_db_instances().max_records(PAGE).set_marker(marker).send(), |page| (page.db_instances, page.marker))
         .await;
     for instance in answer.items() {
-        let name = instance.db_instance_identifier.clone().unwrap_or_default();
+        let Some(name) = question.named("DBInstanceIdentifier", instance.db_instance_identifier.clone()) else { continue };
         let arn = text(instance.db_instance_arn.clone()).unwrap_or_else(|| ctx.arn("rds", &format!("db:{name}")));
-        ctx.keep(ctx.id(&arn, &name), instance_fields(instance));
+        ctx.keep(ctx.id(&arn, &name), instance_fields(&question.of(&arn), instance));
     }
 }
 
-fn instance_fields(instance: types::DbInstance) -> rds::Instance {
-    let parameter_groups = instance.db_parameter_groups.unwrap_or_default().into_iter();
-    let parameter_groups = parameter_groups.map(|group| group_status(group.db_parameter_group_name, group.parameter_apply_status));
-    let option_groups = instance.option_group_memberships.unwrap_or_default().into_iter();
-    let option_groups = option_groups.map(|group| group_status(group.option_group_name, group.status));
+fn instance_fields(answer: &Question<'_>, instance: types::DbInstance) -> rds::Instance {
+    let parameter_groups = instance
+        .db_parameter_groups
+        .map(|groups| sorted(groups.into_iter().map(|group| group_status(group.db_parameter_group_name, group.parameter_apply_status))));
+    let option_groups =
+        instance.option_group_memberships.map(|groups| sorted(groups.into_iter().map(|group| group_status(group.option_group_name, group.status))));
     let group = instance.db_subnet_group;
     let (vpc_id, subnets) = group.map(|group| (text(group.vpc_id), group.subnets.unwrap_or_default())).unwrap_or_default();
     let certificate = instance
@@ -68,20 +46,20 @@ fn instance_fields(instance: types::DbInstance) -> rds::Instance {
         .map(|details| rds::ServerCertificate { ca: text(details.ca_identifier), valid_till: time(details.valid_till.as_ref()) });
     let endpoint = instance.endpoint.and_then(|endpoint| network_endpoint(endpoint.address, endpoint.port));
     rds::Instance {
-        engine: Observed::Known(instance.engine.unwrap_or_default()),
-        engine_version: Observed::Known(instance.engine_version.unwrap_or_default()),
-        status: Observed::Known(instance.db_instance_status.unwrap_or_default()),
+        engine: answer.sent("Engine", instance.engine),
+        engine_version: answer.sent("EngineVersion", instance.engine_version),
+        status: answer.sent("DBInstanceStatus", instance.db_instance_status),
         cluster_id: Observed::Known(text(instance.db_cluster_identifier)),
-        parameter_groups: Observed::Known(sorted(parameter_groups)),
-        option_groups: Observed::Known(sorted(option_groups)),
+        parameter_groups: answer.sent("DBParameterGroups", parameter_groups),
+        option_groups: answer.sent("OptionGroupMemberships", option_groups),
         certificate: Observed::Known(certificate),
         endpoint: Observed::Known(endpoint),
-        publicly_accessible: Observed::Known(instance.publicly_accessible.unwrap_or(false)),
+        publicly_accessible: answer.sent("PubliclyAccessible", instance.publicly_accessible),
         vpc_id: Observed::Known(vpc_id),
         subnets: Observed::Known(set(subnets.into_iter().filter_map(|subnet| subnet.subnet_identifier))),
-        security_groups: Observed::Known(security_groups(instance.vpc_security_groups)),
+        security_groups: answer.sent("VpcSecurityGroups", instance.vpc_security_groups.map(security_groups)),
         network_type: Observed::Known(text(instance.network_type)),
-        storage_encrypted: Observed::Known(instance.storage_encrypted.unwrap_or(false)),
+        storage_encrypted: answer.sent("StorageEncrypted", instance.storage_encrypted),
         storage_encryption_type: Observed::Known(encryption_type(instance.storage_encryption_type)),
         kms_key_id: Observed::Known(text(instance.kms_key_id)),
         master_username: Observed::Known(text(instance.master_username)),
@@ -100,8 +78,8 @@ fn network_endpoint(host: Option<String>, port: Option<i32>) -> Option<rds::Netw
 }
 
 /// Groups in force; one that is being removed may still be, so only `removed` ones are left out.
-fn security_groups(groups: Option<Vec<types::VpcSecurityGroupMembership>>) -> Vec<String> {
-    let groups = groups.unwrap_or_default().into_iter().filter(|group| group.status.as_deref() != Some("removed"));
+fn security_groups(groups: Vec<types::VpcSecurityGroupMembership>) -> Vec<String> {
+    let groups = groups.into_iter().filter(|group| group.status.as_deref() != Some("removed"));
     set(groups.filter_map(|group| group.vpc_security_group_id))
 }
 
@@ -114,36 +92,37 @@ fn master_secret(secret: types::MasterUserSecret) -> Option<rds::MasterSecret> {
 }
 
 async fn clusters(ctx: &Ctx<'_>) {
-    let answer = ctx
-        .ask("rds", "DescribeDBClusters")
+    let question = ctx.ask("rds", "DescribeDBClusters");
+    let answer = question
         .pages(|marker| ctx.rds().describe_db_clusters().max_records(PAGE).set_marker(marker).send(), |page| (page.db_clusters, page.marker))
         .await;
     for cluster in answer.items() {
-        let name = cluster.db_cluster_identifier.clone().unwrap_or_default();
+        let Some(name) = question.named("DBClusterIdentifier", cluster.db_cluster_identifier.clone()) else { continue };
         let arn = text(cluster.db_cluster_arn.clone()).unwrap_or_else(|| ctx.arn("rds", &format!("cluster:{name}")));
-        ctx.keep(ctx.id(&arn, &name), cluster_fields(cluster));
+        ctx.keep(ctx.id(&arn, &name), cluster_fields(&question.of(&arn), cluster));
     }
 }
 
-fn cluster_fields(cluster: types::DbCluster) -> rds::Cluster {
-    let members = cluster.db_cluster_members.unwrap_or_default().into_iter().map(|member| rds::ClusterMember {
+fn cluster_fields(answer: &Question<'_>, cluster: types::DbCluster) -> rds::Cluster {
+    let member = |member: types::DbClusterMember| rds::ClusterMember {
         instance_id: member.db_instance_identifier.unwrap_or_default(),
         writer: member.is_cluster_writer.unwrap_or(false),
         parameter_group_status: text(member.db_cluster_parameter_group_status),
-    });
+    };
+    let members = cluster.db_cluster_members.map(|members| sorted(members.into_iter().map(member)));
     let hosts = cluster.reader_endpoint.into_iter().chain(cluster.custom_endpoints.unwrap_or_default());
     rds::Cluster {
-        engine: Observed::Known(cluster.engine.unwrap_or_default()),
-        engine_version: Observed::Known(cluster.engine_version.unwrap_or_default()),
-        status: Observed::Known(cluster.status.unwrap_or_default()),
+        engine: answer.sent("Engine", cluster.engine),
+        engine_version: answer.sent("EngineVersion", cluster.engine_version),
+        status: answer.sent("Status", cluster.status),
         parameter_group: Observed::Known(text(cluster.db_cluster_parameter_group)),
-        members: Observed::Known(sorted(members)),
+        members: answer.sent("DBClusterMembers", members),
         endpoint: Observed::Known(network_endpoint(cluster.endpoint, cluster.port)),
         other_hosts: Observed::Known(set(hosts)),
         publicly_accessible: Observed::Known(cluster.publicly_accessible),
-        security_groups: Observed::Known(security_groups(cluster.vpc_security_groups)),
+        security_groups: answer.sent("VpcSecurityGroups", cluster.vpc_security_groups.map(security_groups)),
         network_type: Observed::Known(text(cluster.network_type)),
-        storage_encrypted: Observed::Known(cluster.storage_encrypted.unwrap_or(false)),
+        storage_encrypted: answer.sent("StorageEncrypted", cluster.storage_encrypted),
         storage_encryption_type: Observed::Known(encryption_type(cluster.storage_encryption_type)),
         kms_key_id: Observed::Known(text(cluster.kms_key_id)),
         vpc_networking: Observed::Known(cluster.vpc_networking_enabled),
@@ -223,15 +202,15 @@ async fn option_groups(ctx: &Ctx<'_>, names: BTreeSet<&str>) {
     if names.is_empty() {
         return;
     }
-    let answer = ctx
-        .ask("rds", "DescribeOptionGroups")
+    let question = ctx.ask("rds", "DescribeOptionGroups");
+    let answer = question
         .pages(|marker| ctx.rds().describe_option_groups().max_records(PAGE).set_marker(marker).send(), |page| (page.option_groups_list, page.marker))
         .await;
     for group in answer.items() {
-        let Some(name) = group.option_group_name.filter(|name| names.contains(name.as_str())) else { continue };
+        let Some(name) = question.named("OptionGroupName", group.option_group_name).filter(|name| names.contains(name.as_str())) else { continue };
         let arn = text(group.option_group_arn).unwrap_or_else(|| ctx.arn("rds", &format!("og:{name}")));
-        let options = sorted(group.options.unwrap_or_default().into_iter().map(option));
-        ctx.keep(ctx.id(&arn, &name), rds::OptionGroup { options: Observed::Known(options) });
+        let options = group.options.map(|options| sorted(options.into_iter().map(option)));
+        ctx.keep(ctx.id(&arn, &name), rds::OptionGroup { options: question.of(&arn).sent("Options", options) });
     }
 }
 
@@ -244,7 +223,7 @@ fn option(option: types::Option) -> rds::DbOption {
             .filter_map(|setting| setting.name.map(|name| (kept_value(&name, text(setting.value)), name)))
             .map(|(value, name)| (name, value))
             .collect(),
-        security_groups: security_groups(option.vpc_security_group_memberships),
+        security_groups: security_groups(option.vpc_security_group_memberships.unwrap_or_default()),
     }
 }
 

@@ -4,32 +4,32 @@ use std::collections::BTreeSet;
 
 use aws_sdk_redshift::types;
 
+use super::call::Question;
 use super::convert::{set, sorted, text, time};
 use super::ctx::Ctx;
 use super::redshift_sharing;
 use crate::model::rds::NetworkEndpoint;
+use crate::model::redshift::PARAMETERS;
 use crate::model::reference::Reference;
 use crate::model::{Kind, Observed, redshift};
 
 const PAGE: i32 = 100;
 
-/// Parameters that decide a verdict; all others are left out.
-const PARAMETERS: &[&str] = &["enable_user_activity_logging", "require_ssl", "use_fips_ssl"];
-
 /// The clusters.
 pub async fn clusters(ctx: &Ctx<'_>) {
-    let answer = ctx
-        .ask("redshift", "DescribeClusters")
+    let question = ctx.ask("redshift", "DescribeClusters");
+    let answer = question
         .pages(|marker| ctx.redshift().describe_clusters().max_records(PAGE).set_marker(marker).send(), |page| (page.clusters, page.marker))
         .await;
     for cluster in answer.items() {
-        let name = cluster.cluster_identifier.clone().unwrap_or_default();
-        ctx.keep(ctx.id(&ctx.arn("redshift", &format!("cluster:{name}")), &name), fields(cluster));
+        let Some(name) = question.named("ClusterIdentifier", cluster.cluster_identifier.clone()) else { continue };
+        let arn = ctx.arn("redshift", &format!("cluster:{name}"));
+        ctx.keep(ctx.id(&arn, &name), fields(&question.of(&arn), cluster));
     }
 }
 
-fn fields(cluster: types::Cluster) -> redshift::Cluster {
-    let parameter_groups = cluster.cluster_parameter_groups.unwrap_or_default().into_iter().map(|group| redshift::ParameterGroupStatus {
+fn fields(answer: &Question<'_>, cluster: types::Cluster) -> redshift::Cluster {
+    let parameter_group = |group: types::ClusterParameterGroupStatus| redshift::ParameterGroupStatus {
         name: group.parameter_group_name.unwrap_or_default(),
         status: group.parameter_apply_status.unwrap_or_default(),
         parameters: group
@@ -40,21 +40,26 @@ fn fields(cluster: types::Cluster) -> redshift::Cluster {
                 Some((status.parameter_name.filter(|name| PARAMETERS.contains(&name.as_str()))?, status.parameter_apply_status.unwrap_or_default()))
             })
             .collect(),
-    });
+    };
+    let parameter_groups = cluster.cluster_parameter_groups.map(|groups| sorted(groups.into_iter().map(parameter_group)));
     let endpoint = cluster.endpoint.and_then(|endpoint| Some(NetworkEndpoint { host: text(endpoint.address)?, port: i64::from(endpoint.port?) }));
-    let groups = cluster.vpc_security_groups.unwrap_or_default().into_iter().filter(|group| group.status.as_deref() != Some("removed"));
+    let groups = cluster.vpc_security_groups.map(|groups| {
+        let in_force = groups.into_iter().filter(|group| group.status.as_deref() != Some("removed"));
+        set(in_force.filter_map(|group| group.vpc_security_group_id))
+    });
+    let roles = cluster.iam_roles.map(|roles| set(roles.into_iter().filter_map(|role| role.iam_role_arn)));
     redshift::Cluster {
-        status: Observed::Known(cluster.cluster_status.unwrap_or_default()),
-        parameter_groups: Observed::Known(sorted(parameter_groups)),
+        status: answer.sent("ClusterStatus", cluster.cluster_status),
+        parameter_groups: answer.sent("ClusterParameterGroups", parameter_groups),
         endpoint: Observed::Known(endpoint),
         vpc_id: Observed::Known(text(cluster.vpc_id)),
-        publicly_accessible: Observed::Known(cluster.publicly_accessible.unwrap_or(false)),
+        publicly_accessible: answer.sent("PubliclyAccessible", cluster.publicly_accessible),
         subnet_group: Observed::Known(text(cluster.cluster_subnet_group_name)),
-        security_groups: Observed::Known(set(groups.filter_map(|group| group.vpc_security_group_id))),
-        encrypted: Observed::Known(cluster.encrypted.unwrap_or(false)),
+        security_groups: answer.sent("VpcSecurityGroups", groups),
+        encrypted: answer.sent("Encrypted", cluster.encrypted),
         kms_key_id: Observed::Known(text(cluster.kms_key_id)),
-        enhanced_vpc_routing: Observed::Known(cluster.enhanced_vpc_routing.unwrap_or(false)),
-        iam_roles: Observed::Known(set(cluster.iam_roles.unwrap_or_default().into_iter().filter_map(|role| role.iam_role_arn))),
+        enhanced_vpc_routing: answer.sent("EnhancedVpcRouting", cluster.enhanced_vpc_routing),
+        iam_roles: answer.sent("IamRoles", roles),
         master_username: Observed::Known(text(cluster.master_username)),
         master_secret_arn: Observed::Known(text(cluster.master_password_secret_arn)),
         logging: Observed::Unseen,
@@ -113,32 +118,34 @@ async fn parameters(ctx: &Ctx<'_>, name: &str) {
 }
 
 async fn subnet_groups(ctx: &Ctx<'_>) {
-    let answer = ctx
-        .ask("redshift", "DescribeClusterSubnetGroups")
+    let question = ctx.ask("redshift", "DescribeClusterSubnetGroups");
+    let answer = question
         .pages(
             |marker| ctx.redshift().describe_cluster_subnet_groups().max_records(PAGE).set_marker(marker).send(),
             |page| (page.cluster_subnet_groups, page.marker),
         )
         .await;
     for group in answer.items() {
-        let Some(name) = text(group.cluster_subnet_group_name) else { continue };
-        let subnets = set(group.subnets.unwrap_or_default().into_iter().filter_map(|subnet| subnet.subnet_identifier));
-        let fields = redshift::SubnetGroup { vpc_id: Observed::Known(text(group.vpc_id)), subnets: Observed::Known(subnets) };
-        ctx.keep(ctx.id(&ctx.arn("redshift", &format!("subnetgroup:{name}")), &name), fields);
+        let Some(name) = question.named("ClusterSubnetGroupName", group.cluster_subnet_group_name) else { continue };
+        let arn = ctx.arn("redshift", &format!("subnetgroup:{name}"));
+        let subnets = group.subnets.map(|subnets| set(subnets.into_iter().filter_map(|subnet| subnet.subnet_identifier)));
+        let fields = redshift::SubnetGroup { vpc_id: Observed::Known(text(group.vpc_id)), subnets: question.of(&arn).sent("Subnets", subnets) };
+        ctx.keep(ctx.id(&arn, &name), fields);
     }
 }
 
 /// Manual snapshots; they outlive their clusters.
 pub async fn snapshots(ctx: &Ctx<'_>) {
-    let answer = ctx
-        .ask("redshift", "DescribeClusterSnapshots")
+    let question = ctx.ask("redshift", "DescribeClusterSnapshots");
+    let answer = question
         .pages(
             |marker| ctx.redshift().describe_cluster_snapshots().snapshot_type("manual").max_records(PAGE).set_marker(marker).send(),
             |page| (page.snapshots, page.marker),
         )
         .await;
     for snapshot in answer.items() {
-        let (Some(name), Some(cluster)) = (text(snapshot.snapshot_identifier), text(snapshot.cluster_identifier)) else { continue };
+        let name = question.named("SnapshotIdentifier", snapshot.snapshot_identifier);
+        let Some((name, cluster)) = name.zip(question.named("ClusterIdentifier", snapshot.cluster_identifier)) else { continue };
         // The filter is not honoured everywhere. One that another account shares with us is its owner's affair.
         if snapshot.snapshot_type.as_deref().is_some_and(|kind| kind != "manual") {
             continue;
@@ -147,12 +154,13 @@ pub async fn snapshots(ctx: &Ctx<'_>) {
             continue;
         }
         let accounts = snapshot.accounts_with_restore_access.unwrap_or_default().into_iter().filter_map(|account| account.account_id);
+        let arn = ctx.arn("redshift", &format!("snapshot:{cluster}/{name}"));
         let fields = redshift::Snapshot {
-            source_id: Observed::Known(Some(cluster.clone())),
-            encrypted: Observed::Known(snapshot.encrypted.unwrap_or(false)),
+            source_id: Observed::Known(Some(cluster)),
+            encrypted: question.of(&arn).sent("Encrypted", snapshot.encrypted),
             kms_key_id: Observed::Known(text(snapshot.kms_key_id)),
             restore_accounts: Observed::Known(set(accounts)),
         };
-        ctx.keep(ctx.id(&ctx.arn("redshift", &format!("snapshot:{cluster}/{name}")), &name), fields);
+        ctx.keep(ctx.id(&arn, &name), fields);
     }
 }

@@ -18,12 +18,12 @@ pub async fn with_others(ctx: &Ctx<'_>, clusters: &[Arc<Identity>]) {
 }
 
 async fn data_shares(ctx: &Ctx<'_>) {
-    let answer = ctx
-        .ask("redshift", "DescribeDataShares")
+    let question = ctx.ask("redshift", "DescribeDataShares");
+    let answer = question
         .pages(|marker| ctx.redshift().describe_data_shares().max_records(PAGE).set_marker(marker).send(), |page| (page.data_shares, page.marker))
         .await;
     for share in answer.items() {
-        let Some(arn) = text(share.data_share_arn) else { continue };
+        let Some(arn) = question.named("DataShareArn", share.data_share_arn) else { continue };
         // What others share with us is their affair.
         if Arn::parse(&arn).is_some_and(|arn| *arn.account != *ctx.session.account) {
             continue;

@@ -9,6 +9,13 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use super::whole::NotWhole;
+use crate::model::snapshot::INTERRUPTED;
+
+/// An error of some operation.
+pub trait ServiceError: ProvideErrorMetadata + std::error::Error + 'static {}
+impl<E: ProvideErrorMetadata + std::error::Error + 'static> ServiceError for E {}
+
 /// Whether and how to ask again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trouble {
@@ -23,7 +30,7 @@ pub enum Trouble {
 /// A failed attempt.
 #[derive(Debug, Clone)]
 pub struct Failure {
-    /// AWS's code, or `Timeout`, `Network`, `HttpStatus500`, `Unparseable`, `Incomplete`.
+    /// AWS's code, or `Timeout`, `Network`, `HttpStatus500`, `Unparseable`, `Incomplete`, `Interrupted`.
     pub code: String,
     /// One line, without request ids.
     pub message: String,
@@ -58,20 +65,23 @@ const CAP: Duration = Duration::from_secs(2);
 
 impl Failure {
     /// Reads an SDK error.
-    pub fn of<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Self {
+    pub fn of<E: ServiceError>(error: &SdkError<E, HttpResponse>) -> Self {
         let response = error.raw_response();
         let status = response.map(|response| response.status().as_u16());
         let bucket_region = response.and_then(bucket_region);
+        if let Some(lack) = causes(error).find_map(|cause| cause.downcast_ref::<NotWhole>()) {
+            return Self { trouble: Trouble::Transient, ..Self::incomplete(&lack.to_string()) };
+        }
         let (code, message) = match error {
             SdkError::TimeoutError(_) => ("Timeout".to_owned(), "the connection timed out".to_owned()),
             SdkError::DispatchFailure(failure) => {
-                ("Network".to_owned(), chain(failure.as_connector_error().map(|error| error as &dyn std::error::Error)))
+                ("Network".to_owned(), chain(failure.as_connector_error().map(|error| error as &(dyn std::error::Error + 'static))))
             }
             SdkError::ResponseError(_) | SdkError::ServiceError(_) if error.meta().code().is_none() => match status {
                 Some(status) if status >= 300 => (format!("HttpStatus{status}"), format!("the answer has HTTP status {status} and no error code")),
                 _ => ("Unparseable".to_owned(), "the answer could not be parsed".to_owned()),
             },
-            _ => (error.meta().code().unwrap_or("Unparseable").to_owned(), error.meta().message().unwrap_or_default().to_owned()),
+            _ => (clean(error.meta().code().unwrap_or_default()), error.meta().message().unwrap_or_default().to_owned()),
         };
         let trouble = match code.as_str() {
             code if THROTTLING.contains(&code) => Trouble::Throttled,
@@ -90,6 +100,12 @@ impl Failure {
     pub fn timeout(limit: Duration) -> Self {
         let message = format!("no answer within {} s", limit.as_secs().max(1));
         Self { code: "Timeout".to_owned(), message, trouble: Trouble::Transient, bucket_region: None }
+    }
+
+    /// A call that was not answered when the collection was ended.
+    pub fn stopped() -> Self {
+        let message = "the collection was ended before this was answered".to_owned();
+        Self { code: INTERRUPTED.to_owned(), message, trouble: Trouble::Final, bucket_region: None }
     }
 
     /// An answer that says itself that it is not all.
@@ -113,19 +129,39 @@ fn bucket_region(response: &HttpResponse) -> Option<String> {
         let message = body().filter(|body| body.contains("IllegalLocationConstraint"))?;
         Some(message.split_once(" location constraint")?.0.rsplit_once(' ')?.1)
     };
-    response.headers().get("x-amz-bucket-region").or_else(|| between("<Region>", "</Region>")).or_else(in_words).map(str::to_owned)
+    let said = response.headers().get("x-amz-bucket-region").or_else(|| between("<Region>", "</Region>")).or_else(in_words)?;
+    // Names of before there were regions: none at all is us-east-1, which the message calls "unspecified", and `EU` is eu-west-1 (S3 API Reference,
+    // "GetBucketLocation").
+    Some(
+        match said {
+            "" | "unspecified" | "US" => "us-east-1",
+            "EU" => "eu-west-1",
+            region => region,
+        }
+        .to_owned(),
+    )
+}
+
+/// A code as AWS writes them; what else an answer puts in its place is cut to that.
+fn clean(code: &str) -> String {
+    const LONGEST_CODE: usize = 100;
+    let clean: String = code.chars().filter(|c| c.is_ascii_alphanumeric() || "._-:#/".contains(*c)).take(LONGEST_CODE).collect();
+    if clean.is_empty() { "Unparseable".to_owned() } else { clean }
+}
+
+/// An error and its causes, outermost first.
+pub fn causes<'a>(error: &'a (dyn std::error::Error + 'static)) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
+    std::iter::successors(Some(error), |error| error.source())
 }
 
 /// The words of an error and of its causes, outermost first.
-fn chain(error: Option<&dyn std::error::Error>) -> String {
+fn chain(error: Option<&(dyn std::error::Error + 'static)>) -> String {
     let mut words: Vec<String> = Vec::new();
-    let mut next = error;
-    while let Some(error) = next {
-        let text = error.to_string();
+    for cause in error.into_iter().flat_map(causes) {
+        let text = cause.to_string();
         if words.last().is_none_or(|last| !last.contains(&text)) {
             words.push(text);
         }
-        next = error.source();
     }
     words.join(": ")
 }
@@ -254,6 +290,19 @@ mod tests {
     }
 
     #[test]
+    fn a_code_is_one_word_however_long_the_answer_is() {
+        let failure = |code: String| {
+            let response = HttpResponse::new(400.try_into().unwrap(), aws_smithy_types::body::SdkBody::empty());
+            let error = aws_smithy_types::error::ErrorMetadata::builder().code(code).message("m".repeat(1 << 20)).build();
+            Failure::of(&SdkError::service_error(error, response))
+        };
+        assert_eq!(failure("A".repeat(1 << 22)).code, "A".repeat(100));
+        assert_eq!(failure("Access\u{1b}[31mDenied\n\u{202e}".to_owned()).code, "Access31mDenied");
+        assert_eq!(failure("\u{0} ".to_owned()).code, "Unparseable");
+        assert!(failure("AccessDenied".to_owned()).message.chars().count() <= LONGEST);
+    }
+
+    #[test]
     fn s3_says_where_a_bucket_is() {
         let failure = |body: &'static str, header: Option<&'static str>| {
             let mut response = HttpResponse::new(400.try_into().unwrap(), aws_smithy_types::body::SdkBody::from(body));
@@ -266,6 +315,12 @@ mod tests {
         assert_eq!([failure("", None), failure("<Region>eu", None)], [None, None]);
         let illegal = "<Error><Code>IllegalLocationConstraintException</Code><Message>The af-south-1 location constraint is incompatible for the region specific endpoint this request was sent to.</Message></Error>";
         assert_eq!(failure(illegal, None).as_deref(), Some("af-south-1"));
+        // At home in us-east-1, asked about in a region that one opts in to.
+        let at_home = "<Error><Code>IllegalLocationConstraintException</Code><Message>The unspecified location constraint is incompatible for the region specific endpoint this request was sent to.</Message></Error>";
+        assert_eq!(failure(at_home, None).as_deref(), Some("us-east-1"));
+        let old = at_home.replace("unspecified", "EU");
+        assert_eq!(failure(Box::leak(old.into_boxed_str()), None).as_deref(), Some("eu-west-1"));
+        assert_eq!(failure("<Error><Region></Region></Error>", None).as_deref(), Some("us-east-1"));
     }
 
     #[test]

@@ -7,12 +7,12 @@ use std::sync::OnceLock;
 use aws_sdk_s3::types;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::call::Answer;
 use super::convert::{set, sorted, text};
 use super::ctx::{Ctx, Session};
 use super::kms::document;
+use super::retry::ServiceError;
 use super::session::is_region;
 use crate::model::account::{Account, PublicAccessBlock};
 use crate::model::arn::account_root;
@@ -121,7 +121,7 @@ impl<'a> Site<'a> {
     /// Asks here and, where S3 says that the bucket is elsewhere, once more there.
     async fn read<T, E, Fut>(&self, operation: &'static str, send: impl Fn(&aws_sdk_s3::Client) -> Fut) -> Answer<T>
     where
-        E: ProvideErrorMetadata,
+        E: ServiceError,
         Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
     {
         let question = self.ctx.ask("s3", operation).about(self.arn);

@@ -16,14 +16,17 @@ pub async fn named(ctx: &Ctx<'_>, named: &BTreeSet<String>) {
     if named.is_empty() {
         return;
     }
-    let answer = ctx
-        .ask("secretsmanager", "ListSecrets")
+    let question = ctx.ask("secretsmanager", "ListSecrets");
+    let answer = question
         .pages(
             |token| ctx.secrets().list_secrets().include_planned_deletion(true).max_results(100).set_next_token(token).send(),
             |page| (page.secret_list, page.next_token),
         )
         .await;
-    let found = answer.items().into_iter().filter_map(|entry| Some((entry.arn.clone()?, entry.name.clone()?, entry)));
+    let found = answer.items().into_iter().filter_map(|entry| {
+        let name = question.named("Name", entry.name.clone());
+        Some((question.named("ARN", entry.arn.clone())?, name?, entry))
+    });
     let found = found.filter(|(arn, name, _)| named.iter().any(|id| goes_by(arn, name, id)));
     futures::future::join_all(found.map(|(arn, name, entry)| keep(ctx, arn, name, entry))).await;
 }

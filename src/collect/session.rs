@@ -13,13 +13,15 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_types::service_config::ServiceConfigKey;
 
 use super::Options;
-use super::credentials::{check_profile, tried};
+use super::credentials::{check_role, tried};
 use super::emulator::Mending;
 use super::error::CollectError;
+use super::profile;
 
 /// Loads the SDK's configuration: profile, environment, assumed role. The SDK's own retries are off: `call` retries.
 pub async fn load(options: &Options) -> Result<SdkConfig, CollectError> {
-    check_profile(options).await?;
+    check_role(options)?;
+    let chosen = profile::chosen(options).await?;
     // One HTTP client for all services: one connection pool, and the root certificates are read once.
     let http = aws_smithy_http_client::Builder::new().build_with_connector_fn(|settings, components| {
         let mut connector = aws_smithy_http_client::ConnectorBuilder::default()
@@ -41,7 +43,9 @@ pub async fn load(options: &Options) -> Result<SdkConfig, CollectError> {
     if let Some(region) = options.regions.first() {
         loader = loader.region(Region::new(region.clone()));
     }
-    let mut config = loader.load().await;
+    // It may ask the machine's metadata for a region.
+    let loaded = tokio::time::timeout(options.call_timeout, loader.load()).await;
+    let mut config = loaded.map_err(|_| CollectError::SlowCredentials { seconds: options.call_timeout.as_secs() })?;
     if config.region().is_none() {
         if !options.all_regions {
             return Err(CollectError::NoRegion);
@@ -49,12 +53,18 @@ pub async fn load(options: &Options) -> Result<SdkConfig, CollectError> {
         // Any enabled region can list the others.
         config = config.to_builder().region(Region::new("us-east-1")).build();
     }
-    if let Some(profile) = &options.profile {
-        // The default chain would prefer keys in the environment to the profile that was asked for. A profile that assumes a role needs a region for it.
-        let calls =
-            ProviderConfig::without_region().with_region(config.region().cloned()).with_http_client(http.clone()).with_timeout_config(timeouts);
-        let provider = ProfileFileCredentialsProvider::builder().profile_name(profile).configure(&calls).build();
-        config = config.to_builder().credentials_provider(SharedCredentialsProvider::new(provider)).build();
+    // A profile that assumes a role needs a region for it.
+    let calls = ProviderConfig::without_region().with_region(config.region().cloned()).with_http_client(http.clone()).with_timeout_config(timeouts);
+    let provider = match (chosen.with_mfa(options, &config, &calls).await?, &options.profile) {
+        (Some(provider), _) => Some(provider),
+        // The default chain would prefer keys in the environment to the profile that was asked for.
+        (None, Some(profile)) => {
+            Some(SharedCredentialsProvider::new(ProfileFileCredentialsProvider::builder().profile_name(profile).configure(&calls).build()))
+        }
+        (None, None) => None,
+    };
+    if let Some(provider) = provider {
+        config = config.to_builder().credentials_provider(provider).build();
     }
     if ["Database Migration Service", "S3"].iter().any(|service| endpoint_of(&config, service).is_some()) {
         config = config.to_builder().http_client(Mending(http)).build();

@@ -5,7 +5,7 @@ use super::error::CollectError;
 use super::retry::{Failure, without_session};
 use super::session::endpoint_of;
 use crate::model::arn::Arn;
-use crate::model::snapshot::Caller;
+use crate::model::snapshot::{Caller, INTERRUPTED};
 
 /// Codes by which AWS says that it does not take the credentials.
 const REFUSED: &[&str] = &[
@@ -46,6 +46,7 @@ fn trouble(session: &Session, failure: Failure) -> CollectError {
     let region = session.home().to_string();
     let Failure { code, message, .. } = failure;
     match code.as_str() {
+        INTERRUPTED => CollectError::Interrupted,
         "Network" => {
             let suffix = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
             let url = endpoint_of(&session.config, "STS").unwrap_or_else(|| format!("https://sts.{region}.{suffix}"));

@@ -2,9 +2,18 @@
 
 use std::fmt;
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::finding::{Severity, Verdict};
+use crate::model::source::{self, CALLS};
+use crate::suggest::did_you_mean;
+
+/// How a stub marks what a person has to write. Nothing is in force that still says so.
+pub const FILL_IN: &str = "FILL IN";
 
 /// The longest that a waiver or an attestation stands without being looked at again.
 pub const LONGEST_DAYS: i32 = 366;
@@ -65,6 +74,24 @@ pub struct Waiver {
     /// ARN of the resource, `*` as wildcard.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource: Option<String>,
+    /// Or: a call that may fail, such as `ec2:DescribeFlowLogs`. Every `unknown` that hangs on it alone is accepted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call: Option<String>,
+    /// With `call`: the region in which it may fail, or `global`. Default: every one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// With `call`: the account in which it may fail. Default: every one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// The verdict that was accepted: `fail` or `unknown`. Another one is not covered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<Verdict>,
+    /// The severity that was accepted. A worse one is not covered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub severity: Option<Severity>,
+    /// The offending elements that were accepted, as the report lists them. One more is not covered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offending: Option<BTreeSet<String>>,
     /// Why it is accepted.
     pub reason: String,
     /// Who accepts it.
@@ -75,6 +102,28 @@ pub struct Waiver {
     pub expires: Day,
     /// Compensating control worksheet, targeted risk analysis or ticket.
     pub reference: String,
+}
+
+/// A departure that is accepted: something that a baseline watched and that is meant to be gone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Retired {
+    /// Its ARN, or the name of a region.
+    pub arn: String,
+    /// Why it is gone.
+    pub reason: String,
+    /// Who says so.
+    pub approver: String,
+    /// Since when.
+    pub approved: Day,
+}
+
+impl Retired {
+    /// What is wrong with it.
+    pub fn problem(&self) -> Option<String> {
+        let texts = [("arn", &self.arn), ("reason", &self.reason), ("approver", &self.approver)];
+        texts.into_iter().find_map(|(key, text)| unfilled(key, text)).map(|problem| format!("{}: {problem}", self.arn))
+    }
 }
 
 /// A person's answer to a question that no control plane can answer.
@@ -115,9 +164,20 @@ pub trait Exception {
     /// Texts that must say something, by key.
     fn texts(&self) -> Vec<(&'static str, &str)>;
 
+    /// The call that may fail, of a waiver that names one instead of findings.
+    fn call(&self) -> Option<&str> {
+        None
+    }
+
+    /// What is wrong with it beside what every exception has.
+    fn own_problem(&self) -> Option<String> {
+        None
+    }
+
     /// How messages call it.
     fn label(&self) -> String {
         match self.target() {
+            (None, None, None) if self.call().is_some() => format!("call {}", self.call().unwrap_or_default()),
             (Some(finding), ..) => format!("finding {finding}"),
             (None, rule, resource) => format!("{} on {}", rule.unwrap_or("any rule"), resource.unwrap_or("any resource")),
         }
@@ -126,15 +186,19 @@ pub trait Exception {
     /// What is wrong with it.
     fn problem(&self) -> Option<String> {
         let (from, to) = self.days();
+        if let Some(problem) = self.own_problem() {
+            return Some(format!("{}: {problem}", self.label()));
+        }
         match self.target() {
             (Some(finding), None, None) if finding.len() != 16 || !finding.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
                 return Some(format!("\"{finding}\" is no fingerprint (16 hexadecimal digits, as the report shows them)"));
             }
             (Some(_), None, None) | (None, Some(_), Some(_)) => {}
+            (None, None, None) if self.call().is_some() => {}
             _ => return Some(format!("{}: name either `finding`, or both `rule` and `resource`", self.label())),
         }
-        if let Some((key, _)) = self.texts().into_iter().find(|(_, text)| text.trim().is_empty()) {
-            return Some(format!("{}: `{key}` is empty", self.label()));
+        if let Some(problem) = self.texts().into_iter().find_map(|(key, text)| unfilled(key, text)) {
+            return Some(format!("{}: {problem}", self.label()));
         }
         if to < from {
             return Some(format!("{}: it expires on {to}, before it begins on {from}", self.label()));
@@ -142,6 +206,14 @@ pub trait Exception {
         let days = from.0.until(to.0).map_or(i32::MAX, |span| span.get_days());
         (days > LONGEST_DAYS).then(|| format!("{}: it expires on {to}, more than twelve months after {from}", self.label()))
     }
+}
+
+/// What is wrong with a text that must say something.
+fn unfilled(key: &str, text: &str) -> Option<String> {
+    if text.trim().is_empty() {
+        return Some(format!("`{key}` is empty"));
+    }
+    text.contains(FILL_IN).then(|| format!("`{key}` is not filled in yet: \"{text}\""))
 }
 
 impl Exception for Waiver {
@@ -157,6 +229,30 @@ impl Exception for Waiver {
 
     fn texts(&self) -> Vec<(&'static str, &str)> {
         vec![("reason", &self.reason), ("approver", &self.approver), ("reference", &self.reference)]
+    }
+
+    fn call(&self) -> Option<&str> {
+        self.call.as_deref()
+    }
+
+    fn own_problem(&self) -> Option<String> {
+        let Some(call) = &self.call else {
+            let needs_call = [("region", &self.region), ("account", &self.account)].into_iter().find(|(_, value)| value.is_some());
+            return needs_call
+                .map(|(key, _)| format!("`{key}` goes with `call`; a finding is named by `finding`, or by `rule` and `resource`"))
+                .or_else(|| {
+                    self.verdict
+                        .filter(|verdict| !matches!(verdict, Verdict::Fail | Verdict::Unknown))
+                        .map(|verdict| format!("only a fail or an unknown is waived, not \"{verdict}\""))
+                });
+        };
+        let known = || CALLS.iter().map(source::Call::name);
+        if !known().any(|known| known == *call) {
+            let names: Vec<String> = known().collect();
+            return Some(format!("pci-audit makes no call `{call}`{}", did_you_mean(call, names.iter().map(String::as_str))));
+        }
+        (self.verdict.is_some() || self.severity.is_some() || self.offending.is_some())
+            .then(|| "a waiver of a call covers unknowns alone: leave out `verdict`, `severity` and `offending`".to_owned())
     }
 }
 

@@ -64,13 +64,42 @@ impl Config {
                 return Err(wrong(line(at), format!("\"{network}\" is no CIDR block (such as 10.1.0.0/16)")));
             }
         }
-        let problems = [first_problem(&config.waivers), first_problem(&config.attest)];
+        if let Some((value, problem)) = declarations(&config) {
+            let at = text.find(value).unwrap_or_default();
+            return Err(wrong(line(at), problem));
+        }
+        let retired = config.retired.iter().enumerate().find_map(|(position, one)| one.problem().map(|problem| ("retired", position, problem)));
+        let problems = [first_problem(&config.waivers), first_problem(&config.attest), retired];
         if let Some((table, position, problem)) = problems.into_iter().flatten().next() {
             let at = text.match_indices(&format!("[[{table}]]")).nth(position).map_or(0, |(at, _)| at);
             return Err(wrong(line(at), format!("{table}: {problem}")));
         }
         Ok(config)
     }
+}
+
+/// The first declaration that can meet nothing in any account: the value, and what is wrong with it.
+fn declarations(config: &Config) -> Option<(&str, String)> {
+    let account = |text: &str| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let accounts = config
+        .external
+        .accounts
+        .iter()
+        .filter(|text| !account(text))
+        .map(|text| (text.as_str(), format!("\"{text}\" is no account id (twelve digits)")));
+    let principals = config.admins.iter().map(|text| ("admins", text)).chain(config.readers.iter().map(|reader| ("readers", &reader.principal)));
+    let arn = |text: &str| text.starts_with("arn:") || text.contains(['*', '?']) || text.contains(".amazonaws.com");
+    let principals = principals.filter(|(_, text)| !arn(text)).map(|(table, text)| {
+        (text.as_str(), format!("{table}: \"{text}\" is no ARN of a principal (`*` stands for any characters, as in arn:aws:iam::*:role/{text})"))
+    });
+    let columns = config.chd_columns.iter().filter(|text| text.split('.').count() != 3);
+    let columns = columns.map(|text| (text.as_str(), format!("chd-columns: \"{text}\" is no schema.table.column")));
+    let named = config.flows.iter().map(|flow| ("flows, to", &flow.to)).chain(config.readers.iter().map(|reader| ("readers, data", &reader.data)));
+    let named = named
+        .chain(config.log_archive.iter().map(|place| ("log-archive", place)))
+        .chain(config.edges.iter().map(|edge| ("edges, endpoint", &edge.endpoint)));
+    let empty = named.filter(|(_, text)| text.trim().is_empty()).map(|(table, text)| (text.as_str(), format!("{table}: the name is empty")));
+    accounts.chain(principals).chain(columns).chain(empty).next()
 }
 
 /// What serde says of an unknown name (``unknown field `x`, expected one of `a`, `b` ``), as we say it; anything else as it is.
@@ -106,7 +135,10 @@ mod tests {
                 "f:6: unknown key `sever`; did you mean `server`?",
             ),
             ("[[waivers]]\nrules = \"a\"\n", "f:2: unknown key `rules`; did you mean `rule`?"),
-            ("[external]\nweather = 1\n", "f:2: unknown key `weather`: one of accounts, networks"),
+            (
+                "[external]\nweather = 1\n",
+                "f:2: unknown key `weather`: one of accounts, networks, organizations, organization-paths, vpc-endpoints, identity-providers",
+            ),
             ("\n\"odd`key\" = 1\n", "f:2: unknown key `odd`"),
         ] {
             let error = Config::parse(text, "f").unwrap_err().to_string();

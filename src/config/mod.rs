@@ -7,7 +7,7 @@ mod mention;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-pub use exception::{Attest, Day, Exception, LONGEST_DAYS, Waiver};
+pub use exception::{Attest, Day, Exception, FILL_IN, LONGEST_DAYS, Retired, Waiver};
 pub use file::ConfigError;
 pub use mention::Mention;
 use schemars::JsonSchema;
@@ -28,13 +28,19 @@ pub struct Config {
     /// Which open findings gate: `any`, or those that are `new` against the baseline. Default: `any`, with a baseline `new`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fail_on: Option<FailOn>,
-    /// Whether findings of rules that the baseline did not know gate too. Default: `false`.
+    /// Whether findings of rules that the baseline did not know gate too. Default: `true`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub strict: Option<bool>,
-    /// An earlier report or baseline to compare with.
+    /// The report of the run before: it feeds tickets and says since when a finding is open. It never gates.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub previous: Option<PathBuf>,
+    /// What a person has accepted: the file that `pci-audit baseline accept` writes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub baseline: Option<PathBuf>,
-    /// A file with more `[[waivers]]` and `[[attest]]`.
+    /// Regions in which nothing may be there to judge; `*` is every one, in a run without a baseline.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub allow_empty: Vec<String>,
+    /// A file with more `[[waivers]]`, `[[attest]]` and `[[retired]]`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub waivers_file: Option<PathBuf>,
     /// Regions to scan. Default: the one configured for AWS.
@@ -87,6 +93,9 @@ pub struct Config {
     /// Answers to questions.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub attest: Vec<Attest>,
+    /// Departures that are accepted: what the baseline watched and is meant to be gone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub retired: Vec<Retired>,
     /// Where the file names rules.
     #[serde(skip)]
     pub mentions: Vec<Mention>,
@@ -144,6 +153,24 @@ pub struct External {
     pub accounts: Vec<String>,
     /// CIDR blocks.
     pub networks: Vec<String>,
+    /// Ids of organizations (`o-…`) whose accounts are all known; `${aws:ResourceOrgID}` for the account's own, where a policy says that.
+    pub organizations: Vec<String>,
+    /// Paths of organizational units (`o-…/r-…/ou-…/*`, as `aws:PrincipalOrgPaths` has them; `*` as wildcard) whose accounts are known.
+    pub organization_paths: Vec<String>,
+    /// Ids of VPC endpoints (`vpce-…`) and VPCs (`vpc-…`) of other accounts.
+    pub vpc_endpoints: Vec<String>,
+    /// SAML and OpenID Connect providers of this account whose users are known.
+    pub identity_providers: Vec<IdentityProvider>,
+}
+
+/// A known identity provider.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct IdentityProvider {
+    /// ARN of the provider, `*` as wildcard.
+    pub arn: String,
+    /// Who runs it, and why its users may come in.
+    pub reason: String,
 }
 
 /// An approved flow.

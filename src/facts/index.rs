@@ -153,6 +153,12 @@ impl<'a> Index<'a> {
         }
     }
 
+    /// Whether some call of a service about a resource failed with a code.
+    pub fn failed_with(&self, service: &str, arn: &str, code: &str) -> bool {
+        let calls = source::CALLS.iter().filter(|call| call.service == service);
+        calls.filter_map(|call| self.gaps.get(&(call.service, call.operation, Some(arn)))).flatten().any(|gap| gap.code == code)
+    }
+
     /// The identity that account-wide findings carry: the account's root.
     pub fn account(&self, region: &str) -> Arc<Identity> {
         let caller = &self.snapshot.caller;
@@ -178,7 +184,7 @@ mod tests {
                 "service": "iam", "operation": "GetAccountAuthorizationDetails", {resource} "code": "Unparseable", "message": "no"}}]}}"#,
                 crate::model::snapshot::SCHEMA
             );
-            Snapshot::parse(&text, "test").unwrap()
+            Snapshot::of_test(&text)
         };
         let one = snapshot(r#""resource": "arn:aws:iam::111122223333:role/odd","#);
         let index = Index::new(&one);

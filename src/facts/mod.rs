@@ -9,6 +9,7 @@ pub mod derived;
 pub mod exposure;
 pub mod grant;
 pub mod hop;
+pub mod idle;
 mod index;
 pub mod key;
 pub mod pipeline;
@@ -41,6 +42,7 @@ pub const SHAPES: &[&Shape] = &[
     &grant::SERVICE_ROLE,
     &grant::PRINCIPAL,
     &grant::DATA_ACCESS,
+    &grant::IDENTITY_PROVIDER,
     &credential::CREDENTIAL,
     &credential::SECRET,
     &trail::ACCOUNT_TRAIL,

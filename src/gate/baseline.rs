@@ -1,26 +1,41 @@
-//! The gate's memory: what an earlier run found, read from its JSON report or from a baseline made for committing.
+//! What a person has accepted: read from the file that `pci-audit baseline accept` writes, or from a JSON report.
+
+mod accept;
+mod report;
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::finding::{Severity, Verdict};
+use crate::finding::{Severity, Verdict, Watched};
+
+pub use accept::{Accept, AcceptError, Change, changes};
 
 /// Version of the baseline's shape.
-pub const SCHEMA: &str = "pci-audit/baseline/1";
+pub const SCHEMA: &str = "pci-audit/baseline/2";
+/// The shape before it: without offending elements, without what is watched. It is read for ever.
+pub const OLDER: &str = "pci-audit/baseline/1";
 
-/// What an earlier run found.
+/// What somebody accepted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Baseline {
     /// The account that it was made for.
     pub account: String,
-    /// The regions that it looked at.
+    /// Version of the tool that found what is in it; empty in an older file.
+    pub version: String,
+    /// The regions that were looked at.
     pub regions: BTreeSet<String>,
-    /// The rules that it knew.
+    /// The rules that ran.
     pub rules: BTreeSet<String>,
-    /// Its findings by fingerprint.
+    /// The IAM actions that a scan of that version needed; empty in an older file.
+    pub actions: BTreeSet<String>,
+    /// What was judged and must not leave unseen; `None` in an older file.
+    pub watched: Option<BTreeSet<Watched>>,
+    /// Every verdict by fingerprint. Fails among them are accepted, unless they say otherwise.
     pub findings: HashMap<String, Entry>,
+    /// It is a whole report: nobody accepted what was open in it.
+    pub is_report: bool,
 }
 
 /// A finding, as far as a comparison needs it.
@@ -38,22 +53,37 @@ pub struct Entry {
     pub resource: String,
     /// Region of the resource, or `global`.
     pub region: String,
+    /// The offending elements; absent where there were none, and in an older file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offending: Option<BTreeSet<String>>,
     /// A waiver held.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub waived: bool,
+    /// It was open in the report that this is: nobody accepted it.
+    #[serde(skip)]
+    pub open: bool,
 }
 
 /// The file that `pci-audit baseline` writes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct File {
-    /// Always [`SCHEMA`].
+    /// [`SCHEMA`] or [`OLDER`].
     pub schema: String,
     /// Account id.
     pub account: String,
+    /// Version of the tool.
+    #[serde(default)]
+    pub version: String,
     /// Regions, sorted.
     pub regions: Vec<String>,
     /// Rule ids, sorted.
     pub rules: Vec<String>,
+    /// IAM actions that a scan of that version needs, sorted.
+    #[serde(default)]
+    pub actions: BTreeSet<String>,
+    /// What must not leave unseen, sorted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watched: Option<BTreeSet<Watched>>,
     /// Findings, by rule, resource and fingerprint.
     pub findings: Vec<Entry>,
 }
@@ -89,10 +119,15 @@ impl Baseline {
         let place = |error: serde_json::Error| format!("line {}, column {}: {error}", error.line(), error.column());
         let schema = schema_of(text).map_err(|error| format!("it is no report of pci-audit: {}", place(error)))?;
         match schema.as_str() {
-            SCHEMA => serde_json::from_str::<File>(text).map(Self::from).map_err(place),
-            "pci-audit/report/1" => serde_json::from_str::<Report>(text).map(Self::from).map_err(place),
+            SCHEMA | OLDER => serde_json::from_str::<File>(text).map(Self::from).map_err(place),
+            "pci-audit/report/1" => report::read(text).map_err(place),
             other => Err(format!("its schema is \"{other}\"; a JSON report or the output of `pci-audit baseline` is needed")),
         }
+    }
+
+    /// Whether it says what was accepted of a finding, and what is watched. An older file does not.
+    pub const fn is_older(&self) -> bool {
+        self.watched.is_none()
     }
 }
 
@@ -111,12 +146,16 @@ pub fn schema_of(text: &str) -> serde_json::Result<String> {
 impl From<Baseline> for File {
     fn from(baseline: Baseline) -> Self {
         let mut findings: Vec<Entry> = baseline.findings.into_values().collect();
+        findings.iter_mut().for_each(|entry| entry.open = false);
         findings.sort_by(|a, b| (&a.rule, &a.resource, &a.fingerprint).cmp(&(&b.rule, &b.resource, &b.fingerprint)));
         Self {
-            schema: SCHEMA.to_owned(),
+            schema: if baseline.watched.is_some() { SCHEMA } else { OLDER }.to_owned(),
             account: baseline.account,
+            version: baseline.version,
             regions: baseline.regions.into_iter().collect(),
             rules: baseline.rules.into_iter().collect(),
+            actions: baseline.actions,
+            watched: baseline.watched,
             findings,
         }
     }
@@ -126,79 +165,13 @@ impl From<File> for Baseline {
     fn from(file: File) -> Self {
         Self {
             account: file.account,
+            version: file.version,
             regions: file.regions.into_iter().collect(),
             rules: file.rules.into_iter().collect(),
+            actions: file.actions,
+            watched: file.watched,
             findings: file.findings.into_iter().map(|entry| (entry.fingerprint.clone(), entry)).collect(),
-        }
-    }
-}
-
-/// The part of a JSON report that is compared.
-#[derive(Deserialize)]
-struct Report {
-    run: Run,
-    rules: Vec<Rule>,
-    findings: Vec<Found>,
-    #[serde(default)]
-    history: Vec<Past>,
-}
-
-/// What is open and was out of sight or out of scope that night: back in scope, it is not new.
-#[derive(Deserialize)]
-struct Past {
-    finding: Option<Found>,
-}
-
-#[derive(Deserialize)]
-struct Run {
-    account: String,
-    regions: BTreeSet<String>,
-}
-
-#[derive(Deserialize)]
-struct Rule {
-    id: String,
-}
-
-#[derive(Deserialize)]
-struct Found {
-    fingerprint: String,
-    rule: String,
-    verdict: Verdict,
-    severity: Severity,
-    resource: Place,
-    #[serde(default)]
-    waiver: Option<Waiver>,
-}
-
-#[derive(Deserialize)]
-struct Waiver {
-    expired: bool,
-}
-
-#[derive(Deserialize)]
-struct Place {
-    arn: String,
-    region: String,
-}
-
-impl From<Report> for Baseline {
-    fn from(report: Report) -> Self {
-        let entry = |found: Found| Entry {
-            fingerprint: found.fingerprint,
-            rule: found.rule,
-            verdict: found.verdict,
-            severity: found.severity,
-            resource: found.resource.arn,
-            region: found.resource.region,
-            waived: found.waiver.is_some_and(|waiver| !waiver.expired),
-        };
-        let aside = report.history.into_iter().filter_map(|past| past.finding);
-        Self {
-            account: report.run.account,
-            regions: report.run.regions,
-            rules: report.rules.into_iter().map(|rule| rule.id).collect(),
-            findings: report.findings.into_iter().chain(aside).map(entry).map(|entry| (entry.fingerprint.clone(), entry)).collect(),
+            is_report: false,
         }
     }
 }

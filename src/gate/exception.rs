@@ -27,6 +27,11 @@ impl<T> Clone for Applied<'_, T> {
 
 impl<T> Copy for Applied<'_, T> {}
 
+/// The day of a moment, in UTC.
+pub fn day(now: Timestamp) -> Date {
+    now.to_zoned(jiff::tz::TimeZone::UTC).date()
+}
+
 /// All exceptions of a sort, ready to be asked.
 pub struct Exceptions<'a, T> {
     all: &'a [T],
@@ -47,11 +52,11 @@ impl<'a, T: Exception> Exceptions<'a, T> {
                 _ => {}
             }
         }
-        Self { all, by_finding, by_rule, used: vec![false; all.len()], today: now.to_zoned(jiff::tz::TimeZone::UTC).date() }
+        Self { all, by_finding, by_rule, used: vec![false; all.len()], today: day(now) }
     }
 
-    /// The one for a finding: one that holds before one that has expired, then the one that lasts longest.
-    pub fn of(&mut self, fingerprint: &str, finding: &Finding) -> Option<Applied<'a, T>> {
+    /// Those that speak of a finding and have begun.
+    pub fn all_of(&mut self, fingerprint: &str, finding: &Finding) -> Vec<Applied<'a, T>> {
         let fitting = self.by_rule.get(&*finding.rule).into_iter().flatten().copied();
         let fitting = fitting.filter(|position| self.all[*position].target().2.is_some_and(|pattern| fits(pattern, &finding.about.resource.arn)));
         let named: Vec<usize> = self.by_finding.get(fingerprint).into_iter().flatten().copied().chain(fitting).collect();
@@ -59,8 +64,7 @@ impl<'a, T: Exception> Exceptions<'a, T> {
             self.used[*position] = true;
         }
         let begun = named.into_iter().map(|position| &self.all[position]).filter(|exception| exception.days().0.0 <= self.today);
-        let best = begun.max_by_key(|exception| exception.days().1)?;
-        Some(Applied { exception: best, expired: best.days().1.0 < self.today })
+        begun.map(|exception| Applied { exception, expired: exception.days().1.0 < self.today }).collect()
     }
 
     /// Those that no finding met.

@@ -2,26 +2,39 @@
 //!
 //! Findings, waivers, attestations and an earlier run go in; each finding comes out judged, beside what is gone and what the process answers.
 
+mod answers;
 pub mod baseline;
+mod decision;
+mod departure;
+mod empty;
 mod exception;
+mod growth;
+pub mod own;
 mod sight;
 mod standing;
 #[cfg(test)]
 mod tests;
+mod waiving;
 
 use std::collections::{BTreeSet, HashMap};
 
-use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::config::{Attest, Exception as _, FailOn, Waiver};
-use crate::finding::{Finding, Severity, Verdict};
+use crate::config::{Attest, Exception as _, FailOn, Retired, Waiver};
+use crate::facts::Index;
+use crate::finding::{Finding, Severity, Watched};
 
+use answers::Answers;
 pub use baseline::{Baseline, Entry};
+pub use decision::{Decision, Lagging, actions};
+use departure::{Departures, Tonight, departures};
+use empty::Emptiness;
 pub use exception::Applied;
-use exception::Exceptions;
+pub use growth::elements;
 pub use sight::Sight;
 pub use standing::{Fate, Standing};
+use waiving::Waivers;
+pub use waiving::{Waived, unspecific};
 
 /// What the gate is asked to mind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -38,27 +51,31 @@ pub struct Policy {
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { severity: Severity::Low, allow_unknown: false, fail_on: FailOn::Any, strict: false }
+        Self { severity: Severity::Low, allow_unknown: false, fail_on: FailOn::Any, strict: true }
     }
 }
 
 /// What findings are held against.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Gate<'a> {
     /// What counts.
     pub policy: Policy,
+    /// The snapshot. What has expired when it was taken has expired.
+    pub index: &'a Index<'a>,
+    /// What it holds that must not leave unseen.
+    pub watched: &'a [Watched],
     /// Findings that are accepted.
     pub waivers: &'a [Waiver],
     /// Questions that are answered.
     pub attests: &'a [Attest],
-    /// An earlier run.
+    /// Departures that are accepted.
+    pub retired: &'a [Retired],
+    /// Regions in which nothing may be there to judge.
+    pub allow_empty: &'a [String],
+    /// What somebody accepted.
     pub baseline: Option<&'a Baseline>,
-    /// When the snapshot was taken: what has expired by then has expired.
-    pub now: Timestamp,
     /// The rules that ran.
     pub rules: &'a BTreeSet<String>,
-    /// The regions that were scanned.
-    pub regions: &'a BTreeSet<String>,
 }
 
 /// A finding and what people and time say of it.
@@ -68,53 +85,44 @@ pub struct Judged<'a> {
     pub finding: Finding,
     /// Its fingerprint.
     pub fingerprint: String,
-    /// The waiver that speaks of it, where it is none that passes.
-    pub waiver: Option<Applied<'a, Waiver>>,
+    /// The waiver that speaks of it, where it is a fail or an unknown.
+    pub waiver: Option<Waived<'a>>,
     /// The answer to its question.
     pub attest: Option<Applied<'a, Attest>>,
     /// How it stands to the baseline, where there is one.
     pub standing: Option<Standing>,
+    /// What there is of it beyond what the baseline accepted, in words.
+    pub grown: Vec<String>,
+    /// Whether it counts for the exit code.
+    pub gates: bool,
 }
 
 impl Judged<'_> {
     /// Whether a waiver holds.
     pub fn is_waived(&self) -> bool {
-        self.waiver.is_some_and(|waiver| !waiver.expired)
+        self.waiver.as_ref().is_some_and(Waived::holds)
     }
 }
 
 /// What the gate says.
 #[derive(Debug, Clone)]
 pub struct Judgement<'a> {
-    /// The findings, in their order.
+    /// The findings, in their order; last those of the gate's own rules.
     pub judged: Vec<Judged<'a>>,
     /// Fails of the baseline that are none now, and what became of them.
     pub gone: Vec<(Entry, Fate)>,
-    /// Waivers and attestations that no finding met, as messages call them.
+    /// Other verdicts of the baseline of which this run says nothing.
+    pub left: Vec<Entry>,
+    /// Rules of the baseline that did not run.
+    pub rules_gone: BTreeSet<String>,
+    /// Waivers, attestations and departures that met nothing, as messages call them.
     pub unused: Vec<String>,
-    /// Findings that could not be told apart: fingerprint, rule and resource. Our bug.
-    pub collisions: Vec<String>,
+    /// Findings that could not be told apart (our bug), and questions with two answers.
+    pub conflicts: Vec<String>,
     /// What could be looked at.
     pub sight: Sight,
     /// The answer.
     pub decision: Decision,
-}
-
-/// The answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Decision {
-    /// Fails that gate.
-    pub open: usize,
-    /// Unknowns that gate.
-    pub incomplete: usize,
-    /// Findings whose evidence was there in the baseline and is not now, at or above the severity; waived ones too.
-    pub lost: usize,
-    /// Fails at or above the severity that are waived.
-    pub waived: usize,
-    /// Rules that broke while they ran, and findings that could not be told apart.
-    pub broken: usize,
-    /// What the process answers.
-    pub exit: Exit,
 }
 
 /// Exit codes, the same for every format.
@@ -145,60 +153,44 @@ impl From<Exit> for u8 {
 impl<'a> Gate<'a> {
     /// Judges and decides. Linear in findings, waivers and baseline; a waiver by pattern is tried on the findings of its rule alone.
     pub fn judge(&self, findings: Vec<Finding>) -> Judgement<'a> {
-        let (mut waivers, mut attests) = (Exceptions::new(self.waivers, self.now), Exceptions::new(self.attests, self.now));
-        let mut judged = Vec::with_capacity(findings.len());
-        for finding in findings {
-            let fingerprint = finding.fingerprint();
-            let waivable = matches!(finding.verdict, Verdict::Fail | Verdict::Unknown);
-            let waiver = if waivable { waivers.of(&fingerprint, &finding) } else { None };
-            let waived = waiver.is_some_and(|waiver| !waiver.expired);
-            judged.push(Judged {
-                waiver,
-                attest: if finding.verdict == Verdict::Manual { attests.of(&fingerprint, &finding) } else { None },
-                standing: self.baseline.map(|baseline| standing::standing(baseline, &fingerprint, &finding, waived)),
-                fingerprint,
-                finding,
-            });
-        }
-        let sight = Sight::of(self.rules, self.regions, judged.iter().map(|judged| &judged.finding));
-        let gone = self.baseline.map(|baseline| {
-            let findings: Vec<(String, &Finding)> = judged.iter().map(|judged| (judged.fingerprint.clone(), &judged.finding)).collect();
-            standing::fates(baseline, &findings, &sight)
-        });
-        let gone = gone.unwrap_or_default();
+        let mut waivers = Waivers::new(self.waivers, self.index);
+        let mut answers = Answers::new(self.attests, self.index.now());
+        let mut judged: Vec<Judged<'a>> = findings.into_iter().map(|finding| self.weigh(finding, &mut waivers, &mut answers)).collect();
+        let mut ran = self.rules.clone();
+        ran.insert(own::SOMETHING_JUDGED.id.to_owned());
+        ran.extend(self.baseline.map(|_| own::STILL_JUDGED.id.to_owned()));
+        let regions = self.index.snapshot.regions.iter().cloned().collect();
+        let sight = Sight::of(&ran, &regions, judged.iter().map(|judged| &judged.finding));
+        let (gone, departed) = self.compare(&judged, &sight);
+        let emptiness = Emptiness { allowed: self.allow_empty, has_baseline: self.baseline.is_some() };
+        let own = empty::findings(self.index, self.watched, emptiness).into_iter().chain(departed.findings);
+        judged.extend(own.map(|finding| self.weigh(finding, &mut waivers, &mut answers)));
         let unused = waivers.unused().map(|waiver| format!("waiver of {}", waiver.label()));
-        let unused = unused.chain(attests.unused().map(|attest| format!("attestation on {}", attest.label()))).collect();
-        let collisions = collisions(&judged);
-        let decision = self.decide(&judged, &gone, collisions.len());
-        Judgement { judged, gone, unused, collisions, sight, decision }
+        let unused = unused.chain(answers.unused().map(|attest| format!("attestation on {}", attest.label())));
+        let unused = unused.chain(departed.unused.iter().map(|arn| format!("retirement of {arn}"))).collect();
+        let conflicts = collisions(&judged).into_iter().chain(answers.conflicts).collect();
+        let mut judgement =
+            Judgement { judged, gone, left: departed.left, rules_gone: departed.rules, unused, conflicts, sight, decision: Decision::default() };
+        decision::decide(&mut judgement, self);
+        judgement
     }
 
-    /// A broken rule wins over everything, open findings win over incomplete evidence.
-    fn decide(&self, judged: &[Judged<'_>], gone: &[(Entry, Fate)], collisions: usize) -> Decision {
-        let policy = self.policy;
-        let counted = || judged.iter().filter(|judged| judged.finding.severity >= policy.severity);
-        let fresh = |judged: &Judged<'_>| match judged.standing {
-            Some(Standing::Known) => policy.fail_on == FailOn::Any,
-            Some(Standing::NewRule) => policy.fail_on == FailOn::Any || policy.strict,
-            Some(Standing::New | Standing::EvidenceLost) | None => true,
-        };
-        let of = |verdict| counted().filter(move |judged| judged.finding.verdict == verdict);
-        let gating = |verdict| of(verdict).filter(|judged| !judged.is_waived() && fresh(judged)).count();
-        let (open, incomplete) = (gating(Verdict::Fail), gating(Verdict::Unknown));
-        let vanished = gone.iter().filter(|(entry, fate)| *fate == Fate::EvidenceLost && entry.severity >= policy.severity).count();
-        let lost = counted().filter(|judged| judged.standing == Some(Standing::EvidenceLost)).count() + vanished;
-        let waived = of(Verdict::Fail).filter(|judged| judged.is_waived()).count();
-        let broken = judged.iter().filter(|judged| judged.finding.rule_error.is_some()).count() + collisions;
-        let exit = if broken > 0 {
-            Exit::Error
-        } else if open > 0 {
-            Exit::Open
-        } else if incomplete + vanished > 0 && !policy.allow_unknown {
-            Exit::Incomplete
-        } else {
-            Exit::Clean
-        };
-        Decision { open, incomplete, lost, waived, broken, exit }
+    /// What people say of one finding, and how it stands to the baseline.
+    fn weigh(&self, mut finding: Finding, waivers: &mut Waivers<'a, '_>, answers: &mut Answers<'a>) -> Judged<'a> {
+        let fingerprint = finding.fingerprint();
+        let attest = answers.answer(&fingerprint, &mut finding);
+        let waiver = waivers.find(&fingerprint, &finding);
+        let waived = waiver.as_ref().is_some_and(Waived::holds);
+        let (standing, grown) = self.baseline.map(|baseline| standing::standing(baseline, &fingerprint, &finding, waived)).unzip();
+        Judged { waiver, attest, standing, grown: grown.unwrap_or_default(), fingerprint, finding, gates: false }
+    }
+
+    /// What of the baseline is gone: its fails, and what it watched.
+    fn compare(&self, judged: &[Judged<'_>], sight: &Sight) -> (Vec<(Entry, Fate)>, Departures) {
+        let Some(baseline) = self.baseline else { return Default::default() };
+        let findings: Vec<(String, &Finding)> = judged.iter().map(|judged| (judged.fingerprint.clone(), &judged.finding)).collect();
+        let tonight = Tonight { index: self.index, findings: &findings, watched: self.watched, rules: self.rules, retired: self.retired, sight };
+        (standing::fates(baseline, &findings, sight), departures(baseline, tonight))
     }
 }
 

@@ -31,6 +31,11 @@ impl Sight {
         sight
     }
 
+    /// Whether a rule ran.
+    pub fn ran(&self, rule: &str) -> bool {
+        self.rules.contains(rule)
+    }
+
     /// What became of an earlier finding; `there` says whether today has one of its fingerprint, with whatever verdict.
     ///
     /// One that is not there is resolved only where its list was whole and nothing that its rule says of the same resource is undecided:

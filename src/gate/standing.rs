@@ -1,11 +1,13 @@
 //! How today's findings stand to an earlier run's: new, known, of a new rule, or no longer to be seen; and what is gone.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::baseline::{Baseline, Entry};
+use super::growth::growth;
+use super::own;
 use super::sight::Sight;
 use crate::finding::{Finding, Verdict};
 
@@ -13,9 +15,9 @@ use crate::finding::{Finding, Verdict};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Standing {
-    /// The baseline does not have it, or has it as less bad or as waived.
+    /// Nobody accepted it: the baseline does not have it, or has it as less bad, as smaller or as waived.
     New,
-    /// The baseline has it, as bad or worse.
+    /// A fail that somebody accepted, as bad and as large; or a verdict that is as it was.
     Known,
     /// The baseline did not know the rule.
     NewRule,
@@ -35,23 +37,32 @@ impl Standing {
     }
 }
 
-/// Of one finding, by its fingerprint. `waived`: a waiver holds for it today. One whose waiver held in the baseline and does not now is open
-/// again, and that is news.
-pub fn standing(baseline: &Baseline, fingerprint: &str, finding: &Finding, waived: bool) -> Standing {
+/// Of one finding, by its fingerprint; and what there is of it beyond what was accepted ([`growth`]). `waived`: a waiver holds for it today. One
+/// whose waiver held in the baseline and does not now is open again, and that is news.
+///
+/// An `unknown` is never known: what cannot be read tonight is incomplete tonight, however long it has been so.
+pub fn standing(baseline: &Baseline, fingerprint: &str, finding: &Finding, waived: bool) -> (Standing, Vec<String>) {
+    if own::is_own(&finding.rule) {
+        return (Standing::New, Vec::new());
+    }
     if !baseline.rules.contains(&*finding.rule) {
-        return Standing::NewRule;
+        return (Standing::NewRule, Vec::new());
     }
     let before = baseline.findings.get(fingerprint);
-    let reopened = |before: &Entry| before.waived && !waived;
-    match (finding.verdict, before) {
+    let standing = match (finding.verdict, before) {
         (Verdict::Unknown, Some(before)) if before.verdict != Verdict::Unknown => Standing::EvidenceLost,
-        (Verdict::Unknown, Some(before)) if !reopened(before) => Standing::Known,
-        (Verdict::Fail, Some(before)) if before.verdict == Verdict::Fail && before.severity >= finding.severity && !reopened(before) => {
-            Standing::Known
+        (Verdict::Fail, Some(before)) if before.verdict == Verdict::Fail && !before.open && (waived || !before.waived) => {
+            let none = BTreeSet::new();
+            let elements = (!baseline.is_older()).then(|| before.offending.as_ref().unwrap_or(&none));
+            let grown = growth((Some(before.severity), elements), (finding.severity, finding.offending.as_ref()));
+            return (if grown.is_empty() { Standing::Known } else { Standing::New }, grown);
         }
-        (Verdict::Fail | Verdict::Unknown, _) | (_, None) => Standing::New,
-        (_, Some(_)) => Standing::Known,
-    }
+        // A pass that became a question is news, though it gates nothing.
+        (Verdict::Manual, Some(before)) if before.verdict == Verdict::Manual => Standing::Known,
+        (Verdict::Fail | Verdict::Unknown | Verdict::Manual, _) | (_, None) => Standing::New,
+        (Verdict::Pass | Verdict::NotApplicable, Some(_)) => Standing::Known,
+    };
+    (standing, Vec::new())
 }
 
 /// What became of a finding that failed in the baseline and does not fail now.

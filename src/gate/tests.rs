@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::facts::no_pipelines;
+use crate::finding::Verdict;
 use crate::finding::{About, Missing};
 use crate::model::{Identity, Kind};
 
@@ -22,6 +23,7 @@ fn finding(rule: &str, name: &str, verdict: Verdict) -> Finding {
         message: String::new(),
         ask: None,
         remediation: None,
+        commands: Vec::new(),
         offending: None,
         evidence: Vec::new(),
         missing: Vec::new(),
@@ -41,25 +43,54 @@ fn baseline(findings: &[Finding]) -> Baseline {
         severity: finding.severity,
         resource: finding.about.resource.arn.to_string(),
         region: finding.about.resource.region.to_string(),
+        offending: Some(elements(finding.offending.as_ref())).filter(|elements| !elements.is_empty()),
         waived: false,
+        open: false,
     };
     Baseline {
         account: "111122223333".to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
         regions: set(&["eu-west-1"]),
         rules: set(&["a", "b"]),
+        actions: actions(),
+        watched: Some(BTreeSet::new()),
+        is_report: false,
         findings: findings.iter().map(|finding| (finding.fingerprint(), entry(finding))).collect(),
     }
 }
 
-/// Judged on 1 June 2026 by the rules `a` and `b` (and `c`, which is new), in one region.
-fn judged<'a>(policy: Policy, findings: &[Finding], baseline: Option<&'a Baseline>, waivers: &'a [Waiver], attests: &'a [Attest]) -> Judgement<'a> {
-    let (rules, regions) = (set(&["a", "b", "c"]), set(&["eu-west-1"]));
-    let now = "2026-06-01T03:00:00Z".parse().unwrap();
-    let gate = Gate { policy, waivers, attests, baseline, now, rules: Box::leak(Box::new(rules)), regions: Box::leak(Box::new(regions)) };
-    gate.judge(findings.to_vec())
+/// An account with nothing in it, read on 1 June 2026 in one region, where `gaps` could not be read.
+fn account(gaps: serde_json::Value) -> &'static Index<'static> {
+    let text = serde_json::json!({
+        "schema": crate::model::snapshot::SCHEMA,
+        "taken_at": "2026-06-01T03:00:00Z",
+        "caller": {"account": "111122223333", "arn": "arn:aws:iam::111122223333:role/audit", "partition": "aws"},
+        "regions": ["eu-west-1"], "reads": [], "gaps": gaps, "resources": {},
+    });
+    let snapshot = crate::model::Snapshot::parse(&text.to_string(), "test").unwrap();
+    Box::leak(Box::new(Index::new(Box::leak(Box::new(snapshot)))))
 }
 
-const NEW: Policy = Policy { severity: Severity::Low, allow_unknown: false, fail_on: FailOn::New, strict: false };
+/// By the rules `a` and `b` (and `c`, which is new); nothing need be there to judge.
+fn gate<'a>(policy: Policy, baseline: Option<&'a Baseline>, waivers: &'a [Waiver], attests: &'a [Attest]) -> Gate<'a> {
+    Gate {
+        policy,
+        index: account(serde_json::json!([])),
+        watched: &[],
+        waivers,
+        attests,
+        retired: &[],
+        allow_empty: Box::leak(Box::new(["eu-west-1".to_owned()])),
+        baseline,
+        rules: Box::leak(Box::new(set(&["a", "b", "c"]))),
+    }
+}
+
+fn judged<'a>(policy: Policy, findings: &[Finding], baseline: Option<&'a Baseline>, waivers: &'a [Waiver], attests: &'a [Attest]) -> Judgement<'a> {
+    gate(policy, baseline, waivers, attests).judge(findings.to_vec())
+}
+
+const NEW: Policy = Policy { severity: Severity::Low, allow_unknown: false, fail_on: FailOn::New, strict: true };
 
 /// The standing of one finding today against one yesterday, and the exit code.
 fn night(before: Option<Finding>, today: Finding) -> (Option<Standing>, Exit) {
@@ -95,7 +126,7 @@ fn a_night_fails_on_what_got_worse_and_on_nothing_else() {
         (None, of(Fail), Standing::New, Exit::Open),
         (Some(with(Severity::Medium)), with(Severity::High), Standing::New, Exit::Open),
         (Some(with(Severity::Critical)), with(Severity::High), Standing::Known, Exit::Clean),
-        (Some(of(Unknown)), of(Unknown), Standing::Known, Exit::Clean),
+        (Some(of(Unknown)), of(Unknown), Standing::New, Exit::Incomplete),
         (Some(of(Pass)), of(Unknown), Standing::EvidenceLost, Exit::Incomplete),
         (Some(of(Fail)), of(Unknown), Standing::EvidenceLost, Exit::Incomplete),
         (None, of(Unknown), Standing::New, Exit::Incomplete),
@@ -107,12 +138,13 @@ fn a_night_fails_on_what_got_worse_and_on_nothing_else() {
 }
 
 #[test]
-fn a_rule_that_an_upgrade_adds_breaks_no_night_unless_asked_to() {
+fn a_rule_that_an_upgrade_adds_gates_and_is_told_apart() {
     let yesterday = baseline(&[]);
     let today = [finding("c", "db", Verdict::Fail)];
     let judgement = judged(NEW, &today, Some(&yesterday), &[], &[]);
-    assert_eq!((judgement.judged[0].standing, judgement.decision.exit), (Some(Standing::NewRule), Exit::Clean));
-    assert_eq!(judged(Policy { strict: true, ..NEW }, &today, Some(&yesterday), &[], &[]).decision.exit, Exit::Open);
+    assert_eq!((judgement.judged[0].standing, judgement.decision.exit), (Some(Standing::NewRule), Exit::Open));
+    assert_eq!((judgement.decision.by_upgrade, judgement.decision.new_rules), (1, set(&["c"])));
+    assert_eq!(judged(Policy { strict: false, ..NEW }, &today, Some(&yesterday), &[], &[]).decision.exit, Exit::Clean);
 }
 
 #[test]
@@ -166,7 +198,7 @@ fn a_waiver_holds_until_its_last_day_and_stays_visible_after_it() {
     assert!(judgement.judged[0].is_waived() && judgement.unused.is_empty());
     assert_eq!((judgement.decision.exit, judgement.decision.waived), (Exit::Clean, 1));
     let judgement = judged(Policy::default(), &findings, None, &over, &[]);
-    assert!(judgement.judged[0].waiver.is_some_and(|waiver| waiver.expired));
+    assert!(judgement.judged[0].waiver.as_ref().is_some_and(|waiver| waiver.expired));
     assert_eq!(judgement.decision.exit, Exit::Open);
     assert_eq!(judged(Policy::default(), &findings, None, &not_yet, &[]).decision.exit, Exit::Open);
     let other = waiver("finding = '0123456789abcdef'\napproved = 2026-01-01\nexpires = 2026-12-31");
@@ -208,21 +240,36 @@ fn findings_that_cannot_be_told_apart_are_an_error_that_names_both() {
     let findings = [finding("a", "db", Verdict::Pass), finding("a", "db", Verdict::Fail)];
     let judgement = judged(Policy::default(), &findings, None, &[], &[]);
     assert_eq!(judgement.decision.exit, Exit::Error);
-    assert!(judgement.collisions[0].contains("a on arn:aws:rds"), "{:?}", judgement.collisions);
+    assert!(judgement.conflicts[0].contains("a on arn:aws:rds"), "{:?}", judgement.conflicts);
 }
 
+/// A whole report as a baseline: nobody accepted what was open in it.
 #[test]
-fn what_was_out_of_scope_for_a_night_is_known_when_it_is_back() {
+fn a_report_as_baseline_silences_nothing_that_its_own_run_had_open() {
     let found = finding("a", "db", Verdict::Fail);
     let (print, arn) = (found.fingerprint(), found.about.resource.arn.clone());
-    let past = format!(
-        r#"{{"schema": "pci-audit/report/1", "run": {{"account": "111122223333", "regions": []}}, "rules": [{{"id": "a"}}], "findings": [],
-        "history": [{{"finding": null}}, {{"finding": {{"fingerprint": "{print}", "rule": "a", "verdict": "fail", "severity": "high",
-        "resource": {{"arn": "{arn}", "region": "eu-west-1"}}}}}}]}}"#
-    );
-    let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), past).unwrap();
-    let baseline = Baseline::load(file.path()).unwrap();
-    let judgement = judged(NEW, &[found], Some(&baseline), &[], &[]);
-    assert_eq!((judgement.judged[0].standing, judgement.decision.exit), (Some(Standing::Known), Exit::Clean));
+    let report = |rest: &str| {
+        let finding = format!(
+            r#"{{"fingerprint": "{print}", "rule": "a", "verdict": "fail", "severity": "high", {rest}
+            "resource": {{"arn": "{arn}", "region": "eu-west-1"}}}}"#
+        );
+        let text = |findings: &str, history: &str| {
+            format!(
+                r#"{{"schema": "pci-audit/report/1", "run": {{"account": "111122223333", "regions": []}}, "rules": [{{"id": "a"}}],
+                "findings": [{findings}], "history": [{history}], "watched": []}}"#
+            )
+        };
+        [text(&finding, ""), text("", &format!(r#"{{"finding": {finding}}}"#))].map(|text| Baseline::parse(&text, "report").unwrap())
+    };
+    let exits =
+        |rest: &str, waivers: &[Waiver]| report(rest).map(|baseline| judged(NEW, &[found.clone()], Some(&baseline), waivers, &[]).decision.exit);
+    assert_eq!(exits("", &[]), [Exit::Open; 2], "open in it, or open and out of scope that night");
+    assert_eq!(exits(r#""standing": "new","#, &[]), [Exit::Open; 2]);
+    assert_eq!(exits(r#""standing": "known","#, &[])[0], Exit::Clean, "its own baseline had accepted it");
+    let holds = waiver("rule = 'a'\nresource = '*'\napproved = 2026-01-01\nexpires = 2026-12-31");
+    assert_eq!(exits(r#""waiver": {"expired": false},"#, &holds)[0], Exit::Clean);
+    assert_eq!(exits(r#""waiver": {"expired": false},"#, &[])[0], Exit::Open, "the waiver is gone");
 }
+
+mod accepting;
+mod honesty;

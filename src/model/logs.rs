@@ -27,6 +27,8 @@ record! {
         organization: bool,
         /// Bucket it delivers to.
         bucket: Option<String>,
+        /// Prefix of its files there.
+        prefix: Option<String>,
         /// Validates its files.
         validates_files: bool,
         /// Key of its files.
@@ -51,7 +53,9 @@ part! {
         excluded_sources: Vec<String>,
         /// S3 objects whose data events it records: `arn:aws:s3` is all, `arn:aws:s3:::bucket/` a bucket's, `…*` whatever begins so.
         s3_objects: Vec<String>,
-        /// Conditions of an advanced selector that are not understood here: it may record less than it seems.
+        /// S3 objects whose data events it leaves out: `…*` whatever begins so, else one object; `None` where the snapshot is of a version that did not say.
+        excluded_objects: Option<Vec<String>>,
+        /// More conditions of an advanced selector: it records less than it seems.
         narrowed: bool,
     }
 }

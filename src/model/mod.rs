@@ -3,6 +3,8 @@
 pub mod account;
 pub mod arn;
 pub mod bucket;
+#[cfg(test)]
+pub mod complete;
 pub mod dms;
 pub mod iam;
 mod kind;

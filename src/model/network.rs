@@ -22,6 +22,8 @@ record! {
         cidr: Option<String>,
         /// Its IPv6 CIDR blocks in use.
         ipv6_cidrs: Vec<String>,
+        /// Id of its Availability Zone, such as `use2-az1`.
+        zone: Option<String>,
         /// Owner account: another one means a shared VPC.
         owner: Option<String>,
         /// `off`, `block-ingress`, `block-bidirectional`; `null` where AWS says nothing.

@@ -64,14 +64,49 @@ pub enum Effect {
     Deny,
 }
 
+/// What stands in reports for a value that is a secret by use.
+pub const NOT_SHOWN: &str = "(not shown)";
+
+/// Whether the values of a condition key are secrets by use: whoever knows them passes. AWS gives them to whoever may read the policy, and
+/// `sts:ExternalId` is none by AWS's word ("The external ID is not treated as a secret by AWS", IAM User Guide); those who share it treat it so.
+pub fn is_secret_by_use(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    let context = key.strip_prefix("kms:encryptioncontext:").is_some_and(|name| !name.starts_with("aws:"));
+    context || matches!(key.as_str(), "aws:referer" | "aws:useragent" | "sts:externalid")
+}
+
 /// Principals: `"*"`, or a map of type to one or many.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Principals {
     /// The string `*`: everyone, also anonymous.
     Any(Star),
     /// By type: `AWS`, `Service`, `Federated`, `CanonicalUser`.
     ByType(BTreeMap<String, Values>),
+}
+
+impl<'de> Deserialize<'de> for Principals {
+    /// A name alone, which some of AWS's services take and give back, is what stands under `AWS`, or under `Service` where it is one's.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Written {
+            Names(OneOrMany<String>),
+            ByType(BTreeMap<String, Values>),
+        }
+        let names = match Written::deserialize(deserializer)? {
+            Written::Names(OneOrMany::One(name)) if name == "*" => return Ok(Self::Any(Star::Star)),
+            Written::Names(OneOrMany::One(name)) => vec![name],
+            Written::Names(OneOrMany::Many(names)) => names,
+            Written::ByType(types) => return Ok(Self::ByType(types)),
+        };
+        let mut types: BTreeMap<String, Values> = BTreeMap::new();
+        for name in names {
+            let kind = if [".amazonaws.com", ".amazonaws.com.cn"].iter().any(|end| name.ends_with(end)) { "Service" } else { "AWS" };
+            types.entry(kind.to_owned()).or_default().0.push(name);
+        }
+        Ok(Self::ByType(types))
+    }
 }
 
 /// The string `*`.
@@ -153,5 +188,34 @@ impl Document {
             }
         }
         Ok(document)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn principals(text: &str) -> Option<Principals> {
+        let statement = format!(r#"{{"Statement": {{"Effect": "Allow", "Principal": {text}, "Action": "kms:Decrypt", "Resource": "*"}}}}"#);
+        Document::parse(&statement).ok()?.statement.into_iter().next()?.principal
+    }
+
+    #[test]
+    fn a_principal_by_its_name_alone_is_of_the_type_that_its_name_is() {
+        let by_type = |kind: &str, name: &str| Some(Principals::ByType([(kind.to_owned(), Values(vec![name.to_owned()]))].into()));
+        let root = "arn:aws:iam::111122223333:root";
+        assert_eq!(principals(r#""arn:aws:iam::111122223333:root""#), by_type("AWS", root));
+        assert_eq!(principals(r#""111122223333""#), by_type("AWS", "111122223333"));
+        assert_eq!(principals(r#"["arn:aws:iam::111122223333:root"]"#), by_type("AWS", root));
+        assert_eq!(principals(r#""dms.amazonaws.com""#), by_type("Service", "dms.amazonaws.com"));
+        assert_eq!(principals(r#"{"AWS": "111122223333"}"#), by_type("AWS", "111122223333"));
+        assert_eq!(principals(r#""*""#), Some(Principals::Any(Star::Star)));
+        assert_eq!(principals("7"), None);
+    }
+
+    #[test]
+    fn a_document_says_the_same_when_it_is_written_and_read_again() {
+        let read = Document::parse(r#"{"Statement": [{"Effect": "Deny", "Principal": "arn:aws:iam::1:user/u", "Action": "s3:*"}]}"#).unwrap();
+        assert_eq!(Document::parse(&serde_json::to_string(&read).unwrap()).unwrap(), read);
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::record::{part, record};
+use super::record::{part, record, required};
 
 record! {
     /// A database instance (DescribeDBInstances).
@@ -166,18 +166,23 @@ record! {
     }
 }
 
-part! {
-    /// One parameter.
-    Parameter {
-        /// `None`: the engine's default.
-        value: Option<String>,
-        /// `static` or `dynamic`.
-        apply_type: Option<String>,
-        /// `immediate` or `pending-reboot`.
-        apply_method: Option<String>,
-        /// Who set it: `user`, `system`, `engine-default`.
-        source: Option<String>,
-    }
+/// One parameter. By hand, since snapshots of this very schema lack one key.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(extend("required" = ["value", "apply_type", "apply_method"]))]
+pub struct Parameter {
+    /// `None`: the engine's default.
+    #[serde(deserialize_with = "required")]
+    pub value: Option<String>,
+    /// `static` or `dynamic`.
+    #[serde(deserialize_with = "required")]
+    pub apply_type: Option<String>,
+    /// `immediate` or `pending-reboot`.
+    #[serde(deserialize_with = "required")]
+    pub apply_method: Option<String>,
+    /// Who set it: `user`, `system`, `engine-default`. The first snapshots of schema 2 do not say; then it is taken as set, which proves less.
+    #[serde(default)]
+    pub source: Option<String>,
 }
 
 record! {
@@ -237,6 +242,28 @@ record! {
         restore_accounts: Vec<String>,
     }
 }
+
+/// The parameters that decide a verdict: the collector keeps these and no others, and facts ask for these and no others.
+pub const PARAMETERS: &[&str] = &[
+    "DB2COMM",
+    "audit_trail",
+    "aws_default_logs_role",
+    "pgaudit.log",
+    "rds.3des168",
+    "rds.force_ssl",
+    "rds.rc4",
+    "rds.tls10",
+    "rds.tls11",
+    "require_secure_transport",
+    "server_audit_events",
+    "server_audit_excl_users",
+    "server_audit_incl_users",
+    "server_audit_logging",
+    "server_audit_logs_upload",
+    "shared_preload_libraries",
+    "ssl_min_protocol_version",
+    "tls_version",
+];
 
 /// Whether an option group is one of AWS's own: these are empty and cannot be changed, and the colon in their name is AWS's alone
 /// (RDS User Guide, "Working with option groups"). There is nothing to ask and nothing to look up.

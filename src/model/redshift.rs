@@ -7,6 +7,9 @@ use jiff::Timestamp;
 use super::rds::NetworkEndpoint;
 use super::record::{part, record};
 
+/// The parameters that decide a verdict: the collector keeps these and no others, and facts ask for these and no others.
+pub const PARAMETERS: &[&str] = &["enable_user_activity_logging", "require_ssl"];
+
 record! {
     /// A cluster (DescribeClusters, DescribeLoggingStatus).
     Cluster {

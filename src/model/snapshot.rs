@@ -1,6 +1,5 @@
 //! The snapshot: everything that one run of `collect` saw, what it read when, and what it was not let to see.
 
-use std::io::Write;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -16,18 +15,30 @@ pub use older::OLDER;
 /// Version of the snapshot's shape. Readers refuse any other, save older ones: what those did not collect becomes a gap.
 pub const SCHEMA: &str = "pci-audit/snapshot/2";
 
+/// The code of the gaps of a collection that was ended before its time.
+pub const INTERRUPTED: &str = "Interrupted";
+
 /// One account, as it was at `taken_at`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Snapshot {
     /// Always [`SCHEMA`].
     pub schema: String,
+    /// Which version of the tool wrote it; the first ones did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub written_by: Option<String>,
     /// When the collection began: the `now` of everything that follows.
     pub taken_at: Timestamp,
     /// Who asked.
     pub caller: Caller,
     /// Regions that were scanned, sorted.
     pub regions: Vec<String>,
+    /// Whether they are all that the account has enabled, and nobody named them. Absent in snapshots of before this was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub all_regions: Option<bool>,
+    /// Regions that the account has enabled, sorted; absent where ec2:DescribeRegions was not asked or did not answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enabled_regions: Option<Vec<String>>,
     /// Calls that succeeded, sorted.
     pub reads: Vec<Read>,
     /// Calls that did not, sorted.
@@ -82,7 +93,7 @@ pub struct Gap {
     /// ARN of the resource it was about; absent for a list.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource: Option<String>,
-    /// Error code: AWS's, or `Timeout`, `Network`, `Unparseable`, `Incomplete`, `OlderSnapshot`.
+    /// Error code: AWS's, or `Timeout`, `Network`, `Unparseable`, `Incomplete`, `Interrupted`, `OlderSnapshot`.
     pub code: String,
     /// AWS's words, without request ids.
     pub message: String,
@@ -113,13 +124,25 @@ pub enum SnapshotError {
         /// What and where.
         message: String,
     },
+    /// It is another file of ours.
+    #[error("{path}: this is a {kind}, not a snapshot: give the file that `pci-audit collect` or `scan --snapshot` wrote")]
+    Other {
+        /// File.
+        path: String,
+        /// `report`, `baseline`…
+        kind: String,
+    },
     /// Another version wrote it.
-    #[error("{path}: the snapshot has schema \"{found}\", this version reads \"{SCHEMA}\"; take a new one with `pci-audit collect`")]
+    #[error(
+        "{path}: the snapshot has schema \"{found}\"{by}, and this version reads \"{SCHEMA}\" and older ones: a newer pci-audit reads it, or take a new one with `pci-audit collect`"
+    )]
     Version {
         /// File.
         path: String,
         /// Its schema.
         found: String,
+        /// Which version wrote it, in words, where it says so.
+        by: String,
     },
 }
 
@@ -139,23 +162,24 @@ impl Snapshot {
     /// # Errors
     /// As [`Snapshot::load`].
     pub fn parse(text: &str, name: &str) -> Result<Self, SnapshotError> {
-        #[derive(Deserialize)]
-        struct Head {
-            schema: Option<String>,
-        }
-        let broken = |error: serde_json::Error| {
-            // The whole may fail because another version wrote it: then say that instead.
-            match serde_json::from_str::<Head>(text) {
-                Ok(Head { schema: Some(found) }) if found != SCHEMA && !older::is(&found) => SnapshotError::Version { path: name.to_owned(), found },
-                _ => SnapshotError::Shape { path: name.to_owned(), message: error.to_string() },
-            }
-        };
-        let snapshot: Self = serde_json::from_str(text).map_err(broken)?;
+        let snapshot: Self = serde_json::from_str(text).map_err(|error| not_ours(text, name, &error))?;
         match &*snapshot.schema {
             SCHEMA => Ok(snapshot),
             schema if older::is(schema) => Ok(older::read(snapshot)),
-            _ => Err(SnapshotError::Version { path: name.to_owned(), found: snapshot.schema }),
+            schema => Err(other(name, schema, snapshot.written_by.as_deref())),
         }
+    }
+
+    /// The snapshot of a test, whose parts say only what it is about.
+    #[cfg(test)]
+    pub fn of_test(text: &str) -> Self {
+        use super::{Kind, Resources};
+        type Schemas = std::collections::BTreeMap<&'static str, serde_json::Value>;
+        static SCHEMAS: std::sync::LazyLock<Schemas> =
+            std::sync::LazyLock::new(|| Kind::ALL.iter().map(|kind| (kind.name(), Resources::schema(*kind))).collect());
+        let mut account = serde_json::from_str(text).expect("the test's snapshot is JSON");
+        super::complete::complete(&mut account, &SCHEMAS);
+        Self::parse(&account.to_string(), "test").unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// The snapshot as JSON text, ending in a newline.
@@ -165,22 +189,43 @@ impl Snapshot {
         text
     }
 
-    /// Writes the snapshot atomically with mode 0600.
-    ///
-    /// # Errors
-    /// Names the file that could not be written.
-    pub fn save(&self, path: &Path) -> Result<(), SnapshotError> {
-        let error = |source| SnapshotError::Io { path: path.display().to_string(), source };
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
-        // A NamedTempFile has mode 0600 from the start, and becomes the file in one rename.
-        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(error)?;
-        file.write_all(self.to_json().as_bytes()).map_err(error)?;
-        file.persist(path).map_err(|problem| error(problem.error))?;
-        Ok(())
+    /// The calls that were not answered when the collection was ended before its time; none where it ran to its end.
+    pub fn interrupted(&self) -> usize {
+        self.gaps.iter().filter(|gap| gap.code == INTERRUPTED).count()
     }
 
     /// The list of one kind.
     pub fn all<T: Listed>(&self) -> &[Resource<T>] {
         T::list(&self.resources)
+    }
+}
+
+/// Why a text is no snapshot: it may be one of another version, or another file of ours, and fail as a whole for that.
+fn not_ours(text: &str, name: &str, error: &serde_json::Error) -> SnapshotError {
+    #[derive(Deserialize)]
+    struct Head {
+        schema: Option<String>,
+        written_by: Option<String>,
+    }
+    match serde_json::from_str::<Head>(text) {
+        Ok(Head { schema: Some(schema), written_by }) if schema != SCHEMA && !older::is(&schema) => other(name, &schema, written_by.as_deref()),
+        _ => SnapshotError::Shape { path: name.to_owned(), message: format!("{}{error}", place(text)) },
+    }
+}
+
+fn other(name: &str, schema: &str, written_by: Option<&str>) -> SnapshotError {
+    let path = name.to_owned();
+    match schema.strip_prefix("pci-audit/").and_then(|rest| rest.split_once('/')) {
+        Some((kind, _)) if kind != "snapshot" => SnapshotError::Other { path, kind: kind.to_owned() },
+        _ => SnapshotError::Version { path, found: schema.to_owned(), by: written_by.map_or_else(String::new, |by| format!(" (written by {by})")) },
+    }
+}
+
+/// Which value of a text is not what a snapshot holds, as `resources.bucket[3].fields.policy: `; nothing where the text is no JSON.
+fn place(text: &str) -> String {
+    let mut reader = serde_json::Deserializer::from_str(text);
+    match serde_path_to_error::deserialize::<_, Snapshot>(&mut reader) {
+        Err(error) if error.inner().is_data() && error.path().iter().len() > 0 => format!("{}: ", error.path()),
+        _ => String::new(),
     }
 }

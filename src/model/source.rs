@@ -40,6 +40,9 @@ pub struct Call {
     pub names: &'static [Kind],
     /// Fields that its answer fills.
     pub fills: &'static [(Kind, &'static [&'static str])],
+    /// Members, as they stand on the wire, that every answer has, an empty list too (`A.B`: that each item of the JSON list `A`
+    /// has). One without them is not whole, and a gap.
+    pub always: &'static [&'static str],
     /// Error codes that mean "there is none". Every other error is a gap.
     pub absent: &'static [&'static str],
 }

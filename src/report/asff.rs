@@ -14,7 +14,7 @@
 //! - Limits: 100 findings and 6 MB a request, 240 KB a finding; the lengths are those of the API reference. What is cut ends in an ellipsis; the JSON report has it whole.
 //! - Text is on one line: the pattern of Security Hub's strings does not reach over a line break.
 //!
-//! Waivers and answers that no finding met have no place in a list of findings, nor has what went out of scope: the other formats name them.
+//! Waivers, answers and declarations that meet nothing have no place in a list of findings, nor has what went out of scope: the other formats name them.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -115,7 +115,7 @@ fn finding(view: &View, finding: &Finding) -> Value {
         "RecordState": if archived { "ARCHIVED" } else { "ACTIVE" },
         "ProductFields": product_fields(finding),
     })));
-    if let Some(waiver) = finding.waiver.as_ref().filter(|waiver| !waiver.expired) {
+    if let Some(waiver) = finding.waiver.as_ref().filter(|waiver| waiver.holds()) {
         let note = json!({ "Text": text(&remarks::waiver(waiver), 512), "UpdatedBy": text(&waiver.approver, 256), "UpdatedAt": format!("{}T00:00:00Z", waiver.approved) });
         asff.insert("Note".to_owned(), note);
     }

@@ -2,8 +2,8 @@
 
 use super::json;
 use super::view::{Finding, View};
-use crate::gate::Entry;
 use crate::gate::baseline::{File, SCHEMA};
+use crate::gate::{Entry, elements, own};
 
 /// Of a view.
 pub fn of(view: &View) -> File {
@@ -14,11 +14,13 @@ pub fn of(view: &View) -> File {
         severity: finding.severity,
         resource: finding.resource.arn.clone(),
         region: finding.resource.region.clone(),
+        offending: Some(elements(finding.offending.as_ref())).filter(|elements| !elements.is_empty()),
         waived: finding.is_waived(),
+        open: false,
     };
     // What is open and was out of sight or out of scope is known, too: back in scope, it is not new.
     let aside = view.history.iter().filter_map(|past| past.finding.as_deref());
-    let mut findings: Vec<Entry> = view.findings.iter().chain(aside).map(entry).collect();
+    let mut findings: Vec<Entry> = view.findings.iter().chain(aside).filter(|finding| !own::is_own(&finding.rule)).map(entry).collect();
     findings.sort_by(|a, b| (&a.rule, &a.resource, &a.fingerprint).cmp(&(&b.rule, &b.resource, &b.fingerprint)));
     let mut regions = view.run.regions.clone();
     regions.sort();
@@ -26,7 +28,10 @@ pub fn of(view: &View) -> File {
         schema: SCHEMA.to_owned(),
         account: view.run.account.clone(),
         regions,
-        rules: view.rules.iter().map(|rule| rule.id.clone()).collect(),
+        version: view.run.version.clone(),
+        rules: view.rules.iter().map(|rule| rule.id.clone()).filter(|rule| !own::is_own(rule)).collect(),
+        actions: view.run.actions.clone(),
+        watched: Some(view.watched.clone()),
         findings,
     }
 }

@@ -5,16 +5,17 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::lists;
+use super::conceal::conceal;
 use super::view::{
-    Attested, BySeverity, Counts, Evidence, Finding, Gap, Gone, Hint, Limit, Requirement, ResourceRef, RuleInfo, Run, SCHEMA, Summary, Unseen, View,
-    Waiver,
+    Attested, Counts, Evidence, Finding, Gap, Gone, Hint, Left, Limit, Requirement, ResourceRef, RuleInfo, Run, SCHEMA, Unseen, View, Waiver, Watched,
 };
+use super::{decision, lists};
 use crate::config::{self, Config, FailOn};
 use crate::engine::Listing;
-use crate::facts::Index;
+use crate::facts::{self, Index};
 use crate::finding::{self, FieldRef, Missing, Severity, Verdict};
-use crate::gate::{Applied, Entry, Exit, Fate, Judged, Judgement, Policy};
+use crate::gate::own::{self, OwnRule};
+use crate::gate::{self, Applied, Baseline, Entry, Fate, Judged, Judgement, Policy, Waived};
 use crate::model::source::{self, Scope};
 use crate::model::{Kind, snapshot};
 use crate::rules::rule::Proves;
@@ -32,40 +33,54 @@ pub struct Hashes {
     pub rules: String,
 }
 
+/// What an evaluation gives beside its findings.
+#[derive(Debug, Clone, Copy)]
+pub struct Seen<'a> {
+    /// Lists for people.
+    pub listings: &'a [Listing],
+    /// What a baseline watches.
+    pub watched: &'a [Watched],
+}
+
 /// Builds the view. Linear in findings and their evidence.
 pub fn build(
     index: &Index<'_>,
-    listings: &[Listing],
+    evaluation: Seen<'_>,
     judgement: &Judgement<'_>,
     rules: &RuleSet,
     config: &Config,
     policy: Policy,
+    baseline: Option<&Baseline>,
     hashes: Hashes,
 ) -> View {
+    let own: Vec<RuleInfo> = own::ALL.into_iter().filter(|own| judgement.sight.ran(own.id)).map(own_rule).collect();
+    let infos: BTreeMap<String, RuleInfo> = rules.rules.values().map(rule_info).chain(own).map(|info| (info.id.clone(), info)).collect();
     let mut evidence = EvidenceLookup::new(index);
     let mut shown: Vec<Finding> = Vec::with_capacity(judgement.judged.len());
     for judged in &judgement.judged {
-        if let Some(rule) = rules.rules.get(&judged.finding.rule) {
+        if let Some(rule) = infos.get(&*judged.finding.rule) {
             shown.push(describe(index, judged, rule, &mut evidence));
         }
     }
     let mut view = View {
         schema: SCHEMA.to_owned(),
         run: run(index, config, policy, hashes),
-        summary: summary(index, &shown, policy, judgement),
+        summary: decision::summary(index, &shown, policy, judgement, config, baseline),
         requirements: requirements(&shown, rules),
         gaps: gaps(index, &judgement.judged),
         findings: shown,
-        rules: rules.rules.values().map(rule_info).collect(),
+        rules: infos.into_values().collect(),
         connected: Vec::new(),
         access: Vec::new(),
         list_notes: Vec::new(),
         unlisted: Vec::new(),
         gone: judgement.gone.iter().map(|(entry, fate)| gone(entry, *fate)).collect(),
-        unused: judgement.unused.clone(),
+        left: judgement.left.iter().map(left).collect(),
+        watched: evaluation.watched.iter().cloned().collect(),
+        unused: judgement.unused.iter().cloned().chain(facts::idle::idle(index, config)).collect(),
         history: Vec::new(),
     };
-    lists::add(&mut view, index, listings);
+    lists::add(&mut view, index, evaluation.listings);
     view.sort();
     view
 }
@@ -100,58 +115,26 @@ fn run(index: &Index<'_>, config: &Config, policy: Policy, hashes: Hashes) -> Ru
             FailOn::New => "new",
         }
         .to_owned(),
+        strict: policy.strict,
         question_tickets: config.feed.questions,
+        regions_not_scanned: not_scanned(index),
+        actions: gate::actions(),
     }
 }
 
-fn summary(index: &Index<'_>, findings: &[Finding], policy: Policy, judgement: &Judgement<'_>) -> Summary {
-    let decision = judgement.decision;
-    let of = |verdict| BySeverity::of(findings.iter().filter(|finding| finding.verdict == verdict).map(|finding| finding.severity));
-    let fails = of(Verdict::Fail);
-    let level = policy.severity;
-    let plural = |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
-    let words = match decision.exit {
-        Exit::Clean => format!("nothing open at or above {level}"),
-        Exit::Open if policy.fail_on == FailOn::New => {
-            format!("{} at or above {level} that the baseline does not have", plural(decision.open, "open finding", "open findings"))
-        }
-        Exit::Open => format!("{} at or above {level}", plural(decision.open, "open finding", "open findings")),
-        Exit::Error if !judgement.collisions.is_empty() => {
-            format!("findings cannot be told apart, a fault of pci-audit: {}", judgement.collisions.join("; "))
-        }
-        Exit::Error => format!("{} while it ran", plural(decision.broken, "rule broke", "rules broke")),
-        Exit::Incomplete => {
-            format!("evidence is incomplete: {} at or above {level} could not be decided", plural(decision.incomplete, "finding", "findings"))
-        }
-    };
-    let lost =
-        plural(decision.lost, "verdict that the baseline could reach is out of sight", "verdicts that the baseline could reach are out of sight");
-    let words = if decision.lost > 0 { format!("{words}; {lost}") } else { words };
-    let words = if decision.waived > 0 { format!("{words}; {} waived", decision.waived) } else { words };
-    // An empty answer must not read like a clean one.
-    let regions = &index.snapshot.regions;
-    let empty = !regions.iter().any(|region| index.in_scope(region));
-    let words = if empty { format!("{words}; no database, warehouse or replication was seen in {}", regions.join(", ")) } else { words };
-    Summary {
-        verdicts: Counts::of(findings.iter().map(|finding| finding.verdict)),
-        advice: fails.advisory,
-        waived: decision.waived,
-        evidence_lost: decision.lost,
-        fails,
-        unknowns: of(Verdict::Unknown),
-        open: decision.open,
-        incomplete: decision.incomplete,
-        exit_code: decision.exit.into(),
-        decision: words,
-    }
+/// What the account has and the scan left out; `None` where nobody asked.
+fn not_scanned(index: &Index<'_>) -> Option<Vec<String>> {
+    let snapshot = index.snapshot;
+    let enabled = snapshot.enabled_regions.as_ref()?;
+    Some(enabled.iter().filter(|region| !snapshot.regions.contains(region)).cloned().collect())
 }
 
-fn describe(index: &Index<'_>, judged: &Judged<'_>, rule: &Rule, evidence: &mut EvidenceLookup<'_, '_>) -> Finding {
+fn describe(index: &Index<'_>, judged: &Judged<'_>, rule: &RuleInfo, evidence: &mut EvidenceLookup<'_, '_>) -> Finding {
     let finding = &judged.finding;
     let about = &finding.about;
     Finding {
         fingerprint: judged.fingerprint.clone(),
-        rule: rule.id.to_string(),
+        rule: rule.id.clone(),
         title: rule.title.clone(),
         verdict: finding.verdict,
         severity: finding.severity,
@@ -166,23 +149,27 @@ fn describe(index: &Index<'_>, judged: &Judged<'_>, rule: &Rule, evidence: &mut 
         evidence: evidence.show(&finding.evidence),
         unseen: unseen(index, &finding.missing),
         remediation: finding.remediation.clone(),
+        commands: finding.commands.clone(),
         does_not_prove: rule.does_not_prove.clone().filter(|_| finding.verdict == Verdict::Pass),
         rule_error: finding.rule_error.clone(),
         standing: judged.standing,
-        waiver: judged.waiver.map(waiver),
+        grown: judged.grown.clone(),
+        gates: judged.gates,
+        waiver: judged.waiver.as_ref().map(waiver),
         attested: judged.attest.map(attested),
         first_seen: None,
     }
 }
 
-fn waiver(Applied { exception, expired }: Applied<'_, config::Waiver>) -> Waiver {
+fn waiver(Waived { waiver, expired, outgrown }: &Waived<'_>) -> Waiver {
     Waiver {
-        reason: exception.reason.clone(),
-        approver: exception.approver.clone(),
-        approved: exception.approved.to_string(),
-        expires: exception.expires.to_string(),
-        reference: exception.reference.clone(),
-        expired,
+        reason: waiver.reason.clone(),
+        approver: waiver.approver.clone(),
+        approved: waiver.approved.to_string(),
+        expires: waiver.expires.to_string(),
+        reference: waiver.reference.clone(),
+        expired: *expired,
+        outgrown: outgrown.clone(),
     }
 }
 
@@ -206,6 +193,16 @@ fn gone(entry: &Entry, fate: Fate) -> Gone {
         fingerprint: entry.fingerprint.clone(),
         severity: entry.severity,
         fate,
+    }
+}
+
+fn left(entry: &Entry) -> Left {
+    Left {
+        rule: entry.rule.clone(),
+        resource: entry.resource.clone(),
+        region: entry.region.clone(),
+        fingerprint: entry.fingerprint.clone(),
+        verdict: entry.verdict,
     }
 }
 
@@ -273,7 +270,9 @@ impl<'i, 'a> EvidenceLookup<'i, 'a> {
             let fields = self.fields.entry((at.kind, position)).or_insert_with(|| resources.fields_json(at.kind, position).unwrap_or_default());
             fields.get(at.field).cloned()
         });
-        value.unwrap_or_default()
+        let mut value = value.unwrap_or_default();
+        conceal(&mut value);
+        value
     }
 }
 
@@ -335,7 +334,7 @@ fn requirements(findings: &[Finding], rules: &RuleSet) -> Vec<Requirement> {
     }
     let mut tested: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
     for rule in rules.rules.values().filter(|rule| rule.severity > Severity::Advisory) {
-        for (standard, ids) in std::iter::once(&rule.requirements).chain(rule.adjust.iter().map(|entry| &entry.requirements)).flatten() {
+        for (standard, ids) in rule.all_requirements() {
             for id in ids {
                 tested.entry((standard, id)).or_default().insert(&rule.id);
             }
@@ -375,6 +374,22 @@ fn hint(counts: &Counts, found: &[&Finding], full_pass: bool) -> Hint {
         _ if full_pass => Hint::Supported,
         _ if counts.pass > 0 => Hint::PartlySupported,
         _ => Hint::NoSuchResource,
+    }
+}
+
+/// A rule of the gate's own. It is about no requirement: it says whether the audit is whole.
+fn own_rule(rule: &OwnRule) -> RuleInfo {
+    RuleInfo {
+        id: rule.id.to_owned(),
+        title: rule.title.to_owned(),
+        severity: Severity::High,
+        noun: "gate".to_owned(),
+        requirements: BTreeMap::new(),
+        rationale: rule.rationale.to_owned(),
+        remediation: rule.remediation.to_owned(),
+        references: Vec::new(),
+        proves: "part".to_owned(),
+        does_not_prove: None,
     }
 }
 

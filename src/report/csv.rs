@@ -1,22 +1,22 @@
 //! CSV (RFC 4180) for spreadsheets: a head, then one finding a row, then what is gone, what could not be read, and what was waived for nothing, told apart by the first column.
 //!
 //! A cell that begins as a formula would (OWASP, *CSV Injection*: `=`, `+`, `-`, `@`, tab, carriage return) gets a leading apostrophe. Line breaks stay, quoted, in questions and
-//! remediation, which are ours; everything else is one line, and what could hide or move text is spelled out.
+//! remediation, which are ours; everything else is one line, and what could hide or move text is spelled out. A cell that readers would refuse is cut, and says so.
 
 use super::escape::{escape, lines};
 use super::remarks;
-use super::view::{Attested, Fate, Finding, Gap, Gone, Standing, View, Waiver};
+use super::view::{Attested, Fate, Finding, Gap, Gone, Left, Standing, View, Waiver};
 
 /// The columns. Within one [`super::view::SCHEMA`] none is renamed, moved or removed; more may be added at the end.
-pub const COLUMNS: [&str; 38] = [
-    "record", // finding, gone, gap, unused
+pub const COLUMNS: [&str; 41] = [
+    "record", // finding, gone, left, gap, unused, note
     "fingerprint",
     "rule",
     "title",
     "verdict",
     "severity",
     "standing", // new, known, new-rule, evidence-lost; of gone: resolved, evidence-lost, out-of-scope; empty without a baseline
-    "waiver",   // waived, expired
+    "waiver",   // waived, expired, outgrown
     "waiver_approver",
     "waiver_approved",
     "waiver_expires",
@@ -47,7 +47,15 @@ pub const COLUMNS: [&str; 38] = [
     "rule_error",
     "taken_at",
     "snapshot_sha256",
+    "grown",    // what there is beyond what the baseline accepted, one a line
+    "gates",    // yes where it counts for the exit code
+    "commands", // of the remediation, one a line
 ];
+
+/// The longest cell, in characters: Excel takes 32,767, Python's `csv` 131,072.
+const LONGEST: usize = 32_000;
+/// Of these, what the words on what was cut may take.
+const TAIL: usize = 100;
 
 /// The table.
 pub fn text(view: &View) -> String {
@@ -59,11 +67,17 @@ pub fn text(view: &View) -> String {
     for gone in &view.gone {
         sheet.write(self::gone(gone));
     }
+    for left in &view.left {
+        sheet.write(self::left(left));
+    }
     for gap in &view.gaps {
         sheet.write(self::gap(gap));
     }
+    for note in &view.summary.notes {
+        sheet.write(vec![("record", "note".to_owned()), ("message", line(note))]);
+    }
     for unused in &view.unused {
-        sheet.write(vec![("record", "unused".to_owned()), ("message", format!("no finding met it: {unused}"))]);
+        sheet.write(vec![("record", "unused".to_owned()), ("message", format!("meets nothing: {unused}"))]);
     }
     let bytes = sheet.writer.into_inner().expect("writing to memory does not fail");
     String::from_utf8(bytes).expect("every cell is text")
@@ -81,7 +95,7 @@ impl Sheet<'_> {
     fn write(&mut self, cells: Vec<Cell>) {
         let run = &self.view.run;
         let head = cells.first().is_some_and(|(name, text)| name == text);
-        let common = [("taken_at", run.taken_at.to_string()), ("snapshot_sha256", run.snapshot_sha256.clone()), ("account", run.account.clone())];
+        let common = [("taken_at", remarks::time(run.taken_at)), ("snapshot_sha256", run.snapshot_sha256.clone()), ("account", run.account.clone())];
         let cell = |name: &str| {
             let own = cells.iter().find(|(own, _)| *own == name).map(|(_, text)| text);
             let text = own.or_else(|| common.iter().find(|(common, _)| *common == name && !head).map(|(_, text)| text));
@@ -96,7 +110,13 @@ fn safe(text: &str) -> String {
     let text = lines(text.trim_end());
     // The wide forms are folded to the narrow ones by some East Asian versions of Excel.
     let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
-    if formula { format!("'{text}") } else { text }
+    let text = if formula { format!("'{text}") } else { text };
+    let count = text.chars().count();
+    if count <= LONGEST {
+        return text;
+    }
+    let shown = LONGEST - TAIL;
+    text.chars().take(shown).chain(format!(" … {} more characters: the JSON report has them", count - shown).chars()).collect()
 }
 
 /// Foreign text: its line breaks are spelled out too.
@@ -108,7 +128,7 @@ fn finding(finding: &Finding) -> Vec<Cell> {
     let resource = &finding.resource;
     let ids = |standard: &str| finding.requirements.get(standard).map(|ids| ids.join(" ")).unwrap_or_default();
     let evidence = finding.evidence.iter().map(|one| {
-        let read = one.read_at.map(|at| format!(" at {at}")).unwrap_or_default();
+        let read = one.read_at.map(|at| format!(" at {}", remarks::time(at))).unwrap_or_default();
         let fields: Vec<String> = one.fields.iter().map(|(field, value)| format!("{field} = {value}")).collect();
         line(&format!("{} {}: {} ({}{read})", one.kind, one.resource, fields.join(", "), one.call))
     });
@@ -135,8 +155,11 @@ fn finding(finding: &Finding) -> Vec<Cell> {
         ("unseen", finding.unseen.iter().map(|unseen| line(&remarks::unseen(unseen))).collect::<Vec<_>>().join("\n")),
         ("offending", finding.offending.as_ref().map(ToString::to_string).unwrap_or_default()),
         ("evidence", evidence.collect::<Vec<_>>().join("\n")),
+        ("commands", finding.commands.iter().map(|command| line(command)).collect::<Vec<_>>().join("\n")),
         ("does_not_prove", finding.does_not_prove.clone().unwrap_or_default()),
         ("rule_error", line(finding.rule_error.as_deref().unwrap_or_default())),
+        ("grown", finding.grown.iter().map(|grown| line(grown)).collect::<Vec<_>>().join("\n")),
+        ("gates", if finding.gates { "yes" } else { "" }.to_owned()),
     ];
     cells.extend(finding.waiver.iter().flat_map(waiver));
     cells.extend(finding.attested.iter().flat_map(answer));
@@ -145,7 +168,17 @@ fn finding(finding: &Finding) -> Vec<Cell> {
 
 fn waiver(waiver: &Waiver) -> [Cell; 6] {
     [
-        ("waiver", if waiver.expired { "expired" } else { "waived" }.to_owned()),
+        (
+            "waiver",
+            if waiver.expired {
+                "expired"
+            } else if waiver.holds() {
+                "waived"
+            } else {
+                "outgrown"
+            }
+            .to_owned(),
+        ),
         ("waiver_approver", line(&waiver.approver)),
         ("waiver_approved", waiver.approved.clone()),
         ("waiver_expires", waiver.expires.clone()),
@@ -188,6 +221,18 @@ fn gone(gone: &Gone) -> Vec<Cell> {
     ]
 }
 
+fn left(left: &Left) -> Vec<Cell> {
+    vec![
+        ("record", "left".to_owned()),
+        ("fingerprint", left.fingerprint.clone()),
+        ("rule", left.rule.clone()),
+        ("verdict", left.verdict.name().to_owned()),
+        ("region", left.region.clone()),
+        ("arn", line(&left.resource)),
+        ("message", line(&remarks::left(left))),
+    ]
+}
+
 fn gap(gap: &Gap) -> Vec<Cell> {
     vec![
         ("record", "gap".to_owned()),
@@ -201,6 +246,17 @@ fn gap(gap: &Gap) -> Vec<Cell> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cell_that_readers_refuse_is_cut_and_says_so() {
+        let cell = safe(&"é".repeat(200_000));
+        assert!(
+            cell.chars().count() <= LONGEST && cell.ends_with("168100 more characters: the JSON report has them"),
+            "{}",
+            &cell[cell.len() - 80..]
+        );
+        assert_eq!(safe(&"é".repeat(LONGEST)).chars().count(), LONGEST);
+    }
 
     #[test]
     fn no_cell_begins_as_a_formula() {

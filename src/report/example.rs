@@ -1,6 +1,6 @@
 //! A view for tests: a small account in which every verdict, severity and hint occurs, and names that an attacker chose.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
@@ -88,9 +88,16 @@ fn finding(rule: &str, verdict: Verdict, kind: &str, name: &str, message: &str) 
         unseen: Vec::new(),
         remediation: (verdict == Verdict::Fail)
             .then(|| format!("Set it, then apply it:\n  aws rds modify-db-parameter-group --db-parameter-group-name {name}")),
+        commands: if verdict == Verdict::Fail {
+            vec![format!("aws rds modify-db-parameter-group --db-parameter-group-name {name}")]
+        } else {
+            Vec::new()
+        },
         does_not_prove: (rule.0 == "server-requires-tls").then(|| "that clients verify the server's certificate".to_owned()),
         rule_error: None,
         standing: None,
+        grown: Vec::new(),
+        gates: verdict == Verdict::Fail,
         waiver: None,
         attested: None,
         first_seen: None,
@@ -126,8 +133,8 @@ fn connected() -> Vec<Connection> {
         public,
         path: "subnet-a to subnet-b: sg-0a1b2c3d lets in holders of sg-7 on tcp 5432".to_owned(),
     };
-    let mut all = vec![connection(1, HOSTILE[0], "over eni-2 (bastion)", false), connection(2, "bastion", "directly", true)];
-    all.extend((3..20).map(|number| connection(number, HOSTILE[4], "directly", false)));
+    let mut all = vec![connection(1, HOSTILE[0], "over eni-2 (bastion)", Some(false)), connection(2, "bastion", "directly", Some(true))];
+    all.extend((3..20).map(|number| connection(number, HOSTILE[4], "directly", if number == 4 { None } else { Some(false) })));
     all
 }
 
@@ -137,7 +144,7 @@ fn access() -> Vec<Access> {
         principal: principal.to_owned(),
         right: right.to_owned(),
         kind: "role".to_owned(),
-        person: !declared,
+        person: (principal != "*").then_some(!declared),
         declared,
         way: "directly".to_owned(),
         path: "policy orders-read, statement ReadAll".to_owned(),
@@ -219,6 +226,7 @@ fn accepted(list: &mut Vec<Finding>) {
         expires: if expired { "2026-10-31" } else { "2027-01-11" }.to_owned(),
         reference: reference.to_owned(),
         expired,
+        outgrown: Vec::new(),
     };
     let clear = "not encrypted at rest";
     list.push(Finding { waiver: Some(waiver("CCW-7", false)), ..finding("store-encrypted", Fail, "rds-instance", "archive-db", clear) });
@@ -311,7 +319,11 @@ fn roll_up(findings: &[Finding]) -> Vec<Requirement> {
 
 /// The view.
 pub fn view() -> View {
-    let findings = findings();
+    let mut findings = findings();
+    for finding in &mut findings {
+        let open = matches!(finding.verdict, Verdict::Fail | Verdict::Unknown) && !finding.is_waived();
+        finding.gates = open && finding.severity > Severity::Advisory;
+    }
     let severities = |verdict| BySeverity::of(findings.iter().filter(|finding| finding.verdict == verdict).map(|finding| finding.severity));
     let (fails, unknowns) = (severities(Verdict::Fail), severities(Verdict::Unknown));
     let verdicts = Counts::of(findings.iter().map(|finding| finding.verdict));
@@ -343,7 +355,10 @@ pub fn view() -> View {
             severity_threshold: Severity::Low,
             allow_unknown: false,
             fail_on: "any".to_owned(),
+            strict: true,
             question_tickets: false,
+            regions_not_scanned: None,
+            actions: BTreeSet::new(),
         },
         summary: Summary {
             verdicts,
@@ -351,11 +366,15 @@ pub fn view() -> View {
             unknowns,
             open,
             incomplete,
+            open_known: BySeverity::default(),
+            departed: 0,
+            empty: 0,
             advice: fails.advisory,
             waived,
             evidence_lost: lost,
             exit_code: 1,
             decision: format!("{open} open findings at or above low"),
+            notes: Vec::new(),
         },
         requirements: roll_up(&findings),
         gaps: vec![
@@ -412,6 +431,8 @@ pub fn view() -> View {
             }],
         }],
         gone: gone(),
+        left: Vec::new(),
+        watched: BTreeSet::new(),
         unused: vec![format!("answer of a rule on {}", HOSTILE[3]), "waiver of finding 0123456789abcdef".to_owned()],
         history: Vec::new(),
     };

@@ -1,13 +1,14 @@
 //! JUnit XML as Jenkins, GitLab and others read it (the schema of Jenkins's xUnit plugin, `junit-10.xsd`): a suite for each rule, a test case for each of its findings.
 //!
-//! - A fail is a `failure`, an unknown an `error`. A question, what is not applicable and what is waived are `skipped`, and say why. A pass has nothing in it.
-//! - The type is verdict and severity (`fail.high`, `manual.low`, `waived.fail.high`), for whoever wants to count. A fail below the gate's threshold is a failure all the same.
+//! - A fail that gates is a `failure`, an unknown that gates an `error`: a CI system is red where the exit code is, and nowhere else. What does not gate (waived, accepted in
+//!   the baseline, below the threshold, advice), a question and what is not applicable are `skipped`, and say why. A pass has nothing in it.
+//! - The type is verdict and severity (`fail.high`, `manual.low`, `waived.fail.high`, `accepted.fail.high`), for whoever wants to count.
 //! - CI systems know a test by its class and name: here the rule, and the resource with its fingerprint.
 //! - The first suite, `pci-audit`, has no cases: its properties are the run, its output the decision, what could not be read, what is gone, and waivers that nothing met.
 
 use super::escape::{escape, lines};
 use super::remarks;
-use super::view::{Finding, Verdict, View};
+use super::view::{Finding, Standing, Verdict, View};
 
 /// The document.
 pub fn text(view: &View) -> String {
@@ -90,7 +91,7 @@ enum Outcome {
 
 fn outcome(finding: &Finding) -> Outcome {
     match finding.verdict {
-        Verdict::Fail | Verdict::Unknown if finding.is_waived() => Outcome::Skipped,
+        Verdict::Fail | Verdict::Unknown if !finding.gates => Outcome::Skipped,
         Verdict::Fail => Outcome::Failure,
         Verdict::Unknown => Outcome::Error,
         Verdict::Manual | Verdict::NotApplicable => Outcome::Skipped,
@@ -127,9 +128,10 @@ fn run(xml: &mut Xml, view: &View) {
             ("version", &run.version),
             ("account", &run.account),
             ("regions", &run.regions.join(" ")),
-            ("taken-at", &run.taken_at.to_string()),
+            ("taken-at", &remarks::time(run.taken_at)),
             ("severity-threshold", run.severity_threshold.name()),
             ("fail-on", &run.fail_on),
+            ("open-known", &summary.open_known.total().to_string()),
             ("exit-code", &summary.exit_code.to_string()),
             ("snapshot-sha256", &run.snapshot_sha256),
             ("config-sha256", &run.config_sha256),
@@ -137,9 +139,11 @@ fn run(xml: &mut Xml, view: &View) {
         ],
     );
     let mut said = vec![format!("exit {}: {}", summary.exit_code, summary.decision)];
+    said.extend(summary.notes.iter().map(|note| escape(note).into_owned()));
     said.extend(view.gaps.iter().map(|gap| format!("not read: {}", escape(&remarks::gap(gap)))));
     said.extend(view.gone.iter().map(|gone| format!("gone since the baseline: {}", escape(&remarks::gone(gone)))));
-    said.extend(view.unused.iter().map(|unused| format!("no finding met it: {}", escape(unused))));
+    said.extend(view.left.iter().map(|left| format!("left since the baseline: {}", escape(&remarks::left(left)))));
+    said.extend(view.unused.iter().map(|unused| format!("meets nothing: {}", escape(unused))));
     xml.text("system-out", &[], &said.join("\n"));
     xml.close("testsuite");
 }
@@ -173,13 +177,19 @@ fn case(xml: &mut Xml, finding: &Finding) {
     let key = if finding.key.is_empty() { String::new() } else { format!(" [{}]", finding.key) };
     let name = format!("{} {} in {}{key} · {}", resource.kind, resource.called(), resource.region, finding.fingerprint);
     let attributes = [("classname", finding.rule.as_str()), ("name", &name), ("time", "0")];
-    let waived = if finding.is_waived() { "waived." } else { "" };
+    let accepted = finding.verdict == Verdict::Fail && finding.standing == Some(Standing::Known);
+    let waived = match () {
+        () if finding.is_waived() => "waived.",
+        () if accepted => "accepted.",
+        () => "",
+    };
     let what = format!("{waived}{}.{}", finding.verdict, finding.severity);
     let remarks = remarks::of(finding);
     // What a skipped case is skipped for comes first.
     let message = match (&finding.waiver, &finding.attested) {
-        (Some(waiver), _) if !waiver.expired => remarks::waiver(waiver),
-        (_, Some(answer)) => remarks::answer(answer),
+        (Some(waiver), _) if waiver.holds() => remarks::waiver(waiver),
+        (_, Some(answer)) if !finding.gates => remarks::answer(answer),
+        _ if accepted && !finding.gates => format!("{}: {}", remarks::standing(Standing::Known), finding.message),
         _ => finding.message.clone(),
     };
     let element = match outcome(finding) {

@@ -21,7 +21,11 @@ pub fn add(view: &mut View, index: &Index<'_>, listings: &[Listing]) {
             Derived::Known { value, .. } => {
                 for item in value.as_array().into_iter().flatten() {
                     let text = |key: &str| item.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-                    let yes = |key: &str| item.get(key).and_then(Value::as_str) == Some("yes");
+                    let yes = |key: &str| match item.get(key).and_then(Value::as_str) {
+                        Some("yes") => Some(true),
+                        Some("no") => Some(false),
+                        _ => None,
+                    };
                     let data = data.clone();
                     match listing.list {
                         List::Connected => view.connected.push(Connection {
@@ -40,7 +44,7 @@ pub fn add(view: &mut View, index: &Index<'_>, listings: &[Listing]) {
                             right: text("right"),
                             kind: text("kind"),
                             person: yes("person"),
-                            declared: yes("declared"),
+                            declared: yes("declared") == Some(true),
                             way: text("way"),
                             path: text("path"),
                             condition: text("condition"),

@@ -3,8 +3,10 @@
 mod asff;
 mod baseline;
 mod build;
+mod conceal;
 mod csv;
-mod cut;
+pub mod cut;
+mod decision;
 pub mod diff;
 pub mod escape;
 pub mod feed;
@@ -29,7 +31,7 @@ use std::io;
 use std::str::FromStr;
 
 pub use baseline::text as baseline_text;
-pub use build::{Hashes, build};
+pub use build::{Hashes, Seen, build};
 pub use table::TableStyle;
 pub use view::View;
 

@@ -1,20 +1,26 @@
 //! What people and time say of a finding, in words that every format shares: waivers, answers, and how it stands to the baseline.
 
-use super::view::{Attested, Fate, Finding, Gap, Gone, Standing, Unseen, Waiver};
+use super::view::{Attested, Fate, Finding, Gap, Gone, Left, Standing, Unseen, Waiver};
 
 /// Everything there is to say of a finding beside its verdict; one line each, not escaped. That the baseline knew it is nothing to say.
 pub fn of(finding: &Finding) -> Vec<String> {
-    let standing = finding.standing.filter(|standing| *standing != Standing::Known).map(|standing| self::standing(standing).to_owned());
+    let standing = finding.standing.filter(|standing| *standing != Standing::Known && finding.grown.is_empty());
+    let standing = standing.map(|standing| self::standing(standing).to_owned()).or_else(|| grown(finding));
     let waiver = finding.waiver.as_ref().map(waiver);
     let answer = finding.attested.as_ref().map(answer);
     standing.into_iter().chain(waiver).chain(answer).collect()
 }
 
+/// What there is of it beyond what the baseline accepted.
+pub fn grown(finding: &Finding) -> Option<String> {
+    (!finding.grown.is_empty()).then(|| format!("grown: {}", finding.grown.join(", ")))
+}
+
 /// How a finding stands to the baseline.
 pub const fn standing(standing: Standing) -> &'static str {
     match standing {
-        Standing::New => "new since the baseline",
-        Standing::Known => "known in the baseline",
+        Standing::New => "not accepted in the baseline",
+        Standing::Known => "accepted in the baseline",
         Standing::NewRule => "of a rule that the baseline did not know",
         Standing::EvidenceLost => "evidence lost since the baseline",
     }
@@ -22,8 +28,10 @@ pub const fn standing(standing: Standing) -> &'static str {
 
 /// A waiver that holds, or one that held.
 pub fn waiver(waiver: &Waiver) -> String {
-    let Waiver { reason, approver, approved, expires, reference, expired } = waiver;
-    if *expired {
+    let Waiver { reason, approver, approved, expires, reference, expired, outgrown } = waiver;
+    if !outgrown.is_empty() {
+        format!("open: it has grown beyond the waiver by {approver} of {approved} ({reference}): {}", outgrown.join(", "))
+    } else if *expired {
         format!("open again: the waiver by {approver} expired after {expires} ({reference}: {reason})")
     } else {
         format!("waived by {approver} on {approved} until {expires} ({reference}: {reason})")
@@ -36,8 +44,8 @@ pub fn answer(answer: &Attested) -> String {
     if *expired {
         return format!("open again: the answer by {by} expired after {expires} ({answer}; evidence: {evidence})");
     }
-    let says = if *holds { "it holds" } else { "it does not hold" };
-    format!("answered by {by} on {on}, {says} until {expires}: {answer} (evidence: {evidence})")
+    let says = if *holds { "YES" } else { "NO" };
+    format!("answered {says} by {by} on {on}; the answer is valid until {expires}: {answer} (evidence: {evidence})")
 }
 
 /// A question as it is common to several resources: each one's own name stands in it as `‹each of these›`.
@@ -60,6 +68,11 @@ pub fn gone(gone: &Gone) -> String {
     format!("{} on {} ({}, {}): {}", gone.rule, gone.resource, gone.region, gone.severity, fate(gone.fate))
 }
 
+/// A verdict of the baseline of which this run says nothing, on one line.
+pub fn left(left: &Left) -> String {
+    format!("{} on {} ({}): {} in the baseline, and no verdict now", left.rule, left.resource, left.region, left.verdict.words())
+}
+
 /// What could not be seen, and what would mend it.
 pub fn unseen(unseen: &Unseen) -> String {
     let mut words = unseen.what.clone();
@@ -76,4 +89,9 @@ pub fn unseen(unseen: &Unseen) -> String {
 pub fn gap(gap: &Gap) -> String {
     let place = gap.resource.as_ref().map_or_else(|| gap.region.clone(), |resource| format!("{resource} ({})", gap.region));
     format!("{}:{} failed with {} on {place}; it needs {}", gap.service, gap.operation, gap.code, gap.iam_action)
+}
+
+/// A moment as people read it: to the second.
+pub fn time(at: jiff::Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }

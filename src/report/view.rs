@@ -9,16 +9,18 @@ mod finding;
 mod judged;
 mod scope;
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use counts::{BySeverity, Counts};
 pub use finding::{Evidence, Finding, Past, ResourceRef, Unseen};
-pub use judged::{Attested, Gone, Waiver};
+pub use judged::{Attested, Gone, Left, Waiver};
 pub use scope::{Access, Connection, ListNote, Unlisted};
 
-pub use crate::finding::{Requirements, Severity, Verdict};
+pub use crate::finding::{Requirements, Severity, Verdict, Watched};
 pub use crate::gate::{Fate, Standing};
 
 /// Version of the view's shape.
@@ -59,7 +61,13 @@ pub struct View {
     /// Fails of the baseline that are none now, and what became of them; by rule, resource, fingerprint.
     #[serde(default)]
     pub gone: Vec<Gone>,
-    /// Waivers and attestations that no finding met, sorted.
+    /// Verdicts of the baseline, other than fails, of which this run says nothing; by rule, resource, fingerprint.
+    #[serde(default)]
+    pub left: Vec<Left>,
+    /// What was judged and must not leave unseen: stores, buckets with rows, pipelines, trails, secrets. Sorted; a baseline keeps it.
+    #[serde(default)]
+    pub watched: BTreeSet<Watched>,
+    /// Waivers, attestations, accepted departures and declarations of the configuration that meet nothing in the account.
     #[serde(default)]
     pub unused: Vec<String>,
     /// Tickets of which no finding above speaks: what was resolved in the last 400 days, and what is open and could not be looked at. By fingerprint.
@@ -99,9 +107,18 @@ pub struct Run {
     /// `--fail-on`: `any`, or `new`.
     #[serde(default = "any")]
     pub fail_on: String,
+    /// `--strict`: whether findings of rules that the baseline did not know gate.
+    #[serde(default)]
+    pub strict: bool,
     /// Whether questions have tickets.
     #[serde(default)]
     pub question_tickets: bool,
+    /// Regions that the account has enabled and that were not scanned, sorted; absent where nobody asked AWS for them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub regions_not_scanned: Option<Vec<String>>,
+    /// The IAM actions that a scan of this version needs, sorted: a later version tells by them which are new.
+    #[serde(default)]
+    pub actions: BTreeSet<String>,
 }
 
 fn any() -> String {
@@ -130,8 +147,17 @@ pub struct Summary {
     pub unknowns: BySeverity,
     /// Fails at or above the threshold.
     pub open: usize,
+    /// Fails at or above the threshold that the baseline accepts and that are open still.
+    #[serde(default)]
+    pub open_known: BySeverity,
     /// Unknowns at or above the threshold.
     pub incomplete: usize,
+    /// Departures: what the baseline watched and this run does not judge.
+    #[serde(default)]
+    pub departed: usize,
+    /// Places in which nothing was judged.
+    #[serde(default)]
+    pub empty: usize,
     /// Fails that are advice only.
     pub advice: usize,
     /// Fails at or above the threshold that are waived.
@@ -144,6 +170,9 @@ pub struct Summary {
     pub exit_code: u8,
     /// Why, in words: "12 open findings at or above low".
     pub decision: String,
+    /// What is to be said beside it: new rules, missing permissions, what an older baseline does not hold. One line each.
+    #[serde(default)]
+    pub notes: Vec<String>,
 }
 
 /// What a requirement looks like from here, in the assessor's words. A hint: "in place" and "not applicable" are the assessor's to write.

@@ -83,6 +83,58 @@ fn subject(rule: &Rule, case: &Case) -> Subject {
 mod tests {
     use super::*;
 
+    /// What each rule tells of a failing case, about a resource whose name is made to break commands.
+    fn told(name: &str) -> Vec<(String, Vec<String>)> {
+        let rules = RuleSet::builtin().unwrap_or_else(|error| panic!("{error}"));
+        let mut all = Vec::new();
+        for rule in rules.rules.values() {
+            for case in rule.cases.iter().filter(|case| case.expect == Verdict::Fail) {
+                for kind in &rule.kinds {
+                    let mut case = case.clone();
+                    case.r.insert("kind".to_owned(), kind.name().into());
+                    case.r.insert("name".to_owned(), name.into());
+                    case.r.insert("arn".to_owned(), format!("arn:aws:x:eu-west-1:1:{name}").into());
+                    all.push((format!("{} of {kind}", rule.id), finding(rule, &case).commands));
+                }
+            }
+        }
+        all
+    }
+
+    #[test]
+    fn every_command_is_one_that_a_shell_reads_and_holds_a_name_as_one_word() {
+        let hostile = "it's `touch x` $(touch x) \"; touch x #";
+        let all = told(hostile);
+        assert!(all.iter().filter(|(_, commands)| !commands.is_empty()).count() > 100);
+        let mut script = "aws() { for word in \"$@\"; do printf '<%s>' \"$word\"; done; echo; }\n".to_owned();
+        for (what, command) in all.iter().flat_map(|(what, commands)| commands.iter().map(move |command| (what, command))) {
+            assert!(command.starts_with("aws ") && !command.contains('\n'), "{what}: {command}");
+            let read = std::process::Command::new("bash").args(["-n", "-c", command]).output().unwrap();
+            assert!(read.status.success(), "{what}: {command}\n{}", String::from_utf8_lossy(&read.stderr));
+            script.push_str(command);
+            script.push('\n');
+        }
+        // Nothing of a name is run.
+        let folder = tempfile::tempdir().unwrap();
+        let run = std::process::Command::new("bash").args(["-c", &script]).current_dir(folder.path()).output().unwrap();
+        let (said, touched) = (String::from_utf8_lossy(&run.stderr), folder.path().join("x").exists());
+        assert!(run.status.success() && said.is_empty() && !touched, "{:?} {touched} {said}", run.status);
+        for line in String::from_utf8(run.stdout).unwrap().lines().filter(|line| line.contains("touch x")) {
+            assert!(line.contains(hostile), "one word: {line}");
+        }
+    }
+
+    #[test]
+    fn words_around_commands_are_not_escaped() {
+        let rules = RuleSet::builtin().unwrap_or_else(|error| panic!("{error}"));
+        for rule in rules.rules.values() {
+            for case in rule.cases.iter().filter(|case| case.expect == Verdict::Fail) {
+                let text = finding(rule, case).remediation.unwrap_or_default();
+                assert!(!text.contains(r"'\''"), "{}: {text}", rule.id);
+            }
+        }
+    }
+
     #[test]
     fn commands_name_a_real_region_and_glue_filters_to_their_values() {
         let rules = RuleSet::builtin().unwrap_or_else(|error| panic!("{error}"));

@@ -10,16 +10,17 @@ use crate::finding::{FieldRef, Finding, Missing, Requirements, Severity, Verdict
 /// Judges a subject. Linear in the rule's expressions.
 pub fn judge(rule: &Rule, subject: &Subject, scope: &Scope<'_, '_>) -> Finding {
     let decision = decide(rule, scope);
-    let (severity, added) = adjusted(rule, scope);
+    let (severity, requirements) = adjusted(rule, scope);
     let mut finding = Finding {
         rule: rule.id.clone(),
         severity,
         verdict: decision.verdict,
-        requirements: added.map(|added| joined(&rule.requirements, added)),
+        requirements,
         about: subject.about.clone(),
         message: String::new(),
         ask: None,
         remediation: None,
+        commands: Vec::new(),
         offending: None,
         evidence: evidence(&decision.read, subject),
         missing: Vec::new(),
@@ -33,7 +34,8 @@ pub fn judge(rule: &Rule, subject: &Subject, scope: &Scope<'_, '_>) -> Finding {
                 finding.ask = rule.ask.as_ref().map(|ask| ask.render(scope));
             }
             if finding.verdict == Verdict::Fail {
-                finding.remediation = Some(rule.remediation.render_commands(scope));
+                let filled = rule.remediation.render_commands(scope);
+                (finding.remediation, finding.commands) = (Some(filled.text), filled.commands);
                 finding.offending = rule.offending.as_ref().and_then(|expr| known(expr.json(scope)));
             }
             finding.message = rule.message.render_beside(scope, finding.offending.as_ref());
@@ -74,10 +76,11 @@ fn decide<'r>(rule: &'r Rule, scope: &Scope<'_, '_>) -> Decision<'r> {
 }
 
 /// The first adjustment whose condition is known to be true; an unknown one changes nothing.
-fn adjusted<'r>(rule: &'r Rule, scope: &Scope<'_, '_>) -> (Severity, Option<&'r Requirements>) {
-    let found = rule.adjust.iter().find(|entry| entry.when.truth(scope) == Outcome::Known(true));
-    let severity = found.and_then(|entry| entry.severity).unwrap_or(rule.severity);
-    (severity, found.map(|entry| &entry.requirements).filter(|added| !added.is_empty()))
+fn adjusted(rule: &Rule, scope: &Scope<'_, '_>) -> (Severity, Option<Requirements>) {
+    let Some(found) = rule.adjust.iter().find(|entry| entry.when.truth(scope) == Outcome::Known(true)) else { return (rule.severity, None) };
+    let own = if found.instead.is_empty() { &rule.requirements } else { &found.instead };
+    let changed = !(found.instead.is_empty() && found.requirements.is_empty());
+    (found.severity.unwrap_or(rule.severity), changed.then(|| joined(own, &found.requirements)))
 }
 
 fn joined(own: &Requirements, added: &Requirements) -> Requirements {

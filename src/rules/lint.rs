@@ -15,6 +15,9 @@ use crate::suggest::did_you_mean;
 /// Longest title, in characters.
 const TITLE: usize = 90;
 
+/// Most expressions of a rule: each may take its own time.
+const EXPRESSIONS: usize = 100;
+
 /// Every problem of a rule.
 pub fn check(rule: &Rule, standards: &BTreeMap<String, Standard>) -> Vec<Problem> {
     let mut problems = Vec::new();
@@ -73,8 +76,7 @@ fn words(rule: &Rule, report: &mut Report<'_>) {
 }
 
 fn requirements(rule: &Rule, standards: &BTreeMap<String, Standard>, report: &mut Report<'_>) {
-    let all = rule.adjust.iter().map(|entry| &entry.requirements).chain([&rule.requirements]);
-    for (standard, ids) in all.flatten() {
+    for (standard, ids) in rule.all_requirements() {
         let Some(catalogue) = standards.get(standard) else {
             report(&rule.spans.id, format!("no standard \"{standard}\": one of {}", standards.keys().cloned().collect::<Vec<_>>().join(", ")));
             continue;
@@ -90,6 +92,9 @@ fn requirements(rule: &Rule, standards: &BTreeMap<String, Standard>, report: &mu
 fn expressions(rule: &Rule, report: &mut Report<'_>) {
     let fields = facts::fields_of(&rule.subject);
     let nullable: Vec<&str> = fields.iter().filter(|field| field.nullable).map(|field| field.name.as_str()).collect();
+    if rule.expressions().count() > EXPRESSIONS {
+        report(&rule.spans.id, format!("the rule has more than {EXPRESSIONS} expressions"));
+    }
     let free: Vec<&str> = fields.iter().filter(|field| field.flat).map(|field| field.name.as_str()).collect();
     for expr in rule.expressions() {
         let looked = expr.looked();

@@ -8,12 +8,11 @@ pub mod rule;
 pub mod standard;
 pub mod template;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use sha2::{Digest, Sha256};
 
 pub use rule::Rule;
@@ -62,8 +61,11 @@ pub enum RuleError {
 }
 
 impl Source {
+    /// A problem at a place, the one way to make one: the place lies in the text, and begins and ends between characters.
     fn problem(&self, span: Range<usize>, message: impl Into<String>) -> Problem {
-        Problem { source: self.clone(), span, message: message.into() }
+        let start = self.text.floor_char_boundary(span.start);
+        let end = self.text.ceil_char_boundary(span.end.max(start));
+        Problem { source: self.clone(), span: start..end, message: message.into() }
     }
 }
 
@@ -71,15 +73,6 @@ impl Problem {
     /// Line of the place, from 1.
     pub fn line(&self) -> usize {
         self.source.text.get(..self.span.start).map_or(1, |before| before.matches('\n').count() + 1)
-    }
-
-    /// The message with the lines it is about, drawn for a terminal.
-    pub fn draw(&self, color: bool) -> String {
-        let renderer = if color { Renderer::styled() } else { Renderer::plain() };
-        let end = self.source.text.len();
-        let span = self.span.start.min(end)..self.span.end.clamp(self.span.start.min(end), end);
-        let snippet = Snippet::source(&*self.source.text).path(&self.source.path).annotation(AnnotationKind::Primary.span(span));
-        renderer.render(&[Level::ERROR.primary_title(self.message.as_str()).element(snippet)])
     }
 }
 
@@ -169,20 +162,34 @@ impl RuleSet {
     }
 }
 
+/// Every rule file below a folder. Each real folder is read once, so that links to itself end, and what is no regular file is an error: a pipe never would.
 fn files(folder: &Path) -> Result<Vec<(String, String)>, RuleError> {
     let error = |path: &Path, source| RuleError::Io { path: path.display().to_string(), source };
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
+    let mut seen = BTreeSet::new();
     while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder).map_err(|source| error(&folder, source))? {
-            let path = entry.map_err(|source| error(&folder, source))?.path();
+        if !seen.insert(std::fs::canonicalize(&folder).map_err(|source| error(&folder, source))?) {
+            continue;
+        }
+        let entries = std::fs::read_dir(&folder).and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>());
+        let mut paths = entries.map_err(|source| error(&folder, source))?;
+        paths.sort_by(|a, b| b.cmp(a));
+        for path in paths {
             if path.is_dir() {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "toml") {
+                let about = std::fs::metadata(&path).map_err(|source| error(&path, source))?;
+                if !about.is_file() {
+                    return Err(error(&path, std::io::Error::other("a rule must be a regular file")));
+                }
                 let text = std::fs::read_to_string(&path).map_err(|source| error(&path, source))?;
                 found.push((path.display().to_string(), text));
             }
         }
+    }
+    if found.is_empty() {
+        return Err(error(folder, std::io::Error::other("no rule (*.toml) lies in this folder")));
     }
     found.sort();
     Ok(found)

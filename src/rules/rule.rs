@@ -49,6 +49,8 @@ struct AdjustFile {
     severity: Option<Severity>,
     #[serde(default)]
     requirements: Requirements,
+    #[serde(default)]
+    instead: Requirements,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -134,6 +136,8 @@ pub struct Adjust {
     pub severity: Option<Severity>,
     /// Requirements in addition.
     pub requirements: Requirements,
+    /// Requirements in place of the rule's own: where what it judges is no evidence for those.
+    pub instead: Requirements,
 }
 
 /// A case: a subject as the rule sees it, and the verdict it must give.
@@ -186,8 +190,10 @@ impl Rule {
                 .parse::<Kind>()
                 .map_err(|()| source.problem(name.span(), format!("no resource kind \"{}\": one of {}", name.get_ref(), known())))
         };
-        let adjust =
-            |entry: &AdjustFile| Ok(Adjust { when: compile(&entry.when)?, severity: entry.severity, requirements: entry.requirements.clone() });
+        let adjust = |entry: &AdjustFile| {
+            let (requirements, instead) = (entry.requirements.clone(), entry.instead.clone());
+            Ok(Adjust { when: compile(&entry.when)?, severity: entry.severity, requirements, instead })
+        };
         Ok(Self {
             id: file.id.get_ref().as_str().into(),
             noun: noun(path),
@@ -213,6 +219,12 @@ impl Rule {
             spans,
             source,
         })
+    }
+
+    /// Every requirement that a finding of it may carry, by standard.
+    pub fn all_requirements(&self) -> impl Iterator<Item = (&String, &Vec<String>)> {
+        let adjusted = self.adjust.iter().flat_map(|entry| [&entry.requirements, &entry.instead]);
+        std::iter::once(&self.requirements).chain(adjusted).flatten()
     }
 
     /// Every expression that decides the verdict, in order of evaluation.

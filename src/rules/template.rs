@@ -1,4 +1,6 @@
 //! Message templates: text with CEL in braces, `{r.name} uses {r.encryption}`. Braces around anything else are plain text, so that JSON can stand in a command.
+//!
+//! A command stands in backticks, or on a line of its own, and begins with `aws `. Where it begins and ends is read from the template: no value can begin one.
 
 use serde_json::Value;
 
@@ -6,6 +8,9 @@ use super::expr::{Expr, ExprError, Outcome, Scope};
 
 /// How many members a message names of a list that is told elsewhere.
 const NAMED: usize = 20;
+
+/// How a command begins.
+const COMMAND: &str = "aws ";
 
 /// A compiled template.
 #[derive(Debug)]
@@ -17,6 +22,19 @@ pub struct Template {
 enum Part {
     Text(String),
     Value(Box<Expr>),
+    /// A command begins here.
+    Begin,
+    /// And ends here.
+    End,
+}
+
+/// What a template says, and the commands in it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filled {
+    /// The whole text.
+    pub text: String,
+    /// Each command on one line, ready to be run.
+    pub commands: Vec<String>,
 }
 
 impl Template {
@@ -51,14 +69,14 @@ impl Template {
         if !plain.is_empty() {
             parts.push(Part::Text(plain));
         }
-        Ok(Self { parts })
+        Ok(Self { parts: with_commands(parts) })
     }
 
     /// The expressions in braces.
     pub fn expressions(&self) -> impl Iterator<Item = &Expr> {
         self.parts.iter().filter_map(|part| match part {
             Part::Value(expr) => Some(&**expr),
-            Part::Text(_) => None,
+            Part::Text(_) | Part::Begin | Part::End => None,
         })
     }
 
@@ -69,32 +87,101 @@ impl Template {
 
     /// As [`Template::render`], beside a list that is told whole elsewhere: of that one the beginning alone, since nobody reads hundreds of names in a sentence.
     pub fn render_beside(&self, scope: &Scope<'_, '_>, list: Option<&Value>) -> String {
-        self.fill(scope, str::to_owned, list)
+        self.fill(scope, None, list).text
     }
 
-    /// Fills in a template that holds commands with values in single quotes: a quote inside a value cannot end them,
-    /// since names are attacker-controlled and commands are made to be pasted.
-    pub fn render_commands(&self, scope: &Scope<'_, '_>) -> String {
-        self.fill(scope, |value| value.replace('\'', r"'\''"), None)
+    /// Fills in a template that holds commands, with values in single quotes: a quote inside a value cannot end them, since names are attacker-controlled and
+    /// commands are made to be pasted. In the words around them values stay as they are.
+    pub fn render_commands(&self, scope: &Scope<'_, '_>) -> Filled {
+        self.fill(scope, Some(&scope.quoted()), None)
     }
 
-    fn fill(&self, scope: &Scope<'_, '_>, escape: impl Fn(&str) -> String, elsewhere: Option<&Value>) -> String {
-        let mut text = String::new();
+    fn fill(&self, scope: &Scope<'_, '_>, quoted: Option<&Scope<'_, '_>>, elsewhere: Option<&Value>) -> Filled {
+        let mut filled = Filled::default();
+        let mut begun = None;
         for part in &self.parts {
             match part {
-                Part::Text(plain) => text.push_str(plain),
-                Part::Value(expr) => match expr.text(scope) {
-                    Some(value) => text.push_str(&escape(value)),
-                    None => match expr.json(scope) {
-                        Outcome::Known(value) if Some(&value) == elsewhere => text.push_str(&escape(&beginning(&value))),
-                        Outcome::Known(value) => text.push_str(&escape(&words(&value))),
-                        Outcome::Unseen | Outcome::Broken(_) => text.push('?'),
-                    },
-                },
+                Part::Text(plain) => filled.text.push_str(plain),
+                Part::Begin => begun = Some(filled.text.len()),
+                Part::End => {
+                    let command = begun.take().and_then(|at: usize| filled.text.get(at..)).unwrap_or_default();
+                    filled.commands.push(command.split('\n').map(str::trim).collect::<Vec<_>>().join(" "));
+                }
+                Part::Value(expr) => {
+                    let quoted = quoted.filter(|_| begun.is_some());
+                    filled.text.push_str(&value(expr, quoted.unwrap_or(scope), if quoted.is_some() { "," } else { ", " }, elsewhere));
+                }
             }
         }
-        text
+        filled
     }
+}
+
+/// A value in words; what is unseen shows as `?`.
+fn value(expr: &Expr, scope: &Scope<'_, '_>, between: &str, elsewhere: Option<&Value>) -> String {
+    if let Some(text) = expr.text(scope) {
+        return text.into_owned();
+    }
+    match expr.json(scope) {
+        Outcome::Known(value) if Some(&value) == elsewhere => beginning(&value),
+        Outcome::Known(value) => words(&value, between),
+        Outcome::Unseen | Outcome::Broken(_) => "?".to_owned(),
+    }
+}
+
+/// Marks where commands begin and end.
+fn with_commands(parts: Vec<Part>) -> Vec<Part> {
+    /// Where the text is.
+    #[derive(Clone, Copy, PartialEq)]
+    enum At {
+        LineStart,
+        Words,
+        Ticks,
+        Line,
+    }
+    let (mut marked, mut at) = (Vec::new(), At::LineStart);
+    for part in parts {
+        let Part::Text(text) = part else {
+            // Which command it is may hang on the resource: `{r.kind == "bucket" ? "aws s3api …" : …}`.
+            let begins = matches!(&part, Part::Value(expr) if expr.source().contains("\"aws "));
+            if at == At::LineStart {
+                at = if begins { At::Line } else { At::Words };
+                if begins {
+                    marked.push(Part::Begin);
+                }
+            }
+            marked.push(part);
+            continue;
+        };
+        let mut plain = String::new();
+        for (index, c) in text.char_indices() {
+            let here = text.get(index..).unwrap_or_default();
+            if at == At::LineStart && here.starts_with(COMMAND) {
+                marked.extend([Part::Text(std::mem::take(&mut plain)), Part::Begin]);
+                at = At::Line;
+            }
+            let ends = (at == At::Ticks && c == '`') || (at == At::Line && c == '\n');
+            if ends {
+                marked.extend([Part::Text(std::mem::take(&mut plain)), Part::End]);
+            }
+            plain.push(c);
+            at = match c {
+                '`' if at != At::Ticks && at != At::Line && here.get(1..).is_some_and(|rest| rest.starts_with(COMMAND)) => {
+                    marked.extend([Part::Text(std::mem::take(&mut plain)), Part::Begin]);
+                    At::Ticks
+                }
+                '\n' if at != At::Ticks => At::LineStart,
+                _ if ends => At::Words,
+                _ if at == At::LineStart => At::Words,
+                _ => at,
+            };
+        }
+        marked.push(Part::Text(plain));
+    }
+    if matches!(at, At::Ticks | At::Line) {
+        marked.push(Part::End);
+    }
+    marked
 }
 
 fn is_expression(inner: &str) -> bool {
@@ -102,11 +189,11 @@ fn is_expression(inner: &str) -> bool {
     subject || inner.starts_with("cfg.")
 }
 
-fn words(value: &Value) -> String {
+fn words(value: &Value, between: &str) -> String {
     match value {
         Value::Null => "none".to_owned(),
         Value::String(text) => text.clone(),
-        Value::Array(items) => items.iter().map(words).collect::<Vec<_>>().join(", "),
+        Value::Array(items) => items.iter().map(|item| words(item, between)).collect::<Vec<_>>().join(between),
         other => other.to_string(),
     }
 }
@@ -115,10 +202,10 @@ fn words(value: &Value) -> String {
 fn beginning(list: &Value) -> String {
     match list {
         Value::Array(items) if items.len() > NAMED => {
-            let named = items.iter().take(NAMED).map(words).collect::<Vec<_>>();
+            let named = items.iter().take(NAMED).map(|item| words(item, ", ")).collect::<Vec<_>>();
             format!("{} and {} more", named.join(", "), items.len() - NAMED)
         }
-        other => words(other),
+        other => words(other, ", "),
     }
 }
 
@@ -146,6 +233,24 @@ mod tests {
         assert_eq!(template.render_beside(&scope, cfg.get("hosts")), format!("opened by {} and 280 more", hosts[..20].join(", ")));
         assert_eq!(template.render_beside(&scope, Some(&json!([]))), template.render(&scope));
         assert_eq!(template.render(&scope), format!("opened by {}", hosts.join(", ")));
-        assert_eq!(template.render_commands(&scope), format!("opened by {}", hosts.join(", ")));
+    }
+
+    #[test]
+    fn commands_are_read_from_the_template_and_values_cannot_end_or_begin_one() {
+        let cfg = Map::new();
+        let name = "it's `aws evil`\naws worse";
+        let resource = Arc::new(Identity { arn: "arn:aws:s3:::x".into(), name: name.into(), account: "".into(), region: "eu-west-1".into() });
+        let subject = Subject::new("case", About { kind: Kind::Bucket, resource, key: String::new(), pipelines: no_pipelines() });
+        let base = Base::new(&cfg);
+        let scope = Scope::new(&base, &subject);
+        let filled = |text: &str| Template::compile(text).unwrap().render_commands(&scope);
+        let quoted = name.replace('\'', r"'\''").replace('\n', " ");
+        assert_eq!(filled("Look at {r.name}: `aws s3 ls '{r.name}'`, then `ls`.").commands, [format!("aws s3 ls '{quoted}'")]);
+        assert!(filled("Look at {r.name}: `aws s3 ls`").text.starts_with("Look at it's `aws evil`"), "words are not escaped");
+        let lines = filled("Do\naws a {r.kind == \"bucket\" ? \"b '\" + r.name + \"'\" : \"c\"} d\naws e");
+        assert_eq!(lines.commands, [format!("aws a b '{quoted}' d"), "aws e".to_owned()]);
+        assert_eq!(filled("{r.kind == \"bucket\" ? \"aws x\" : \"aws y\"} z").commands, ["aws x z"]);
+        assert_eq!(filled("no command: aws x, `lines`, ```").commands, Vec::<String>::new());
+        assert_eq!(filled("{r.name}").commands, Vec::<String>::new());
     }
 }

@@ -143,10 +143,16 @@ fn the_audit_reports_and_gates() {
             && at_line("::error::said by") < at_line(&format!("::{token}::"))
     );
 
-    // Against its own report the same account is quiet; and a gate that is left to the caller fails nothing.
-    let baseline = [("baseline", "pci-audit-report/report.json"), ("output", "again"), ("regions", "all")];
-    assert_eq!(audit(leaky.path(), &baseline).0, 0);
-    assert!(read(leaky.path(), "told").contains("--all-regions\n--baseline=pci-audit-report/report.json\n"));
+    // Against its own report the same account is as red as before; against what somebody accepted it is quiet. A gate that is left to the caller fails nothing.
+    let previous = [("previous", "pci-audit-report/report.json"), ("output", "again"), ("regions", "all")];
+    assert_eq!(audit(leaky.path(), &previous).0, 1);
+    assert!(read(leaky.path(), "told").contains("--all-regions\n--previous=pci-audit-report/report.json\n"));
+    let accept = ["baseline", "accept", "--report", "pci-audit-report/report.json", "--all"];
+    assert_eq!(crate::support::command::run(leaky.path(), &accept).code, 0);
+    let (code, said) = audit(leaky.path(), &[("baseline", "pci-baseline.json"), ("previous", "pci-audit-report/report.json"), ("output", "again")]);
+    assert_eq!(code, 3, "one finding cannot be decided, and that is never accepted: {said}");
+    let page = read(leaky.path(), "again/report.md");
+    assert!(page.contains("known are still open") && !page.contains('✅'), "what is accepted is broken all the same");
     assert_eq!(audit(leaky.path(), &[("gate", "false"), ("fail-on", "any")]).0, 0);
     assert_eq!(step(WORKFLOW, "Gate (1 open findings, 3 evidence is incomplete)")["run"], "exit \"$CODE\"");
 }
@@ -170,7 +176,7 @@ fn missing_evidence_and_errors_are_told_apart() {
 }
 
 #[test]
-fn the_baseline_is_the_committed_one_or_the_newest_of_this_branch_of_this_repository() {
+fn the_baseline_is_the_committed_one_and_the_report_before_the_newest_of_this_branch_of_this_repository() {
     let folder = tempfile::tempdir().expect("a folder");
     let at = folder.path();
     let artifact = |run: u32, branch: &str, repository: u32, day: u32, expired: bool| {
@@ -190,8 +196,8 @@ fn the_baseline_is_the_committed_one_or_the_newest_of_this_branch_of_this_reposi
     list(&[artifact(1, "main", 2, 22, false), artifact(2, "other", 1, 22, false), artifact(3, "main", 1, 22, true)]);
     assert_eq!(chosen(), "", "a fork, another branch, one that is gone");
     list(&[artifact(4, "main", 1, 19, false), artifact(5, "main", 1, 21, false), artifact(6, "main", 2, 22, false)]);
-    assert_eq!(chosen(), "file=yesterday/report.json\n");
+    assert_eq!(chosen(), "previous=yesterday/report.json\n");
     assert!(read(at, "asked").starts_with("run download 5 "));
     fs::write(at.join("pci-baseline.json"), "{}").expect("written");
-    assert_eq!(chosen(), "file=pci-baseline.json\n");
+    assert_eq!(chosen(), "baseline=pci-baseline.json\nprevious=yesterday/report.json\n");
 }

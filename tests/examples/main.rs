@@ -7,6 +7,7 @@ mod commands;
 mod cron;
 mod github;
 mod gitlab;
+mod ten_nights;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;

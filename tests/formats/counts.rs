@@ -120,9 +120,10 @@ fn from_junit(view: &View) -> Told {
         };
         let kind = outcome.attribute("type").unwrap();
         let (waived, kind) = kind.strip_prefix("waived.").map_or((false, kind), |kind| (true, kind));
+        let (accepted, kind) = kind.strip_prefix("accepted.").map_or((false, kind), |kind| (true, kind));
         let (verdict, severity) = kind.split_once('.').unwrap();
         let expected = match verdict {
-            _ if waived => "skipped",
+            _ if waived || (accepted && view.run.fail_on == "new") || severity == "advisory" => "skipped",
             "fail" => "failure",
             "unknown" => "error",
             _ => "skipped",

@@ -185,7 +185,7 @@ fn markdown_fits_a_comment_and_says_what_was_cut() {
     let page = text(Format::Markdown, &view);
     assert!(page.chars().count() <= 60_000, "{}", page.chars().count());
     assert!(page.contains("**Cut to fit GitHub's limit**"));
-    for head in ["### New since the baseline (", "### Waived (", "### Questions for people (", "### Gone since the baseline (3)"] {
+    for head in ["### Not accepted in the baseline (", "### Waived (", "### Questions for people (", "### Gone since the baseline (3)"] {
         assert!(page.contains(head), "{head}");
     }
     assert!(!text(Format::Markdown, &example::view()).contains("Cut to fit"));

@@ -94,8 +94,13 @@ impl Aws {
 
     /// The program with these arguments, a JSON report where the verb gives one, and these variables over the usual ones; an empty value removes one.
     pub fn run(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Run {
+        self.spawn(arguments, variables).end()
+    }
+
+    /// The same, not waited for.
+    pub fn spawn(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Started {
         let home = tempfile::tempdir().expect("a temporary folder");
-        let (report, stdout, stderr) = (home.path().join("report.json"), home.path().join("stdout"), home.path().join("stderr"));
+        let (stdout, stderr) = (home.path().join("stdout"), home.path().join("stderr"));
         let mut command = command::pci_audit(home.path());
         command.args(arguments).env("AWS_EC2_METADATA_DISABLED", "true");
         if matches!(arguments.first(), Some(&("scan" | "check"))) {
@@ -111,29 +116,8 @@ impl Aws {
             };
         }
         let create = |path: &Path| File::create(path).expect("a file in a temporary folder");
-        let started = Instant::now();
-        let mut child = command.stdin(Stdio::null()).stdout(create(&stdout)).stderr(create(&stderr)).spawn().expect("the program starts");
-        let status = loop {
-            if let Some(status) = child.try_wait().expect("the program can be waited for") {
-                break status;
-            }
-            if started.elapsed() > HARD_LIMIT {
-                child.kill().expect("the program can be killed");
-                panic!("{arguments:?} still runs after {HARD_LIMIT:?}: {}", text(&stderr));
-            }
-            std::thread::sleep(Duration::from_millis(5));
-        };
-        let json = text(&report);
-        let run = Run {
-            code: status.code(),
-            took: started.elapsed(),
-            view: serde_json::from_str(&json).ok(),
-            json,
-            stdout: text(&stdout),
-            stderr: text(&stderr),
-        };
-        assert!(!run.stderr.contains("panicked"), "{arguments:?} panicked: {}", run.stderr);
-        run
+        let child = command.stdin(Stdio::null()).stdout(create(&stdout)).stderr(create(&stderr)).spawn().expect("the program starts");
+        Started { child, home, since: Instant::now(), what: format!("{arguments:?}") }
     }
 
     fn post(&self, path: &str, body: &Value) {
@@ -149,6 +133,55 @@ impl Aws {
         stream.read_to_string(&mut answer).expect("the server answers");
         let (_, json) = answer.split_once("\r\n\r\n").expect("an HTTP answer");
         serde_json::from_str(json).unwrap_or_else(|_| panic!("{path} answers {answer}"))
+    }
+}
+
+/// A run of the program that goes on.
+pub struct Started {
+    child: Child,
+    /// The folder that it runs in.
+    pub home: tempfile::TempDir,
+    since: Instant,
+    what: String,
+}
+
+impl Started {
+    /// Sends it a signal, by its name.
+    #[cfg(unix)]
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").arg(format!("-{name}")).arg(self.child.id().to_string()).status().expect("kill runs");
+        assert!(sent.success(), "{} ended before it got its signal", self.what);
+    }
+
+    /// Waits for its end.
+    pub fn end(mut self) -> Run {
+        self.wait()
+    }
+
+    /// The same, and its folder stays.
+    pub fn wait(&mut self) -> Run {
+        let path = |name: &str| self.home.path().join(name);
+        let status = loop {
+            if let Some(status) = self.child.try_wait().expect("the program can be waited for") {
+                break status;
+            }
+            if self.since.elapsed() > HARD_LIMIT {
+                self.child.kill().expect("the program can be killed");
+                panic!("{} still runs after {HARD_LIMIT:?}: {}", self.what, text(&path("stderr")));
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        };
+        let json = text(&path("report.json"));
+        let run = Run {
+            code: status.code(),
+            took: self.since.elapsed(),
+            view: serde_json::from_str(&json).ok(),
+            json,
+            stdout: text(&path("stdout")),
+            stderr: text(&path("stderr")),
+        };
+        assert!(!run.stderr.contains("panicked"), "{} panicked: {}", self.what, run.stderr);
+        run
     }
 }
 
@@ -222,7 +255,7 @@ fn text(path: &Path) -> String {
     fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
 }
 
-fn support(file: &str) -> PathBuf {
+pub fn support(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support").join(file)
 }
 
@@ -234,7 +267,7 @@ fn tmp() -> PathBuf {
 }
 
 /// Python with the packages of `requirements.txt`, installed once and again when that file changes. The lock is for tests of several processes.
-fn python() -> PathBuf {
+pub fn python() -> PathBuf {
     let (folder, wanted) = (tmp().join("aws-python"), text(&support("requirements.txt")));
     let (python, installed) = (folder.join("bin/python"), folder.join("installed.txt"));
     let lock = File::create(tmp().join("aws-python.lock")).expect("the target folder can be written");

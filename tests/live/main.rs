@@ -9,6 +9,8 @@ mod command;
 mod aws;
 mod credentials;
 mod denial;
+mod interrupt;
 mod network;
 mod trouble;
 mod verdicts;
+mod whole;

@@ -60,12 +60,13 @@ fn a_bucket_elsewhere_is_asked_about_where_it_is() {
     let calls = || aws.calls().values().sum::<usize>();
     let calm = aws.scan(&[]);
     let usual = calls();
-    aws.faults(json!({"elsewhere": {"dms-shop-staging": "eu-west-3"}}));
-    let before = calls();
-    let run = aws.scan(&[]);
-    assert_eq!(run.differences(&calm), Vec::<String>::new());
-    assert_eq!(run.code, calm.code);
-    assert_eq!(calls() - before, usual + 1, "the first question finds out where, the others are asked there");
+    for (how, region) in [("elsewhere", "eu-west-3"), ("opted", "af-south-1"), ("opted", "us-east-1")] {
+        aws.faults(json!({how: {"dms-shop-staging": region}}));
+        let run = aws.scan(&[]);
+        assert_eq!(run.differences(&calm), Vec::<String>::new(), "{how} {region}");
+        assert_eq!(run.code, calm.code, "{how} {region}");
+        assert_eq!(calls(), usual + 1, "the first question finds out where, the others are asked there");
+    }
 }
 
 /// Nothing could be read: exit code 2, no report, and one message that holds these words.
@@ -100,6 +101,31 @@ fn missing_credentials_are_said_before_anything_is_called() {
 fn a_profile_that_does_not_exist_is_named() {
     let run = Aws::with("empty").run(&["scan", "--region", REGION, "--profile", "nobody"], &[]);
     refused(&run, &["nobody"]);
+}
+
+#[test]
+fn an_account_without_regions_is_no_answer() {
+    let aws = Aws::with("empty");
+    aws.faults(json!({"without": {"ec2:DescribeRegions": "item"}}));
+    refused(&aws.run(&["scan", "--all-regions"], &[("AWS_REGION", REGION)]), &["DescribeRegions", "names no region"]);
+}
+
+#[test]
+fn an_external_id_without_a_role_is_refused() {
+    let aws = Aws::with("empty");
+    refused(&aws.scan(&["--external-id", "4711"]), &["external id", "--role-arn"]);
+    assert!(aws.calls().is_empty(), "{:?}", aws.calls());
+}
+
+#[test]
+fn a_log_is_told_how_far_a_long_scan_is() {
+    let aws = Aws::with("empty");
+    aws.faults(json!({"delay": {"cloudtrail:DescribeTrails": 16}}));
+    let run = aws.scan(&["--call-timeout", "40"]);
+    let told = run.stderr.lines().find(|line| line.starts_with("15 s: ")).unwrap_or_else(|| panic!("{}", run.stderr));
+    assert!(told.contains("calls done, 1 under way"), "{told}");
+    assert!(run.stderr.lines().any(|line| line.contains("calls answered") && line.ends_with(" s")), "{}", run.stderr);
+    assert!(!run.stdout.contains("under way"), "{}", run.stdout);
 }
 
 #[test]

@@ -1,16 +1,20 @@
 //! Accounts of `fixtures/accounts`, edited and checked without a process around them.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 use pci_audit::config::Config;
 use pci_audit::engine;
 use pci_audit::facts::Index;
 use pci_audit::finding::Finding;
-use pci_audit::model::Snapshot;
 use pci_audit::model::source;
+use pci_audit::model::{Kind, Resources, Snapshot};
 use pci_audit::rules::RuleSet;
 use serde::Deserialize;
 use serde_json::{Value, json};
+
+use super::complete::complete;
 
 /// Changes to an account.
 #[derive(Debug, Default, Deserialize)]
@@ -27,6 +31,9 @@ pub struct Edits {
     /// Fields that were not let to be read, as `kind/name/field`.
     #[serde(default)]
     pub hide: Vec<String>,
+    /// Buckets that do not exist, by name: S3 answers every question about them with `NoSuchBucket`.
+    #[serde(default)]
+    pub gone: Vec<String>,
     /// Calls that were denied everywhere, as `service:Operation`.
     #[serde(default)]
     pub deny: Vec<String>,
@@ -54,6 +61,8 @@ pub struct Add {
     arn: String,
     name: String,
     region: String,
+    /// Another account's, where it is.
+    account: Option<String>,
     /// Start from the fields of this resource, as `kind/name`.
     like: Option<String>,
     #[serde(default)]
@@ -75,7 +84,8 @@ pub fn edited(name: &str, edits: &Edits) -> Result<Snapshot, String> {
             None => json!({}),
         };
         merge(&mut fields, &add.fields);
-        let id = json!({"arn": add.arn, "name": add.name, "account": account["caller"]["account"], "region": add.region});
+        let owner = add.account.as_ref().map_or_else(|| account["caller"]["account"].clone(), |owner| json!(owner));
+        let id = json!({"arn": add.arn, "name": add.name, "account": owner, "region": add.region});
         let list = &mut account["resources"][&add.kind];
         if list.is_null() {
             *list = json!([]);
@@ -94,12 +104,23 @@ pub fn edited(name: &str, edits: &Edits) -> Result<Snapshot, String> {
         let (resource, field) = path.rsplit_once('/').ok_or("kind/name/field")?;
         hide(&mut account, resource, field)?;
     }
+    for bucket in &edits.gone {
+        gone(&mut account, bucket)?;
+    }
     for call in &edits.deny {
         deny(&mut account, call)?;
     }
+    complete(&mut account, schemas());
     let mut snapshot = Snapshot::parse(&account.to_string(), name).map_err(|error| error.to_string())?;
     snapshot.resources.sort();
     Ok(snapshot)
+}
+
+/// The schemas of all kinds' fields.
+pub fn schemas() -> &'static BTreeMap<&'static str, Value> {
+    static SCHEMAS: LazyLock<BTreeMap<&str, Value>> =
+        LazyLock::new(|| Kind::ALL.iter().map(|kind| (kind.name(), Resources::schema(*kind))).collect());
+    &SCHEMAS
 }
 
 /// Takes a field away and records the failed call that would have filled it.
@@ -112,6 +133,19 @@ pub fn hide(account: &mut Value, path: &str, field: &str) -> Result<(), String> 
         let each = matches!(call.scope, source::Scope::Each(_));
         let gap = json!({"account": id["account"], "region": id["region"], "service": call.service, "operation": call.operation,
             "resource": if each { id["arn"].clone() } else { Value::Null }, "code": "AccessDenied", "message": "denied in a test"});
+        push_gap(account, gap);
+    }
+    Ok(())
+}
+
+/// Takes everything away that was read of a bucket, as S3 answers where there is none.
+fn gone(account: &mut Value, name: &str) -> Result<(), String> {
+    let bucket = find(account, &format!("bucket/{name}"))?;
+    bucket["fields"] = json!({});
+    let id = bucket["id"].clone();
+    for call in source::CALLS.iter().filter(|call| call.service == "s3") {
+        let gap = json!({"account": id["account"], "region": id["region"], "service": call.service, "operation": call.operation,
+            "resource": id["arn"], "code": "NoSuchBucket", "message": "The specified bucket does not exist"});
         push_gap(account, gap);
     }
     Ok(())

@@ -4,7 +4,7 @@
 
 GET  /__stats     {"calls": {"rds:DescribeDBInstances": 1}, "writes": [...]}
 POST /__reset     forgets the counts
-POST /__faults    the faults from now on; see `faults.Faults`
+POST /__faults    the faults from now on; see `faults.Faults` and `broken.Breakage`
 POST /__account   {"name": "healthy" | "broken" | "empty"} builds that account anew, without faults and without counts
 It prints its address when it is ready, and ends when its standard input closes, so that it never outlives the test that started it.
 """
@@ -28,6 +28,7 @@ os.environ |= {
 import accounts  # noqa: E402
 import behaviours  # noqa: E402
 import interfaces  # noqa: E402, F401
+from broken import Breakage, Broken  # noqa: E402
 from faults import FaultLayer, ProtocolErrors  # noqa: E402
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app  # noqa: E402
 from paging import Paging  # noqa: E402
@@ -43,7 +44,8 @@ class Control:
     def __init__(self):
         self.moto = DomainDispatcherApplication(create_backend_app)
         self.paging = Paging(ProtocolErrors(self.moto))
-        self.layer = FaultLayer(self.paging)
+        self.broken = Broken(self.paging)
+        self.layer = FaultLayer(self.broken)
 
     def __call__(self, environ, start_response):
         path = environ["PATH_INFO"]
@@ -66,9 +68,11 @@ class Control:
                 self.layer.forget()
             case "/__faults":
                 self.paging.page = body.pop("page", None)
+                self.broken.inject(**{name: body.pop(name) for name in Breakage.__dataclass_fields__ if name in body})
                 self.layer.inject(**body)
             case "/__account":
                 self.paging.page = None
+                self.broken.inject()
                 self.layer.inject()
                 Client(self.moto).post("/moto-api/reset")
                 behaviours.forget()

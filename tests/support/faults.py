@@ -38,6 +38,7 @@ class Faults:
     code: dict = field(default_factory=dict)  # this error code, in the caller's protocol
     deny: list = field(default_factory=list)  # access denied, as each protocol words it
     elsewhere: dict = field(default_factory=dict)  # buckets, each with its region: asked in another one, S3 says where it is
+    opted: dict = field(default_factory=dict)  # the same, in the words that S3 has where one of the two regions is opted in to
     throttle: float = 0.0  # the share of calls that are throttled
     seed: int = 1
 
@@ -85,6 +86,8 @@ class FaultLayer:
             reply = wire.error(request.protocol, *DENIED[request.protocol], "not authorized to perform this action (injected)")
         elif region := wire.elsewhere(request, environ, faults.elsewhere):
             reply = wire.redirect(region)
+        elif region := wire.elsewhere(request, environ, faults.opted):
+            reply = wire.incompatible(region)
         elif unlucky:
             reply = wire.error(request.protocol, *THROTTLED[request.protocol], "Rate exceeded (injected)")
         else:

@@ -3,6 +3,8 @@
 
 pub mod account;
 pub mod command;
+#[path = "../../src/model/complete.rs"]
+pub mod complete;
 pub mod iam;
 pub mod iam_generator;
 pub mod receiver;

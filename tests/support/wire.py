@@ -95,6 +95,13 @@ def redirect(region):
     return status, [*headers, ("x-amz-bucket-region", region)], text
 
 
+def incompatible(region):
+    """The same at the edge of a region that one opts in to: no header, no element, and no name for the region that was there first."""
+    place = "unspecified" if region == "us-east-1" else region
+    words = f"The {place} location constraint is incompatible for the region specific endpoint this request was sent to."
+    return error("s3", 400, "IllegalLocationConstraintException", words)
+
+
 def call(app, environ):
     """(status line, headers, body) of an inner application."""
     seen = []

@@ -14,7 +14,7 @@ pub struct Address {
     pub headers: Vec<(HeaderName, HeaderValue)>,
 }
 
-// By hand: headers hold credentials, and a query may.
+// By hand: headers hold credentials, and the path and the query of a webhook are one.
 impl fmt::Debug for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
@@ -23,13 +23,7 @@ impl fmt::Debug for Address {
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}://{}{}",
-            self.uri.scheme_str().unwrap_or_default(),
-            self.uri.authority().map_or("", |authority| authority.as_str()),
-            self.uri.path()
-        )
+        write!(f, "{}://{}", self.uri.scheme_str().unwrap_or_default(), self.uri.authority().map_or("", |authority| authority.as_str()))
     }
 }
 

@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::audit::say;
 use super::output::Output;
+use super::stderr::say;
 use crate::config;
 use crate::report::feed::{Event, RunRef};
 use crate::report::{Format, View};
@@ -21,6 +21,9 @@ use crate::report::{Format, View};
 pub use address::Address;
 use deliver::{Patience, deliver};
 use outbox::Outbox;
+
+/// How long a run at least waits for its turn at a spool that another run has.
+const TURN: Duration = Duration::from_secs(300);
 
 /// Flags of the ticket feed.
 #[derive(Debug, Args)]
@@ -74,7 +77,10 @@ impl FeedArgs {
             }
             return Ok(None);
         };
-        let environment = std::env::var("PCI_AUDIT_FEED_HEADER").ok().filter(|_| self.feed_header_file.is_none());
+        let environment = match std::env::var("PCI_AUDIT_FEED_HEADER") {
+            Err(std::env::VarError::NotUnicode(_)) => anyhow::bail!("PCI_AUDIT_FEED_HEADER is not UTF-8: no header can be made of it"),
+            found => found.ok().filter(|_| self.feed_header_file.is_none()),
+        };
         let address = Address::parse(url, environment, config.header_file.as_deref())?;
         let spool = config.spool.clone();
         let file_of = |format| outputs.iter().find(|output| output.format == format).and_then(|output| output.file.as_deref());
@@ -102,7 +108,7 @@ impl Delivery {
     pub fn queue(&self, today: &View, previous: Option<&View>, events: &[Event<'_>]) -> anyhow::Result<Waiting<'_>> {
         let account = &today.run.account;
         let named = || self.beside.clone().unwrap_or_default().join(format!("pci-audit-{account}.unsent.ndjson"));
-        let mut outbox = Outbox::load(&self.spool.clone().unwrap_or_else(named))?;
+        let mut outbox = Outbox::open(&self.spool.clone().unwrap_or_else(named), self.patience.all.max(TURN))?;
         let run = previous.map(|view| RunRef { taken_at: view.run.taken_at, snapshot_sha256: view.run.snapshot_sha256.clone() });
         outbox.queue(account, run.as_ref(), events);
         outbox.save()?;
@@ -117,6 +123,8 @@ impl Waiting<'_> {
     /// Where the spool cannot be written; and where events must be sent and could not be.
     pub fn send(mut self) -> anyhow::Result<()> {
         let delivery = self.delivery;
+        self.outbox.reported();
+        self.outbox.save()?;
         let done = deliver(&delivery.address, &delivery.patience, self.outbox.take());
         let kept = done.kept.len();
         self.outbox.put(done.kept);

@@ -1,12 +1,25 @@
-//! The spool: events that wait to be sent, as lines of the feed, oldest first. Read and replaced as a whole; mode 0600; no file where nothing waits.
+//! The spool: events that wait to be sent, as lines of the feed, oldest first. Mode 0600; no file where nothing waits.
+//!
+//! One run at a time has it, from the reading of what waits to the end of the sending: a second run waits for its turn, and finds what the first could not
+//! send. An event whose run has not written its report yet is marked, `{"unreported":true,…`: if the run ended there, the next attempt at that night
+//! replaces what it left; an event that a report speaks of is never replaced.
 
+use std::collections::HashSet;
+use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use serde::Deserialize;
 
 use super::super::output;
 use crate::report::feed::{Event, RunRef, SCHEMA, line};
+
+/// How the line of an event begins whose report is not written yet.
+const UNREPORTED: &str = "{\"unreported\":true,";
+
+/// How often a spool is asked for that another run has.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// An event that waits: its line, and what of it is needed to send it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,23 +30,26 @@ pub struct Letter {
     pub ticket_key: String,
     account: String,
     previous_run: Option<RunRef>,
+    reported: bool,
     /// The whole event.
     pub line: String,
 }
 
-/// All that waits.
+/// All that waits, for this run alone until it is dropped.
 #[derive(Debug)]
 pub struct Outbox {
     path: PathBuf,
     letters: Vec<Letter>,
+    _lock: Lock,
 }
 
 impl Outbox {
-    /// Reads the spool; none is an empty one.
+    /// Takes the spool for this run, and reads it; none is an empty one. Waits so long for a run that has it.
     ///
     /// # Errors
-    /// Where it cannot be read, or holds anything but events: it is never thrown away unread.
-    pub fn load(path: &Path) -> anyhow::Result<Self> {
+    /// Where another run keeps it, it cannot be read, or holds anything but events: it is never thrown away unread.
+    pub fn open(path: &Path, patience: Duration) -> anyhow::Result<Self> {
+        let lock = Lock::take(path, patience)?;
         let text = match std::fs::read_to_string(path) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
@@ -45,7 +61,7 @@ impl Outbox {
                 Letter::read(line).with_context(|| format!("{}:{} is no event of the feed; move the file away", path.display(), number + 1))?;
             letters.push(letter);
         }
-        Ok(Self { path: path.to_owned(), letters })
+        Ok(Self { path: path.to_owned(), letters, _lock: lock })
     }
 
     /// Where it is.
@@ -53,16 +69,25 @@ impl Outbox {
         &self.path
     }
 
-    /// Puts today's events behind those of earlier runs. What an earlier attempt at this very night left is replaced: it was compared with the same run.
+    /// Puts today's events behind those of earlier runs. What an earlier attempt at this very night left, and wrote no report of, is replaced: it was
+    /// compared with the same run.
     pub fn queue(&mut self, account: &str, previous: Option<&RunRef>, events: &[Event<'_>]) {
-        self.letters.retain(|letter| letter.account != account || letter.previous_run.as_ref() != previous);
+        self.letters.retain(|letter| letter.reported || letter.account != account || letter.previous_run.as_ref() != previous);
+        let today: HashSet<&str> = events.iter().map(|event| &*event.id).collect();
+        self.letters.retain(|letter| !today.contains(&*letter.id));
         self.letters.extend(events.iter().map(|event| Letter {
             id: event.id.clone(),
             ticket_key: event.ticket_key.clone(),
             account: event.account.clone(),
             previous_run: event.previous_run.clone(),
+            reported: false,
             line: line(event).trim_end().to_owned(),
         }));
+    }
+
+    /// Notes that the report is written which speaks of all that waits.
+    pub fn reported(&mut self) {
+        self.letters.iter_mut().for_each(|letter| letter.reported = true);
     }
 
     /// Takes everything out, to be sent.
@@ -88,7 +113,7 @@ impl Outbox {
                 _ => Ok(()),
             };
         }
-        output::replace(&self.path, |out| self.letters.iter().try_for_each(|letter| writeln!(out, "{}", letter.line)))
+        output::replace(&self.path, |out| self.letters.iter().try_for_each(|letter| letter.write(out)))
     }
 }
 
@@ -102,8 +127,73 @@ impl Letter {
             account: String,
             previous_run: Option<RunRef>,
         }
-        let head: Head = serde_json::from_str(line)?;
+        let rest = line.strip_prefix(UNREPORTED);
+        let line = rest.map_or_else(|| line.to_owned(), |rest| format!("{{{rest}"));
+        let head: Head = serde_json::from_str(&line)?;
         anyhow::ensure!(head.schema == SCHEMA, "its schema is \"{}\", not \"{SCHEMA}\"", head.schema);
-        Ok(Self { id: head.id, ticket_key: head.ticket_key, account: head.account, previous_run: head.previous_run, line: line.to_owned() })
+        let reported = rest.is_none();
+        Ok(Self { id: head.id, ticket_key: head.ticket_key, account: head.account, previous_run: head.previous_run, reported, line })
     }
+
+    fn write(&self, out: &mut dyn std::io::Write) -> std::io::Result<()> {
+        match self.line.strip_prefix('{') {
+            Some(rest) if !self.reported => writeln!(out, "{UNREPORTED}{rest}"),
+            _ => writeln!(out, "{}", self.line),
+        }
+    }
+}
+
+/// A file beside the spool that one run at a time has locked. The system lets go of it where a run dies.
+#[derive(Debug)]
+struct Lock {
+    path: PathBuf,
+    _file: File,
+}
+
+impl Lock {
+    fn take(spool: &Path, patience: Duration) -> anyhow::Result<Self> {
+        let mut name = spool.as_os_str().to_owned();
+        name.push(".lock");
+        let path = PathBuf::from(name);
+        let what = || format!("cannot lock the spool: {}", path.display());
+        let begun = Instant::now();
+        loop {
+            let mut options = OpenOptions::new();
+            #[cfg(unix)]
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+            let file = options.write(true).create(true).truncate(false).open(&path).with_context(what)?;
+            match file.try_lock() {
+                Ok(()) if is_at(&file, &path) => return Ok(Self { path, _file: file }),
+                // Whoever had it took the file away.
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) if begun.elapsed() < patience => std::thread::sleep(PAUSE),
+                Err(TryLockError::WouldBlock) => {
+                    anyhow::bail!("another run has kept the spool {} for {} seconds: run again when it is done", spool.display(), patience.as_secs())
+                }
+                Err(TryLockError::Error(error)) => return Err(error).with_context(what),
+            }
+        }
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // While it is locked still: whoever waits for it sees that it is gone.
+        if cfg!(unix) {
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// Whether an open file is still the one at a path.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let same = |one: std::fs::Metadata, other: std::fs::Metadata| (one.dev(), one.ino()) == (other.dev(), other.ino());
+    file.metadata().is_ok_and(|open| std::fs::metadata(path).is_ok_and(|there| same(open, there)))
+}
+
+#[cfg(not(unix))]
+fn is_at(_: &File, _: &Path) -> bool {
+    true
 }

@@ -124,7 +124,7 @@ fn letters(tickets: &str) -> Vec<Letter> {
         )
     };
     std::fs::write(&path, tickets.chars().enumerate().map(line).collect::<String>()).unwrap();
-    Outbox::load(&path).unwrap().take()
+    Outbox::open(&path, quick().all).unwrap().take()
 }
 
 fn ids(letters: &[Letter]) -> Vec<&str> {
@@ -245,7 +245,7 @@ fn findings_and_credentials_stay_off_clear_networks_and_out_of_messages() {
 fn a_spool_is_private_and_never_thrown_away_unread() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("spool");
-    let mut outbox = Outbox::load(&path).unwrap();
+    let mut outbox = Outbox::open(&path, quick().all).unwrap();
     outbox.put(letters("ab"));
     outbox.save().unwrap();
     #[cfg(unix)]
@@ -253,13 +253,33 @@ fn a_spool_is_private_and_never_thrown_away_unread() {
         use std::os::unix::fs::PermissionsExt as _;
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     }
-    let mut outbox = Outbox::load(&path).unwrap();
+    drop(outbox);
+    let mut outbox = Outbox::open(&path, quick().all).unwrap();
     let letters = outbox.take();
     assert_eq!(ids(&letters), ["0", "1"]);
     outbox.save().unwrap();
-    assert!(!path.exists(), "nothing waits");
+    drop(outbox);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing waits, and no lock is left");
     std::fs::write(&path, "{}\n").unwrap();
-    let error = format!("{:#}", Outbox::load(&path).unwrap_err());
+    let error = format!("{:#}", Outbox::open(&path, quick().all).unwrap_err());
     assert!(error.contains(":1 is no event"), "{error}");
-    assert!(Outbox::load(Path::new("/proc/self/mem")).is_err());
+    assert!(Outbox::open(Path::new("/proc/self/mem"), quick().all).is_err());
+}
+
+#[test]
+fn one_run_at_a_time_has_the_spool() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("spool");
+    let first = Outbox::open(&path, quick().all).unwrap();
+    let error = Outbox::open(&path, Duration::from_millis(120)).unwrap_err().to_string();
+    assert!(error.contains("another run"), "{error}");
+    let other = path.clone();
+    let waiting =
+        std::thread::spawn(move || ids(&Outbox::open(&other, quick().all).unwrap().take()).into_iter().map(str::to_owned).collect::<Vec<_>>());
+    std::thread::sleep(Duration::from_millis(100));
+    let mut first = first;
+    first.put(letters("ab"));
+    first.save().unwrap();
+    drop(first);
+    assert_eq!(waiting.join().unwrap(), ["0", "1"], "what the first left is there");
 }

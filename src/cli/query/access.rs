@@ -1,7 +1,7 @@
 //! `pci-audit query access`: what a principal can do, or who can do something.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,6 +9,7 @@ use anyhow::Context as _;
 use clap::Args;
 use jiff::Timestamp;
 
+use super::super::output;
 use super::{Common, Form};
 use crate::facts::Index;
 use crate::facts::grant::access::{self, NoPrincipal};
@@ -116,14 +117,10 @@ impl Access {
             who_can: self.who_can,
         };
         let answer = report::Access::new(&index, question, &decisions, &missing);
-        let mut stdout = anstream::AutoStream::auto(std::io::stdout()).lock();
+        let mut stdout = output::stdout();
         let text = match self.common.output {
             Form::Json => answer.json(),
-            Form::Text => {
-                let terminal = std::io::stdout().is_terminal();
-                let width = if terminal { terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0)) } else { 120 };
-                answer.words(width, true)
-            }
+            Form::Text => answer.words(output::width(), true),
         };
         stdout.write_all(text.as_bytes())?;
         stdout.flush()?;

@@ -74,5 +74,9 @@ impl Common {
 }
 
 fn load(path: &Path) -> anyhow::Result<Snapshot> {
-    Ok(Snapshot::load(path)?)
+    let snapshot = Snapshot::load(path)?;
+    if let Some(warning) = super::audit::partial(&snapshot) {
+        super::stderr::say(&format!("{}: {warning}", path.display()));
+    }
+    Ok(snapshot)
 }

@@ -4,6 +4,7 @@ use std::io::Write;
 
 use clap::Args;
 
+use super::super::output;
 use super::{Common, Form};
 use crate::facts::Index;
 use crate::facts::exposure::query::{self, QueryError};
@@ -46,7 +47,7 @@ impl Reach {
             Form::Text => reach::text(&index, &answer),
             Form::Json => reach::document(&index, &answer),
         };
-        let mut out = std::io::stdout().lock();
+        let mut out = output::raw_stdout();
         out.write_all(text.as_bytes())?;
         out.flush()?;
         Ok(Exit::Clean)

@@ -17,6 +17,8 @@ const KEYS: &[(&str, [&str; 3])] = &[
     ("fail-on", ["'any'", "'new'", "'any'"]),
     ("strict", ["false", "true", "false"]),
     ("baseline", ["'file'", "'variable'", "'flag'"]),
+    ("previous", ["'file'", "'variable'", "'flag'"]),
+    ("allow-empty", ["['file']", "['variable', 'two']", "['flag']"]),
     ("waivers-file", ["'file'", "'variable'", "'flag'"]),
     ("region", ["['file']", "['variable', 'two']", "['flag']"]),
     ("all-regions", ["true", "false", "true"]),

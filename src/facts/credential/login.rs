@@ -117,7 +117,7 @@ pub fn standing<'a>(world: &World<'a>, endpoint: &'a Resource<dms::Endpoint>, lo
         Some(username) if uncompared.value() == Some(&true) => format!("logs in as {username}, at a server whose master user is not known"),
         Some(username) if login.main => format!("logs in as {username}"),
         _ if login.secret.is_some() => hidden,
-        _ => "names no login".to_owned(),
+        _ => "its login stands neither in its settings nor in a secret: it may hide in its connection attributes".to_owned(),
     });
     // One known administrator decides, whatever else is unseen.
     match (by_secret, by_name) {

@@ -33,7 +33,11 @@ pub const CREDENTIAL: Shape = Shape {
         Field::nullable("secret", Type::Text, "ARN or name of the secret"),
         Field::new("secret_dying", Type::Bool, "the secret is scheduled for deletion"),
         Field::new("master", Type::Bool, "logs in as the master user, an engine's built-in administrator, or with a managed master secret"),
-        Field::new("name_hidden", Type::Bool, "the login name hides in a secret, or the server is not known whose master user it may be"),
+        Field::new(
+            "name_hidden",
+            Type::Bool,
+            "the login name hides in a secret or in connection attributes, or the server is not known whose master user it may be",
+        ),
         Field::new("master_why", Type::Text, "which name, matched with what"),
         Field::nullable("privilege_query", Type::Text, "the read-only query that lists what the login may do; null where the engine has none"),
     ],
@@ -49,7 +53,11 @@ pub const SECRET: Shape = Shape {
         Field::new("rotated", Type::Bool, "rotated within the declared period, by its own schedule or by the service that manages it"),
         Field::new("rotation_why", Type::Text, "dates and states that decide, as absolute dates"),
         Field::new("anyone", Type::Bool, "the resource policy lets anyone read it"),
-        Field::new("undeclared", Type::Texts, "undeclared outside principals that the resource policy lets in"),
+        Field::new(
+            "undeclared",
+            Type::Texts,
+            "undeclared outside principals, and groups of them such as an organization, that the resource policy lets in",
+        ),
         Field::new("key_opens_too", Type::Bool, "the key's policy would let them decrypt it too"),
         Field::new("policy_why", Type::Text, "which statement decides, in words"),
     ],
@@ -80,8 +88,9 @@ fn credential<'a>(world: &World<'a>, endpoint: &'a Resource<dms::Endpoint>, logi
     let standing = login::standing(world, endpoint, login, &uncompared);
     let master = standing.clone().map(|standing| standing.master);
     let nameless = observe!(endpoint.username).map(|username| !login.main || username.is_none_or(|username| username.is_empty()));
-    let in_secret = nameless.and(method.clone().map(|method| method == "secret"));
-    let hidden = in_secret.or(uncompared).and(master.clone().negate());
+    // A login without a visible name has one all the same: in its secret, in connection attributes, in a ticket. Kafka has no master user.
+    let named_elsewhere = method.clone().zip(engine.clone()).map(|(method, engine)| method == "secret" || method != "none" && engine != "kafka");
+    let hidden = nameless.and(named_elsewhere).or(uncompared).and(master.clone().negate());
     let dying = observe!(endpoint.secrets).and_then(|_| match &login.secret {
         None => Derived::known(false),
         Some(id) => login::secret(world, endpoint, id).and_then(|secret| observe!(secret.deleted_at).map(|deleted| deleted.is_some())),
@@ -114,7 +123,7 @@ fn secret_use(world: &World<'_>, secret: &Resource<Secret>) -> Subject {
         .with("rotated", rotation.clone().map(|rotation| rotation.rotated))
         .with("rotation_why", rotation.map(|rotation| rotation.why))
         .with("anyone", opening.clone().map(|opening| opening.anyone))
-        .with("undeclared", opening.clone().map(|opening| opening.undeclared))
+        .with("undeclared", open::Opening::outsiders(&opening))
         .with("key_opens_too", key)
         .with("policy_why", opening.map(|opening| opening.why))
 }

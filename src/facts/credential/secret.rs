@@ -1,5 +1,8 @@
 //! Whether a secret is really rotated (8.6.3): switched on is not rotated. Failed, stuck and overdue count as not rotated,
-//! and so does a next or first date beyond the limit; one within it does not. The service that manages a secret, and the primary of a replica, speak for it.
+//! and so does a next or first date beyond the limit; one within it does not. The primary of a replica speaks for it.
+//!
+//! RDS and Redshift rotate the secrets that they manage by Secrets Manager's own schedule, which their owners may lengthen or switch off
+//! (Secrets Manager User Guide, "Managed rotation"): the dates decide there too, and RDS's word can only make them worse.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -42,20 +45,22 @@ pub fn rotation(world: &World<'_>, secret: &Resource<Secret>) -> Derived<Rotatio
     })
 }
 
-/// By the state of whoever manages it, else by its own dates.
+/// By its dates, and by the word of RDS where that manages it.
 fn own(world: &World<'_>, secret: &Resource<Secret>) -> Derived<Rotation> {
     let owners = world.pipelines.uses(Kind::Secret, &secret.id.arn).iter().filter(|reference| reference.role == "master");
     let states: Vec<_> = owners.filter_map(|owner| state(world, owner.by_kind, &owner.by.region, &owner.by.arn)).collect();
     if states.is_empty() {
-        return by_dates(world, secret);
+        return by_dates(world, secret, false);
     }
     Derived::collect(states).and_then(|states| {
-        let impaired = states.iter().find(|(_, state)| state.as_deref() == Some("impaired"));
-        match impaired.or(states.first()) {
-            Some((owner, Some(state))) => says(state != "impaired", format!("managed by RDS for {owner}, which says {state}")),
-            // Managed, but without a word about its state.
-            _ => by_dates(world, secret),
+        let is = |word: &str| states.iter().find(|(_, state)| state.as_deref() == Some(word));
+        if let Some((owner, _)) = is("impaired") {
+            return says(false, format!("managed by RDS for {owner}, which says impaired"));
         }
+        let said = states.iter().find_map(|(owner, state)| state.as_ref().map(|state| format!("managed by RDS for {owner}, which says {state}; ")));
+        // While RDS rotates, a version waits in AWSPENDING as it should.
+        let judged = by_dates(world, secret, is("rotating").is_some());
+        judged.map(|rotation| Rotation { why: format!("{}{}", said.unwrap_or_default(), rotation.why), ..rotation })
     })
 }
 
@@ -74,13 +79,13 @@ fn state(world: &World<'_>, kind: Kind, region: &str, arn: &str) -> Option<Deriv
     })
 }
 
-fn by_dates(world: &World<'_>, secret: &Resource<Secret>) -> Derived<Rotation> {
+fn by_dates(world: &World<'_>, secret: &Resource<Secret>, is_rotating: bool) -> Derived<Rotation> {
     observe!(secret.rotation_enabled).and_then(|enabled| {
         if enabled != Some(true) {
             return says(false, "rotation is off".to_owned());
         }
         observe!(secret.pending_version).and_then(|pending| {
-            if pending {
+            if pending && !is_rotating {
                 return says(false, "a rotation is stuck: a version waits in AWSPENDING".to_owned());
             }
             let dates = observe!(secret.next_rotation_at).zip(observe!(secret.last_rotated_at));

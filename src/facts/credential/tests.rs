@@ -66,6 +66,21 @@ fn a_hidden_name_is_a_question_unless_the_secret_is_a_masters() {
 }
 
 #[test]
+fn a_login_that_is_named_nowhere_is_a_question() {
+    let told = |fields: Value| {
+        let all = login(fields, json!({}));
+        (value(&all, "credential", "src", "master"), value(&all, "credential", "src", "name_hidden"))
+    };
+    let (yes, no) = (Some(json!(true)), Some(json!(false)));
+    let attributes =
+        json!({"engine": "oracle", "username": null, "authentication_method": "password", "connection_attributes": {"authtype": "password"}});
+    assert_eq!(told(attributes), (no.clone(), yes.clone()), "in its connection attributes");
+    assert_eq!(told(json!({"engine": "sqlserver", "username": null, "authentication_method": "kerberos"})), (no.clone(), yes), "in a ticket");
+    assert_eq!(told(json!({"engine": "mongodb", "mongodb_auth_type": "no"})), (no.clone(), no.clone()), "there is none");
+    assert_eq!(told(json!({"engine": "kafka", "kafka_security_protocol": "ssl-authentication"})), (no.clone(), no), "no master user");
+}
+
+#[test]
 fn visible_names_are_matched_with_the_server() {
     let host = format!("shop.abc.{REGION}.rds.amazonaws.com");
     let master = |username: &str| {
@@ -110,12 +125,25 @@ fn a_replica_is_judged_on_its_primary() {
 }
 
 #[test]
-fn a_managed_secret_is_judged_by_its_owner() {
-    let with = |status: &str| {
+fn a_managed_secret_is_judged_by_its_dates_and_its_owner_can_only_make_it_worse() {
+    let with = |status: &str, fields: Value| {
         let owner = database("shop", json!({"master_secret": {"arn": arn("secretsmanager", "secret", "s"), "status": status}}));
-        let all = subjects(&json!({"rds-instance": [owner], "secret": [secret("s", &json!({"owning_service": "rds"}))]}), &[]);
+        let mut all = json!({"owning_service": "rds", "rotation_days": 7, "last_rotated_at": "2026-05-28T00:00:00Z", "next_rotation_at": "2026-06-04T00:00:00Z"});
+        if let (Some(all), Value::Object(fields)) = (all.as_object_mut(), fields) {
+            all.extend(fields);
+        }
+        let all = subjects(&json!({"rds-instance": [owner], "secret": [secret("s", &all)]}), &[]);
         value(&all, "secret-use", "s", "rotated")
     };
-    assert_eq!(with("active"), Some(json!(true)));
-    assert_eq!(with("impaired"), Some(json!(false)));
+    let (yes, no) = (Some(json!(true)), Some(json!(false)));
+    assert_eq!(with("active", json!({})), yes);
+    assert_eq!(with("impaired", json!({})), no);
+    assert_eq!(with("active", json!({"rotation_enabled": false, "next_rotation_at": null})), no, "its rotation was switched off");
+    assert_eq!(with("active", json!({"last_rotated_at": "2026-01-10T00:00:00Z", "next_rotation_at": "2027-01-10T00:00:00Z"})), no, "once a year");
+    assert_eq!(with("active", json!({"next_rotation_at": "2026-05-30T00:00:00Z"})), no, "overdue");
+    assert_eq!(
+        (with("active", json!({"pending_version": true})), with("rotating", json!({"pending_version": true}))),
+        (no, yes),
+        "stuck, or at work"
+    );
 }

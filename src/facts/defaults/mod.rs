@@ -4,8 +4,13 @@ mod database;
 mod dms;
 mod identity;
 mod network;
+mod release;
 
 pub use database::*;
 pub use dms::*;
 pub use identity::*;
 pub use network::*;
+pub use release::{
+    ORACLE_OFFERS_WEAK_CIPHERS, POSTGRES_MIN_PROTOCOL, Releases, SQLSERVER_LEGACY_TLS, at_least, mysql_lacks_legacy_tls, redshift_requires_ssl,
+    tls_required,
+};

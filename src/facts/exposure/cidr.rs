@@ -249,7 +249,7 @@ mod tests {
 
     #[test]
     fn hosts_and_host_bits() {
-        assert!(is_host(&parse("203.0.113.4").unwrap()));
+        assert!(is_host(&parse("52.95.110.4").unwrap()));
         assert_eq!(parse("10.0.0.9/8").unwrap().to_string(), "10.0.0.0/8");
         assert!(parse("pl-1").is_none() && parse("").is_none() && parse("1.2.3.4/33").is_none());
     }

@@ -3,7 +3,8 @@
 //! Source: PCI SSC, "Guidance for PCI DSS Scoping and Network Segmentation": what can open a connection to the data is in scope, and what can be opened from
 //! outside and opens the data in its turn leaves the data one step from the internet (1.3.1, 1.4.2).
 
-use std::cell::RefCell;
+use std::borrow::Cow;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
@@ -49,8 +50,45 @@ struct Opener {
 struct How {
     port: String,
     path: String,
-    /// What that rests on; kept of hosts that are open to the internet, since every pair of host and database would be too much.
-    from: Vec<FieldRef>,
+    /// What that rests on, one for all that come the same way; kept of hosts that are open to the internet.
+    from: Option<Rc<[FieldRef]>>,
+}
+
+/// What a list rests on. Thousands of hosts share a class and a way: what those rest on is taken once.
+struct Evidence {
+    list: Vec<FieldRef>,
+    classes: BTreeSet<usize>,
+    ways: Vec<Rc<[FieldRef]>>,
+}
+
+impl Evidence {
+    const fn new(list: Vec<FieldRef>) -> Self {
+        Self { list, classes: BTreeSet::new(), ways: Vec::new() }
+    }
+
+    /// Whether the internet opens a host; what is known of it with its class is told once. Whether it was new.
+    fn of_host(&mut self, class: usize, with_class: bool, open: &Derived<Option<String>>) -> bool {
+        let new = !with_class || self.classes.insert(class);
+        if new {
+            self.list.extend_from_slice(open.from());
+        }
+        new
+    }
+
+    /// What a way rests on.
+    fn of_way(&mut self, from: Option<&Rc<[FieldRef]>>) {
+        if let Some(from) = from.filter(|from| !self.ways.iter().rev().any(|known| Rc::ptr_eq(known, from))) {
+            self.list.extend_from_slice(from);
+            self.ways.push(Rc::clone(from));
+        }
+    }
+
+    /// Sorted, each field once.
+    fn told(mut self) -> Vec<FieldRef> {
+        self.list.sort_unstable();
+        self.list.dedup();
+        self.list
+    }
 }
 
 /// Who can open a place.
@@ -129,41 +167,49 @@ impl<'n, 'a> Finder<'n, 'a> {
     /// The lists for rules and reports.
     fn told(&self, direct: &Openers) -> Connected {
         let mut systems = Vec::new();
-        let (mut two_step, mut from, mut missing) = (Vec::new(), direct.from.clone(), direct.missing.clone());
+        let (mut two_step, mut missing) = (Vec::new(), direct.missing.clone());
+        let mut evidence = Evidence::new(direct.from.clone());
         let mut unsure: Vec<Missing> = direct.doubts.values().flatten().cloned().collect();
         // Whether somebody can who is not open to the internet himself makes no step.
         for (class, doubts) in &direct.doubts {
             match self.shut(*class) {
-                Some(more) => from.extend(more),
+                Some(more) => evidence.list.extend(more),
                 None => missing.extend(doubts.iter().cloned()),
             }
         }
         let mut steps: BTreeMap<usize, Opener> = BTreeMap::new();
-        let mut closed = 0;
+        let (mut closed, mut uncounted) = (0, 0);
         for (opener, how) in &direct.found {
             let How { port, path, from: at } = &**how;
             let Some((class, member)) = self.at(*opener) else { continue };
-            let open = &*self.hosts.open(class, member, self.network);
-            systems.push(row(member, port, "directly", open, path));
+            let open = self.hosts.open(class, member, self.network);
+            let with_class = matches!(open, Cow::Borrowed(_));
+            if systems.len() < LISTED {
+                systems.push(row(member, port, "directly", &open, path));
+            } else {
+                uncounted += 1;
+            }
             if PASSING_ON.contains(&member.kind) && !self.is_quiet(class) {
                 missing.push(Missing::Outside(format!("who can open {} ({}), which passes connections on", member.interface.id.name, member.system)));
             }
-            match open {
-                Derived::Known { value: Some(by), from: more } => {
+            match &*open {
+                Derived::Known { value: Some(by), .. } => {
                     two_step
                         .push(format!("{} ({}): open to the internet on {by}, and opens {port}: {path}", member.interface.id.name, member.system));
-                    from.extend(more.iter().chain(at).cloned());
+                    evidence.of_host(opener.class, with_class, &open);
+                    evidence.of_way(at.as_ref());
                     steps.entry(opener.class).or_insert(*opener);
                 }
-                Derived::Known { value: None, from: more } => {
+                Derived::Known { value: None, .. } => {
                     closed += 1;
                     if closed <= EVIDENCE {
-                        from.extend(more.iter().cloned());
+                        evidence.of_host(opener.class, with_class, &open);
                     }
                 }
-                Derived::Unseen { missing: more, from: also } => {
-                    missing.extend(more.iter().cloned());
-                    from.extend(also.iter().cloned());
+                Derived::Unseen { missing: more, .. } => {
+                    if evidence.of_host(opener.class, with_class, &open) {
+                        missing.extend(more.iter().cloned());
+                    }
                 }
             }
         }
@@ -174,10 +220,12 @@ impl<'n, 'a> Finder<'n, 'a> {
             let openers = self.openers(&step.stand, &self.ports(&step.stand));
             for (opener, how) in &openers.found {
                 let How { port, path, .. } = &**how;
-                if direct.found.contains_key(opener) || systems.len() > LISTED || !over.insert(*opener) {
+                if direct.found.contains_key(opener) || !over.insert(*opener) {
                     continue;
                 }
-                if let Some((class, member)) = self.at(*opener) {
+                if systems.len() >= LISTED {
+                    uncounted += 1;
+                } else if let Some((class, member)) = self.at(*opener) {
                     systems.push(row(member, port, &way, &self.hosts.open(class, member, self.network), path));
                 }
             }
@@ -187,14 +235,17 @@ impl<'n, 'a> Finder<'n, 'a> {
             list.sort_unstable();
             list.dedup();
         }
-        from.sort_unstable();
-        from.dedup();
+        let from = evidence.told();
         let mut notes = Vec::new();
-        if systems.len() > LISTED {
-            notes.push(format!("{} more systems", systems.len() - LISTED));
-            systems.truncate(LISTED);
+        if uncounted > 0 {
+            notes.push(format!("{uncounted} more systems"));
         }
         two_step.sort();
+        if two_step.len() > LISTED {
+            let more = two_step.len() - LISTED;
+            two_step.truncate(LISTED);
+            two_step.push(format!("and {more} more hosts that are open to the internet"));
+        }
         if let Some((first, others)) = unsure.split_first().filter(|_| !systems.is_empty()) {
             let others = if others.is_empty() { String::new() } else { format!(" and {} more", others.len()) };
             notes.push(format!("there may be more: could not see {first}{others}"));
@@ -214,14 +265,15 @@ impl<'n, 'a> Finder<'n, 'a> {
     /// What says that no interface of a class is open to the internet, or passes on what comes; `None` where one is, or may be.
     fn shut(&self, at: usize) -> Option<Vec<FieldRef>> {
         let class = self.hosts.classes.get(at)?;
-        let mut from = Vec::new();
+        let mut evidence = Evidence::new(Vec::new());
         for member in &class.members {
-            match &*self.hosts.open(class, member, self.network) {
-                Derived::Known { value: None, from: more } if !PASSING_ON.contains(&member.kind) => from.extend(more.iter().cloned()),
-                _ => return None,
+            let open = self.hosts.open(class, member, self.network);
+            if open.value() != Some(&None) || PASSING_ON.contains(&member.kind) {
+                return None;
             }
+            evidence.of_host(at, matches!(open, Cow::Borrowed(_)), &open);
         }
-        Some(from)
+        Some(evidence.told())
     }
 
     /// Whether nobody who is open to the internet, or may be, can open what passes connections on.
@@ -241,6 +293,7 @@ impl<'n, 'a> Finder<'n, 'a> {
         let spans = match &stand.guard {
             Guard::Groups(parts) => ground.groups.opened(parts, Protocol::Tcp),
             Guard::Open | Guard::Unasked => vec![(0, u16::MAX)],
+            Guard::Shut => Vec::new(),
         };
         let starts: BTreeSet<u16> = spans.iter().flat_map(|span| pieces(*span, spans.iter().copied())).map(|(first, _)| first.max(1)).collect();
         starts.into_iter().take(TRIED).map(|port| Port::of(Protocol::Tcp, port)).collect()
@@ -312,7 +365,7 @@ impl<'n, 'a> Finder<'n, 'a> {
                     match walk.open() {
                         Derived::Known { value: true, from } if class.doubt.is_empty() => {
                             let path = format!("{} to {} over the internet", own.subnet, stand.subnet);
-                            openers.note(Opener { class: at, member: position }, || self.how(class, member, port, path, &from));
+                            openers.note(Opener { class: at, member: position }, || self.how(class, member, port, path, || from.into()));
                         }
                         Derived::Known { value: false, .. } => {}
                         open => openers.doubts.entry(at).or_default().extend(open.missing().iter().chain(&class.doubt).cloned()),
@@ -322,9 +375,9 @@ impl<'n, 'a> Finder<'n, 'a> {
         }
     }
 
-    fn how(&self, class: &Class<'a>, member: &Member<'a>, port: &Port, path: String, from: &[FieldRef]) -> How {
+    fn how(&self, class: &Class<'a>, member: &Member<'a>, port: &Port, path: String, from: impl FnOnce() -> Rc<[FieldRef]>) -> How {
         let public = matches!(*self.hosts.open(class, member, self.network), Derived::Known { value: Some(_), .. });
-        How { port: port.words(), path, from: if public { from.to_vec() } else { Vec::new() } }
+        How { port: port.words(), path, from: public.then(from) }
     }
 
     /// Whether the members of a class can open a place on a port.
@@ -349,6 +402,7 @@ impl<'n, 'a> Finder<'n, 'a> {
                 continue;
             }
             let open = walk.open();
+            let (from, mut unsure) = (OnceCell::new(), false);
             for (position, member) in class.members.iter().enumerate().filter(|(_, member)| member.addresses.meets(&may)) {
                 if open.value() == Some(&true) && class.doubt.is_empty() && member.addresses.meets(&sure) {
                     let rule = walk.rule("security groups, in", &member.addresses.and(&sure)).unwrap_or_default();
@@ -356,10 +410,13 @@ impl<'n, 'a> Finder<'n, 'a> {
                     if member.kind == NAT_GATEWAY && here.tables.lead_to_nat(&class.stand.vpc, &stand.addresses.may) {
                         openers.missing.push(Missing::Outside(format!("who can open {} behind {}", stand.name, member.interface.id.name)));
                     }
-                    openers.note(Opener { class: at, member: position }, || self.how(class, member, port, path, open.from()));
+                    let from = || Rc::clone(from.get_or_init(|| open.from().into()));
+                    openers.note(Opener { class: at, member: position }, || self.how(class, member, port, path, from));
                 } else {
                     let doubts = openers.doubts.entry(at).or_default();
-                    doubts.extend(open.missing().iter().chain(&class.doubt).cloned());
+                    if !std::mem::replace(&mut unsure, true) {
+                        doubts.extend(open.missing().iter().chain(&class.doubt).cloned());
+                    }
                     if open.missing().is_empty() && class.doubt.is_empty() {
                         doubts.push(Missing::Outside(format!("whether {} gets through to {}", member.interface.id.name, stand.name)));
                     }

@@ -52,7 +52,7 @@ pub struct Source {
 }
 
 impl Source {
-    /// `203.0.113.0/24 on tcp 1433 (sg-1)`.
+    /// `52.95.110.0/24 on tcp 1433 (sg-1)`.
     pub fn line(&self) -> String {
         format!("{} on {} ({})", self.text, self.ports, self.group)
     }

@@ -1,28 +1,19 @@
 //! Which addresses are the account's own or private, and which are the public's.
 //!
-//! Private: RFC 1918, RFC 6598, RFC 3927, RFC 4193 and RFC 4291 ranges, and the blocks of the region's VPCs and their peers, even in public space.
+//! Private: what IANA's registries call not globally reachable, and the blocks of the region's VPCs and their peers, even in public space.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
-use std::sync::OnceLock;
 
 use ipnet::IpNet;
 
 use super::cidr::{Addresses, Family, family, parse};
 use super::path::Passing;
+pub use super::special::private;
 use crate::facts::Index;
 use crate::facts::derived::{Derived, observe};
 use crate::finding::{FieldRef, Missing};
 use crate::model::{Kind, network};
-
-/// Ranges that no public host has.
-const PRIVATE: [&str; 7] = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "fc00::/7", "fe80::/10"];
-
-/// The addresses that no public host has.
-pub fn private() -> &'static Addresses {
-    static ALL: OnceLock<Addresses> = OnceLock::new();
-    ALL.get_or_init(|| Addresses::of(&PRIVATE.iter().filter_map(|text| parse(text)).collect::<Vec<IpNet>>()))
-}
 
 /// A whole VPC's block, or a peer's.
 #[derive(Debug, Clone)]

@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
 
 use super::cidr::Addresses;
-use super::path::{ACCELERATOR, Ground, Guard, Network, Port, Protocol, Stand, internet, is_nat_gateway, pieces};
+use super::owned::Owners;
+use super::path::{ACCELERATOR, Ground, Guard, Network, Passing, Port, Protocol, Stand, internet, is_nat_gateway, pieces};
 use crate::facts::derived::{Derived, observe};
 use crate::finding::{FieldRef, Missing};
 use crate::model::network::NetworkInterface;
@@ -75,6 +76,8 @@ impl<'a> Hosts<'a> {
             missing: BTreeMap::new(),
         };
         let mut known: HashMap<Alike, usize> = HashMap::new();
+        let mut gathered: Vec<Vec<Passing>> = Vec::new();
+        let owners = Owners::of(network.index());
         for ground in network.grounds() {
             let missing = hosts.missing.entry(ground.region.clone()).or_default();
             missing.extend(ground.index.listed(Kind::NetworkInterface, &ground.region).missing().iter().cloned());
@@ -95,7 +98,7 @@ impl<'a> Hosts<'a> {
                     }
                 };
                 let doubt: Vec<Missing> = kind.missing().iter().chain(status.missing()).cloned().collect();
-                let member = member(interface, &stand);
+                let member = member(interface, &stand, &owners);
                 let whole = doubt.is_empty() && stand.held().iter().all(|part| part.value().is_some()) && stand.addresses.missing.is_empty();
                 let public = stand.public.iter().map(|public| public.value().copied()).collect::<Option<Vec<bool>>>();
                 let mut groups: Vec<String> = stand.held().iter().filter_map(Derived::value).flatten().cloned().collect();
@@ -111,11 +114,12 @@ impl<'a> Hosts<'a> {
                     hosts.by_instance.entry(instance).or_default().insert(at);
                 }
                 hosts.by_address.extend(addresses.into_iter().map(|address| (address, at)));
+                if gathered.len() <= at {
+                    gathered.resize(at + 1, Vec::new());
+                }
+                gathered[at].push(stand.addresses.clone());
                 match hosts.classes.get_mut(at) {
-                    Some(class) => {
-                        class.stand.addresses.add(&stand.addresses);
-                        class.members.push(member);
-                    }
+                    Some(class) => class.members.push(member),
                     None => {
                         if !whole {
                             hosts.unplaced.push(at);
@@ -132,6 +136,10 @@ impl<'a> Hosts<'a> {
                     }
                 }
             }
+        }
+        // Joined once: address by address, every member would be sorted in anew.
+        for (class, all) in hosts.classes.iter_mut().zip(&gathered) {
+            class.stand.addresses = Passing::union(all);
         }
         hosts.by_address.sort_unstable();
         hosts
@@ -170,7 +178,7 @@ impl<'a> Hosts<'a> {
     }
 }
 
-fn member<'a>(interface: &'a Resource<NetworkInterface>, stand: &Stand) -> Member<'a> {
+fn member<'a>(interface: &'a Resource<NetworkInterface>, stand: &Stand, owners: &Owners<'_>) -> Member<'a> {
     let text = |value: &crate::model::Observed<Option<String>>| value.known().cloned().flatten().filter(|text| !text.trim().is_empty());
     let (description, instance) = (text(&interface.fields.description), text(&interface.fields.instance_id));
     let kind = text(&interface.fields.interface_type);
@@ -191,6 +199,8 @@ fn member<'a>(interface: &'a Resource<NetworkInterface>, stand: &Stand) -> Membe
         ("rds-proxy", proxy.to_owned())
     } else if kind.as_deref() == Some("network_load_balancer") || description.as_deref().is_some_and(balances) {
         ("load-balancer", description.unwrap_or_else(|| interface.id.name.to_string()))
+    } else if let Some(owner) = owners.owner(interface) {
+        ("other", owner.name.to_string())
     } else {
         let requester = text(&interface.fields.requester);
         ("other", description.or(requester).unwrap_or_else(|| interface.id.name.to_string()))

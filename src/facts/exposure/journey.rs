@@ -316,7 +316,8 @@ fn carriers(ground: &Ground<'_>, subnet: &str, mover: &Mover, vpc: &str, to: &Pa
                 let carried = if NextHop::of(target) == NextHop::Peering {
                     Passing::gate(&peering::joins(ground, target, &mover.vpc, vpc))
                 } else if NextHop::of(target) == NextHop::Transit {
-                    ground.transit.between(target, &mover.vpc, vpc, &to.may)
+                    let takes = Passing::gate(&ground.transit.takes_from(target, subnet, &mover.vpc));
+                    ground.transit.between(target, &mover.vpc, vpc, &to.may).and(&takes)
                 } else {
                     continue;
                 };

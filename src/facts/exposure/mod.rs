@@ -11,8 +11,10 @@ mod firewall;
 mod home;
 mod hosts;
 pub mod journey;
+mod members;
 mod near;
 mod network;
+mod other_ports;
 mod owned;
 mod partly;
 pub mod path;
@@ -20,6 +22,7 @@ mod ports;
 pub mod query;
 mod reach;
 mod sharing;
+mod special;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -28,8 +31,10 @@ mod unseen;
 use self::admitted::Admitted;
 use self::connected::Finder;
 use self::declared::Declared;
-use self::firewall::{Direction, named, rules, sources, words};
+use self::firewall::{Direction, rules, sources};
+use self::members::Members;
 use self::near::Near;
+use self::other_ports::OtherPorts;
 use self::partly::Partly;
 use self::path::{Ground, Network};
 use self::ports::Ports;
@@ -47,6 +52,7 @@ pub const EXPOSURE: Shape = Shape {
     doc: "who on the network can open a connection to this resource, and along which path",
     kinds: &[Kind::RdsInstance, Kind::RdsCluster, Kind::RedshiftCluster, Kind::DmsInstance],
     fields: &[
+        Field::new("groups", Type::Texts, "the ids of its security groups, as far as they were seen"),
         Field::new("serves", Type::Bool, "listens for clients (a replication instance does not)"),
         Field::new("ports", Type::Texts, "the ports that it serves"),
         Field::new("public_address", Type::Bool, "has, or would get, a public address"),
@@ -66,9 +72,19 @@ pub const EXPOSURE: Shape = Shape {
         Field::new("connected_notes", Type::Texts, "what is to be said of that list: that it was cut, that there may be more"),
         Field::new("two_step", Type::Texts, "those of them that are themselves open to the internet, with both ports"),
         Field::new("public_ranges", Type::Texts, "public ranges that its security groups admit, as `source on port (group)`"),
+        Field::new("public_ranges_elsewhere", Type::Texts, "public ranges that its security groups admit on ports that it does not serve"),
         Field::new("public_hosts", Type::Texts, "single public addresses that its security groups admit"),
         Field::new("wide_sources", Type::Texts, "whole VPCs, peers and private ranges that its security groups admit and no flow declares"),
-        Field::new("other_ports", Type::Texts, "rules that admit ports which the service does not serve"),
+        Field::new(
+            "other_ports",
+            Type::Texts,
+            "rules that admit ports which the service does not serve; not those for their own group, where the group holds databases, warehouses and movers alone",
+        ),
+        Field::new(
+            "other_ports_to_ask",
+            Type::Texts,
+            "such rules for their own group, of which a member says by its description alone that it is Glue's",
+        ),
         Field::new("open_egress", Type::Texts, "outbound rules that do not name their destination"),
         Field::new("way_out", Type::Bool, "some subnet has a route out of the VPC to the internet"),
         Field::nullable("enhanced_vpc_routing", Type::Bool, "Redshift: COPY and UNLOAD stay in the VPC; null for the others"),
@@ -81,8 +97,8 @@ pub const NETWORK: Shape = Shape {
     doc: "which VPCs in scope record their traffic",
     kinds: &[Kind::Vpc],
     fields: &[
-        Field::new("flow_logged", Type::Bool, "a flow log of the whole VPC records all traffic and is active"),
-        Field::new("flow_log_delivering", Type::Bool, "that flow log's delivery works"),
+        Field::new("flow_logged", Type::Bool, "a flow log of the whole VPC, or one of each of its subnets, records all traffic and is active"),
+        Field::new("flow_log_delivering", Type::Bool, "such flow logs deliver"),
         Field::new("why", Type::Text, "which flow log, or what is missing"),
     ],
 };
@@ -102,11 +118,11 @@ pub const SHARING: Shape = Shape {
 /// The subjects of this noun.
 pub fn derive(world: &World<'_>) -> Vec<Subject> {
     let network = Network::of(world.index);
-    let finder = Finder::of(&network);
+    let (finder, members) = (Finder::of(&network), Members::of(world.index));
     let mut subjects = Vec::new();
     for target in target::all(world.index) {
         if let Some(ground) = network.ground(&target.id.region).value() {
-            subjects.push(subject(world, &finder, ground, target));
+            subjects.push(subject(world, &finder, &members, ground, target));
         }
     }
     subjects.extend(network::derive(world));
@@ -114,7 +130,7 @@ pub fn derive(world: &World<'_>) -> Vec<Subject> {
     subjects
 }
 
-fn subject<'a>(world: &World<'a>, finder: &Finder<'_, 'a>, ground: &Ground<'a>, target: Target) -> Subject {
+fn subject<'a>(world: &World<'a>, finder: &Finder<'_, 'a>, members: &Members<'_>, ground: &Ground<'a>, target: Target) -> Subject {
     let express = target.express.clone();
     let places = target.subnets.clone().and_then(|subnets| {
         if subnets.is_empty() && express.value() != Some(&true) {
@@ -124,7 +140,11 @@ fn subject<'a>(world: &World<'a>, finder: &Finder<'_, 'a>, ground: &Ground<'a>, 
     });
     let ingress = rules(ground.index, &ground.region, &target.groups, Direction::In);
     let sources = sources(ground.index, &ground.region, &ingress, |permission| target.ports.admitted(permission));
-    let admitted = Admitted::of(&sources, &Near::of(ground, &places, &sources.known), &Declared::of(world.config, &target.id));
+    let declared = Declared::of(world.config, &target.id);
+    let admitted = Admitted::of(&sources, &Near::of(ground, &places, &sources.known), &declared);
+    let elsewhere = firewall::sources(ground.index, &ground.region, &ingress, |permission| target.ports.missed(permission));
+    let elsewhere = Admitted::of(&elsewhere, &Near::of(ground, &places, &elsewhere.known), &declared).ranges;
+    let other_ports = OtherPorts::of(members, &ground.region, &ingress, &target.ports);
     let serves = !matches!(target.ports, Ports::None);
     let reachable = if serves { express.clone().or(reachable(ground, &target, &places, &admitted.open)) } else { Derived::known(false) };
     let connected = finder.connected(&target, &places);
@@ -136,6 +156,7 @@ fn subject<'a>(world: &World<'a>, finder: &Finder<'_, 'a>, ground: &Ground<'a>, 
     let about =
         About { kind: target.kind, resource: target.id.clone(), key: String::new(), pipelines: world.pipelines.of(target.kind, &target.id.arn) };
     Subject::new(EXPOSURE.name, about)
+        .with("groups", target.groups_seen())
         .with("serves", Derived::known(serves))
         .with("ports", target.ports.listed())
         .with("public_address", express.or(target.address.clone()))
@@ -147,9 +168,11 @@ fn subject<'a>(world: &World<'a>, finder: &Finder<'_, 'a>, ground: &Ground<'a>, 
         .with("connected_notes", connected.notes)
         .with("two_step", connected.two_step)
         .with("public_ranges", admitted.ranges)
+        .with("public_ranges_elsewhere", elsewhere)
         .with("public_hosts", admitted.hosts)
         .with("wide_sources", admitted.wide)
-        .with("other_ports", other_ports(&ingress, &target.ports))
+        .with("other_ports", other_ports.known)
+        .with("other_ports_to_ask", other_ports.asked)
         .with("open_egress", egress::open(ground, &target.groups))
         .with("way_out", way_out)
         .with("enhanced_vpc_routing", target.enhanced_vpc_routing)
@@ -175,29 +198,6 @@ fn gateway_subnets(ground: &Ground<'_>, places: &Derived<Vec<Place>>) -> Derived
             None => all.missing.extend(inward.missing),
         }
         all.from.extend(inward.from);
-    }
-    all.listed()
-}
-
-/// The inbound rules that open a port on which nothing listens.
-fn other_ports(ingress: &Partly<Vec<firewall::Rule>>, ports: &Ports) -> Derived<Vec<String>> {
-    /// How many sources of one rule are named.
-    const NAMED: usize = 3;
-    let mut all = Partly { known: Vec::new(), from: Vec::new(), missing: ingress.missing.clone() };
-    for rule in &ingress.known {
-        let mut who = named(&rule.permission);
-        if who.is_empty() || !all.take(ports.exceeded(&rule.permission)).unwrap_or(false) {
-            continue;
-        }
-        who.sort_unstable();
-        let more = who.len().saturating_sub(NAMED);
-        who.truncate(NAMED);
-        let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-        all.known.push(format!("{}{more} on {} ({})", who.join(", "), words(&rule.permission), rule.group));
-        all.from.extend(rule.from.iter().cloned());
-    }
-    if all.known.is_empty() {
-        all.from.extend(ingress.from.iter().cloned());
     }
     all.listed()
 }

@@ -1,6 +1,7 @@
 //! VPC flow logs: whether a VPC records all its traffic, and whether the record arrives (10.2.1).
 //!
-//! Source: EC2 API, FlowLog. A flow log of a subnet or an interface records a part only; `DeliverLogsStatus` is absent until the first delivery.
+//! Source: EC2 API, FlowLog. A flow log of one subnet records a part, those of every subnet together all; `DeliverLogsStatus` is absent until the
+//! first delivery.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -30,8 +31,10 @@ pub fn derive(world: &World<'_>) -> Vec<Subject> {
 /// What VPCs are asked about, gathered in one pass.
 #[derive(Default)]
 struct Surroundings<'a> {
-    /// Flow logs by region and VPC; under no VPC those of subnets and interfaces, and those of which it was not seen.
+    /// Flow logs by region and what they watch; under nothing those of which it was not seen.
     logs: HashMap<(&'a str, Option<&'a str>), Vec<&'a Resource<FlowLog>>>,
+    /// Subnets by region and VPC; under no VPC those of which it was not seen.
+    subnets: HashMap<(&'a str, Option<&'a str>), Vec<&'a Resource<Subnet>>>,
     /// The other account that owns a VPC, by region and VPC, as its subnets say it.
     owners: BTreeMap<(&'a str, &'a str), &'a str>,
 }
@@ -41,9 +44,10 @@ impl<'a> Surroundings<'a> {
         let mut around = Self::default();
         for log in world.index.all::<FlowLog>() {
             let of = log.fields.resource_id.known().map(String::as_str);
-            around.logs.entry((&log.id.region, of.filter(|id| id.starts_with("vpc-")))).or_default().push(log);
+            around.logs.entry((&log.id.region, of)).or_default().push(log);
         }
         for subnet in world.index.all::<Subnet>() {
+            around.subnets.entry((&subnet.id.region, subnet.fields.vpc_id.known().map(String::as_str))).or_default().push(subnet);
             let owner = subnet.fields.owner.known().and_then(Option::as_deref);
             if let (Some(vpc), Some(owner)) = (subnet.fields.vpc_id.known(), owner.filter(|owner| *owner != world.index.snapshot.caller.account)) {
                 let first = around.owners.entry((&subnet.id.region, vpc)).or_insert(owner);
@@ -53,40 +57,72 @@ impl<'a> Surroundings<'a> {
         around
     }
 
-    fn watching<'s>(&'s self, region: &'s str, vpc: Option<&'s str>) -> &'s [&'s Resource<FlowLog>] {
-        self.logs.get(&(region, vpc)).map(Vec::as_slice).unwrap_or_default()
+    /// The flow logs of a VPC or a subnet, and whether each is; those of which it was not seen may be.
+    fn watching<'s>(&'s self, region: &'s str, what: &'s str) -> Vec<(&'s Resource<FlowLog>, Derived<bool>)> {
+        let logs = [Some(what), None].into_iter().filter_map(|what| self.logs.get(&(region, what))).flatten();
+        logs.map(|log| (*log, observe!(log.resource_id).map(|id| id == what))).collect()
+    }
+
+    /// The subnets of a VPC, and those that may be.
+    fn subnets_of<'s>(&'s self, region: &'s str, vpc: &'s str) -> (&'s [&'s Resource<Subnet>], &'s [&'s Resource<Subnet>]) {
+        let of = |vpc| self.subnets.get(&(region, vpc)).map(Vec::as_slice).unwrap_or_default();
+        (of(Some(vpc)), of(None))
     }
 }
 
 fn subject(world: &World<'_>, vpc: &Resource<Vpc>, around: &Surroundings<'_>) -> Subject {
-    let partial = around.watching(&vpc.id.region, None);
-    let unsure = partial.iter().filter(|log| log.fields.resource_id.is_unseen());
-    let logs = around.watching(&vpc.id.region, Some(&vpc.id.name)).iter().chain(unsure).copied();
-    let logs: Vec<_> = logs.map(|log| (log, observe!(log.resource_id).map(|id| *id == *vpc.id.name))).collect();
-    let whole = |log: &Resource<FlowLog>| {
-        let all = observe!(log.traffic_type).map(|traffic| traffic.as_deref() == Some("ALL"));
-        all.and(observe!(log.status).map(|status| status.as_deref() == Some("ACTIVE")))
-    };
-    let delivers = |log: &Resource<FlowLog>| observe!(log.delivery_status).map(|status| status.as_deref() != Some("FAILED"));
-    let complete = world.index.listed(Kind::FlowLog, &vpc.id.region).and_then(|()| match around.owners.get(&(&*vpc.id.region, &*vpc.id.name)) {
+    let region = &*vpc.id.region;
+    let logs = around.watching(region, &vpc.id.name);
+    let complete = world.index.listed(Kind::FlowLog, region).and_then(|()| match around.owners.get(&(region, &*vpc.id.name)) {
         // AWS shows the flow logs of a shared VPC to its owner alone (VPC guide, "Share your VPC subnets with other accounts").
         Some(owner) => Derived::unseen(Missing::Outside(format!("the flow logs of {}, which account {owner} shares with this one", vpc.id.name))),
         None => Derived::known(false),
     });
-    let logged = Derived::any(logs.iter().map(|(log, own)| own.clone().and(whole(log))).chain([complete.clone()]));
-    let delivering = Derived::any(logs.iter().map(|(log, own)| Derived::all([own.clone(), whole(log), delivers(log)])).chain([complete]));
+    let any = |logs: &[(&Resource<FlowLog>, Derived<bool>)], good: fn(&Resource<FlowLog>) -> Derived<bool>| {
+        Derived::any(logs.iter().map(|(log, own)| own.clone().and(good(log))).chain([complete.clone()]))
+    };
+    // What each subnet records, the VPC does: every interface stands in one of them.
+    let (subnets, unplaced) = around.subnets_of(region, &vpc.id.name);
+    let by_subnet: Vec<_> = subnets.iter().map(|subnet| (*subnet, around.watching(region, &subnet.id.name))).collect();
+    let no_more = world.index.listed(Kind::Subnet, region).and_then(|()| match unplaced.first().copied() {
+        Some(subnet) => observe!(subnet.vpc_id).map(|_| false),
+        None => Derived::known(!subnets.is_empty()),
+    });
+    let every =
+        |good: fn(&Resource<FlowLog>) -> Derived<bool>| Derived::all(by_subnet.iter().map(|(_, logs)| any(logs, good)).chain([no_more.clone()]));
+    let logged = any(&logs, whole).or(every(whole));
+    let delivering = any(&logs, whole_and_delivering).or(every(whole_and_delivering));
     // Words rest on what the verdicts rest on: each log of this VPC that was seen, by name.
     let own = logs.iter().filter(|(_, own)| own.value() == Some(&true)).map(|(log, _)| *log);
     let mut told: Vec<String> = own.map(|log| tell(log, whole(log).value().copied(), delivers(log).value().copied())).collect();
+    let bare: Vec<&str> = by_subnet.iter().filter(|(_, logs)| any(logs, whole).value() != Some(&true)).map(|(subnet, _)| &*subnet.id.name).collect();
     if told.is_empty() {
-        let nothing = if logged.value().is_some() { "no flow log of the whole VPC" } else { "its flow logs were not seen" };
-        let single = partial.iter().filter(|log| !log.fields.resource_id.is_unseen());
-        let hint = if single.count() == 0 { "" } else { "; flow logs of single subnets or interfaces in the region are not counted" };
-        told.push(format!("{nothing}{hint}"));
+        told.push(if logged.value().is_some() { "no flow log of the whole VPC" } else { "its flow logs were not seen" }.to_owned());
+    }
+    match (bare.len(), by_subnet.len()) {
+        (_, 0) => {}
+        (0, _) if every(whole_and_delivering).value() == Some(&true) => told.push("flow logs of every subnet record all traffic".to_owned()),
+        (0, _) => told.push("flow logs of every subnet record all traffic; not each of them is known to deliver".to_owned()),
+        (some, all) if some < all => told.push(format!("of its subnets, none records all traffic of {}", bare.join(", "))),
+        _ => {}
     }
     let why = Derived::known(told.join("; ")).resting_on(logged.from());
     let about = About { kind: Kind::Vpc, resource: vpc.id.clone(), key: String::new(), pipelines: world.pipelines.of(Kind::Vpc, &vpc.id.arn) };
     Subject::new(NETWORK.name, about).with("flow_logged", logged).with("flow_log_delivering", delivering).with("why", why)
+}
+
+/// Whether a flow log records all traffic, and is active.
+fn whole(log: &Resource<FlowLog>) -> Derived<bool> {
+    let all = observe!(log.traffic_type).map(|traffic| traffic.as_deref() == Some("ALL"));
+    all.and(observe!(log.status).map(|status| status.as_deref() == Some("ACTIVE")))
+}
+
+fn delivers(log: &Resource<FlowLog>) -> Derived<bool> {
+    observe!(log.delivery_status).map(|status| status.as_deref() != Some("FAILED"))
+}
+
+fn whole_and_delivering(log: &Resource<FlowLog>) -> Derived<bool> {
+    whole(log).and(delivers(log))
 }
 
 fn tell(log: &Resource<FlowLog>, whole: Option<bool>, delivers: Option<bool>) -> String {

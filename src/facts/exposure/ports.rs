@@ -50,6 +50,11 @@ impl Ports {
         }
     }
 
+    /// Whether a permission opens ports, and none of those that the resource listens on.
+    pub fn missed(&self, permission: &Permission) -> Derived<bool> {
+        self.exceeded(permission).and(self.admitted(permission).negate())
+    }
+
     /// The ports as questions about paths; a part that was not seen may be any port.
     pub fn asked(&self) -> Vec<Port> {
         let Self::Parts(parts) = self else { return Vec::new() };

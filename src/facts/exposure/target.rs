@@ -1,5 +1,6 @@
 //! Who is judged: each kind of resource brought to the same terms — its address, its subnets, its groups, its ports.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::owned::{Owned, Owners};
@@ -59,6 +60,12 @@ pub fn all<'a>(index: &'a Index<'a>) -> Vec<Target> {
 }
 
 impl Target {
+    /// The ids of its groups that were seen, each once: for words and commands, no verdict rests on them.
+    pub fn groups_seen(&self) -> Derived<Vec<String>> {
+        let seen: BTreeSet<&String> = self.groups.iter().filter_map(Derived::value).flatten().collect();
+        Derived::known(seen.into_iter().cloned().collect())
+    }
+
     /// The groups in force: its own, and those of the interfaces that are certainly its own.
     pub fn in_force(&self) -> Vec<Derived<Vec<String>>> {
         let mut parts = self.groups.clone();

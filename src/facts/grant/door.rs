@@ -10,11 +10,12 @@ use jiff::Timestamp;
 
 use super::action::{Action, expand, lookup};
 use super::decide::{
-    ANY_SERVICE, Answer, Condition, Context, Decision, Layer, Place, Policies, Policy, Principal, Request, Sheet, Target, Term, decide,
+    ANY_SERVICE, Answer, Condition, Context, Decision, Group, Groups, Layer, Place, Policies, Policy, Principal, Request, Sheet, Target, Term, decide,
 };
+use super::decide::{issuer_url, serves_the_public};
+use super::known_parties::KnownParties;
 use super::matching::{Pattern, Reading};
 use super::whom::{Whom, undeclared_account};
-use crate::config::Config;
 use crate::model::Identity;
 use crate::model::kms::Grant;
 use crate::model::policy::{Document, Effect};
@@ -33,11 +34,23 @@ pub struct Party {
     pub text: String,
     /// As messages name it.
     pub words: String,
+    /// Whether it is everyone whom an OpenID Connect provider vouches for.
+    pub vouched: bool,
     callers: Vec<(Principal, Context)>,
 }
 
 /// A statement that lets somebody through, by its position, and on what conditions.
 pub type Way = (usize, Vec<Condition>);
+
+/// A group that nobody declared and that a statement, by its position, lets through.
+pub struct Members {
+    /// The statement.
+    pub position: usize,
+    /// What else it asks for.
+    pub conditions: Vec<Condition>,
+    /// The group, by what names it: the statement itself, or a Deny of everyone else.
+    pub groups: BTreeSet<(Group, String)>,
+}
 
 impl<'a> Door<'a> {
     /// Reads a policy as it is from a time on.
@@ -64,6 +77,11 @@ impl<'a> Door<'a> {
     /// How messages call a statement.
     pub fn statement(&self, position: usize) -> &str {
         self.terms().get(position).map_or("a grant", |term| &term.place.statement)
+    }
+
+    /// The element of a statement that is about an action, as the policy writes it.
+    pub fn element(&self, position: usize, action: &str) -> Option<String> {
+        self.terms().get(position).and_then(|term| term.actions.words(&action.to_ascii_lowercase()))
     }
 
     /// What an action can be about: the resource, or the parts of it that the Allow statements name.
@@ -150,6 +168,22 @@ impl<'a> Door<'a> {
         callers.flat_map(|caller| self.ways(&self.ask(&caller, action, target, &Context::outsider()))).collect()
     }
 
+    /// The groups of outsiders that are let in: whoever is of none that is known, and may be of any other. Of everyone's parts each, where
+    /// not everyone gets in.
+    pub fn members(&self, action: &str, target: &Target, groups: &Arc<Groups>) -> Vec<Members> {
+        let context = Context::outsider().of_none_of(groups);
+        let decision = self.ask(&Principal::stranger(), action, target, &context);
+        let denials = decision.conditions.iter().filter(|hinge| hinge.cited.place.effect == Effect::Deny);
+        let spared = groups.unknown(denials.flat_map(|hinge| &hinge.conditions));
+        let members = |(position, conditions): Way| {
+            let mut found = groups.unknown(&conditions);
+            found.extend(spared.iter().cloned());
+            let beside = |condition: &Condition| Group::of(&condition.key.to_ascii_lowercase()).is_none();
+            Members { position, conditions: conditions.into_iter().filter(beside).collect(), groups: found }
+        };
+        self.ways(&decision).into_iter().map(members).collect()
+    }
+
     /// The way by which a party gets in, by one statement rather than another.
     pub fn admits(&self, party: &Party, action: &str, target: &Target, by: usize) -> Option<Way> {
         let decisions = party.callers.iter().map(|(caller, context)| self.ask(caller, action, target, context));
@@ -172,39 +206,46 @@ impl<'a> Door<'a> {
 
     /// The parties that the Allow statements name for an action and that nobody declared, each with the position of the statement. Whom a
     /// Deny spares counts where everyone else is shut out.
-    pub fn parties(&self, action: &str, target: &Target, config: &Config, is_open: bool) -> Vec<(usize, Party)> {
-        let owner = &*self.resource.account;
+    pub fn parties(&self, action: &str, target: &Target, known: &KnownParties<'_>, groups: &Arc<Groups>, is_open: bool) -> Vec<(usize, Party)> {
+        let (owner, config) = (&*self.resource.account, known.config);
+        let outside = |account: &str| undeclared_account(account, owner, config);
         let request = self.request(Principal::stranger(), action, target, Context::open());
         let concerned = || self.terms().iter().enumerate().filter(|(_, term)| term.concerns(&request));
         let denials = concerned().filter(|(_, term)| !is_open && !term.allows());
         let spared: BTreeSet<(String, bool)> = denials.flat_map(|(_, term)| named_accounts(term)).collect();
+        let open = || Context::open().of_none_of(groups);
         let mut parties = Vec::new();
         for (position, term) in concerned().filter(|(_, term)| term.allows()) {
+            let organizations: Vec<(String, String)> = term.organizations_served().filter(|(key, value)| !groups.knows(key, value)).collect();
             for whom in term.named() {
+                let mut add = |party: Party| parties.push((position, party));
+                // Whoever drives the service in one of its accounts does it by the service.
+                let served = match &whom {
+                    Whom::Anyone => Some(ANY_SERVICE),
+                    Whom::Service(name) => Some(name.as_str()),
+                    _ => None,
+                };
+                let by_service = served.into_iter().flat_map(|name| organizations.iter().map(move |organization| (name, organization)));
+                by_service.for_each(|(name, organization)| add(Party::served_for_organization(name, organization)));
                 if whom == Whom::Anyone {
-                    let outside = |(account, _): &(String, bool)| undeclared_account(account, owner, config);
                     let mut services = term.services();
                     services.extend(services.is_empty().then(|| ANY_SERVICE.to_owned()));
-                    let party = |(account, acts): (String, bool), context: Context| match acts {
-                        true => {
-                            services.iter().map(|service| (position, Party::served(service, account.clone(), context.clone()))).collect::<Vec<_>>()
-                        }
-                        false => vec![(position, Party::account(account, context))],
+                    let mut party = |(account, acts): (String, bool), context: Context| match acts {
+                        true => services.iter().for_each(|service| add(Party::served(service, account.clone(), context.clone()))),
+                        false => add(Party::account(account, context)),
                     };
-                    let named = named_accounts(term).into_iter().filter(outside);
-                    parties.extend(named.flat_map(|named| party(named, Context::open())));
+                    named_accounts(term).into_iter().filter(|(account, _)| outside(account)).for_each(|named| party(named, open()));
                     // Of whom it is not said that he belongs anywhere else, such as to an organization, is an outsider there.
-                    let spared = spared.iter().filter(|spared| outside(spared)).cloned();
-                    parties.extend(spared.flat_map(|spared| party(spared, Context::outsider())));
+                    let spared = spared.iter().filter(|(account, _)| outside(account)).cloned();
+                    spared.for_each(|spared| party(spared, Context::outsider()));
                 } else if let Whom::Service(name) = &whom {
                     let served = spared.iter().filter(|(_, acts)| *acts).map(|(account, _)| account.clone());
                     let accounts: BTreeSet<String> = named_accounts(term).into_iter().map(|(account, _)| account).chain(served).collect();
-                    let outside = accounts.into_iter().filter(|account| undeclared_account(account, owner, config));
-                    parties.extend(outside.map(|account| (position, Party::served(name, account, Context::open()))));
+                    accounts.into_iter().filter(|account| outside(account)).for_each(|account| add(Party::served(name, account, open())));
                 } else if whom.is_undeclared(owner, config) {
-                    parties.push((position, Party::named(&whom)));
+                    add(Party::named(&whom, &open()));
                 } else if let Whom::Federated(provider) = &whom {
-                    parties.push((position, Party::vouched_for(provider)));
+                    Party::vouched_for(provider, known).into_iter().for_each(add);
                 }
             }
         }
@@ -222,25 +263,40 @@ impl Party {
     /// An account that a condition names: its principals.
     fn account(account: String, context: Context) -> Self {
         let caller = (Principal::someone_of(&account), context);
-        Self { words: format!("account {account}"), text: account, callers: vec![caller] }
+        Self { words: format!("account {account}"), text: account, vouched: false, callers: vec![caller] }
     }
 
     /// An account for which a service acts.
     fn served(service: &str, account: String, context: Context) -> Self {
         let caller = (Principal::acting(service, Some(&account)), context);
-        Self { words: format!("{service} for account {account}"), text: account, callers: vec![caller] }
+        Self { words: format!("{service} for account {account}"), text: account, vouched: false, callers: vec![caller] }
     }
 
-    /// Someone that the policy, or a grant, names.
-    pub fn named(whom: &Whom) -> Self {
-        let callers = callers(whom).into_iter().map(|caller| (caller, Context::open())).collect();
-        Self { text: whom.text().to_owned(), words: whom.text().to_owned(), callers }
+    /// An organization for whose accounts a service acts, by the key that names it.
+    fn served_for_organization(service: &str, (key, value): &(String, String)) -> Self {
+        let caller = (Principal::acting(service, None), Context::open().with(key, [value.as_str()]));
+        Self { words: format!("{service} for organization {value}"), text: value.clone(), vouched: false, callers: vec![caller] }
     }
 
-    /// Those whom a declared identity provider vouches for and no condition names.
-    fn vouched_for(provider: &str) -> Self {
+    /// Someone that the policy, or a grant, names, in a context.
+    pub fn named(whom: &Whom, context: &Context) -> Self {
+        let callers = callers(whom).into_iter().map(|caller| (caller, context.clone())).collect();
+        Self { text: whom.text().to_owned(), words: whom.text().to_owned(), vouched: false, callers }
+    }
+
+    /// Those whom an identity provider vouches for and no condition names. Of a SAML provider that is declared its assertions say who they
+    /// are, and nothing else need.
+    fn vouched_for(provider: &str, known: &KnownParties<'_>) -> Option<Self> {
+        let saml = issuer_url(provider).is_none();
         let callers = vec![(Principal::federated(provider), Context::outsider())];
-        Self { text: provider.to_owned(), words: format!("{provider}, and no condition binds its audience or subject"), callers }
+        let words = if saml {
+            format!("{provider}, and no condition binds its audience or subject")
+        } else if serves_the_public(provider) {
+            format!("whomever {provider} vouches for, which may be anyone: no condition binds the subject")
+        } else {
+            format!("anyone whom {provider} admits: no condition binds the subject")
+        };
+        (!saml || !known.is_provider(provider)).then(|| Self { text: provider.to_owned(), words, vouched: !saml, callers })
     }
 }
 

@@ -193,7 +193,14 @@ impl Yardstick {
             let Term { place, actions, resources, .. } = claim.term;
             format!("{}: {} allows {} on {}", claim.policy(), place.statement, actions.in_words(), resources.in_words())
         };
-        wide.iter().filter(tells).map(|claim| (words(claim), allowance.evidence(*claim))).collect()
+        // Where one statement does it alone, others beside it make nothing.
+        let alone = |claim: &&Claim<'_>| {
+            let holds = |(_, folded): &Action| claim.term.actions.holds(folded);
+            (matches!(*claim.term.actions, Set::AllBut(_)) || self.admin.iter().all(holds)) && self.granting.iter().any(holds)
+        };
+        let one = wide.iter().any(|claim| alone(&claim));
+        let making = wide.iter().filter(|claim| if one { alone(claim) } else { tells(claim) });
+        making.map(|claim| (words(claim), allowance.evidence(*claim))).collect()
     }
 }
 

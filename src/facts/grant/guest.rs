@@ -5,7 +5,7 @@
 
 use jiff::Timestamp;
 
-use super::decide::{Context, Principal};
+use super::decide::{Context, Principal, is_cognito};
 use super::door::Door;
 use super::whom::Whom;
 use crate::model::Identity;
@@ -38,7 +38,7 @@ pub fn guests(document: &Document, role: &Identity, now: Timestamp) -> Guests {
     let allows = document.statement.iter().filter(|statement| statement.effect == Effect::Allow);
     let named = allows.filter_map(|statement| statement.principal.as_ref()).flat_map(Whom::of);
     let issuer = |whom| if let Whom::Federated(name) = whom { Some(name) } else { None };
-    let issuers: Vec<String> = named.filter_map(issuer).filter(|name| is_pool(name)).collect();
+    let issuers: Vec<String> = named.filter_map(issuer).filter(|name| is_cognito(name)).collect();
     let door = Door::of(document, role, now);
     let mut found = Guests::Shut;
     for issuer in &issuers {
@@ -55,11 +55,6 @@ pub fn guests(document: &Document, role: &Identity, now: Timestamp) -> Guests {
         }
     }
     found
-}
-
-/// `cognito-identity.amazonaws.com`, and its names in other partitions.
-fn is_pool(issuer: &str) -> bool {
-    issuer.starts_with("cognito-identity") && super::whom::service_of(issuer).is_some()
 }
 
 #[cfg(test)]

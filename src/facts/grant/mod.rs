@@ -9,6 +9,8 @@ pub mod escalation;
 mod excess;
 mod ground;
 mod guest;
+mod identity_provider;
+pub mod known_parties;
 mod library;
 mod matching;
 pub mod open;
@@ -40,7 +42,12 @@ pub const SERVICE_ROLE: Shape = Shape {
         Field::new("surplus", Type::Texts, "what it may do beyond what the pipeline uses, as `action on resource (policy)`"),
         Field::new("surplus_of_aws_policy", Type::Texts, "beyond what AWS's own policy for this fixed-name role grants"),
         Field::new("anyone", Type::Bool, "anyone can assume it"),
-        Field::new("undeclared", Type::Texts, "undeclared outside principals that can assume it"),
+        Field::new("undeclared", Type::Texts, "undeclared outside principals, and groups of them such as an organization, that can assume it"),
+        Field::new(
+            "issuers",
+            Type::Texts,
+            "identity providers of OpenID Connect that let in everyone whom they vouch for: no condition binds the subject",
+        ),
         Field::new("unexpected", Type::Texts, "principals that its job does not need (for a fixed-name role: any but DMS and Redshift)"),
         Field::new("trust_why", Type::Text, "which statement decides, in words"),
     ],
@@ -58,6 +65,12 @@ pub const PRINCIPAL: Shape = Shape {
         Field::new("full_admin_why", Type::Text, "which statement of which policy"),
         Field::new("becomes_admin", Type::Texts, "how it becomes one who holds everything on everything, by assuming roles that nobody declared"),
         Field::new("may_become_admin", Type::Texts, "the same, under conditions which the control plane does not decide"),
+        Field::new(
+            "entrance",
+            Type::Text,
+            "who from outside that nobody declared can become it: `anyone`, `outsiders`, `issuer` (whoever an identity provider vouches for), `nobody`",
+        ),
+        Field::new("entrance_why", Type::Text, "which statement of its trust policy, in words"),
         Field::new("excess", Type::Texts, "over-broad rights over the pipeline's data, as `pattern on resource (policy)`"),
     ],
 };
@@ -85,6 +98,8 @@ pub const DATA_ACCESS: Shape = Shape {
         ),
         Field::new("undeclared_readers", Type::Texts, "undeclared principals that can read or unlock it, themselves or by assuming roles"),
         Field::new("conditional_readers", Type::Texts, "undeclared principals that can under conditions which the control plane does not decide"),
+        Field::new("anyone", Type::Bool, "anyone was found to be able to read or unlock it, himself or by assuming roles"),
+        Field::new("become", Type::Texts, "who may become the undeclared roles among all these, as their trust policies name them"),
         Field::new("escalators", Type::Texts, "undeclared principals that can give themselves the right to read or unlock it"),
         Field::new(
             "conditional_escalators",
@@ -95,6 +110,19 @@ pub const DATA_ACCESS: Shape = Shape {
         Field::new("reroutes", Type::Texts, "undeclared principals that can change where a task moves the data, and what of it"),
         Field::new("conditional_reroutes", Type::Texts, "undeclared principals that can under conditions which the control plane does not decide"),
         Field::new("nothing_declared", Type::Bool, "pci-audit.toml names neither `admins` nor `[[readers]]`"),
+    ],
+};
+
+/// The fact kind `identity-provider`.
+pub const IDENTITY_PROVIDER: Shape = Shape {
+    name: "identity-provider",
+    doc: "a SAML or OpenID Connect provider that vouches for whoever becomes a role with a way to the data",
+    kinds: &[Kind::Account],
+    fields: &[
+        Field::new("provider", Type::Text, "its ARN, or the public name of the issuer"),
+        Field::new("declared", Type::Bool, "named under `[[external.identity-providers]]` in pci-audit.toml"),
+        Field::new("foreign", Type::Bool, "of another account, which nobody declared: its administrators say whom it vouches for"),
+        Field::new("leads_to", Type::Texts, "the roles that trust it, as `role NAME`"),
     ],
 };
 

@@ -9,8 +9,9 @@ use jiff::Timestamp;
 
 use super::super::World;
 use super::super::derived::{Derived, observe};
-use super::decide::{Condition, Context, Target};
-use super::door::{Door, Party};
+use super::decide::{Condition, Context, Request, Target, serves_the_public};
+use super::door::{Door, Members, Party, Way};
+use super::known_parties::KnownParties;
 use super::whom::{Whom, undeclared_account};
 use crate::config::Config;
 use crate::finding::Missing;
@@ -44,7 +45,16 @@ pub const KEY_ACTIONS: &[&str] = &[
     "kms:DisableKey",
 ];
 /// Actions that make clear text of what a key locks, or let somebody do so.
-const DECRYPT_ACTIONS: &[&str] = &["kms:Decrypt", "kms:CreateGrant", "kms:PutKeyPolicy"];
+const DECRYPT_ACTIONS: &[&str] = &["kms:Decrypt", "kms:ReEncryptFrom", "kms:CreateGrant", "kms:PutKeyPolicy"];
+/// Actions that lock new data and open none (AWS KMS Developer Guide, "KMS API permissions").
+pub const ENCRYPT_ACTIONS: &[&str] = &[
+    "kms:Encrypt",
+    "kms:ReEncryptTo",
+    "kms:GenerateDataKey",
+    "kms:GenerateDataKeyWithoutPlaintext",
+    "kms:GenerateDataKeyPair",
+    "kms:GenerateDataKeyPairWithoutPlaintext",
+];
 
 /// What is said of a policy that keeps outsiders out.
 const SHUT: &str = "no statement lets an undeclared outsider in";
@@ -56,6 +66,12 @@ pub struct Opening {
     pub anyone: bool,
     /// Outside parties that nobody declared, sorted.
     pub undeclared: Vec<String>,
+    /// Identity providers that let in everyone whom they vouch for, sorted.
+    pub issuers: Vec<String>,
+    /// Which of the asked actions they are let in for.
+    pub actions: BTreeSet<String>,
+    /// What was not seen and says whether a group that is let in is the account's own.
+    pub unsure: Vec<Missing>,
     /// Which statement decides.
     pub why: String,
 }
@@ -63,48 +79,111 @@ pub struct Opening {
 impl Opening {
     /// Whether any outsider gets in.
     pub fn is_open(&self) -> bool {
-        self.anyone || !self.undeclared.is_empty()
+        self.anyone || !self.undeclared.is_empty() || !self.issuers.is_empty()
+    }
+
+    /// The outside parties that nobody declared. Whoever was found counts, whatever else was not seen.
+    pub fn outsiders(this: &Derived<Self>) -> Derived<Vec<String>> {
+        this.clone().and_then(|opening| {
+            if opening.is_open() || opening.unsure.is_empty() {
+                return Derived::known(opening.undeclared);
+            }
+            Derived::Unseen { missing: opening.unsure, from: Vec::new() }
+        })
+    }
+}
+
+/// What is found while a policy is read.
+#[derive(Default)]
+struct Found {
+    opening: Opening,
+    /// By statement, whom and what follows: the conditions and the actions as the statement writes them.
+    told: BTreeMap<(usize, String, bool), (String, BTreeSet<String>)>,
+}
+
+impl Found {
+    /// One statement may say the same of several actions, on more or fewer conditions: the fewest count.
+    fn tell(&mut self, door: &Door<'_>, action: &str, (position, conditions): &Way, whom: String, tail: bool) {
+        let conditions = in_words(conditions);
+        self.opening.actions.insert(action.to_owned());
+        let (told, actions) = self.told.entry((*position, whom, tail)).or_insert_with(|| (conditions.clone(), BTreeSet::new()));
+        if conditions.len() < told.len() {
+            *told = conditions;
+        }
+        // Whoever is named in a trust policy assumes the role: that need not be said.
+        actions.extend(door.element(*position, action).filter(|_| !Request::is_assume(&action.to_ascii_lowercase())));
+    }
+
+    fn party(&mut self, party: Party) {
+        let opening = &mut self.opening;
+        match party.vouched {
+            true if serves_the_public(&party.text) => opening.anyone = true,
+            true => insert(&mut opening.issuers, party.text),
+            false => insert(&mut opening.undeclared, party.text),
+        }
+    }
+
+    fn done(mut self, door: &Door<'_>) -> Opening {
+        let lines = self.told.into_iter().map(|((position, whom, tail), (conditions, actions))| {
+            let tail = if tail { ", and no condition says who" } else { "" };
+            let actions: String = actions.iter().enumerate().map(|(at, action)| format!("{}{action}", if at == 0 { " " } else { ", " })).collect();
+            format!("{} allows {whom}{actions}{conditions}{tail}", door.statement(position))
+        });
+        let why = lines.collect::<Vec<_>>().join("; ");
+        self.opening.why = if why.is_empty() { SHUT.to_owned() } else { why };
+        self.opening
+    }
+}
+
+/// Keeps a list sorted, each item once.
+fn insert(list: &mut Vec<String>, item: String) {
+    if let Err(at) = list.binary_search(&item) {
+        list.insert(at, item);
     }
 }
 
 /// Whom a resource's policy lets do one of these actions from outside its account. Each action is asked of the evaluator: for an outsider
-/// that nobody named, and for every party that the policy names. Linear in the statements, times the parties.
-pub fn opening(document: &Document, resource: &Identity, config: &Config, actions: &[&str], now: Timestamp) -> Opening {
-    if !faces_outward(document, &resource.account, config) {
+/// that nobody named, for one of a group that nobody declared, and for every party that the policy names. Linear in the statements, times
+/// the parties.
+pub fn opening(document: &Document, resource: &Identity, known: &KnownParties<'_>, actions: &[&str]) -> Opening {
+    if !faces_outward(document, &resource.account, known.config) {
         return Opening { why: SHUT.to_owned(), ..Opening::default() };
     }
-    let door = Door::of(document, resource, now);
-    let (mut anyone, mut undeclared, mut why) = (false, BTreeSet::new(), BTreeMap::<(usize, String, bool), String>::new());
-    // One statement may say the same of several actions, on more or fewer conditions: the fewest count.
-    let mut tell = |position: usize, whom: String, tail: bool, conditions: &[Condition]| {
-        let conditions = in_words(conditions);
-        let told = why.entry((position, whom, tail)).or_insert_with(|| conditions.clone());
-        if conditions.len() < told.len() {
-            *told = conditions;
-        }
-    };
+    let (door, groups) = (Door::of(document, resource, known.now), known.groups(&resource.account));
+    let mut found = Found::default();
     for action in actions {
         for target in door.targets(action) {
             let strangers = door.strangers(action, &target);
-            for (position, conditions) in &strangers {
-                anyone = true;
-                tell(*position, "everyone".to_owned(), true, conditions);
+            for way in &strangers {
+                found.opening.anyone = true;
+                found.tell(&door, action, way, "everyone".to_owned(), true);
             }
-            for (position, party) in door.parties(action, &target, config, !strangers.is_empty()) {
-                if let Some((position, conditions)) = door.admits(&party, action, &target, position) {
-                    tell(position, party.words, false, &conditions);
-                    undeclared.insert(party.text);
+            if strangers.is_empty() {
+                door.members(action, &target, &groups).into_iter().for_each(|members| admit(&mut found, &door, known, action, members));
+            }
+            for (position, party) in door.parties(action, &target, known, &groups, !strangers.is_empty()) {
+                if let Some(way) = door.admits(&party, action, &target, position) {
+                    found.tell(&door, action, &way, party.words.clone(), false);
+                    found.party(party);
                 }
             }
         }
     }
-    let lines = why.into_iter().map(|((position, whom, tail), conditions)| {
-        let tail = if tail { ", and no condition says who" } else { "" };
-        format!("{} allows {whom}{conditions}{tail}", door.statement(position))
-    });
-    let why = lines.collect::<Vec<_>>().join("; ");
-    let why = if why.is_empty() { SHUT.to_owned() } else { why };
-    Opening { anyone, undeclared: undeclared.into_iter().collect(), why }
+    found.done(&door)
+}
+
+/// A statement lets in groups that nobody declared. What was not seen may say that one of them is the account's own.
+fn admit(found: &mut Found, door: &Door<'_>, known: &KnownParties<'_>, action: &str, members: Members) {
+    let way = (members.position, members.conditions);
+    for (group, value) in members.groups {
+        let unseen = known.unseen(group, &value);
+        if unseen.is_empty() {
+            found.tell(door, action, &way, group.words(&value), false);
+            insert(&mut found.opening.undeclared, value);
+        } else {
+            found.opening.unsure.extend(unseen);
+        }
+    }
 }
 
 /// Whether some Allow names anyone who might be an outsider. Most policies name their own account and services alone: they need no evaluator.
@@ -115,13 +194,18 @@ fn faces_outward(document: &Document, owner: &str, config: &Config) -> bool {
     document.statement.iter().filter(|statement| statement.effect == Effect::Allow).any(|statement| match &statement.principal {
         Some(principals) => Whom::of(principals).iter().any(|whom| match whom {
             Whom::Anyone | Whom::Federated(_) => true,
-            // A service may act for another account: then a condition names it.
-            Whom::Service(_) => spares || outside(statement),
+            // A service may act for another account, or for an organization: then a condition names it.
+            Whom::Service(_) => spares || outside(statement) || names_organization(statement),
             whom => whom.is_undeclared(owner, config),
         }),
         // Everyone but some, or nobody named: everyone.
         None => true,
     })
+}
+
+/// Whether a statement's conditions name an organization for which a service acts.
+fn names_organization(statement: &Statement) -> bool {
+    statement.condition.values().flat_map(BTreeMap::keys).any(|key| key.to_ascii_lowercase().starts_with("aws:sourceorg"))
 }
 
 /// Whether some value of a statement's conditions holds the id of such an account.
@@ -145,20 +229,21 @@ fn in_words(conditions: &[Condition]) -> String {
 /// Whom the resource policy of a secret lets in; without a policy, nobody from outside.
 pub fn secret_opening(world: &World<'_>, secret: &Resource<secret::Secret>) -> Derived<Opening> {
     observe!(secret.policy).map(|policy| match policy {
-        Some(document) => opening(&document, &secret.id, world.config, SECRET_ACTIONS, world.index.now()),
+        Some(document) => opening(&document, &secret.id, &KnownParties::of(world), SECRET_ACTIONS),
         None => Opening { why: "it has no resource policy".to_owned(), ..Opening::default() },
     })
 }
 
 /// Whom the policy of a key lets in, by these actions.
 fn key_policy(world: &World<'_>, key: &Resource<kms::Key>, actions: &[&str]) -> Derived<Opening> {
-    observe!(key.policy).map(|document| opening(&document, &key.id, world.config, actions, world.index.now()))
+    observe!(key.policy).map(|document| opening(&document, &key.id, &KnownParties::of(world), actions))
 }
 
 /// Whom the grants of a key let in, by these operations.
 fn key_grants(world: &World<'_>, key: &Resource<kms::Key>, actions: &[&str]) -> Derived<Opening> {
     observe!(key.grants).map(|grants| {
-        let (mut anyone, mut undeclared, mut why) = (false, BTreeSet::new(), BTreeSet::new());
+        let groups = KnownParties::of(world).groups(&key.id.account);
+        let (mut opening, mut why) = (Opening::default(), BTreeSet::new());
         for grant in &grants {
             let Some(name) = grant.grantee.as_deref() else { continue };
             let whom = Whom::grantee(name);
@@ -166,17 +251,26 @@ fn key_grants(world: &World<'_>, key: &Resource<kms::Key>, actions: &[&str]) -> 
             if !stranger && !whom.is_undeclared(&key.id.account, world.config) {
                 continue;
             }
-            let (door, party) = (Door::of_grant(grant, &key.id), Party::named(&whom));
+            let (door, party) = (Door::of_grant(grant, &key.id), Party::named(&whom, &Context::open().of_none_of(&groups)));
+            let way = |action: &&&str| door.admits(&party, action, &Target::one(&key.id.arn), usize::MAX).map(|(_, conditions)| conditions);
+            let granted: Vec<&str> = actions.iter().filter(|action| way(action).is_some()).copied().collect();
             // Without its operations nobody can say that it is harmless.
-            let unnamed = grant.operations.is_empty().then(Vec::new);
-            let way = |action: &&str| door.admits(&party, action, &Target::one(&key.id.arn), usize::MAX).map(|(_, conditions)| conditions);
-            let Some(conditions) = unnamed.or_else(|| actions.iter().find_map(way)) else { continue };
-            anyone |= stranger;
-            undeclared.extend((!stranger).then(|| name.to_owned()));
-            why.insert(format!("a grant names {}{}", if stranger { "everyone" } else { name }, in_words(&conditions)));
+            let unnamed = grant.operations.is_empty();
+            if !unnamed && granted.is_empty() {
+                continue;
+            }
+            opening.anyone |= stranger;
+            if !stranger {
+                insert(&mut opening.undeclared, name.to_owned());
+            }
+            let conditions = granted.iter().find_map(|action| way(&action)).unwrap_or_default();
+            let named = if unnamed { String::new() } else { format!(" for {}", granted.join(", ")) };
+            why.insert(format!("a grant names {}{named}{}", if stranger { "everyone" } else { name }, in_words(&conditions)));
+            opening.actions.extend(if unnamed { actions.iter() } else { granted.iter() }.map(|action| (*action).to_owned()));
         }
-        let why = if why.is_empty() { "no grant names an undeclared outsider".to_owned() } else { why.into_iter().collect::<Vec<_>>().join("; ") };
-        Opening { anyone, undeclared: undeclared.into_iter().collect(), why }
+        opening.why =
+            if why.is_empty() { "no grant names an undeclared outsider".to_owned() } else { why.into_iter().collect::<Vec<_>>().join("; ") };
+        opening
     })
 }
 
@@ -205,7 +299,8 @@ pub fn key_opens_to_outsiders(world: &World<'_>, key_id: &str, region: &str) -> 
     if managed.value() == Some(&true) {
         return managed.negate();
     }
-    let by_policy = key_policy(world, key, DECRYPT_ACTIONS).map(|opening| opening.is_open());
+    let policy = key_policy(world, key, DECRYPT_ACTIONS);
+    let by_policy = Opening::outsiders(&policy).zip(policy).map(|(_, opening)| opening.is_open());
     by_policy.or(key_grants(world, key, DECRYPT_ACTIONS).map(|opening| opening.is_open()))
 }
 
@@ -224,7 +319,7 @@ mod tests {
         let document = Document::parse(&format!(r#"{{"Statement": [{}]}}"#, statements.join(", "))).unwrap();
         let arn = if actions == KEY_ACTIONS { "arn:aws:kms:us-east-2:111122223333:key/k" } else { "arn:aws:s3:::b" };
         let owned = Identity { arn: arn.into(), name: "b".into(), account: "111122223333".into(), region: "us-east-2".into() };
-        opening(&document, &owned, &Config::default(), actions, Timestamp::UNIX_EPOCH)
+        opening(&document, &owned, &KnownParties::declared(&Config::default(), Timestamp::UNIX_EPOCH), actions)
     }
 
     fn key(statements: &[&str]) -> Opening {
@@ -249,7 +344,7 @@ mod tests {
         let through = r#"{"StringEquals": {"kms:ViaService": "rds.us-east-2.amazonaws.com"}}"#;
         assert!(key(&[&everyone(through)]).anyone, "strangers use that service too");
         let open = key(&[&everyone("{}")]);
-        assert_eq!((open.anyone, open.why.as_str()), (true, "statement Wide allows everyone, and no condition says who"));
+        assert_eq!((open.anyone, open.why.as_str()), (true, "statement Wide allows everyone kms:*, and no condition says who"));
     }
 
     #[test]
@@ -271,7 +366,8 @@ mod tests {
         assert!(!bucket(r#""Resource": "arn:aws:s3:::b/*""#).is_open());
         assert!(bucket(r#""Resource": "arn:aws:s3:::b/private/*""#).anyone, "the rest stays open");
         assert!(bucket(r#""Resource": "*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}"#).anyone, "strangers speak TLS");
-        assert!(!bucket(r#""Resource": "*", "Condition": {"StringNotEquals": {"aws:SourceVpce": "vpce-1"}}"#).is_open());
+        let endpoint = bucket(r#""Resource": "*", "Condition": {"StringNotEquals": {"aws:SourceVpce": "vpce-1"}}"#);
+        assert_eq!((endpoint.anyone, endpoint.undeclared), (false, vec!["vpce-1".to_owned()]), "an endpoint that nobody declared");
         assert!(
             bucket(r#""Resource": "*", "Condition": {"StringNotEquals": {"aws:SourceVpce": "vpce-1"}, "StringEquals": {"aws:PrincipalTag/x": "y"}}"#)
                 .anyone

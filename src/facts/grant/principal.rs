@@ -7,33 +7,38 @@ use super::PRINCIPAL;
 use super::allowance::{Allowance, Policies};
 use super::excess::{Yardstick, verdict};
 use super::ground::Ground;
+use super::guest::{Guests, UNSAID};
+use super::known_parties::KnownParties;
 use super::matching::fits;
+use super::open::Opening;
 use super::readers::Becoming;
-use super::trust::admits_people;
-use crate::finding::About;
+use super::trust::{admits_people, entrance};
+use crate::finding::{About, Missing};
 use crate::model::arn::Arn;
 use crate::model::{Described, Kind, Resource, iam};
 
 /// One subject per identity.
 pub fn derive<'a>(world: &World<'a>, policies: &Policies<'a>, ground: &Ground, becoming: &Becoming) -> Vec<Subject> {
     let yardstick = Yardstick::new();
-    let judge = |kind, id, person, allowance: &Allowance| {
+    let known = KnownParties::of(world);
+    let judge = |kind, id, person, entrance, allowance: &Allowance| {
         let about = About { kind, resource: id, key: String::new(), pipelines: no_pipelines() };
         // A group assumes no role.
-        let known = || Derived::known(Vec::new());
-        let becoming = if kind == Kind::IamGroup { (known(), known()) } else { becoming.of(&about.resource.arn) };
-        subject(world, &yardstick, ground, about, person, allowance, becoming)
+        let never = || Derived::known(Vec::new());
+        let becoming = if kind == Kind::IamGroup { (never(), never()) } else { becoming.of(&about.resource.arn) };
+        subject(world, &yardstick, ground, about, (person, entrance), allowance, becoming)
     };
     let mut subjects = Vec::new();
     for user in world.index.all::<iam::User>() {
-        subjects.push(judge(Kind::IamUser, user.id.clone(), Derived::known(true), &policies.of_user(user)));
+        subjects.push(judge(Kind::IamUser, user.id.clone(), Derived::known(true), shut(), &policies.of_user(user)));
     }
     for group in world.index.all::<iam::Group>() {
-        subjects.push(judge(Kind::IamGroup, group.id.clone(), Derived::known(true), &policies.of_group(group)));
+        subjects.push(judge(Kind::IamGroup, group.id.clone(), Derived::known(true), shut(), &policies.of_group(group)));
     }
     for role in world.index.all::<iam::Role>().iter().filter(|role| !is_service_linked(role)) {
         let person = observe!(role.trust).map(|document| admits_people(&document, &role.id, world.index.now()));
-        subjects.push(judge(Kind::IamRole, role.id.clone(), person, &policies.of_role(role, |_| false)));
+        let entrance = observe!(role.trust).map(|document| entrance(&document, &role.id, &known));
+        subjects.push(judge(Kind::IamRole, role.id.clone(), person, entrance, &policies.of_role(role, |_| false)));
     }
     subjects
 }
@@ -46,12 +51,36 @@ fn is_service_linked<T: Described>(role: &Resource<T>) -> bool {
 /// How somebody becomes an administrator: for certain, and perhaps.
 type Ways = (Derived<Vec<String>>, Derived<Vec<String>>);
 
+/// Nobody assumes a user or a group.
+fn shut() -> Derived<(Opening, Guests)> {
+    Derived::known((Opening::default(), Guests::Shut))
+}
+
+/// Who from outside can become it: the widest of all.
+fn widest(opening: &Opening, guests: Guests) -> Derived<&'static str> {
+    if opening.anyone {
+        return Derived::known("anyone");
+    }
+    if !opening.undeclared.is_empty() {
+        return Derived::known("outsiders");
+    }
+    let unsaid = (guests == Guests::Unsaid).then(|| Missing::Outside(UNSAID.to_owned()));
+    let missing: Vec<Missing> = opening.unsure.iter().cloned().chain(unsaid).collect();
+    if !opening.issuers.is_empty() {
+        Derived::known("issuer")
+    } else if missing.is_empty() {
+        Derived::known("nobody")
+    } else {
+        Derived::Unseen { missing, from: Vec::new() }
+    }
+}
+
 fn subject(
     world: &World<'_>,
     yardstick: &Yardstick,
     ground: &Ground,
     about: About,
-    person: Derived<bool>,
+    (person, entrance): (Derived<bool>, Derived<(Opening, Guests)>),
     allowance: &Allowance,
     becoming: Ways,
 ) -> Subject {
@@ -65,5 +94,7 @@ fn subject(
         .with("full_admin_why", why)
         .with("becomes_admin", becoming.0)
         .with("may_become_admin", becoming.1)
+        .with("entrance", entrance.clone().and_then(|(opening, guests)| widest(&opening, guests)))
+        .with("entrance_why", entrance.map(|(opening, _)| opening.why))
         .with("excess", allowance.conclude(yardstick.excess(allowance, ground)))
 }

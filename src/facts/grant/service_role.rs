@@ -13,7 +13,9 @@ use super::super::subject::Subject;
 use super::allowance::{Found, Policies, is_aws_policy};
 use super::ground::Ground;
 use super::guest::{Guests, UNSAID};
+use super::known_parties::KnownParties;
 use super::library::policy_name;
+use super::open::Opening;
 use super::surplus::{Measure, Needs, TOO_WIDE};
 use super::trust::{Trust, trust};
 use super::whom::{Whom, service_of};
@@ -73,7 +75,7 @@ impl<'a> Roles<'_, 'a> {
         let accepted = |arn: &str| ACCEPTED.iter().any(|(purpose, name)| purposes.contains(purpose) && is_aws_policy(arn, name));
         let allowance = self.policies.of_role(role, accepted);
         let surplus = self.measure.surplus(&allowance, &self.needs(&purposes), self.ground, &self.complete, too_wide(role));
-        let trust = observe!(role.trust).map(|document| trust(&document, &role.id, self.world.config, self.world.index.now()));
+        let trust = observe!(role.trust).map(|document| trust(&document, &role.id, &KnownParties::of(self.world)));
         let about = About {
             kind: Kind::IamRole,
             resource: role.id.clone(),
@@ -89,7 +91,8 @@ impl<'a> Roles<'_, 'a> {
             .with("surplus", surplus)
             .with("surplus_of_aws_policy", of_aws_policy)
             .with("anyone", trust.clone().and_then(|trust| anyone(&trust)))
-            .with("undeclared", trust.clone().map(|trust| trust.opening.undeclared))
+            .with("undeclared", Opening::outsiders(&trust.clone().map(|trust| trust.opening)))
+            .with("issuers", trust.clone().map(|trust| trust.opening.issuers))
             .with("unexpected", unexpected)
             .with("trust_why", trust.map(|trust| trust_words(&trust)));
         Some(subject)
@@ -121,6 +124,7 @@ impl<'a> Roles<'_, 'a> {
             .with("surplus_of_aws_policy", nobody())
             .with("anyone", Derived::known(false))
             .with("undeclared", nobody())
+            .with("issuers", nobody())
             .with("unexpected", nobody())
             .with("trust_why", Derived::known("the role does not exist".to_owned()));
         Some(subject)

@@ -31,7 +31,7 @@ fn snapshot(iam: Value, gaps: Value) -> Snapshot {
         "schema": crate::model::snapshot::SCHEMA, "taken_at": "2026-03-01T00:00:00Z", "regions": ["us-east-2"], "reads": [], "gaps": gaps,
         "caller": {"account": ACCOUNT, "arn": "arn:aws:iam::111122223333:user/auditor", "partition": "aws"}, "resources": resources,
     });
-    Snapshot::parse(&whole.to_string(), "test").unwrap()
+    Snapshot::of_test(&whole.to_string())
 }
 
 fn role_arn(name: &str) -> String {
@@ -381,4 +381,16 @@ fn people_are_told_from_services_and_admins_are_declared() {
         (known(&subjects, "principal", "admin-eu", "declared_admin"), known(&subjects, "principal", "etl", "declared_admin")),
         (json!(true), json!(false))
     );
+}
+
+#[test]
+fn what_makes_an_administrator_is_named_and_nothing_beside_it() {
+    let why = |statements: Value, attached: Value| {
+        known(&derive(json!({"iam-user": [user("u", statements, attached)]})), "principal", "u", "full_admin_why")
+    };
+    let beside = json!([allow(json!("s3:*"), json!("*")), allow(json!("iam:PutUserPolicy"), json!("*"))]);
+    assert_eq!(why(beside.clone(), json!(["arn:aws:iam::aws:policy/AdministratorAccess"])), json!("AdministratorAccess: statement 1 allows * on *"));
+    let twice = json!([allow(json!("*"), json!("*")), allow(json!("dms:*"), json!("*")), allow(json!("*:*"), json!("*"))]);
+    assert_eq!(why(twice, json!([])), json!("inline policy inline: statement 1 allows * on *; inline policy inline: statement 3 allows *:* on *"));
+    assert_eq!(why(beside, json!([])), json!("no policy gives full administrator access"));
 }

@@ -7,12 +7,12 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::decide::Term;
+use super::decide::{Context, Principal, Term, issuer_url};
 use super::door::Door;
 use super::guest::{Guests, guests};
+use super::known_parties::KnownParties;
 use super::open::{Opening, opening};
 use super::whom::Whom;
-use crate::config::Config;
 use crate::model::Identity;
 use crate::model::policy::Document;
 
@@ -30,22 +30,39 @@ pub struct Trust {
     pub guests: Guests,
 }
 
+/// Who can assume a role from outside, and whether guests are among them.
+pub fn entrance(document: &Document, role: &Identity, known: &KnownParties<'_>) -> (Opening, Guests) {
+    let (mut opening, guests) = (opening(document, role, known, ASSUME), guests(document, role, known.now));
+    if guests == Guests::Welcome {
+        let others = if opening.is_open() { format!("; {}", opening.why) } else { String::new() };
+        opening.why = format!("it lets in guests of an Amazon Cognito identity pool, and so whoever knows the pool's id{others}");
+        opening.anyone = true;
+    }
+    (opening, guests)
+}
+
 /// Reads the trust policy of a role.
-pub fn trust(document: &Document, role: &Identity, config: &Config, now: Timestamp) -> Trust {
-    let door = Door::of(document, role, now);
+pub fn trust(document: &Document, role: &Identity, known: &KnownParties<'_>) -> Trust {
+    let door = Door::of(document, role, known.now);
     let mut admitted = BTreeSet::new();
     for action in ASSUME {
         for term in trusting(&door, action) {
             admitted.extend(term.named().into_iter().filter(|whom| door.may_admit(whom, action)));
         }
     }
-    let (mut opening, guests) = (opening(document, role, config, ASSUME, now), guests(document, role, now));
-    if guests == Guests::Welcome {
-        let others = if opening.is_open() { format!("; {}", opening.why) } else { String::new() };
-        opening.why = format!("it lets in guests of an Amazon Cognito identity pool, and so whoever knows the pool's id{others}");
-        opening.anyone = true;
-    }
+    let (opening, guests) = entrance(document, role, known);
     Trust { opening, admitted, guests }
+}
+
+/// The issuers of OpenID Connect whose tokens open a role, where no condition says whose token.
+pub fn unbound_issuers(document: &Document, role: &Identity, now: Timestamp) -> BTreeSet<String> {
+    let action = "sts:AssumeRoleWithWebIdentity";
+    let door = Door::of(document, role, now);
+    let named = trusting(&door, action).flat_map(Term::named);
+    let issuers = named.filter_map(|whom| if let Whom::Federated(provider) = whom { Some(provider) } else { None });
+    let unbound =
+        |provider: &String| issuer_url(provider).is_some() && !door.answer(&Principal::federated(provider), action, Context::outsider()).is_denied();
+    issuers.filter(unbound).collect()
 }
 
 /// Whether an Allow names an IAM principal, SAML or OpenID Connect: a person can come in. Deny statements are not looked at.
@@ -64,11 +81,12 @@ fn trusting<'a>(door: &'a Door<'_>, action: &str) -> impl Iterator<Item = &'a Te
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Config;
 
     fn read(statements: &str) -> Trust {
         let mut config = Config::default();
         config.external.accounts.push("222233334444".into());
-        trust(&document(statements), &role(), &config, Timestamp::UNIX_EPOCH)
+        trust(&document(statements), &role(), &KnownParties::declared(&config, Timestamp::UNIX_EPOCH))
     }
 
     fn document(statements: &str) -> Document {
@@ -92,7 +110,6 @@ mod tests {
         for (principal, condition, anyone) in [
             (r#""*""#, "{}", true),
             (r#"{"AWS": "*"}"#, "{}", true),
-            (r#"{"AWS": "*"}"#, r#"{"StringEquals": {"aws:PrincipalOrgID": "o-1"}}"#, false),
             (r#"{"AWS": "*"}"#, r#"{"StringEqualsIfExists": {"aws:PrincipalOrgID": "o-1"}}"#, true),
             (r#"{"AWS": "*"}"#, r#"{"StringEquals": {"AWS:PrincipalAccount": "111122223333"}}"#, false),
             (r#"{"AWS": "*"}"#, r#"{"StringEquals": {"sts:ExternalId": "guess"}}"#, true),
@@ -101,6 +118,8 @@ mod tests {
             assert_eq!((trust.opening.anyone, trust.opening.undeclared.is_empty()), (anyone, true), "{principal} {condition}");
             assert!(people(&allow(principal, condition)));
         }
+        let organization = read(&allow(r#"{"AWS": "*"}"#, r#"{"StringEquals": {"aws:PrincipalOrgID": "o-1"}}"#)).opening;
+        assert_eq!((organization.anyone, organization.undeclared), (false, vec!["o-1".to_owned()]));
     }
 
     #[test]

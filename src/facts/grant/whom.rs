@@ -100,10 +100,31 @@ pub fn undeclared_account(account: &str, owner: &str, config: &Config) -> bool {
     account != owner && !config.external.accounts.iter().any(|declared| declared == account)
 }
 
+/// The ends of service principals: that of most, and those of partitions (AWS SDKs, "partitions.json": `dnsSuffix`).
+const ENDS: [&str; 7] =
+    [".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu", ".c2s.ic.gov", ".sc2s.sgov.gov", ".cloud.adc-e.uk", ".csp.hci.ic.gov"];
+
+/// The name of a service principal (in lower case) without its end.
+fn head(name: &str) -> Option<&str> {
+    ENDS.into_iter().find_map(|end| name.strip_suffix(end))
+}
+
+/// Whether two service principals differ in their ends alone: in some partitions AWS's pages give the one or the other.
+pub fn is_same_service(one: &str, other: &str) -> bool {
+    let (one, other) = (one.to_ascii_lowercase(), other.to_ascii_lowercase());
+    head(&one).is_some_and(|name| head(&other) == Some(name))
+}
+
+/// A service principal with each end that it may have.
+pub fn all_ends(principal: &str) -> Vec<String> {
+    let name = principal.to_ascii_lowercase();
+    head(&name).map(|head| ENDS.map(|end| format!("{head}{end}")).to_vec()).unwrap_or_default()
+}
+
 /// The service behind `dms.amazonaws.com`, `dms.eu-west-1.amazonaws.com` or `dms.amazonaws.com.cn`.
 pub fn service_of(principal: &str) -> Option<String> {
     let name = principal.to_ascii_lowercase();
-    let head = [".amazonaws.com.cn", ".amazonaws.com", ".amazonaws.eu"].into_iter().find_map(|suffix| name.strip_suffix(suffix))?;
+    let head = head(&name)?;
     match head.split_once('.') {
         None => Some(head.to_owned()),
         Some((service, region)) if is_region(region) => Some(service.to_owned()),
@@ -139,6 +160,10 @@ mod tests {
         for name in ["dms.amazonaws.com", "dms.us-east-1.amazonaws.com", "DMS.us-gov-west-1.amazonaws.com", "dms.cn-north-1.amazonaws.com.cn"] {
             assert_eq!(service_of(name).as_deref(), Some("dms"), "{name}");
         }
+        assert!(
+            is_same_service("ec2.amazonaws.com", "EC2.amazonaws.com.cn") && !is_same_service("ec2.amazonaws.com", "ec2.cn-north-1.amazonaws.com.cn")
+        );
+        assert!(!is_same_service("ec2", "ec2"), "no service principals");
         assert_eq!(service_of("logging.s3.amazonaws.com").as_deref(), Some("logging.s3"));
         for name in ["dms.amazonaws.com.evil.example", "dms", "arn:aws:iam::111122223333:root"] {
             assert_eq!(service_of(name), None, "{name}");

@@ -7,7 +7,7 @@ mod tests;
 use std::collections::BTreeSet;
 
 use super::derived::{Derived, observe};
-use super::grant::open::{Opening, is_aws_alias, key_opening};
+use super::grant::open::{ENCRYPT_ACTIONS, Opening, is_aws_alias, key_opening};
 use super::subject::{Field, Shape, Subject, Type};
 use super::{World, defaults};
 use crate::finding::About;
@@ -29,7 +29,12 @@ pub const KEY: Shape = Shape {
         Field::new("usable", Type::Bool, "enabled, and not on its way to deletion"),
         Field::new("symmetric", Type::Bool, "SYMMETRIC_DEFAULT"),
         Field::new("anyone", Type::Bool, "the policy or a grant lets anyone use or administer it"),
-        Field::new("undeclared", Type::Texts, "outside accounts and principals that the policy or a grant lets in and nobody declared"),
+        Field::new(
+            "undeclared",
+            Type::Texts,
+            "outside accounts, principals and groups such as an organization that the policy or a grant lets in and nobody declared",
+        ),
+        Field::new("encrypts_only", Type::Bool, "all that outsiders are let in for locks new data and opens none; false where none is let in"),
         Field::new("policy_why", Type::Text, "which statement or grant decides, in words"),
     ],
 };
@@ -66,6 +71,7 @@ fn subject(world: &World<'_>, key: &Resource<Key>) -> Option<Subject> {
         .with("symmetric", symmetric)
         .with("anyone", access.anyone)
         .with("undeclared", access.undeclared)
+        .with("encrypts_only", access.encrypts_only)
         .with("policy_why", access.why);
     Some(subject)
 }
@@ -91,6 +97,7 @@ fn is_usable(state: &str) -> bool {
 struct Access {
     anyone: Derived<bool>,
     undeclared: Derived<Vec<String>>,
+    encrypts_only: Derived<bool>,
     why: Derived<String>,
 }
 
@@ -100,6 +107,7 @@ impl Access {
         Self {
             anyone: of_aws(managed, false),
             undeclared: of_aws(managed, Vec::new()),
+            encrypts_only: of_aws(managed, false),
             why: of_aws(managed, "AWS's own policy admits callers of this account alone".to_owned()),
         }
     }
@@ -108,12 +116,18 @@ impl Access {
     fn of(world: &World<'_>, key: &Resource<Key>) -> Self {
         let (policy, grants) = key_opening(world, key);
         let anyone = policy.clone().map(|opening| opening.anyone).or(grants.clone().map(|opening| opening.anyone));
+        // What lets nobody in for certain, or was not read, may still let somebody in for more.
+        let read = Derived::collect([policy.clone(), grants.clone()]);
+        let encrypts_only = read.map(|both| {
+            let mut actions = both.iter().flat_map(|opening| &opening.actions).peekable();
+            actions.peek().is_some() && actions.all(|action| ENCRYPT_ACTIONS.contains(&action.as_str()))
+        });
         let found: Vec<Derived<Opening>> =
             [&policy, &grants].into_iter().filter(|opening| opening.value().is_some_and(Opening::is_open)).cloned().collect();
-        let parts = Derived::collect(if found.is_empty() { vec![policy, grants] } else { found });
-        let undeclared =
-            parts.clone().map(|parts| parts.into_iter().flat_map(|opening| opening.undeclared).collect::<BTreeSet<_>>().into_iter().collect());
-        let why = parts.map(|parts| parts.into_iter().map(|opening| opening.why).collect::<Vec<_>>().join("; "));
-        Self { anyone, undeclared, why }
+        let parts = if found.is_empty() { vec![policy, grants] } else { found };
+        let undeclared = Derived::collect(parts.iter().map(Opening::outsiders));
+        let undeclared = undeclared.map(|parts| parts.into_iter().flatten().collect::<BTreeSet<_>>().into_iter().collect());
+        let why = Derived::collect(parts).map(|parts| parts.into_iter().map(|opening| opening.why).collect::<Vec<_>>().join("; "));
+        Self { anyone, undeclared, encrypts_only, why }
     }
 }

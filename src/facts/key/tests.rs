@@ -48,7 +48,7 @@ fn snapshot(keys: Value) -> Snapshot {
                 "fields": {"policy": {"Statement": {"Effect": "Allow", "Principal": "*", "Action": "secretsmanager:GetSecretValue", "Resource": "*"}}}}],
         },
     });
-    Snapshot::parse(&whole.to_string(), "test").unwrap()
+    Snapshot::of_test(&whole.to_string())
 }
 
 fn with_world<T>(keys: Value, ask: impl FnOnce(&World<'_>) -> T) -> T {
@@ -166,7 +166,7 @@ fn a_denied_policy_is_unseen_unless_a_grant_decides() {
     let outsider = json!({"grantee": "arn:aws:iam::999988887777:role/x", "operations": ["Decrypt"], "constrained": false});
     let found = of(json!({"policy": "unseen", "grants": [outsider]}));
     assert_eq!((at(&found, "anyone"), at(&found, "undeclared")), (None, Some(json!(["arn:aws:iam::999988887777:role/x"]))));
-    assert_eq!(at(&found, "policy_why"), Some(json!("a grant names arn:aws:iam::999988887777:role/x")));
+    assert_eq!(at(&found, "policy_why"), Some(json!("a grant names arn:aws:iam::999988887777:role/x for kms:Decrypt")));
     let open = json!({"Statement": {"Effect": "Allow", "Principal": "*", "Action": "kms:*", "Resource": "*"}});
     assert_eq!(at(&of(json!({"policy": open, "grants": "unseen"})), "anyone"), Some(json!(true)));
 }

@@ -107,10 +107,12 @@ impl<'i, 'a> Finder<'i, 'a> {
         }
     }
 
-    /// Whether AWS gives a host's name to one server: no declaration makes it another's. A custom endpoint is a name for parts of a cluster.
+    /// Whether AWS gives a host's name to one server: no declaration makes it another's. A custom endpoint is a name for parts of a cluster, the
+    /// writer's of a global database one for whichever cluster is its primary now.
     fn is_issued(&self, host: &str) -> bool {
         let lower = host.to_ascii_lowercase();
-        self.servers.knows_host(host) || (aws_host(&lower).is_some() && !lower.contains(".cluster-custom-"))
+        let one = |(_, region): (&str, &str)| region != GLOBAL && !lower.contains(".cluster-custom-");
+        self.servers.knows_host(host) || aws_host(&lower).is_some_and(one)
     }
 
     /// Declared as a server that has another address: a proxy before it decides for itself, and anything else is a mistake.
@@ -194,6 +196,10 @@ impl<'i, 'a> Finder<'i, 'a> {
             let lists = self.servers.complete(self.index, ALL, &endpoint.id.region);
             return lists.and_then(|()| hidden(format!("{name}: {host} lies outside what AWS shows; declare what it is")));
         };
+        if region == GLOBAL {
+            // The first part is the global database's name, and clusters have names of their own: nothing here says which is its primary.
+            return hidden(format!("{name}: {host} leads to whichever cluster writes in an Aurora global database now; declare which that is"));
+        }
         if !self.index.snapshot.regions.iter().any(|scanned| scanned == region) {
             return Derived::unseen(Missing::Outside(format!("{host} lies in {region}, which was not scanned")));
         }
@@ -232,6 +238,10 @@ impl<'i, 'a> Finder<'i, 'a> {
 }
 
 const ALL: &[Kind] = &[Kind::RdsInstance, Kind::RdsCluster, Kind::RedshiftCluster];
+
+/// What stands in place of a region in the writer address of an Aurora global database, `name.global-hash.global.rds.amazonaws.com`
+/// (Aurora User Guide, "Connecting to Amazon Aurora Global Database").
+const GLOBAL: &str = "global";
 
 /// The service and region in a host name that RDS or Redshift gives out: `name.hash.REGION.rds.amazonaws.com[.cn]`.
 fn aws_host(host: &str) -> Option<(&str, &str)> {

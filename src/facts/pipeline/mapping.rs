@@ -1,16 +1,16 @@
 //! Table mappings: what a pipeline takes along, and how it masks (3.2.1, 3.5.1.1).
 //!
-//! DMS patterns: `%` is any text, `_` one character (DMS user guide, "Table mapping"). A pattern that is left out takes everything.
+//! DMS patterns: `%` is any text, `_` one character (DMS user guide, "Table mapping"). A pattern that is left out takes everything. Patterns that
+//! together take every name that begins with a letter, `a%` to `z%`, name no table either: they are as good as `%`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::dms::MappingRule;
 
 /// Whether every table of every schema is included, without any exclusion.
 pub fn selects_everything(rules: &[MappingRule]) -> bool {
-    let selections = || rules.iter().filter(|rule| rule.rule_type == "selection");
-    let everything = |rule: &MappingRule| takes_all(rule.schema.as_deref()) && takes_all(rule.table.as_deref());
-    selections().any(|rule| rule.action != "exclude" && everything(rule)) && !selections().any(|rule| rule.action == "exclude")
+    let excludes = rules.iter().any(|rule| rule.rule_type == "selection" && rule.action == "exclude");
+    !excludes && take_all(&with_all_tables(rules), "")
 }
 
 /// Schemas that are included with all their tables, sorted; `%` is every schema but the excluded. Empty where everything is included anyway.
@@ -18,9 +18,46 @@ pub fn whole_schemas(rules: &[MappingRule]) -> Vec<String> {
     if selects_everything(rules) {
         return Vec::new();
     }
-    let whole = rules.iter().filter(|rule| rule.rule_type == "selection" && rule.action != "exclude" && takes_all(rule.table.as_deref()));
-    let schemas: BTreeSet<_> = whole.map(|rule| rule.schema.clone().unwrap_or_else(|| "%".to_owned())).collect();
-    schemas.into_iter().collect()
+    with_all_tables(rules).into_iter().map(str::to_owned).collect()
+}
+
+/// The schema patterns that are included with all their tables, sorted.
+fn with_all_tables(rules: &[MappingRule]) -> Vec<&str> {
+    let mut tables: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for rule in rules.iter().filter(|rule| rule.rule_type == "selection" && rule.action != "exclude") {
+        let tables = tables.entry(rule.schema.as_deref().unwrap_or("%")).or_default();
+        // What ends in a letter takes no name's whole rest.
+        tables.extend(rule.table.as_deref().or(Some("%")).filter(|table| table.ends_with(['%', '_'])));
+    }
+    // What is taken of every schema is taken of each.
+    let everywhere: Vec<&str> = tables.iter().filter(|(schema, _)| is_wild(schema)).flat_map(|(_, tables)| tables.iter().copied()).collect();
+    let whole = tables.iter().filter(|(_, own)| take_all(&[own.as_slice(), everywhere.as_slice()].concat(), ""));
+    whole.map(|(schema, _)| *schema).collect()
+}
+
+/// How many letters of a name are spelt out at most.
+const SPELT: usize = 2;
+
+/// Whether patterns together take every name that begins with these letters: one of them does, or they do letter by letter, in either case.
+fn take_all(patterns: &[&str], begin: &str) -> bool {
+    let fitting: Vec<&str> = patterns.iter().copied().filter(|pattern| may_begin(pattern, begin)).collect();
+    let whole = |pattern: &&str| rest(pattern, begin).is_some_and(is_wild);
+    !fitting.is_empty()
+        && (fitting.iter().any(whole) || begin.len() < SPELT && ('a'..='z').all(|letter| take_all(&fitting, &format!("{begin}{letter}"))))
+}
+
+/// What is left of a pattern after a beginning that it takes letter by letter; from its first `%` on it takes any.
+fn rest<'p>(pattern: &'p str, begin: &str) -> Option<&'p str> {
+    begin.chars().try_fold(pattern, |pattern, letter| match pattern.chars().next()? {
+        '%' => Some(pattern),
+        first if first == '_' || first.eq_ignore_ascii_case(&letter) => pattern.get(first.len_utf8()..),
+        _ => None,
+    })
+}
+
+/// Whether a pattern takes some name that begins so.
+fn may_begin(pattern: &str, begin: &str) -> bool {
+    rest(pattern, begin).is_some()
 }
 
 /// Columns that are masked with DMS's hash, as `schema.table.column`, sorted.
@@ -82,8 +119,9 @@ fn tokens(pattern: &str, any: char, one: Option<char>) -> Vec<Token> {
     pattern.chars().map(token).collect()
 }
 
-fn takes_all(pattern: Option<&str>) -> bool {
-    pattern.is_none_or(|pattern| pattern.contains('%') && pattern.chars().all(|letter| letter == '%' || letter == '_'))
+/// Whether a pattern takes any name at all.
+fn is_wild(pattern: &str) -> bool {
+    pattern.contains('%') && pattern.chars().all(|letter| letter == '%' || letter == '_')
 }
 
 #[cfg(test)]
@@ -112,6 +150,28 @@ mod tests {
         let schema = rule("selection", "include", "shop", "%", None);
         assert!(!selects_everything(std::slice::from_ref(&schema)));
         assert_eq!(whole_schemas(&[schema, rule("selection", "include", "shop", "orders", None)]), ["shop"]);
+    }
+
+    #[test]
+    fn every_letter_is_everything() {
+        let includes = |schema: &str, tables: &mut dyn Iterator<Item = String>| {
+            tables.map(|table| rule("selection", "include", schema, &table, None)).collect::<Vec<_>>()
+        };
+        let letters = |first: char, last: char| (first..=last).map(|letter| format!("{letter}%"));
+        assert_eq!(whole_schemas(&includes("shop", &mut letters('a', 'z'))), ["shop"]);
+        assert_eq!(whole_schemas(&includes("shop", &mut letters('A', 'M').chain(letters('n', 'z')))), ["shop"], "in either case");
+        assert!(whole_schemas(&includes("shop", &mut letters('a', 'y'))).is_empty(), "not all letters");
+        assert!(whole_schemas(&includes("shop", &mut ('0'..='9').map(|digit| format!("{digit}%")))).is_empty(), "names that begin with digits");
+        assert!(whole_schemas(&includes("shop", &mut ('a'..='z').map(|letter| letter.to_string()))).is_empty(), "26 tables by name");
+        assert!(selects_everything(&includes("%", &mut letters('a', 'z'))));
+        let by_two = letters('a', 'y').chain(('a'..='z').map(|letter| format!("z{letter}%")));
+        assert_eq!(whole_schemas(&includes("shop", &mut by_two.collect::<Vec<_>>().into_iter())), ["shop"]);
+        let schemas: Vec<_> = letters('a', 'z').map(|schema| rule("selection", "include", &schema, "%", None)).collect();
+        assert!(selects_everything(&schemas));
+        let halves = [includes("%", &mut letters('a', 'm')), includes("shop", &mut letters('n', 'z'))].concat();
+        assert_eq!(whole_schemas(&halves), ["shop"], "one half of every schema, the other of one");
+        let but = [includes("shop", &mut letters('a', 'z')), vec![rule("selection", "exclude", "shop", "cards", None)]].concat();
+        assert_eq!(whole_schemas(&but), ["shop"], "an exclusion does not make the rest explicit");
     }
 
     #[test]

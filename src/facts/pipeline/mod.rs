@@ -48,6 +48,7 @@ pub const PIPELINE: Shape = Shape {
         Field::new("time_travel", Type::Bool, "DMS Time Travel is on"),
         Field::new("time_travel_raw", Type::Bool, "Time Travel keeps raw rows"),
         Field::new("writes_error_tables", Type::Bool, "writes awsdms control or validation tables into the target database"),
+        Field::new("copies_into_redshift", Type::Bool, "loads its target by Redshift's COPY, which keeps the rows that it refused"),
         Field::nullable("control_schema", Type::Text, "schema of its control tables; null is the engine's default"),
     ],
 };
@@ -63,7 +64,7 @@ pub const PART: Shape = Shape {
         Field::nullable(
             "idle_days",
             Type::Int,
-            "days since it stopped, failed, finished or was made without ever being used; null: not idle, or AWS gives no date",
+            "days since it stopped, failed, finished or was made without ever being used, or since the least idle of its users did; null: not idle, or AWS gives no date",
         ),
     ],
 };
@@ -198,6 +199,16 @@ impl<'a> Pipelines<'a> {
     /// Whether a task runs on the replication instance, in the same way.
     pub fn instance_in_use(&self, instance: &'a Resource<dms::Instance>) -> Derived<bool> {
         self.users.in_use(self.index, Kind::DmsInstance, &instance.id)
+    }
+
+    /// ARNs of the tasks and replications that name an endpoint or an instance, of those that were seen.
+    pub fn users(&self, id: &Identity) -> &[Derived<&'a str>] {
+        self.users.of(id)
+    }
+
+    /// Known where no task or replication that names it may be missing.
+    pub fn users_complete(&self, kind: Kind, id: &Identity) -> Derived<()> {
+        self.users.complete(self.index, kind, id)
     }
 
     /// Who goes by an id of any spelling that AWS allows (ARN, partial ARN, name, alias), as written in a region.

@@ -1,41 +1,88 @@
 //! Parts of pipelines that are left over: stopped, failed, finished, or made and never used (7.2.5, 3.2.1, 2.2.4).
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 
 use super::PART;
 use crate::facts::derived::{Derived, observe};
 use crate::facts::{Subject, World};
-use crate::finding::About;
+use crate::finding::{About, Missing};
 use crate::model::{Described, Resource, dms};
+
+/// How long the tasks and replications have done nothing, by ARN.
+type Idles<'a> = HashMap<&'a str, Derived<Idle>>;
+
+/// What a part does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Idle {
+    /// It works.
+    Never,
+    /// It has done nothing for so many whole days.
+    Days(i64),
+    /// It does nothing, and AWS does not say since when.
+    Undated,
+}
+
+impl Idle {
+    const fn days(self) -> Option<i64> {
+        match self {
+            Self::Days(days) => Some(days),
+            Self::Never | Self::Undated => None,
+        }
+    }
+}
 
 /// The subjects of every part.
 pub fn derive(world: &World<'_>) -> Vec<Subject> {
     let index = world.index;
-    let now = index.now();
     let mut subjects = Vec::new();
+    let mut idles = Idles::new();
     for task in index.all::<dms::Task>() {
         let status = observe!(task.status);
         let (stopped, created) = (observe!(task.stopped_at), observe!(task.created_at));
-        let idle = status.clone().and_then(|status| idle_since(Some(&status), stopped, created)).map(|since| since.map(|since| days(since, now)));
+        let idle = status.clone().and_then(|status| idle(Some(&status), stopped, created, index.now()));
+        idles.insert(&task.id.arn, idle.clone());
         subjects.push(subject(world, task, status.map(Some), Derived::known(true), idle));
     }
     for config in index.all::<dms::ReplicationConfig>() {
         let status = observe!(config.status);
         let (stopped, created) = (observe!(config.stopped_at), observe!(config.created_at));
-        let idle = status.clone().and_then(|status| idle_since(status.as_deref(), stopped, created)).map(|since| since.map(|since| days(since, now)));
+        let idle = status.clone().and_then(|status| idle(status.as_deref(), stopped, created, index.now()));
+        idles.insert(&config.id.arn, idle.clone());
         subjects.push(subject(world, config, status, Derived::known(true), idle));
     }
     for instance in index.all::<dms::Instance>() {
         let used = world.pipelines.instance_in_use(instance);
-        let idle = used.clone().and_then(|used| if used { Derived::known(None) } else { observe!(instance.created_at) });
-        let status = observe!(instance.status);
-        subjects.push(subject(world, instance, status.map(Some), used, idle.map(|since| since.map(|since| days(since, now)))));
+        let idle = used.clone().and_then(|used| match used {
+            true => least(world, instance, &idles),
+            false => observe!(instance.created_at).map(|made| made.map_or(Idle::Never, |made| Idle::Days(days(made, index.now())))),
+        });
+        subjects.push(subject(world, instance, observe!(instance.status).map(Some), used, idle));
     }
     for endpoint in index.all::<dms::Endpoint>() {
-        // AWS gives endpoints no dates.
-        subjects.push(subject(world, endpoint, Derived::known(None), world.pipelines.in_use(endpoint), Derived::known(None)));
+        let used = world.pipelines.in_use(endpoint);
+        // AWS gives endpoints no dates of their own.
+        let idle = used.clone().and_then(|used| if used { least(world, endpoint, &idles) } else { Derived::known(Idle::Never) });
+        subjects.push(subject(world, endpoint, Derived::known(None), used, idle));
     }
     subjects
+}
+
+/// A part is as idle as the least idle of those that use it: one that works decides, whoever else was not seen.
+fn least<T: Described>(world: &World<'_>, part: &Resource<T>, idles: &Idles<'_>) -> Derived<Idle> {
+    let of = |user: &Derived<&str>| user.clone().and_then(|user| idles.get(user).cloned().unwrap_or(Derived::known(Idle::Never)));
+    let users: Vec<_> = world.pipelines.users(&part.id).iter().map(of).collect();
+    if let Some(working) = users.iter().find(|idle| idle.value() == Some(&Idle::Never)) {
+        return working.clone();
+    }
+    let complete = world.pipelines.users_complete(T::KIND, &part.id);
+    Derived::collect(users).zip(complete).and_then(|(users, ())| {
+        if users.contains(&Idle::Undated) {
+            return Derived::unseen(Missing::Outside(format!("since when what uses {} does nothing: AWS gives no date", part.id.name)));
+        }
+        Derived::known(users.into_iter().min().unwrap_or(Idle::Never))
+    })
 }
 
 fn subject<T: Described>(
@@ -43,20 +90,21 @@ fn subject<T: Described>(
     part: &Resource<T>,
     status: Derived<Option<String>>,
     in_use: Derived<bool>,
-    idle: Derived<Option<i64>>,
+    idle: Derived<Idle>,
 ) -> Subject {
     let about = About { kind: T::KIND, resource: part.id.clone(), key: String::new(), pipelines: world.pipelines.of(T::KIND, &part.id.arn) };
-    Subject::new(PART.name, about).with("status", status).with("in_use", in_use).with("idle_days", idle)
+    Subject::new(PART.name, about).with("status", status).with("in_use", in_use).with("idle_days", idle.map(Idle::days))
 }
 
-/// Since when it does nothing; `None` where it works, or AWS gives no date.
-fn idle_since(status: Option<&str>, stopped: Derived<Option<Timestamp>>, created: Derived<Option<Timestamp>>) -> Derived<Option<Timestamp>> {
-    match status {
+/// Whether it does nothing, and since when.
+fn idle(status: Option<&str>, stopped: Derived<Option<Timestamp>>, created: Derived<Option<Timestamp>>, now: Timestamp) -> Derived<Idle> {
+    let since = match status {
         Some("stopped" | "failed" | "failed-move") => stopped,
         // Made and never started; a date all the same says that it ran before.
         None | Some("ready" | "created") => stopped.and_then(|stopped| if stopped.is_some() { Derived::known(stopped) } else { created }),
-        Some(_) => Derived::known(None),
-    }
+        Some(_) => return Derived::known(Idle::Never),
+    };
+    since.map(|since| since.map_or(Idle::Undated, |since| Idle::Days(days(since, now))))
 }
 
 /// Whole days.

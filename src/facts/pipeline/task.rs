@@ -72,10 +72,8 @@ impl Parts {
         let settings = |read: fn(&TaskSettings) -> bool| self.settings.clone().map(|settings| read(&settings));
 
         // Only databases get control and validation tables, and only changes and validation fill them with rows.
-        let database = self.target.and_then(|arn| world.index.get::<dms::Endpoint>(region, &arn)).and_then(|target| {
-            let engine = observe!(target.engine);
-            engine.map(|engine| is_database(&engine))
-        });
+        let target = self.target.and_then(|arn| world.index.get::<dms::Endpoint>(region, &arn)).and_then(|target| observe!(target.engine));
+        let database = target.clone().map(|engine| is_database(&engine));
         let captures = self.migration_type.map(|kind| kind.contains("cdc"));
         let writes = database.and(captures.or(settings(defaults::validates)));
 
@@ -95,6 +93,7 @@ impl Parts {
             .with("time_travel", settings(defaults::time_travel))
             .with("time_travel_raw", settings(defaults::time_travel_raw))
             .with("writes_error_tables", writes)
+            .with("copies_into_redshift", target.map(|engine| engine.starts_with("redshift")))
             .with("control_schema", self.settings.map(|settings| settings.control_schema.filter(|schema| !schema.trim().is_empty())))
     }
 }

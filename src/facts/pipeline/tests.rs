@@ -19,7 +19,7 @@ pub(crate) fn snapshot(resources: &Value, gaps: &[(&str, &str)]) -> Snapshot {
         "caller": {"account": "1", "arn": "arn:aws:iam::1:user/a", "partition": "aws"},
         "reads": [], "gaps": gaps, "resources": resources,
     });
-    Snapshot::parse(&whole.to_string(), "test").expect("a snapshot")
+    Snapshot::of_test(&whole.to_string())
 }
 
 /// A resource whose ARN ends in its name.
@@ -102,6 +102,19 @@ fn a_declaration_makes_no_server_of_an_address_that_aws_gave_another() {
     assert_eq!(at(&format!("shop.proxy-abc.{REGION}.rds.amazonaws.com")), Found::Hidden, "the proxy decides for itself");
     assert_eq!(at(&format!("reports.cluster-custom-abc.{REGION}.rds.amazonaws.com")), Found::Declared);
     assert_eq!(at("db.corp.internal"), Found::Declared);
+    assert_eq!(at("shop.global-abc.global.rds.amazonaws.com"), Found::Declared, "whichever cluster writes now");
+}
+
+#[test]
+fn the_writer_of_a_global_database_is_a_question_until_it_is_declared() {
+    let at = |host: &str| {
+        let source = endpoint("src", json!({"engine": "aurora", "host": host, "port": 3306}));
+        edge(&json!({"dms-endpoint": [source], "rds-instance": [database("shop", json!({}))]}), &[], vec![])
+    };
+    let word = |host: &str| at(host).value().map(|(found, _)| *found);
+    assert_eq!(word("shop.global-abc.global.rds.amazonaws.com"), Some(Found::Hidden));
+    assert_eq!(word("SHOP.GLOBAL-ABC.GLOBAL.RDS.AMAZONAWS.COM."), Some(Found::Hidden));
+    assert_eq!(word("shop.cluster-abc.eu-central-1.rds.amazonaws.com"), None, "a region that was not scanned");
 }
 
 #[test]
@@ -264,6 +277,39 @@ fn error_tables_are_written_into_databases_by_changes_and_validation() {
     assert_eq!(written("redshift", "full-load", false), Some(json!(false)));
     assert_eq!(written("redshift", "full-load", true), Some(json!(true)));
     assert_eq!(written("s3", "cdc", true), Some(json!(false)));
+}
+
+#[test]
+fn redshift_keeps_refused_rows_of_any_load() {
+    let copied = |engine: &str| {
+        let task = task("one", json!({"migration_type": "full-load", "settings": {}}));
+        let account = json!({"dms-task": [task], "dms-endpoint": [endpoint("tgt", json!({"engine": engine, "staging": null}))]});
+        field(&subjects(&account, &[], &Config::default()), "pipeline", "one", "copies_into_redshift")
+    };
+    assert_eq!(["redshift", "redshift-serverless", "postgres"].map(copied), [Some(json!(true)), Some(json!(true)), Some(json!(false))]);
+}
+
+#[test]
+fn a_part_is_as_idle_as_the_least_idle_of_its_users() {
+    let days = |tasks: Vec<Value>, gaps: &[(&str, &str)]| {
+        let account = json!({
+            "dms-task": tasks,
+            "dms-instance": [resource("dms", "rep", "mover", &json!({"status": "available", "created_at": "2020-01-01T00:00:00Z"}))],
+            "dms-endpoint": [endpoint("src", json!({}))],
+        });
+        let all = subjects(&account, gaps, &Config::default());
+        (field(&all, "pipeline-part", "mover", "idle_days"), field(&all, "pipeline-part", "src", "idle_days"))
+    };
+    let stopped = |name: &str, at: Value| task(name, json!({"status": "stopped", "stopped_at": at}));
+    let both = |days: Value| (Some(days.clone()), Some(days));
+    let (long, lately) = (json!("2026-02-01T00:00:00Z"), json!("2026-05-22T00:00:00Z"));
+    assert_eq!(days(vec![stopped("old", long.clone())], &[]), both(json!(120)));
+    assert_eq!(days(vec![stopped("old", long.clone()), stopped("new", lately)], &[]), both(json!(10)));
+    assert_eq!(days(vec![stopped("old", long.clone()), task("runs", json!({}))], &[]), both(Value::Null));
+    assert_eq!(days(vec![stopped("old", long.clone()), stopped("when", Value::Null)], &[]), (None, None), "AWS gives no date");
+    let denied = &[("dms", "DescribeReplicationConfigs")];
+    assert_eq!(days(vec![stopped("old", long.clone())], denied), (Some(json!(120)), None), "a replication that was not seen may work");
+    assert_eq!(days(vec![stopped("old", long), task("runs", json!({}))], denied), both(Value::Null));
 }
 
 #[test]

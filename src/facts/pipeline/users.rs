@@ -9,8 +9,8 @@ use crate::model::{Described, Identity, Kind, Observed, Resource, dms};
 
 /// Who names endpoints and instances, and what keeps us from saying that nobody does.
 pub struct Users<'a> {
-    /// ARN of what is named → who names it, first by ARN.
-    by_named: HashMap<&'a str, Derived<bool>>,
+    /// ARN of what is named → who names it, by ARN, each with the field that says so.
+    by_named: HashMap<&'a str, Vec<Derived<&'a str>>>,
     /// Regions where somebody's ends were not seen.
     blind: HashMap<(&'a str, Kind), Vec<Missing>>,
 }
@@ -35,21 +35,31 @@ impl<'a> Users<'a> {
 
     /// Whether somebody names it. Unseen where nobody seen does and somebody may be missing.
     pub fn in_use(&self, index: &Index<'a>, kind: Kind, id: &Identity) -> Derived<bool> {
-        if let Some(user) = self.by_named.get(&*id.arn) {
-            return user.clone();
+        match self.of(id).first() {
+            Some(user) => user.clone().map(|_| true),
+            None => self.complete(index, kind, id).map(|()| false),
         }
+    }
+
+    /// Who names it, of those that were seen.
+    pub fn of(&self, id: &Identity) -> &[Derived<&'a str>] {
+        self.by_named.get(&*id.arn).map_or(&[], Vec::as_slice)
+    }
+
+    /// Known where nobody who names it may be missing.
+    pub fn complete(&self, index: &Index<'a>, kind: Kind, id: &Identity) -> Derived<()> {
         // Serverless replications run on no instance.
         let users: &[Kind] = if kind == Kind::DmsInstance { &[Kind::DmsTask] } else { &[Kind::DmsTask, Kind::DmsReplicationConfig] };
         let listed = users.iter().map(|user| index.listed(*user, &id.region));
         let blind = self.blind.get(&(&*id.region, kind)).map(|missing| Derived::Unseen { missing: missing.clone(), from: Vec::new() });
-        Derived::collect(listed.chain(blind)).map(|_| false)
+        Derived::collect(listed.chain(blind)).map(|_| ())
     }
 
     fn take<T: Described>(&mut self, user: &'a Resource<T>, kind: Kind, field: &'static str, arn: &'a Observed<String>) {
         let seen = Derived::observed(user, field, arn);
         match arn.known() {
             Some(arn) => {
-                self.by_named.entry(arn.as_str()).or_insert_with(|| seen.map(|_| true));
+                self.by_named.entry(arn.as_str()).or_default().push(seen.map(|_| &*user.id.arn));
             }
             None => self.blind.entry((&*user.id.region, kind)).or_default().extend_from_slice(seen.missing()),
         }

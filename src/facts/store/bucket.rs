@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::super::World;
 use super::super::derived::{Derived, observe};
 use super::super::grant::decide::Context;
+use super::super::grant::known_parties::KnownParties;
 use super::super::grant::open::{denies_everyone, opening};
 use super::super::subject::Subject;
 use super::BUCKET;
@@ -77,6 +78,20 @@ impl Used<'_> {
         self.uses.iter().any(|one| !LOG_ROLES.contains(&one.role))
     }
 
+    /// Whether there is a bucket of that name: whatever S3 said of it says so, and only `NoSuchBucket` says that there is none.
+    pub fn exists(&self, world: &World<'_>) -> Derived<bool> {
+        if world.index.failed_with("s3", &self.id.arn, "NoSuchBucket") {
+            return Derived::known(false);
+        }
+        let said = [
+            self.field("encryption", |bucket| &bucket.encryption).map(|_| true),
+            self.field("public_access_block", |bucket| &bucket.public_access_block).map(|_| true),
+            self.field("policy", |bucket| &bucket.policy).map(|_| true),
+            self.field("acl", |bucket| &bucket.acl).map(|_| true),
+        ];
+        Derived::any(said)
+    }
+
     /// The fields that name it for a purpose.
     pub fn named_in(&self, role: &str) -> Vec<FieldRef> {
         let naming = |one: &&Reference| FieldRef { kind: one.by_kind, resource: one.by.clone(), field: naming_field(one.by_kind) };
@@ -113,6 +128,7 @@ pub fn derive(world: &World<'_>, buckets: &[Used<'_>]) -> Vec<Subject> {
             .field("policy", |bucket| &bucket.policy)
             .map(|policy| policy.is_some_and(|policy| denies_everyone(&policy, &bucket.id, &plain_http(), world.index.now())));
         Subject::new(BUCKET.name, super::about(world, Kind::Bucket, &bucket.id))
+            .with("exists", bucket.exists(world).resting_on(&named))
             .with("roles", Derived::known(roles).resting_on(&named))
             .with("log_only", log_only(world, bucket).resting_on(&named))
             .with("public", public)
@@ -123,9 +139,10 @@ pub fn derive(world: &World<'_>, buckets: &[Used<'_>]) -> Vec<Subject> {
     buckets.iter().map(subject).collect()
 }
 
-/// A request without TLS. Source: S3 User Guide, "Restrict access to only HTTPS requests".
+/// A request without TLS, which has no version of TLS either. Source: S3 User Guide, "Restrict access to only HTTPS requests" and
+/// "Amazon S3 condition key examples" (`s3:TlsVersion`).
 fn plain_http() -> Context {
-    Context::open().with("aws:SecureTransport", ["false"])
+    Context::open().with("aws:SecureTransport", ["false"]).with("s3:TlsVersion", std::iter::empty::<String>())
 }
 
 /// Holds logs alone: known only where everything that could name it for rows was listed.
@@ -145,7 +162,7 @@ fn public(world: &World<'_>, bucket: &Used<'_>) -> (Derived<bool>, Derived<Strin
     let ignored = block(|block| block.ignore_public_acls);
     let refused = Derived::any([ignored.clone(), block(|block| block.block_public_acls), acls_disabled(bucket)]);
     let policy = bucket.field("policy", |bucket| &bucket.policy).map(|policy| {
-        let opening = policy.map(|policy| opening(&policy, &bucket.id, world.config, &DATA_ACTIONS, world.index.now()))?;
+        let opening = policy.map(|policy| opening(&policy, &bucket.id, &KnownParties::of(world), &DATA_ACTIONS))?;
         opening.anyone.then_some(opening.why)
     });
     let acl = bucket.field("acl", |bucket| &bucket.acl).map(|acl| public_grants(&acl));

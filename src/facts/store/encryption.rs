@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use super::super::derived::{Derived, observe};
 use super::super::grant::open::is_aws_alias;
 use super::super::{World, defaults};
+use crate::finding::Missing;
 use crate::model::arn::Arn;
 use crate::model::bucket::Encryption;
 use crate::model::dms::Staging;
@@ -38,6 +39,12 @@ impl AtRest {
             key.clone().and_then(|key| is_customers(world, region, key.as_deref()))
         });
         Self { encrypted, words, customer_key }
+    }
+
+    /// Of what is not there, or nobody knows.
+    pub fn unseen(what: &str) -> Self {
+        let missing = || Missing::Outside(what.to_owned());
+        Self { encrypted: Derived::unseen(missing()), words: Derived::unseen(missing()), customer_key: Derived::unseen(missing()) }
     }
 
     /// RDS: the flag, or a type that the flag does not know about.

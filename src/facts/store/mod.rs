@@ -74,6 +74,7 @@ pub const BUCKET: Shape = Shape {
     doc: "who can open a bucket that a pipeline or its logs use",
     kinds: &[Kind::Bucket],
     fields: &[
+        Field::new("exists", Type::Bool, "there is a bucket of that name"),
         Field::new("roles", Type::Texts, "staging, target, time-travel, redshift-log, trail, flow-log, database-audit"),
         Field::new("log_only", Type::Bool, "holds logs and no rows"),
         Field::new("public", Type::Bool, "anyone can read or write it, by policy, ACL or the endpoint's canned ACL, and no block stops that"),

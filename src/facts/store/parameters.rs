@@ -43,6 +43,7 @@ pub enum Force {
 impl Held {
     /// What the group says of a parameter; `None` is the engine's default.
     pub fn value(&self, name: &str) -> Option<&str> {
+        debug_assert!(rds::PARAMETERS.contains(&name), "{name} is not collected: it would always look as if nobody had set it");
         self.parameters.get(name).and_then(|parameter| parameter.value.as_deref()).map(str::trim).filter(|value| !value.is_empty())
     }
 
@@ -133,6 +134,7 @@ pub struct WarehouseParameter {
 
 /// What every attached group of a warehouse says of a parameter.
 pub fn of_warehouse(world: &World<'_>, cluster: &Resource<redshift::Cluster>, name: &str) -> Derived<Vec<WarehouseParameter>> {
+    debug_assert!(redshift::PARAMETERS.contains(&name), "{name} is not collected: it would always look as if nobody had set it");
     observe!(cluster.parameter_groups).and_then(|groups| {
         if groups.is_empty() {
             return Derived::unseen(Missing::Outside(format!("AWS names no parameter group of {}", cluster.id.name)));
@@ -147,4 +149,32 @@ pub fn of_warehouse(world: &World<'_>, cluster: &Resource<redshift::Cluster>, na
             })
         }))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The text of every file below a folder, its tests apart.
+    fn sources(folder: &std::path::Path) -> String {
+        let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        files
+            .map(|path| match path.is_dir() {
+                true => sources(&path),
+                false if path.to_string_lossy().contains("tests") || path.ends_with("parameters.rs") => String::new(),
+                false => std::fs::read_to_string(&path).unwrap().to_ascii_lowercase(),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn what_is_collected_is_asked_for() {
+        let facts = sources(std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src/facts")));
+        let idle: Vec<_> = rds::PARAMETERS
+            .iter()
+            .chain(redshift::PARAMETERS)
+            .filter(|name| !facts.contains(&format!("\"{}\"", name.to_ascii_lowercase())))
+            .collect();
+        assert!(idle.is_empty(), "collected for nobody: {idle:?}");
+    }
 }

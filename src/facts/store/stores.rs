@@ -191,6 +191,7 @@ fn of_warehouse_snapshot(world: &World<'_>, snapshot: &Resource<redshift::Snapsh
 fn of_bucket(world: &World<'_>, bucket: &Used<'_>) -> Vec<Subject> {
     let mut subjects = Vec::new();
     let default = AtRest::of_bucket(world, &bucket.id.region, &bucket.field("encryption", |bucket| &bucket.encryption));
+    let nowhere = bucket.exists(world).value() == Some(&false);
     for one in bucket.uses.iter().filter(|one| one.by_kind == Kind::DmsEndpoint) {
         let found = world.index.position(Kind::DmsEndpoint, &one.by.arn).and_then(|position| world.index.all::<dms::Endpoint>().get(position));
         let Some(endpoint) = found else { continue };
@@ -201,6 +202,8 @@ fn of_bucket(world: &World<'_>, bucket: &Used<'_>) -> Vec<Subject> {
             let staging = observe!(endpoint.staging).map(Option::unwrap_or_default);
             AtRest::of_staging(world, &endpoint.id.region, &staging, &observe!(endpoint.connection_attributes))
         };
+        // What an endpoint asks for is nothing while there is no bucket, and another's to grant once somebody makes one.
+        let at_rest = if nowhere { AtRest::unseen(&format!("how bucket {}, which does not exist, encrypts", bucket.id.name)) } else { at_rest };
         let mut about = super::about(world, Kind::Bucket, &bucket.id);
         // A bucket has no region, and endpoints of two regions may share a name.
         about.key = format!("{} in {}, {}", endpoint.id.name, endpoint.id.region, bucket.id.name);

@@ -79,7 +79,9 @@ fn group(family: Engine, engine: &str, version: &str, name: &str, held: &Held) -
     let (on, said) = match held.value(name) {
         Some(value) => (is_enforcing(family, value), format!("{name}={value} in {}", held.group)),
         None => {
-            let on = defaults::tls_required(family, version);
+            let Some(on) = defaults::tls_required(family).and_then(|table| table.holds(version)) else {
+                return unknown_default(name, &format!("{engine} {version}"), &held.group);
+            };
             (on, format!("{name} is not set in {}, and {engine} {version} starts with it {}", held.group, if on { "on" } else { "off" }))
         }
     };
@@ -105,6 +107,13 @@ fn is_enforcing(family: Engine, value: &str) -> bool {
         Engine::Db2 => value.split(',').all(|protocol| protocol.trim().eq_ignore_ascii_case("SSL")),
         _ => parameters::is_on(value),
     }
+}
+
+/// What a setting means that nobody set, where no table knows the version.
+pub fn unknown_default<T>(name: &str, version: &str, group: &str) -> Derived<T> {
+    Derived::unseen(Missing::Outside(format!(
+        "what {name} is on {version} where {group} does not set it: pci-audit does not know this version's default"
+    )))
 }
 
 /// Every attached group must enforce it: one that does not decides, and what is unseen keeps the rest from deciding.
@@ -199,7 +208,9 @@ fn of_warehouse(world: &World<'_>, cluster: &Resource<redshift::Cluster>) -> Der
             let (on, said) = match &one.value {
                 Some(value) => (parameters::is_on(value), format!("require_ssl={value} in {}", one.group)),
                 None => {
-                    let on = defaults::redshift_requires_ssl(&one.group);
+                    let Some(on) = defaults::redshift_requires_ssl(&one.group) else {
+                        return unknown_default("require_ssl", "Redshift", &one.group);
+                    };
                     (on, format!("require_ssl is not set in {}, which means {on}", one.group))
                 }
             };

@@ -8,6 +8,7 @@ use super::super::{World, defaults};
 use super::engine::Engine;
 use super::options::{self, Attached};
 use super::parameters::{self, Force, Held};
+use super::tls::unknown_default;
 use crate::model::{Resource, rds};
 
 /// What a server takes that it should not.
@@ -40,6 +41,13 @@ impl Weak {
         // One old version that is known to be taken needs no answer from anybody.
         Self { asks_person: asks && accepts.is_empty(), accepts }
     }
+
+    /// All of them: what one is known to take decides, whatever else is unseen.
+    fn all(items: impl IntoIterator<Item = Derived<Self>>) -> Derived<Self> {
+        let items: Vec<_> = items.into_iter().collect();
+        let decided = items.iter().any(|item| item.value().is_some_and(|weak| !weak.accepts.is_empty()));
+        Derived::collect(items.into_iter().filter(|item| !decided || item.value().is_some())).map(Self::union)
+    }
 }
 
 const OLD: [&str; 2] = ["TLS 1.0", "TLS 1.1"];
@@ -65,22 +73,23 @@ fn by_groups(family: Engine, version: &str, groups: impl FnOnce() -> Derived<Vec
     let judge: fn(Engine, &str, &Held) -> Derived<Weak> = match family {
         Engine::SqlServer => sqlserver,
         Engine::Postgres | Engine::AuroraPostgres => postgres,
-        Engine::MySql | Engine::AuroraMySql if defaults::mysql_lacks_legacy_tls(family, version) => return Weak::none(),
+        Engine::MySql | Engine::AuroraMySql if defaults::mysql_lacks_legacy_tls(family, version) == Some(true) => return Weak::none(),
         Engine::MySql | Engine::AuroraMySql | Engine::MariaDb => mysql,
         Engine::Foreign => return Weak::none(),
         Engine::Oracle | Engine::Db2 | Engine::Custom | Engine::Unknown => return Weak::asks(),
     };
-    groups().and_then(|groups| Derived::collect(groups.iter().map(|held| judge(family, version, held))).map(Weak::union))
+    groups().and_then(|groups| Weak::all(groups.iter().map(|held| judge(family, version, held))))
 }
 
 fn sqlserver(_: Engine, version: &str, held: &Held) -> Derived<Weak> {
     let switches = [("rds.tls10", "TLS 1.0"), ("rds.tls11", "TLS 1.1"), ("rds.rc4", "RC4"), ("rds.3des168", "3DES")];
-    Derived::collect(switches.map(|(name, label)| {
+    Weak::all(switches.map(|(name, label)| {
         let value = held.value(name).unwrap_or("default").to_ascii_lowercase();
         if value == "enabled" {
             return Weak::accepts([label]);
         }
-        held.force(name, true).and_then(|force| match (value.as_str(), force, defaults::sqlserver_legacy_tls(version)) {
+        held.force(name, true).and_then(|force| match (value.as_str(), force, defaults::SQLSERVER_LEGACY_TLS.holds(version)) {
+            ("default", _, None) => unknown_default(name, &format!("SQL Server {version}"), &held.group),
             ("disabled", Force::Yes, _) | ("default", Force::Yes, Some(false)) => Weak::none(),
             ("disabled", Force::No(status), _) => {
                 Weak::accepts([format!("{label} ({name}=disabled in {} is not proven in force: {status})", held.group)])
@@ -89,12 +98,13 @@ fn sqlserver(_: Engine, version: &str, held: &Held) -> Derived<Weak> {
             _ => Weak::asks(),
         })
     }))
-    .map(Weak::union)
 }
 
 fn postgres(_: Engine, version: &str, held: &Held) -> Derived<Weak> {
     let name = "ssl_min_protocol_version";
-    let Some(minimum) = held.value(name).or_else(|| defaults::postgres_min_protocol(version)) else { return Weak::asks() };
+    let Some(minimum) = held.value(name).or_else(|| defaults::POSTGRES_MIN_PROTOCOL.holds(version)) else {
+        return unknown_default(name, &format!("PostgreSQL {version}"), &held.group);
+    };
     match minimum.to_ascii_lowercase().as_str() {
         "tlsv1" | "tlsv1.0" => Weak::accepts(OLD),
         "tlsv1.1" => Weak::accepts(["TLS 1.1"]),
@@ -103,11 +113,15 @@ fn postgres(_: Engine, version: &str, held: &Held) -> Derived<Weak> {
     }
 }
 
-fn mysql(family: Engine, _: &str, held: &Held) -> Derived<Weak> {
+fn mysql(family: Engine, version: &str, held: &Held) -> Derived<Weak> {
     let name = "tls_version";
     let Some(versions) = held.value(name) else {
         // MySQL and Aurora MySQL of that age take both by default; for MariaDB AWS documents no default.
-        return if family == Engine::MariaDb { Weak::asks() } else { Weak::accepts(OLD) };
+        return match family {
+            Engine::MariaDb => Weak::asks(),
+            _ if defaults::mysql_lacks_legacy_tls(family, version).is_none() => unknown_default(name, &format!("MySQL {version}"), &held.group),
+            _ => Weak::accepts(OLD),
+        };
     };
     let old = versions.split(',').filter_map(|version| match version.trim().to_ascii_lowercase().as_str() {
         "tlsv1" | "tlsv1.0" => Some("TLS 1.0"),
@@ -127,17 +141,17 @@ fn if_in_force(held: &Held, name: &str) -> Derived<Weak> {
 }
 
 fn oracle(world: &World<'_>, instance: &Resource<rds::Instance>, version: &str) -> Derived<Weak> {
-    options::attached(world, instance).map(|options| {
+    options::attached(world, instance).and_then(|options| {
         let judged: Vec<_> = options.iter().filter_map(|option| oracle_option(option, version)).collect();
         if judged.is_empty() {
-            return Weak { accepts: vec!["clear text (no option offers encryption)".to_owned()], asks_person: false };
+            return Weak::accepts(["clear text (no option offers encryption)"]);
         }
-        Weak::union(judged)
+        Weak::all(judged)
     })
 }
 
 /// What an option lets through; `None` where it is about something else.
-fn oracle_option(option: &Attached, version: &str) -> Option<Weak> {
+fn oracle_option(option: &Attached, version: &str) -> Option<Derived<Weak>> {
     let setting = |name: &str| option.option.settings.get(name).and_then(Option::as_deref).map(str::trim).filter(|value| !value.is_empty());
     let accepts: Vec<String> = match option.option.name.as_str() {
         "NATIVE_NETWORK_ENCRYPTION" => {
@@ -145,8 +159,11 @@ fn oracle_option(option: &Attached, version: &str) -> Option<Weak> {
             match setting("SQLNET.ENCRYPTION_TYPES_SERVER") {
                 _ if refused => Vec::new(),
                 Some(ciphers) => ciphers.split(',').map(|cipher| cipher.trim().to_ascii_uppercase()).filter(|cipher| is_broken(cipher)).collect(),
-                None if defaults::oracle_offers_weak_ciphers(version) => ["3DES", "DES", "RC4"].map(str::to_owned).to_vec(),
-                None => Vec::new(),
+                None => match defaults::ORACLE_OFFERS_WEAK_CIPHERS.holds(version) {
+                    Some(true) => ["3DES", "DES", "RC4"].map(str::to_owned).to_vec(),
+                    Some(false) => Vec::new(),
+                    None => return Some(unknown_default("SQLNET.ENCRYPTION_TYPES_SERVER", &format!("Oracle {version}"), &option.group)),
+                },
             }
         }
         // `1.0`, `1.2`, or `1.2 or 1.0`.
@@ -158,7 +175,7 @@ fn oracle_option(option: &Attached, version: &str) -> Option<Weak> {
         _ => return None,
     };
     // What is not yet in force cannot vouch for what is.
-    Some(Weak { asks_person: accepts.is_empty() && !option.in_force(), accepts })
+    Some(Derived::known(Weak { asks_person: accepts.is_empty() && !option.in_force(), accepts }))
 }
 
 fn is_broken(cipher: &str) -> bool {

@@ -6,7 +6,7 @@ use super::super::World;
 use super::super::derived::{Derived, observe};
 use super::super::subject::{Subject, no_pipelines};
 use super::ACCOUNT_TRAIL;
-use crate::finding::About;
+use crate::finding::{About, Missing};
 use crate::model::logs::{EventSelector, Trail};
 use crate::model::{Kind, Resource};
 
@@ -18,7 +18,7 @@ pub fn derive(world: &World<'_>) -> Vec<Subject> {
 
 fn subject(world: &World<'_>, region: &str) -> Subject {
     let trails = world.index.all::<Trail>();
-    let judged: Vec<_> = trails.iter().map(|trail| (trail, conditions(trail, region))).collect();
+    let judged: Vec<_> = trails.iter().map(|trail| (trail, conditions(world, trail, region))).collect();
     let good: Vec<_> = judged.iter().map(|(_, conditions)| Derived::all(conditions.iter().map(|(_, met)| met.clone()))).collect();
     let recorded = Derived::any(good.iter().cloned().chain([complete(world).map(|()| false)]));
     let why = recorded.clone().map(|recorded| {
@@ -44,8 +44,8 @@ pub fn complete(world: &World<'_>) -> Derived<()> {
 }
 
 /// What a trail must meet, each with what it means where it does not.
-fn conditions(trail: &Resource<Trail>, region: &str) -> Vec<(String, Derived<bool>)> {
-    let selectors = observe!(trail.selectors);
+fn conditions(world: &World<'_>, trail: &Resource<Trail>, region: &str) -> Vec<(String, Derived<bool>)> {
+    let selectors = of_organization(world, trail, observe!(trail.selectors));
     vec![
         (format!("does not cover {region}"), covers(trail, region)),
         ("does not record all management events".to_owned(), selectors.clone().map(|all| records(&all, |_| true))),
@@ -53,8 +53,8 @@ fn conditions(trail: &Resource<Trail>, region: &str) -> Vec<(String, Derived<boo
             "leaves out events of KMS or the RDS Data API".to_owned(),
             selectors.map(|all| !records(&all, |_| true) || HIDDEN.iter().all(|source| records(&all, |one| !hides(one, source)))),
         ),
-        ("is not logging".to_owned(), observe!(trail.logging)),
-        ("could not deliver its last file".to_owned(), delivers(trail)),
+        ("is not logging".to_owned(), of_organization(world, trail, observe!(trail.logging))),
+        ("could not deliver its last file".to_owned(), delivers(world, trail)),
         ("does not validate its files".to_owned(), observe!(trail.validates_files)),
     ]
 }
@@ -65,8 +65,24 @@ pub fn covers(trail: &Resource<Trail>, region: &str) -> Derived<bool> {
 }
 
 /// Whether its last delivery worked.
-pub fn delivers(trail: &Resource<Trail>) -> Derived<bool> {
-    observe!(trail.delivery_error).map(|error| error.is_none_or(|error| error.is_empty()))
+pub fn delivers(world: &World<'_>, trail: &Resource<Trail>) -> Derived<bool> {
+    of_organization(world, trail, observe!(trail.delivery_error)).map(|error| error.is_none_or(|error| error.is_empty()))
+}
+
+/// What was asked of a trail; where a member account may not see it of its organization's trail, whose that is and how to see it
+/// (CloudTrail User Guide, "Creating a trail for an organization").
+pub fn of_organization<T>(world: &World<'_>, trail: &Resource<Trail>, mut asked: Derived<T>) -> Derived<T> {
+    let owner = &*trail.id.account;
+    let foreign = trail.fields.organization.known() == Some(&true) && *owner != *world.index.snapshot.caller.account;
+    if let Derived::Unseen { missing, .. } = &mut asked
+        && foreign
+    {
+        missing.push(Missing::Outside(format!(
+            "the organization's trail {}, which is account {owner}'s: scan that account too, the management account or its delegated administrator",
+            trail.id.name
+        )));
+    }
+    asked
 }
 
 /// Whether reads and writes are both recorded, by selectors that are good enough. "If the event matches any event selector, the trail

@@ -10,6 +10,7 @@ use super::super::store::parameters::{self, Force, Held};
 use super::super::subject::Subject;
 use super::super::{World, defaults};
 use super::AUDIT_LOG;
+use crate::finding::Missing;
 use crate::model::{Kind, Resource, rds};
 
 /// One half of the answer: whether, whether a person has to say more, and which setting decides.
@@ -34,13 +35,21 @@ impl Half {
 pub fn derive(world: &World<'_>) -> Vec<Subject> {
     let alone = world.index.all::<rds::Instance>().iter().filter(|instance| !matches!(instance.fields.cluster_id.known(), Some(Some(_))));
     let instances = alone.map(|instance| {
-        let exports = Exports { types: observe!(instance.log_exports), stream: observe!(instance.activity_stream_status) };
+        let exports = Exports {
+            types: observe!(instance.log_exports),
+            stream: observe!(instance.activity_stream_status),
+            upload: Derived::known(Half::is(false, "instances upload nothing by themselves")),
+        };
         let produced = observe!(instance.engine).and_then(|engine| of_instance(world, instance, Engine::of(&engine), &exports));
         let subject = Subject::new(AUDIT_LOG.name, super::about(world, Kind::RdsInstance, &instance.id));
         audit(subject, &observe!(instance.engine), &produced, &exports, || options::attached(world, instance)).given(&observe!(instance.cluster_id))
     });
     let clusters = world.index.all::<rds::Cluster>().iter().map(|cluster| {
-        let exports = Exports { types: observe!(cluster.log_exports), stream: observe!(cluster.activity_stream_status) };
+        let exports = Exports {
+            types: observe!(cluster.log_exports),
+            stream: observe!(cluster.activity_stream_status),
+            upload: parameters::of_cluster(world, cluster).and_then(|groups| uploads(&groups)),
+        };
         let produced = observe!(cluster.engine).and_then(|engine| of_cluster(world, cluster, Engine::of(&engine), &exports));
         let subject = Subject::new(AUDIT_LOG.name, super::about(world, Kind::RdsCluster, &cluster.id));
         audit(subject, &observe!(cluster.engine), &produced, &exports, || Derived::known(Vec::new()))
@@ -52,6 +61,8 @@ pub fn derive(world: &World<'_>) -> Vec<Subject> {
 struct Exports {
     types: Derived<Vec<String>>,
     stream: Derived<Option<String>>,
+    /// Aurora MySQL's own upload of its audit log.
+    upload: Derived<Half>,
 }
 
 impl Exports {
@@ -70,6 +81,17 @@ impl Exports {
             (_, false) => Half::is(false, format!("the {log} log is not exported and no activity stream runs")),
         })
     }
+
+    /// As above, or Aurora MySQL uploads its audit log by itself.
+    fn of_aurora_mysql(&self) -> Derived<Half> {
+        let exported = self.of("audit");
+        let is_yes = |half: &Derived<Half>| half.value().is_some_and(|half| half.yes);
+        match (is_yes(&exported), is_yes(&self.upload)) {
+            (true, _) => exported,
+            (false, true) => self.upload.clone(),
+            (false, false) => exported.zip(self.upload.clone()).map(|(exported, _)| exported),
+        }
+    }
 }
 
 fn audit(
@@ -83,7 +105,8 @@ fn audit(
     let delivered = engine.clone().and_then(|engine| match Engine::of(&engine) {
         Engine::SqlServer => to_bucket(exports, options),
         Engine::Postgres | Engine::AuroraPostgres => exports.of("postgresql"),
-        Engine::MySql | Engine::MariaDb | Engine::AuroraMySql | Engine::Oracle => exports.of("audit"),
+        Engine::AuroraMySql => exports.of_aurora_mysql(),
+        Engine::MySql | Engine::MariaDb | Engine::Oracle => exports.of("audit"),
         Engine::Db2 | Engine::Custom | Engine::Unknown => Derived::known(Half::asks("how they leave the server AWS does not show")),
         Engine::Foreign => Derived::known(Half::is(true, "no RDS engine")),
     });
@@ -259,6 +282,26 @@ fn advanced_auditing(groups: &[Held]) -> Derived<Half> {
                 }
                 None => Half::asks(format!("{name}=1 in {}; which events it records was not said", held.group)),
             },
+        })
+    })
+}
+
+/// Whether Aurora MySQL uploads its audit log to CloudWatch Logs by itself, for which it needs a role (Aurora User Guide, "Publishing Amazon Aurora
+/// MySQL logs to Amazon CloudWatch Logs").
+fn uploads(groups: &[Held]) -> Derived<Half> {
+    let name = "server_audit_logs_upload";
+    every(groups, |held| {
+        // AWS lists the parameter whether or not it is set.
+        if !held.parameters.contains_key(name) {
+            return Derived::unseen(Missing::Outside(format!("{name} of {}, which this snapshot does not hold", held.group)));
+        }
+        if !held.value(name).map_or(defaults::AURORA_AUDIT_UPLOAD, parameters::is_on) {
+            return Derived::known(Half::is(false, format!("{name} is off in {}", held.group)));
+        }
+        held.force(name, false).map(|force| match (force, held.value("aws_default_logs_role")) {
+            (Force::No(status), _) => Half::is(false, format!("{name}=1 in {} is not proven in force: {status}", held.group)),
+            (_, Some(role)) => Half::is(true, format!("{name}=1 in {} uploads the audit log as {role}", held.group)),
+            (_, None) => Half::asks(format!("{name}=1 in {} uploads the audit log; its role, aws_default_logs_role, was not said", held.group)),
         })
     })
 }

@@ -94,9 +94,10 @@ pub const LOG_STORE: Shape = Shape {
         Field::nullable(
             "part_days",
             Type::Int,
-            "days until a rule about a part of its objects (a prefix, a tag, a size) expires those; null is never",
+            "days until a rule about what may be a part of its records (a prefix, a tag, a size) expires those; null is never",
         ),
         Field::nullable("at_hand_days", Type::Int, "days until records are archived where they are not immediately available; null is never"),
+        Field::nullable("part_at_hand_days", Type::Int, "days until a rule about what may be a part of its records archives those; null is never"),
         Field::new("copied", Type::Bool, "a subscription filter copies it, or it is declared as archived"),
         Field::new("why", Type::Text, "retention or lifecycle rule, in words"),
     ],

@@ -9,7 +9,8 @@ use super::super::derived::{Derived, observe};
 use super::super::store::bucket::Used;
 use super::super::subject::Subject;
 use super::OBJECT_TRAIL;
-use super::account::{complete, covers, delivers};
+use super::account::{complete, covers, delivers, of_organization};
+use crate::finding::Missing;
 use crate::model::logs::{EventSelector, Trail};
 use crate::model::{Kind, Resource};
 
@@ -37,8 +38,9 @@ pub fn derive(world: &World<'_>, buckets: &[Used<'_>]) -> Vec<Subject> {
 fn recorded(world: &World<'_>, bucket: &Used<'_>, half: &str) -> (Derived<bool>, Vec<String>) {
     let whole = format!("{}/", bucket.id.arn);
     let judged = world.index.all::<Trail>().iter().map(|trail| {
-        let selected = observe!(trail.selectors).map(|selectors| selectors.iter().any(|selector| selects(selector, &whole, half)));
-        (trail, Derived::all([selected, observe!(trail.logging), delivers(trail), reaches(trail, bucket)]))
+        let selected = of_organization(world, trail, observe!(trail.selectors))
+            .and_then(|selectors| Derived::any(selectors.iter().map(|selector| selects(trail, selector, &whole, half))));
+        (trail, Derived::all([selected, of_organization(world, trail, observe!(trail.logging)), delivers(world, trail), reaches(trail, bucket)]))
     });
     let judged: Vec<_> = judged.collect();
     let by = judged.iter().filter(|(_, good)| good.value() == Some(&true)).map(|(trail, _)| trail.id.name.to_string());
@@ -47,14 +49,28 @@ fn recorded(world: &World<'_>, bucket: &Used<'_>, half: &str) -> (Derived<bool>,
     (any, by.into_iter().collect())
 }
 
-fn selects(selector: &EventSelector, whole: &str, half: &str) -> bool {
+/// Whether a selector takes every object of a bucket, `arn:aws:s3:::bucket/`.
+fn selects(trail: &Resource<Trail>, selector: &EventSelector, whole: &str, half: &str) -> Derived<bool> {
     let direction = selector.read_write.eq_ignore_ascii_case("All") || selector.read_write.eq_ignore_ascii_case(half);
     let all = whole.split(":::").next().unwrap_or_default();
     let named = |object: &String| match object.strip_suffix('*') {
         Some(prefix) => whole.starts_with(prefix),
         None => object == whole || object == all || object.strip_suffix(":::") == Some(all),
     };
-    direction && !selector.narrowed && selector.s3_objects.iter().any(named)
+    // A prefix that the bucket's begins with leaves out all of it, one that begins with the bucket's a part.
+    let spared = |object: &String| match object.strip_suffix('*') {
+        Some(prefix) => !whole.starts_with(prefix) && !prefix.starts_with(whole),
+        None => !object.starts_with(whole),
+    };
+    let of_s3 = !selector.excluded_sources.iter().any(|source| source.eq_ignore_ascii_case("s3.amazonaws.com"));
+    let takes = direction && of_s3 && selector.s3_objects.iter().any(named) && selector.excluded_objects.iter().flatten().all(spared);
+    if takes && selector.narrowed && selector.excluded_objects.is_none() {
+        return Derived::unseen(Missing::Outside(format!(
+            "which objects a selector of trail {} leaves out: the snapshot is of an older version, which did not keep that; take a new one",
+            trail.id.name
+        )));
+    }
+    Derived::known(takes && !selector.narrowed)
 }
 
 /// A trail of one region sees the buckets of that region; a bucket lies where what writes rows into it does.

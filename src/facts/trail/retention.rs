@@ -10,7 +10,7 @@ use super::super::store::bucket::Used;
 use super::super::subject::Subject;
 use super::LOG_STORE;
 use crate::model::bucket::LifecycleRule;
-use crate::model::logs::LogGroup;
+use crate::model::logs::{LogGroup, Trail};
 use crate::model::{Identity, Kind, Resource};
 
 /// Days below which the collector asks for the subscriptions of a log group (PCI DSS 10.5.1: twelve months).
@@ -62,36 +62,95 @@ fn of_group(world: &World<'_>, group: &Resource<LogGroup>) -> Subject {
         .with("kept_days", kept)
         .with("part_days", Derived::known(None::<i64>))
         .with("at_hand_days", Derived::known(None::<i64>))
+        .with("part_at_hand_days", Derived::known(None::<i64>))
         .with("copied", copied)
         .with("why", why)
 }
 
 fn of_bucket(world: &World<'_>, bucket: &Used<'_>) -> Subject {
-    let rules = bucket.field("lifecycle", |bucket| &bucket.lifecycle);
-    let whole = |rule: &LifecycleRule| !rule.narrowed && rule.prefix.is_empty();
-    let kept = rules.clone().map(|rules| shortest(&rules, |rule| rule.expiration_days.filter(|_| whole(rule))));
-    // Whether logs are among the objects that a filter takes, AWS does not say.
-    let part = rules.clone().map(|rules| shortest(&rules, |rule| rule.expiration_days.filter(|_| !whole(rule))));
-    let at_hand = rules.clone().map(|rules| shortest(&rules, |rule| rule.archive_days.filter(|_| !rule.narrowed)));
+    let rules = bucket.field("lifecycle", |bucket| &bucket.lifecycle).and_then(|rules| {
+        // Where the logs lie matters to rules about a prefix alone.
+        let prefixed = rules.iter().any(|rule| !rule.prefix.is_empty());
+        let logs = if prefixed { prefixes_of_logs(world, bucket) } else { Derived::known(None) };
+        logs.map(|logs| (rules, logs))
+    });
+    // The first rule that acts on objects of some extent.
+    let first = |extent: Extent, days: Days| {
+        rules.clone().map(|(rules, logs)| shortest(&rules, |rule| days(rule).filter(|_| Extent::of(rule, logs.as_deref()) == extent)))
+    };
+    let (expires, archives): (Days, Days) = (|rule| rule.expiration_days, |rule| rule.archive_days);
+    let (kept, part) = (first(Extent::Logs, expires), first(Extent::Perhaps, expires));
+    let (at_hand, part_at_hand) = (first(Extent::Logs, archives), first(Extent::Perhaps, archives));
     let copied = is_archived(world, &bucket.id);
-    let why = kept.clone().zip(part.clone()).zip(at_hand.clone()).map(|((kept, part), at_hand)| {
+    let why = kept.clone().zip(part.clone()).zip(at_hand.clone().zip(part_at_hand.clone())).map(|((kept, part), archived)| {
         let kept = match (kept, part) {
-            (Some((days, _)), None) => format!("lifecycle expires its objects after {days} days"),
+            (Some((days, which)), None) => format!("lifecycle expires its objects{which} after {days} days"),
             (None, None) => "no lifecycle rule expires its objects".to_owned(),
             (kept, Some((days, which))) => {
                 let all = kept.map_or_else(String::new, |(days, _)| format!("all its objects after {days} days, and "));
                 format!("lifecycle expires {all}those{which} after {days} days")
             }
         };
-        let moved = at_hand.map_or_else(String::new, |(days, prefix)| format!(", and archives those{prefix} after {days} days"));
+        let moved = [archived.0, archived.1].into_iter().flatten();
+        let moved: String = moved.map(|(days, which)| format!(", and archives those{which} after {days} days")).collect();
         format!("{kept}{moved}{}", if copied { ", declared as archived" } else { "" })
     });
+    let days = |found: Derived<Option<(i64, String)>>| found.map(|found| found.map(|(days, _)| days));
     Subject::new(LOG_STORE.name, super::about(world, Kind::Bucket, &bucket.id))
-        .with("kept_days", kept.map(|kept| kept.map(|(days, _)| days)))
-        .with("part_days", part.map(|part| part.map(|(days, _)| days)))
-        .with("at_hand_days", at_hand.map(|at_hand| at_hand.map(|(days, _)| days)))
+        .with("kept_days", days(kept))
+        .with("part_days", days(part))
+        .with("at_hand_days", days(at_hand))
+        .with("part_at_hand_days", days(part_at_hand))
         .with("copied", Derived::known(copied))
         .with("why", why)
+}
+
+/// After how many days a rule acts.
+type Days = fn(&LifecycleRule) -> Option<i64>;
+
+/// Which objects a lifecycle rule is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    /// The logs, or all of some of them.
+    Logs,
+    /// Perhaps some of the logs: AWS does not say what lies there, or has a tag or a size.
+    Perhaps,
+    /// No logs.
+    Others,
+}
+
+impl Extent {
+    /// Of a rule, where logs lie under some prefixes; `None` where nobody knows that.
+    fn of(rule: &LifecycleRule, logs: Option<&[String]>) -> Self {
+        let meets = |prefix: &String| prefix.starts_with(&rule.prefix) || rule.prefix.starts_with(prefix.as_str());
+        match logs {
+            Some(logs) if !logs.iter().any(meets) => Self::Others,
+            _ if rule.narrowed => Self::Perhaps,
+            Some(_) => Self::Logs,
+            None if rule.prefix.is_empty() => Self::Logs,
+            None => Self::Perhaps,
+        }
+    }
+}
+
+/// Where logs lie in a bucket; `None` where nobody says that. CloudTrail alone does: `prefix/AWSLogs/…`
+/// (CloudTrail User Guide, "Finding your CloudTrail log files").
+fn prefixes_of_logs(world: &World<'_>, bucket: &Used<'_>) -> Derived<Option<Vec<String>>> {
+    let mut prefixes = Vec::new();
+    for one in &bucket.uses {
+        let position = world.index.position(Kind::Trail, &one.by.arn).filter(|_| one.role == "trail");
+        let Some(trail) = position.and_then(|position| world.index.all::<Trail>().get(position)) else { return Derived::known(None) };
+        let prefix = observe!(trail.prefix);
+        // A snapshot of an older version does not hold it: that is as good as not said.
+        if !prefix.missing().is_empty() && prefix.missing().iter().all(|missing| world.index.explain(missing).is_empty()) {
+            return Derived::known(None);
+        }
+        prefixes.push(prefix.map(|prefix| match prefix.unwrap_or_default().trim_end_matches('/') {
+            "" => "AWSLogs/".to_owned(),
+            prefix => format!("{prefix}/AWSLogs/"),
+        }));
+    }
+    Derived::collect(prefixes).map(Some)
 }
 
 /// The rule that acts first, with the objects that it is about in words: none where it is about all.

@@ -16,9 +16,9 @@ fn trails(resources: &Value) -> Vec<Subject> {
 
 fn trail(change: &Value) -> Value {
     let mut fields = json!({
-        "home_region": "us-east-1", "multi_region": true, "organization": false, "bucket": "logs", "validates_files": true, "kms_key_id": null,
+        "home_region": "us-east-1", "multi_region": true, "organization": false, "bucket": "logs", "prefix": null, "validates_files": true, "kms_key_id": null,
         "logging": true, "delivery_error": null,
-        "selectors": [{ "management": true, "read_write": "All", "excluded_sources": [], "s3_objects": ["arn:aws:s3:::stage/"], "narrowed": false }],
+        "selectors": [{ "management": true, "read_write": "All", "excluded_sources": [], "s3_objects": ["arn:aws:s3:::stage/"], "excluded_objects": [], "narrowed": false }],
     });
     for (name, value) in change.as_object().into_iter().flatten() {
         if value.is_string() && value == "unseen" {
@@ -210,6 +210,67 @@ fn aurora_is_judged_by_its_cluster() {
 }
 
 #[test]
+fn aurora_mysql_may_upload_its_audit_log_by_itself() {
+    let cluster = |upload: Value, status: &str| {
+        let mut parameters = json!({ "server_audit_logging": { "value": "1" }, "server_audit_events": { "value": "QUERY" } });
+        for (name, value) in upload.as_object().into_iter().flatten() {
+            parameters[name] = json!({ "value": value });
+        }
+        verdict(&trails(&json!({
+            "rds-cluster": [resource("rds", "db", &json!({
+                "engine": "aurora-mysql", "engine_version": "8.0.mysql_aurora.3.08.0", "log_exports": [], "activity_stream_status": null,
+                "parameter_group": "pg", "members": [{ "instance_id": "db-1", "writer": true, "parameter_group_status": status }],
+            }))],
+            "rds-cluster-parameter-group": [resource("rds", "pg", &json!({ "parameters": parameters }))],
+        })))
+    };
+    let role = "arn:aws:iam::111111111111:role/logs";
+    assert_eq!(cluster(json!({ "server_audit_logs_upload": "1", "aws_default_logs_role": role }), "in-sync"), (YES, YES, NO));
+    assert_eq!(cluster(json!({ "server_audit_logs_upload": "1" }), "in-sync"), (YES, YES, YES), "as which role was not said");
+    assert_eq!(cluster(json!({ "server_audit_logs_upload": "0", "aws_default_logs_role": role }), "in-sync").1, NO);
+    assert_eq!(cluster(json!({ "server_audit_logs_upload": null }), "in-sync").1, NO);
+    assert_eq!(cluster(json!({ "server_audit_logs_upload": "1", "aws_default_logs_role": role }), "pending-reboot").1, NO, "not in force yet");
+    assert_eq!(cluster(json!({}), "in-sync").1, None, "the snapshot does not hold it");
+}
+
+#[test]
+fn selectors_may_leave_objects_out() {
+    let reads = |change: Value| {
+        let mut selector = json!({ "management": false, "read_write": "All", "excluded_sources": [], "s3_objects": ["arn:aws:s3"], "excluded_objects": [], "narrowed": false });
+        for (name, value) in change.as_object().into_iter().flatten() {
+            selector[name] = value.clone();
+        }
+        let resources = json!({
+            "trail": [trail(&json!({ "selectors": [selector] }))],
+            "dms-endpoint": [resource("dms", "tgt", &json!({ "engine": "redshift", "staging": { "bucket": "stage" } }))],
+        });
+        field(&trails(&resources), "object-trail", "stage", "reads")
+    };
+    let but = |objects: &[&str]| reads(json!({ "excluded_objects": objects }));
+    assert_eq!(but(&["arn:aws:s3:::logs/*"]), YES, "all but the log bucket's");
+    assert_eq!(but(&["arn:aws:s3:::logs/*", "arn:aws:s3:::staging/*"]), YES, "another bucket, whose name begins like ours");
+    assert_eq!(but(&["arn:aws:s3:::logs/*", "arn:aws:s3:::stage/*"]), NO);
+    assert_eq!(but(&["arn:aws:s3:::stage*"]), NO, "whatever begins like it");
+    assert_eq!(but(&["arn:aws:s3:::stage/tmp*"]), NO, "a part of it");
+    assert_eq!((but(&["arn:aws:s3:::stage/tmp/x.csv"]), but(&["arn:aws:s3:::logs/x"])), (NO, YES), "one object");
+    assert_eq!(reads(json!({ "excluded_sources": ["s3.amazonaws.com"] })), NO, "not the events of S3");
+    assert_eq!(reads(json!({ "narrowed": true })), NO);
+    assert_eq!(reads(json!({ "narrowed": true, "excluded_objects": null })), None, "an older snapshot does not say");
+    assert_eq!(reads(json!({ "narrowed": true, "excluded_objects": null, "s3_objects": [] })), NO);
+}
+
+#[test]
+fn a_trail_of_the_organization_is_another_accounts_to_show() {
+    let mut shadow = trail(&json!({ "organization": true, "logging": "unseen", "delivery_error": "unseen", "selectors": "unseen" }));
+    shadow["id"]["arn"] = json!("arn:aws:cloudtrail:us-east-1:999988887777:trail/all");
+    shadow["id"]["account"] = json!("999988887777");
+    let subjects = trails(&in_scope(&json!([shadow])));
+    let subject = subjects.iter().find(|subject| subject.shape == "account-trail").expect("a subject");
+    let missing: Vec<String> = subject.field("recorded").expect("a field").missing().iter().map(ToString::to_string).collect();
+    assert!(missing.iter().any(|one| one.contains("account 999988887777's: scan that account too")), "{missing:?}");
+}
+
+#[test]
 fn redshift_must_deliver_and_write_queries_down() {
     let warehouse = |logging: Value, status: &str| {
         trails(&json!({
@@ -262,10 +323,11 @@ fn how_long_a_log_group_keeps_its_records() {
 #[test]
 fn the_shortest_lifecycle_rule_decides() {
     let rule = |prefix: &str, status: &str, narrowed: bool, days: Value, archive: Value| json!({ "status": status, "prefix": prefix, "narrowed": narrowed, "expiration_days": days, "archive_days": archive });
-    let is = |rules: Value, name: &str| {
-        let subjects = trails(&json!({ "trail": [trail(&json!({}))], "bucket": [bucket("logs", &json!({ "lifecycle": rules }))] }));
+    let under = |prefix: Value, rules: Value, name: &str| {
+        let subjects = trails(&json!({ "trail": [trail(&json!({ "prefix": prefix }))], "bucket": [bucket("logs", &json!({ "lifecycle": rules }))] }));
         field(&subjects, "log-store", "logs", name)
     };
+    let is = |rules: Value, name: &str| under(json!("unseen"), rules, name);
     let rules = json!([
         rule("", "Enabled", false, json!(400), Value::Null),
         rule("part/", "Enabled", false, json!(90), json!(30)),
@@ -273,7 +335,14 @@ fn the_shortest_lifecycle_rule_decides() {
         rule("", "Enabled", true, json!(2), Value::Null),
     ]);
     assert_eq!((is(rules.clone(), "kept_days"), is(rules.clone(), "part_days")), (Some(json!(400)), Some(json!(2))));
-    assert_eq!(is(rules.clone(), "at_hand_days"), Some(json!(30)));
+    assert_eq!((is(rules.clone(), "at_hand_days"), is(rules.clone(), "part_at_hand_days")), (Some(Value::Null), Some(json!(30))));
+    let names = ["kept_days", "part_days", "at_hand_days", "part_at_hand_days"];
+    let told = |prefix: Value| names.map(|name| under(prefix.clone(), rules.clone(), name).and_then(|days| days.as_i64()));
+    assert_eq!(told(Value::Null), [Some(400), Some(2), None, None], "the trail writes elsewhere");
+    assert_eq!(told(json!("part")), [Some(90), Some(2), Some(30), None], "the trail writes there");
+    assert_eq!(told(json!("part/of")), [Some(90), Some(2), Some(30), None], "and below");
+    let one_account = json!([rule("AWSLogs/111111111111/", "Enabled", false, json!(30), Value::Null)]);
+    assert_eq!(under(Value::Null, one_account, "kept_days"), Some(json!(30)), "some of the logs");
     assert_eq!(
         is(rules, "why"),
         Some("lifecycle expires all its objects after 400 days, and those with a tag or size after 2 days, and archives those under part/ after 30 days".into())

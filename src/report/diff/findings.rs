@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::fields::{FieldChange, compare};
 use super::inventory::Inventory;
+use super::moving::only_moved;
 use super::{Change, place};
 use crate::report::view::{Finding, ResourceRef, Severity, Verdict, View};
 
@@ -35,6 +36,9 @@ pub struct FindingChange {
     pub message: String,
     /// The fields that are not the same; none but for `changed`.
     pub fields: Vec<FieldChange>,
+    /// Whether only fields that move by themselves made the difference.
+    #[serde(skip)]
+    pub moved: bool,
 }
 
 impl FindingChange {
@@ -93,7 +97,7 @@ pub fn changes(old: (&View, &Inventory), new: (&View, &Inventory)) -> Vec<Findin
 fn changed(old: &Finding, new: &Finding) -> Option<FindingChange> {
     let mut fields = Vec::new();
     compare("", &said(old), &said(new), &mut fields);
-    (!fields.is_empty()).then(|| FindingChange { old_verdict: Some(old.verdict), fields, ..told(new, Change::Changed) })
+    (!fields.is_empty()).then(|| FindingChange { old_verdict: Some(old.verdict), fields, moved: only_moved(old, new), ..told(new, Change::Changed) })
 }
 
 fn alone(finding: &Finding, change: Change) -> FindingChange {
@@ -116,6 +120,7 @@ fn told(finding: &Finding, change: Change) -> FindingChange {
         severity: finding.severity,
         message: finding.message.clone(),
         fields: Vec::new(),
+        moved: false,
     }
 }
 

@@ -11,6 +11,7 @@ use crate::model::arn::Arn;
 use crate::model::snapshot::failed_whole;
 use crate::model::source;
 use crate::model::{Kind, Snapshot};
+use crate::report::conceal::conceal;
 use crate::report::view::{ResourceRef, View};
 
 /// What tells resources apart, and stays the same where AWS makes one anew under its name ([`Basis`]): kind, region, identity; and which of
@@ -111,7 +112,8 @@ fn keyed(mut items: Vec<(String, Item)>) -> BTreeMap<Key, Item> {
     items.sort_by(|(_, a), (_, b)| a.resource.cmp(&b.resource));
     let mut keyed = BTreeMap::new();
     let mut seen: BTreeMap<(String, String, String), usize> = BTreeMap::new();
-    for (identity, item) in items {
+    for (identity, mut item) in items {
+        item.fields.values_mut().for_each(conceal);
         let (kind, region) = (item.resource.kind.clone(), item.resource.region.clone());
         let count = seen.entry((kind.clone(), region.clone(), identity.clone())).or_default();
         keyed.insert((kind, region, identity, *count), item);

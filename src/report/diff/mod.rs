@@ -7,6 +7,7 @@ mod fields;
 mod findings;
 mod inventory;
 mod markdown;
+mod moving;
 mod resources;
 mod table;
 
@@ -56,6 +57,12 @@ pub struct Diff {
     pub resources: Vec<ResourceChange>,
     /// Findings, by rule and resource.
     pub findings: Vec<FindingChange>,
+    /// Resources of which only fields differ that move while nobody does anything: no difference.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub moved_resources: Vec<ResourceChange>,
+    /// Findings that say something else for no other reason.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub moved_findings: Vec<FindingChange>,
 }
 
 /// One run, as far as a comparison speaks of it.
@@ -130,14 +137,20 @@ impl Diff {
             return Err(OtherAccount { old: account(old), new: account(new) });
         }
         let (before, after) = (Inventory::of(old), Inventory::of(new));
+        let moves = |change: &ResourceChange| moving::all_move(&change.resource.kind, &change.fields);
+        let (moved_resources, resources) = resources::changes(&before, &after).into_iter().partition(moves);
+        let (moved_findings, findings) =
+            findings::changes((old.view, &before), (new.view, &after)).into_iter().partition(|change: &FindingChange| change.moved);
         Ok(Self {
             schema: SCHEMA,
             account: account(old),
             old: Side::of(old.view),
             new: Side::of(new.view),
             remarks: remarks(old, new),
-            resources: resources::changes(&before, &after),
-            findings: findings::changes((old.view, &before), (new.view, &after)),
+            resources,
+            findings,
+            moved_resources,
+            moved_findings,
         })
     }
 

@@ -6,6 +6,7 @@ use super::fields::{FieldChange, words};
 use super::findings::by_weight;
 use super::{Change, Diff, FindingChange, ResourceChange};
 use crate::report::cut::cut;
+use crate::report::remarks;
 use crate::report::table::ink;
 use crate::report::table::page::{Page, Piece, piece};
 use crate::report::view::{ResourceRef, Verdict};
@@ -19,14 +20,18 @@ const MEMBERS: usize = 20;
 pub fn write(page: &mut Page, diff: &Diff, verbose: bool) {
     page.heading(piece(ink::STRONG, "Difference"), vec![piece(ink::FAINT, format!("account {}", diff.account))]);
     for (label, side) in [("old", &diff.old), ("new", &diff.new)] {
-        let text = format!("{}  {}", side.taken_at, side.regions.join(", "));
+        let text = format!("{}  {}", remarks::time(side.taken_at), side.regions.join(", "));
         page.row(2, 2, vec![(5, vec![piece(ink::FAINT, label)]), (0, vec![piece(ink::PLAIN, text)])]);
     }
     for remark in &diff.remarks {
         page.row(2, 2, vec![(5, vec![piece(ink::UNREAD, "note")]), (0, vec![piece(ink::PLAIN, remark)])]);
     }
     findings(page, diff, verbose);
-    resources(page, diff);
+    resources(page, "Resources", &diff.resources);
+    if verbose {
+        resources(page, "Moved by themselves, no difference", &diff.moved_resources);
+        diff.moved_findings.iter().for_each(|finding| finding_change(page, finding));
+    }
     page.blank();
     if diff.is_empty() {
         page.flow(0, vec![piece(ink::GOOD, "Nothing differs.")]);
@@ -88,12 +93,12 @@ fn verdicts(finding: &FindingChange) -> Vec<Piece> {
     }
 }
 
-fn resources(page: &mut Page, diff: &Diff) {
-    if diff.resources.is_empty() {
+fn resources(page: &mut Page, title: &'static str, changes: &[ResourceChange]) {
+    if changes.is_empty() {
         return;
     }
-    page.heading(piece(ink::STRONG, "Resources"), vec![piece(ink::FAINT, number(diff.resources.len()))]);
-    for ResourceChange { change, resource, fields } in &diff.resources {
+    page.heading(piece(ink::STRONG, title), vec![piece(ink::FAINT, number(changes.len()))]);
+    for ResourceChange { change, resource, fields } in changes {
         let mut line = vec![piece(ink::PLAIN, format!("{}  ", resource.kind)), piece(ink::STRONG, resource.called())];
         line.extend(aside(*change, resource, ""));
         page.row(2, 0, vec![(2, vec![piece(style(*change), change.sign())]), (0, line)]);

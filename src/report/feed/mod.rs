@@ -17,7 +17,7 @@
 //! * A crash before the report is written leaves yesterday's report as the state: the run after it compares with the same report and finds the same
 //!   events. None is lost. None is doubled: an id is a hash of the ticket, the type, the facts before and after, and which run it was compared with, and
 //!   of nothing else, so that the same change has the same id even if the account is scanned anew. Nothing was sent yet, and what the run left in the
-//!   spool is replaced, because it was compared with the same report: an event that the new scan no longer bears out is never sent.
+//!   spool (marked as unreported) is replaced, because it was compared with the same report: an event that the new scan no longer bears out is never sent.
 //! * A crash after the report is written leaves all that is unsent in the spool: the next run sends it first, in order. What was sent and not yet struck
 //!   off is sent again under its id, which the receiver has seen (`Idempotency-Key`).
 //! * Where the feed or the spool cannot be written, the report is not written either: no state may know of events that nobody got.

@@ -44,6 +44,7 @@ fn sight(rules: &[&str], regions: &[&str], unlisted: bool) -> Sight {
         message: String::new(),
         ask: None,
         remediation: None,
+        commands: Vec::new(),
         offending: None,
         evidence: Vec::new(),
         missing: vec![Missing::Members { kind: Kind::RdsInstance, region: "eu-west-1".into() }],
@@ -169,7 +170,15 @@ fn what_was_not_looked_at_is_not_touched() {
 
 fn waiver(expires: &str, expired: bool) -> Waiver {
     let text = |text: &str| text.to_owned();
-    Waiver { reason: text("r"), approver: text("a"), approved: text("2026-01-01"), expires: text(expires), reference: text("CCW-1"), expired }
+    Waiver {
+        reason: text("r"),
+        approver: text("a"),
+        approved: text("2026-01-01"),
+        expires: text(expires),
+        reference: text("CCW-1"),
+        expired,
+        outgrown: Vec::new(),
+    }
 }
 
 #[test]

@@ -52,12 +52,14 @@ pub fn text(view: &View) -> String {
 fn head(view: &View) -> String {
     let (run, summary) = (&view.run, &view.summary);
     let sign = match summary.exit_code {
+        // What is known and accepted is broken all the same.
+        0 if summary.open_known.total() > 0 => "⚠️",
         0 => "✅",
         3 => "❓",
         _ => "❌",
     };
     let gate = format!("fails{} at or above {}", if run.allow_unknown { "" } else { " and unknowns" }, run.severity_threshold);
-    let which = if run.fail_on == "new" { "new against the baseline" } else { "any" };
+    let which = if run.fail_on == "new" { "what the baseline does not accept" } else { "any" };
     let mut text = format!("## {sign} pci-audit: {}\n\n", quote(&summary.decision, 2_000));
     text.push_str(&format!(
         "Exit code **{}** · account {} · {} · taken at {} · gate: {which}, {gate}\n\n",
@@ -77,6 +79,12 @@ fn head(view: &View) -> String {
     let waived = view.findings.iter().filter(|finding| finding.is_waived()).count();
     let answered = view.findings.iter().filter(|finding| finding.is_answered()).count();
     text.push('\n');
+    for note in &summary.notes {
+        text.push_str(&format!("> {}\n>\n", quote(note, 1_000)));
+    }
+    if !summary.notes.is_empty() {
+        text.push('\n');
+    }
     if waived + answered > 0 {
         text.push_str(&format!("Of these {waived} waived, {answered} answered by a person.\n\n"));
     }
@@ -87,24 +95,27 @@ fn sections(view: &View) -> Vec<Section> {
     let open = |finding: &&Finding| matches!(finding.verdict, Verdict::Fail) && !finding.is_waived() && finding.severity > Severity::Advisory;
     let baseline = view.findings.iter().any(|finding| finding.standing.is_some());
     let is_new = |finding: &&Finding| matches!(finding.standing, Some(Standing::New | Standing::NewRule));
+    let is_own = |finding: &&Finding| crate::gate::own::is_own(&finding.rule);
     let unknown = |finding: &&Finding| finding.verdict == Verdict::Unknown && !finding.is_waived();
     let lost = |finding: &&Finding| finding.standing == Some(Standing::EvidenceLost);
     let advice = |finding: &&Finding| matches!(finding.verdict, Verdict::Fail) && !finding.is_waived() && finding.severity == Severity::Advisory;
     let all = || view.findings.iter();
-    let old = if baseline { "Open, known in the baseline" } else { "Open" };
+    let old = if baseline { "Still open, accepted in the baseline" } else { "Open" };
     vec![
-        table("New since the baseline", "new findings", all().filter(open).filter(is_new).collect()),
+        table("Nothing judged, or judged no more", "departures", all().filter(is_own).collect()),
+        table("Not accepted in the baseline", "new findings", all().filter(open).filter(is_new).collect()),
         table("Evidence lost since the baseline", "findings whose evidence is lost", all().filter(unknown).filter(lost).collect()),
         table(old, "open findings", all().filter(open).filter(|finding| !is_new(finding)).collect()),
-        table("Could not be decided", "undecided findings", all().filter(unknown).filter(|finding| !lost(finding)).collect()),
+        table("Could not be decided", "undecided findings", all().filter(unknown).filter(|finding| !lost(finding) && !is_own(finding)).collect()),
         gaps(view),
         table("Waived", "waived findings", all().filter(|finding| finding.is_waived()).collect()),
         questions("Questions for people", "questions", all().filter(|finding| finding.verdict == Verdict::Manual && !finding.is_answered())),
         questions("Answered questions", "answered questions", all().filter(|finding| finding.verdict == Verdict::Manual && finding.is_answered())),
         gone(view),
+        list("Left since the baseline", "verdicts that left", view.left.iter().map(|left| quote(&remarks::left(left), MESSAGE)).collect()),
         list(
-            "Waivers and answers that no finding met",
-            "unused waivers and answers",
+            "Waivers, answers and declarations that meet nothing",
+            "waivers, answers and declarations that meet nothing",
             view.unused.iter().map(|unused| quote(unused, MESSAGE)).collect(),
         ),
         table("Advice, not demanded by PCI DSS", "pieces of advice", all().filter(advice).collect()),
@@ -131,12 +142,18 @@ fn row(finding: &Finding) -> String {
     let mut what = vec![quote(message, MESSAGE)];
     let standing = finding.standing.filter(|standing| *standing == Standing::NewRule).map(remarks::standing);
     what.extend(standing.map(|standing| format!("*{standing}*")));
-    what.extend(
-        finding
-            .waiver
-            .as_ref()
-            .map(|waiver| format!("**{}**: {}", if waiver.expired { "waiver expired" } else { "waived" }, quote(&remarks::waiver(waiver), MESSAGE))),
-    );
+    what.extend(remarks::grown(finding).map(|grown| format!("**{}**", quote(&grown, MESSAGE))));
+    what.extend(finding.waiver.as_ref().map(|waiver| {
+        format!(
+            "**{}**: {}",
+            match (waiver.expired, waiver.holds()) {
+                (true, _) => "waiver expired",
+                (_, true) => "waived",
+                (_, false) => "waiver outgrown",
+            },
+            quote(&remarks::waiver(waiver), MESSAGE)
+        )
+    }));
     what.extend(finding.rule_error.as_ref().map(|error| format!("**the rule broke**: {}", quote(error, MESSAGE))));
     format!("| {} | {requirement} | {} | {about} | {} |", finding.severity, name(&finding.rule, NAME), what.join("<br>"))
 }

@@ -223,7 +223,7 @@ impl StatementView {
             arn: place.arn.as_ref().map(ToString::to_string),
             statement: place.statement.clone(),
             effect: place.effect,
-            conditions: conditions.to_vec(),
+            conditions: conditions.iter().map(Condition::shown).collect(),
         }
     }
 

@@ -130,11 +130,11 @@ const fn baseline_state(standing: Standing) -> &'static str {
     }
 }
 
-/// 3.35: a waiver is kept outside the code, and was accepted. One that has expired suppresses nothing, and is told as rejected.
+/// 3.35: a waiver is kept outside the code, and was accepted. One that has expired, or that the finding has outgrown, suppresses nothing, and is told as rejected.
 fn suppression(waiver: &Waiver) -> Suppression {
     Suppression {
         kind: "external",
-        status: if waiver.expired { "rejected" } else { "accepted" },
+        status: if waiver.holds() { "accepted" } else { "rejected" },
         justification: literal(&remarks::waiver(waiver)),
         properties: object(json!(waiver)),
     }
@@ -143,7 +143,7 @@ fn suppression(waiver: &Waiver) -> Suppression {
 fn properties(finding: &Finding) -> Map<String, Value> {
     object(json!({
         "verdict": finding.verdict, "severity": finding.severity, "requirements": finding.requirements, "resource": finding.resource, "key": finding.key,
-        "pipelines": finding.pipelines, "remediation": finding.remediation, "evidence": finding.evidence, "unseen": finding.unseen,
+        "pipelines": finding.pipelines, "remediation": finding.remediation, "commands": finding.commands, "evidence": finding.evidence, "unseen": finding.unseen,
         "standing": finding.standing, "attested": finding.attested,
     }))
 }

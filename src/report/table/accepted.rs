@@ -1,4 +1,4 @@
-//! What somebody has accepted: waived findings, who waived them, until when and why; and waivers and answers that no finding met.
+//! What somebody has accepted: waived findings, who waived them, until when and why; and waivers, answers and declarations that meet nothing.
 
 use super::details::Details;
 use super::findings::{Lines, select, tally};
@@ -26,7 +26,10 @@ pub fn write(page: &mut Page, view: &View, verbose: bool) {
         }
     }
     if !view.unused.is_empty() {
-        page.heading(piece(ink::STRONG, "Waivers and answers that no finding met"), vec![piece(ink::FAINT, view.unused.len().to_string())]);
+        page.heading(
+            piece(ink::STRONG, "Waivers, answers and declarations that meet nothing"),
+            vec![piece(ink::FAINT, view.unused.len().to_string())],
+        );
         for unused in &view.unused {
             page.flow(2, vec![piece(ink::PLAIN, unused)]);
         }

@@ -44,7 +44,7 @@ impl<'a> Details<'a> {
             entry(page, "pipeline", ink::PLAIN, pipeline);
         }
         for evidence in &finding.evidence {
-            let read = evidence.read_at.map(|at| format!(" at {at}")).unwrap_or_default();
+            let read = evidence.read_at.map(|at| format!(" at {}", remarks::time(at))).unwrap_or_default();
             let own = evidence.resource == finding.resource.arn;
             let whose = if own {
                 subject::name(finding)
@@ -68,6 +68,9 @@ impl<'a> Details<'a> {
         }
         if let Some(remediation) = &finding.remediation {
             text(page, "do", ink::GOOD, remediation);
+        }
+        for command in &finding.commands {
+            page.unbroken(INDENT, vec![piece(ink::FAINT, "run"), piece(ink::GOOD, format!("{}{command}", " ".repeat(LABEL - 2)))]);
         }
         if let Some(open) = &finding.does_not_prove {
             text(page, "not proven", ink::PLAIN, open);

@@ -106,8 +106,11 @@ fn order(finding: &Finding) -> impl Ord + '_ {
 
 /// What the baseline makes of a finding; nothing of what it knew.
 fn standing(finding: &Finding) -> Option<Piece> {
+    if let Some(grown) = remarks::grown(finding) {
+        return Some(piece(ink::BAD, format!("{grown}: ")));
+    }
     match finding.standing? {
-        Standing::Known => None,
+        Standing::Known => Some(piece(ink::FAINT, "accepted: ")).filter(|_| finding.verdict == Verdict::Fail),
         Standing::New => Some(piece(ink::BAD, "new: ")),
         Standing::NewRule => Some(piece(ink::ASK, "new rule: ")),
         Standing::EvidenceLost => Some(piece(ink::UNREAD, "evidence lost: ")),
@@ -145,7 +148,7 @@ impl<'a> Lines<'a> {
         let mut label = self.subjects.label(finding);
         let mut message: Vec<Piece> = standing(finding).into_iter().collect();
         message.push(piece(ink::PLAIN, subject::message(finding)));
-        if let Some(waiver) = finding.waiver.as_ref().filter(|waiver| waiver.expired) {
+        if let Some(waiver) = finding.waiver.as_ref().filter(|waiver| !waiver.holds()) {
             message.push(piece(ink::BAD, format!("; {}", remarks::waiver(waiver))));
         }
         if page.width() >= ONE_LINE {

@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::page::{Page, Piece, piece};
 use super::{ink, subject};
-use crate::report::view::{Gap, View};
+use crate::gate::own::SOMETHING_JUDGED;
+use crate::model::snapshot::INTERRUPTED;
+use crate::report::remarks;
+use crate::report::view::{Gap, Run, View};
 
 /// The run.
 pub fn write(page: &mut Page, view: &View, verbose: bool) {
@@ -14,14 +17,25 @@ pub fn write(page: &mut Page, view: &View, verbose: bool) {
         (threshold, false) => format!("fails and unknowns at or above {threshold}"),
         (threshold, true) => format!("fails at or above {threshold}; unknowns are let through (--allow-unknown)"),
     };
-    let gate = if run.fail_on == "new" { format!("{gate}, if new against the baseline") } else { gate };
+    let gate = if run.fail_on == "new" { format!("{gate}, where the baseline does not accept them") } else { gate };
     let mut rows = vec![
         ("account", format!("{} ({})", run.account, run.partition)),
         ("caller", run.caller.clone()),
-        ("regions", run.regions.join(", ")),
-        ("taken at", run.taken_at.to_string()),
+        ("regions", regions(run)),
+        ("taken at", remarks::time(run.taken_at)),
         ("gate", gate),
     ];
+    // An audit of nothing must not read like a clean one.
+    for finding in view.findings.iter().filter(|finding| finding.rule == SOMETHING_JUDGED.id) {
+        page.flow(2, vec![piece(ink::BAD, &finding.message)]);
+    }
+    let open = view.gaps.iter().filter(|gap| gap.code == INTERRUPTED).count();
+    if open > 0 {
+        rows.insert(
+            0,
+            ("PARTIAL", format!("the collection was interrupted: {} not answered, and what they would have shown is unknown", calls(open))),
+        );
+    }
     let digests = [("snapshot", &run.snapshot_sha256), ("config", &run.config_sha256), ("rules", &run.rules_sha256)];
     if verbose {
         rows.extend(digests.map(|(what, digest)| (what, digest.clone())));
@@ -31,6 +45,15 @@ pub fn write(page: &mut Page, view: &View, verbose: bool) {
     }
     for (label, value) in rows {
         page.row(2, 2, vec![(8, vec![piece(ink::FAINT, label)]), (0, vec![piece(ink::PLAIN, value)])]);
+    }
+}
+
+/// Where was looked, and where not.
+fn regions(run: &Run) -> String {
+    let scanned = run.regions.join(", ");
+    match run.regions_not_scanned.as_deref() {
+        None | Some([]) => scanned,
+        Some(others) => format!("{scanned}; not scanned, though the account has them enabled: {}", others.join(", ")),
     }
 }
 

@@ -76,6 +76,11 @@ impl Page {
         self.row(indent, 0, vec![(usize::MAX, pieces)]);
     }
 
+    /// A line that is never broken, however long: a command that is made to be copied.
+    pub fn unbroken(&mut self, indent: usize, pieces: Vec<Piece>) {
+        self.emit(&[(indent, pieces)]);
+    }
+
     /// Cells side by side, `gap` columns apart, each wrapped in its own width; the last one takes what is left of the line.
     pub fn row(&mut self, indent: usize, gap: usize, cells: Vec<Cell>) {
         let last = cells.len().saturating_sub(1);

@@ -32,7 +32,11 @@ pub fn write(page: &mut Page, view: &View) {
         }
     }
     standings(page, view);
+    for note in &summary.notes {
+        row(page, ink::UNREAD, "note", vec![piece(ink::PLAIN, note)]);
+    }
     let ink = match summary.exit_code {
+        0 if summary.open_known.total() > 0 => ink::UNREAD,
         0 => ink::GOOD,
         3 => ink::UNREAD,
         _ => ink::BAD,

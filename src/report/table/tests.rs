@@ -22,11 +22,16 @@ fn no_line_is_wider_than_the_terminal() {
     for width in WIDTHS {
         for verbose in [false, true] {
             for line in table(&example::view(), width, verbose).lines() {
-                assert!(columns(line) <= width, "{width}: {line}");
+                assert!(columns(line) <= width || is_command(line), "{width}: {line}");
                 assert_eq!(line.trim_end(), line, "trailing spaces");
             }
         }
     }
+}
+
+/// A command is made to be copied: it stays on its line.
+fn is_command(line: &str) -> bool {
+    line.trim_start().starts_with("run         aws ")
 }
 
 #[test]
@@ -142,7 +147,7 @@ fn what_people_and_time_say_of_a_finding_stands_beside_it() {
     assert!(text.contains("new: 0.0.0.0/0 can open") && text.contains("new rule: stopped since") && text.contains("evidence lost: whether"));
     assert!(section("Resolved since the baseline").contains("server-requires-tls"));
     assert!(section("Evidence lost since the baseline").contains("out-of-sight"));
-    assert!(section("Waivers and answers that no finding met").contains("waiver of finding 0123456789abcdef"));
+    assert!(section("Waivers, answers and declarations that meet nothing").contains("waiver of finding 0123456789abcdef"));
     let (open, answered) = text.split_once("\nAnswered questions ").unwrap();
     assert!(answered.contains("tokens-db") && !open.contains("tokens-db"));
     assert!(
@@ -189,7 +194,7 @@ proptest! {
         }
         view.run.caller = next();
         for line in table(&view, width, verbose).lines() {
-            prop_assert!(columns(line) <= width, "{}", line);
+            prop_assert!(columns(line) <= width || is_command(line), "{}", line);
             prop_assert!(line.chars().all(plain), "{:?}", line);
         }
         crate::report::sarif::log(&view);

@@ -84,6 +84,11 @@ impl BySeverity {
         counts
     }
 
+    /// How many in all.
+    pub const fn total(&self) -> usize {
+        self.critical + self.high + self.medium + self.low + self.advisory
+    }
+
     /// How many of one severity.
     pub const fn get(&self, severity: Severity) -> usize {
         match severity {

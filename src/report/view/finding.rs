@@ -48,6 +48,9 @@ pub struct Finding {
     pub unseen: Vec<Unseen>,
     /// What to do.
     pub remediation: Option<String>,
+    /// The commands in it, one a line, each ready to be run but for the names in capitals, which nobody here can know.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub commands: Vec<String>,
     /// What a pass leaves open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub does_not_prove: Option<String>,
@@ -57,6 +60,12 @@ pub struct Finding {
     /// How it stands to the baseline; absent without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub standing: Option<Standing>,
+    /// What there is of it beyond what the baseline accepted: "+ tcp 22", "high, was medium".
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub grown: Vec<String>,
+    /// Whether it counts for the exit code.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub gates: bool,
     /// The waiver that speaks of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiver: Option<Waiver>,
@@ -71,7 +80,7 @@ pub struct Finding {
 impl Finding {
     /// Whether a waiver holds.
     pub fn is_waived(&self) -> bool {
-        self.waiver.as_ref().is_some_and(|waiver| !waiver.expired)
+        self.waiver.as_ref().is_some_and(Waiver::holds)
     }
 
     /// Whether its question is answered.

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Fate, Severity};
+use super::{Fate, Severity, Verdict};
 
 /// An accepted finding.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -20,6 +20,16 @@ pub struct Waiver {
     pub reference: String,
     /// That day has passed: the finding is open again.
     pub expired: bool,
+    /// What there is of the finding beyond what was accepted: it is open. Empty where the waiver covers it whole.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outgrown: Vec<String>,
+}
+
+impl Waiver {
+    /// Whether it covers the finding.
+    pub fn holds(&self) -> bool {
+        !self.expired && self.outgrown.is_empty()
+    }
 }
 
 /// An answered question.
@@ -56,4 +66,19 @@ pub struct Gone {
     pub severity: Severity,
     /// What became of it.
     pub fate: Fate,
+}
+
+/// A verdict of the baseline of which this run says nothing.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct Left {
+    /// Rule id.
+    pub rule: String,
+    /// ARN of the resource.
+    pub resource: String,
+    /// Region of the resource, or `global`.
+    pub region: String,
+    /// Its fingerprint.
+    pub fingerprint: String,
+    /// The verdict then.
+    pub verdict: Verdict,
 }

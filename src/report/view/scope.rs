@@ -20,8 +20,8 @@ pub struct Connection {
     pub kind: String,
     /// `directly`, or over which host.
     pub way: String,
-    /// Whether the internet can open a port of it.
-    pub public: bool,
+    /// Whether the internet can open a port of it; `null` where that was not seen.
+    pub public: Option<bool>,
     /// The path, in words.
     pub path: String,
 }
@@ -37,8 +37,8 @@ pub struct Access {
     pub right: String,
     /// `user`, `role`, `outsider`…
     pub kind: String,
-    /// A user, or a role that a person can assume.
-    pub person: bool,
+    /// A user, or a role that a person can assume; `null` where that was not seen.
+    pub person: Option<bool>,
     /// Wired into the pipeline, or named in the configuration.
     pub declared: bool,
     /// `directly`, over which roles, or by which method of escalation.

@@ -3,13 +3,15 @@
 //! An unseen field has no key, so that CEL's own error absorption in `&&`, `||`, `all` and `exists` is three-valued logic:
 //! the one error that means "not seen" is `NoSuchKey`; any other is a broken rule.
 
+mod meter;
 mod paths;
 mod subject;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use cel::{Context, Env, ExecutionError, Program, Value};
+use cel::{Context, ExecutionError, Program, Value, parser::Expression};
 
 pub use paths::Looked;
 use subject::SubjectMap;
@@ -23,10 +25,13 @@ pub const MAX_LENGTH: usize = 2_000;
 /// Deepest nesting of brackets that is compiled.
 const MAX_NESTING: usize = 40;
 
+/// Deepest syntax tree that is evaluated: `a + a + a + …` nests without a bracket.
+const MAX_DEPTH: usize = 100;
+
 /// A compiled expression.
 #[derive(Debug)]
 pub struct Expr {
-    program: Program,
+    expression: Expression,
     source: String,
     looked: Looked,
     /// The field's name, where the expression is a field and nothing else: `r.name`. Most are, and need no interpreter.
@@ -70,9 +75,13 @@ impl Expr {
             let Some(first) = errors.errors.first() else { return plain("the expression does not parse".to_owned()) };
             ExprError { message: first.msg.lines().next().unwrap_or_default().to_owned(), offset: offset(source, first.pos) }
         })?;
+        if meter::depth(program.expression()) > MAX_DEPTH {
+            return Err(plain(format!("the expression nests more than {MAX_DEPTH} operations deep")));
+        }
         let looked = paths::look(program.expression());
+        let expression = meter::metered(program.expression().clone());
         let field = source.trim().strip_prefix("r.").filter(|name| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'));
-        Ok(Self { program, source: source.to_owned(), looked, field: field.map(str::to_owned) })
+        Ok(Self { expression, source: source.to_owned(), looked, field: field.map(str::to_owned) })
     }
 
     /// The text it was compiled from.
@@ -91,12 +100,13 @@ impl Expr {
     }
 
     /// The text of a field, where the expression is one that holds text; other expressions and values go through [`Expr::json`].
-    pub fn text<'v>(&self, scope: &Scope<'_, 'v>) -> Option<&'v str> {
+    pub fn text<'v>(&self, scope: &Scope<'_, 'v>) -> Option<Cow<'v, str>> {
         let name = self.field.as_deref()?;
-        match scope.subject.field(name).and_then(Derived::value) {
+        let text = match scope.subject.field(name).and_then(Derived::value) {
             Some(value) => value.as_str(),
             None => scope.subject.builtin(name),
-        }
+        };
+        text.map(|text| if scope.quoted { subject::quoted(text) } else { Cow::Borrowed(text) })
     }
 
     /// Evaluates to a truth value.
@@ -125,11 +135,33 @@ impl Expr {
     }
 
     fn run(&self, scope: &Scope<'_, '_>) -> Outcome<Value> {
-        match self.program.execute(&scope.context) {
-            Ok(value) => Outcome::Known(value),
-            Err(ExecutionError::NoSuchKey(_)) => Outcome::Unseen,
-            Err(error) => Outcome::Broken(format!("`{}`: {error}", self.source)),
+        let within = |steps| meter::within(steps, || scope.context.resolve(&self.expression));
+        // How large the subject is costs a walk of its own: it is asked where it matters.
+        let more = || meter::STEPS_A_PART.saturating_mul(subject::parts_of(scope.subject));
+        let result = within(meter::STEPS).or_else(|| Some(more()).filter(|steps| *steps > meter::STEPS).and_then(within));
+        match result {
+            Some(Ok(value)) => Outcome::Known(value),
+            Some(Err(ExecutionError::NoSuchKey(_))) => Outcome::Unseen,
+            Some(Err(error)) => Outcome::Broken(format!("`{}`: {}", self.source, reason(&error))),
+            None => Outcome::Broken(format!("`{}` takes more than {} steps: it was stopped", self.source, meter::STEPS.max(more()))),
         }
+    }
+}
+
+/// Why an evaluation failed, without the values: they are as long as they like, and maps have no order.
+fn reason(error: &ExecutionError) -> String {
+    match error {
+        ExecutionError::UnsupportedBinaryOperator(operator, left, right) => {
+            format!("no `{operator}` of {} and {}", left.type_of(), right.type_of())
+        }
+        ExecutionError::UnsupportedIndex(index, of) => format!("{} has no index of type {}", of.type_of(), index.type_of()),
+        ExecutionError::UnexpectedType { want, .. } => format!("a value is not of type {want}"),
+        ExecutionError::ValuesNotComparable(left, right) => format!("{} cannot be compared to {}", left.type_of(), right.type_of()),
+        ExecutionError::UnsupportedKeyType(key) | ExecutionError::DuplicateKey(key) => format!("a {} cannot be this key", key.type_of()),
+        ExecutionError::UnsupportedTargetType { target } | ExecutionError::NotSupportedAsMethod { target, .. } => {
+            format!("a {} has no such method", target.type_of())
+        }
+        other => other.to_string(),
     }
 }
 
@@ -139,7 +171,7 @@ pub struct Base<'v>(Context<'v, 'v>);
 impl Base<'_> {
     /// A base with `cfg` bound.
     pub fn new(cfg: &serde_json::Map<String, serde_json::Value>) -> Self {
-        let mut context = Context::with_env(Arc::new(Env::stdlib()));
+        let mut context = Context::with_env(Arc::new(meter::env()));
         context.add_variable_as_val("cfg", subject::from_json_owned(&serde_json::Value::Object(cfg.clone())));
         Self(context)
     }
@@ -149,14 +181,23 @@ impl Base<'_> {
 pub struct Scope<'b, 'v> {
     context: Context<'b, 'v>,
     subject: &'v Subject,
+    /// Whether texts are made to stand between single quotes of a shell.
+    quoted: bool,
 }
 
 impl<'b, 'v> Scope<'b, 'v> {
     /// Binds a subject without copying it: its fields become CEL values when an expression reads them.
     pub fn new(base: &'b Base<'v>, subject: &'v Subject) -> Self {
         let mut context = base.0.new_inner_scope();
-        context.add_variable_as_val("r", Box::new(SubjectMap(subject)));
-        Self { context, subject }
+        context.add_variable_as_val("r", Box::new(SubjectMap { subject, quoted: false }));
+        Self { context, subject, quoted: false }
+    }
+
+    /// The same subject, whose texts are made to stand between single quotes of a shell.
+    pub fn quoted(&self) -> Scope<'_, 'v> {
+        let mut context = self.context.new_inner_scope();
+        context.add_variable_as_val("r", Box::new(SubjectMap { subject: self.subject, quoted: true }));
+        Scope { context, subject: self.subject, quoted: true }
     }
 }
 
@@ -190,11 +231,13 @@ fn nesting(source: &str) -> usize {
     deepest
 }
 
+/// Bytes before a place that is given by line and column, both from 1, columns in characters.
 fn offset(source: &str, (line, column): (isize, isize)) -> Option<usize> {
     let line = usize::try_from(line).ok()?.checked_sub(1)?;
     let column = usize::try_from(column).ok()?.saturating_sub(1);
     let start: usize = source.split_inclusive('\n').take(line).map(str::len).sum();
-    (start <= source.len()).then(|| (start + column).min(source.len()))
+    let rest = source.get(start..)?;
+    Some(start + rest.char_indices().nth(column).map_or(rest.len(), |(at, _)| at))
 }
 
 /// The names of a set, for error messages.

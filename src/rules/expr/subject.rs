@@ -1,5 +1,6 @@
 //! A subject as a CEL map that makes a field's value only when an expression reads it, and has no key for what is unseen.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use cel::common::traits::Indexer;
@@ -11,8 +12,12 @@ use serde_json::Value as Json;
 use crate::facts::Subject;
 
 /// The value of `r`.
-#[derive(Debug)]
-pub(super) struct SubjectMap<'a>(pub(super) &'a Subject);
+#[derive(Debug, Clone, Copy)]
+pub(super) struct SubjectMap<'a> {
+    pub(super) subject: &'a Subject,
+    /// Whether texts are made to stand between single quotes of a shell.
+    pub(super) quoted: bool,
+}
 
 impl Val for SubjectMap<'_> {
     fn get_type(&self) -> &Type {
@@ -34,7 +39,7 @@ impl Val for SubjectMap<'_> {
     where
         Self: 'v,
     {
-        Box::new(SubjectMap(self.0))
+        Box::new(*self)
     }
 }
 
@@ -47,11 +52,13 @@ impl Indexer for SubjectMap<'_> {
             return Err(ExecutionError::UnexpectedType { got: index.get_type().name().to_owned(), want: "string".to_owned() });
         };
         let name = name.inner();
-        if let Some(value) = self.0.field(name).and_then(|field| field.value()) {
-            return Ok(CowVal::Owned(from_json_owned(value)));
+        if let Some(value) = self.subject.field(name).and_then(|field| field.value()) {
+            super::meter::spend(parts(value))?;
+            return Ok(CowVal::Owned(if self.quoted { from_json_owned(&all_quoted(value)) } else { from_json_owned(value) }));
         }
-        if let Some(text) = self.0.builtin(name) {
-            return Ok(CowVal::owned(CelString::from(text.to_owned())));
+        if let Some(text) = self.subject.builtin(name) {
+            let text = if self.quoted { quoted(text).into_owned() } else { text.to_owned() };
+            return Ok(CowVal::owned(CelString::from(text)));
         }
         Err(ExecutionError::no_such_key(name))
     }
@@ -62,6 +69,34 @@ impl Indexer for SubjectMap<'_> {
     {
         self.get(index).map(CowVal::into_owned)
     }
+}
+
+/// A text that cannot end the single quotes of a shell around it.
+pub(super) fn quoted(text: &str) -> Cow<'_, str> {
+    if text.contains('\'') { Cow::Owned(text.replace('\'', r"'\''")) } else { Cow::Borrowed(text) }
+}
+
+fn all_quoted(value: &Json) -> Json {
+    match value {
+        Json::String(text) => Json::String(quoted(text).into_owned()),
+        Json::Array(items) => items.iter().map(all_quoted).collect(),
+        Json::Object(map) => map.iter().map(|(key, value)| (key.clone(), all_quoted(value))).collect(),
+        other => other.clone(),
+    }
+}
+
+/// How many parts a value has: what making it costs.
+pub(super) fn parts(value: &Json) -> u64 {
+    match value {
+        Json::Array(items) => 1 + items.iter().map(parts).sum::<u64>(),
+        Json::Object(map) => 1 + map.values().map(|value| 1 + parts(value)).sum::<u64>(),
+        _ => 1,
+    }
+}
+
+/// How many parts all fields of a subject have.
+pub(super) fn parts_of(subject: &Subject) -> u64 {
+    subject.fields.iter().filter_map(|(_, field)| field.value()).map(parts).sum()
 }
 
 /// JSON as a CEL value.

@@ -178,7 +178,10 @@ fn carrier<'g>(from: End<'g, '_>, to: &Passing, via: &Via, side: Side, here: &st
         Via::Elsewhere(id) => (id.clone(), elsewhere(id), "way between VPCs"),
         Via::Nat(id) => (id.clone(), elsewhere(id), "NAT gateway"),
         Via::Peering(id) => (id.clone(), Passing::gate(&peering::joins(from.ground, id, here, there)), "peering"),
-        Via::Transit(id) => (id.clone(), from.ground.transit.between(id, here, there, &to.may), "transit gateway"),
+        Via::Transit(id) => {
+            let takes = Passing::gate(&from.ground.transit.takes_from(id, &from.stand.subnet, here));
+            (id.clone(), from.ground.transit.between(id, here, there, &to.may).and(&takes), "transit gateway")
+        }
     };
     let (here, there) = (here.to_owned(), there.to_owned());
     let tell = move |_, _, open| {

@@ -66,6 +66,7 @@ impl<'a> Ground<'a> {
     pub fn opened_to_internet(&self, stand: &Stand, protocol: Protocol) -> (Vec<Span>, Vec<Missing>) {
         match &stand.guard {
             Guard::Open | Guard::Unasked => (vec![(0, u16::MAX)], Vec::new()),
+            Guard::Shut => (Vec::new(), Vec::new()),
             Guard::Groups(parts) => {
                 let missing = self.groups.filter(parts, Direction::In, protocol, None).nets.missing;
                 (self.groups.opened_to(parts, protocol, &self.home.internet().may), missing)

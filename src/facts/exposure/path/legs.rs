@@ -146,9 +146,13 @@ fn of_groups<'g>(
 ) -> Step<'g> {
     let parts = match &stand.guard {
         Guard::Groups(parts) => parts,
-        Guard::Open | Guard::Unasked => {
-            let words = if matches!(stand.guard, Guard::Open) { "takes no security groups" } else { "stands for whoever may hold which groups" };
-            let gate = Gate::Whole(Rc::new(Passing::gate(&Derived::known(true))));
+        unguarded => {
+            let (words, open) = match (unguarded, direction) {
+                (Guard::Shut, Direction::In) => ("is a NAT gateway's, which takes no connection", false),
+                (Guard::Unasked, _) => ("stands for whoever may hold which groups", true),
+                _ => ("takes no security groups", true),
+            };
+            let gate = Gate::Whole(Rc::new(Passing::gate(&Derived::known(open))));
             return Step { what, side, gate, tell: Box::new(move |_, _, _| (stand.name.clone(), words.to_owned())) };
         }
     };

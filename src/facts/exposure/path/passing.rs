@@ -77,6 +77,17 @@ impl Passing {
         self.missing.extend_from_slice(&other.missing);
     }
 
+    /// What gets through any of many.
+    pub fn union(all: &[Self]) -> Self {
+        Self {
+            sure: Addresses::union(all.iter().map(|one| &one.sure)),
+            may: Addresses::union(all.iter().map(|one| &one.may)),
+            doubt: all.iter().any(|one| one.doubt),
+            from: all.iter().flat_map(|one| one.from.iter().cloned()).collect(),
+            missing: all.iter().flat_map(|one| one.missing.iter().cloned()).collect(),
+        }
+    }
+
     /// The same for addresses of one family alone.
     #[must_use]
     pub fn only(&self, family: Family) -> Self {

@@ -15,6 +15,8 @@ pub enum Guard {
     Groups(Vec<Derived<Vec<String>>>),
     /// Nothing: a kind of interface that takes no security groups.
     Open,
+    /// It takes no connection, and opens them to anybody: a NAT gateway's (VPC guide, "NAT gateways": unsolicited inbound connections are dropped).
+    Shut,
     /// Somebody's own groups, which the question leaves open.
     Unasked,
 }
@@ -100,7 +102,7 @@ impl Stand {
     pub fn held(&self) -> &[Derived<Vec<String>>] {
         match &self.guard {
             Guard::Groups(parts) => parts,
-            Guard::Open | Guard::Unasked => &[],
+            Guard::Open | Guard::Shut | Guard::Unasked => &[],
         }
     }
 }
@@ -115,8 +117,10 @@ pub fn is_nat_gateway(interface_type: &str) -> bool {
 
 fn guard(interface: &Resource<NetworkInterface>) -> Guard {
     let groups = observe!(interface.groups);
-    let takes_none =
-        observe!(interface.interface_type).map(|kind| kind.is_some_and(|kind| is_nat_gateway(&kind) || UNGUARDED.contains(&kind.as_str())));
+    if interface.fields.interface_type.known().is_some_and(|kind| kind.as_deref().is_some_and(is_nat_gateway)) {
+        return Guard::Shut;
+    }
+    let takes_none = observe!(interface.interface_type).map(|kind| kind.is_some_and(|kind| UNGUARDED.contains(&kind.as_str())));
     let empty = groups.value().is_some_and(Vec::is_empty);
     match takes_none {
         Derived::Known { value: true, .. } if empty => Guard::Open,

@@ -12,7 +12,7 @@ use crate::facts::Index;
 use crate::facts::derived::{Derived, observe};
 use crate::facts::exposure::cidr::Addresses;
 use crate::finding::{FieldRef, Missing};
-use crate::model::network::{TransitGatewayAttachment, TransitGatewayRouteTable};
+use crate::model::network::{NetworkInterface, Subnet, TransitGatewayAttachment, TransitGatewayRouteTable};
 use crate::model::{Kind, Resource};
 
 /// The transit gateways of a region.
@@ -24,6 +24,8 @@ pub struct Transit<'a> {
     /// By what is attached; under `None` those of which it was not seen.
     by_resource: HashMap<Option<&'a str>, Vec<&'a Resource<TransitGatewayAttachment>>>,
     tables: HashMap<&'a str, (&'a Resource<TransitGatewayRouteTable>, OnceCell<Vec<Way<'a>>>)>,
+    /// The interfaces of transit gateways by VPC; under `None` those of which it was not seen.
+    doors: HashMap<Option<&'a str>, Vec<&'a Resource<NetworkInterface>>>,
 }
 
 /// What else is attached to a transit gateway.
@@ -52,7 +54,13 @@ impl<'a> Transit<'a> {
         }
         let tables = index.all::<TransitGatewayRouteTable>().iter().filter(|table| &*table.id.region == region);
         let tables = tables.map(|table| (&*table.id.name, (table, OnceCell::new()))).collect();
-        Self { index, region: region.to_owned(), attachments, by_name, by_resource, tables }
+        let mut doors: HashMap<Option<&str>, Vec<_>> = HashMap::new();
+        for interface in index.all::<NetworkInterface>().iter().filter(|interface| &*interface.id.region == region) {
+            if interface.fields.interface_type.known().is_none_or(|kind| kind.as_deref() == Some("transit_gateway")) {
+                doors.entry(interface.fields.vpc_id.known().and_then(Option::as_deref)).or_default().push(interface);
+            }
+        }
+        Self { index, region: region.to_owned(), attachments, by_name, by_resource, tables, doors }
     }
 
     /// Of some addresses, those that come from one VPC through a gateway to another. What anything else that is attached passes on is not evaluated: then nobody
@@ -102,6 +110,63 @@ impl<'a> Transit<'a> {
         let unlisted = sent.into_iter().filter(|(target, _)| !self.by_name.contains_key(target));
         all.extend(unlisted.map(|(target, addresses)| Attached { kind: "attachment".to_owned(), id: target.to_owned(), addresses }));
         all
+    }
+
+    /// Whether a gateway takes what a subnet of a VPC sends it: only from zones in which the VPC is attached, where the gateway has an interface
+    /// (Transit Gateway guide, "Amazon VPC attachments": resources in other zones cannot reach it).
+    pub fn takes_from(&self, gateway: &str, subnet: &str, vpc: &str) -> Derived<bool> {
+        self.attachment(gateway, vpc).and_then(|attachment| {
+            let doors = [Some(vpc), None].into_iter().filter_map(|vpc| self.doors.get(&vpc)).flatten().copied();
+            let doors: Vec<_> = doors.map(|door| self.leads_in(door, &attachment.id.name, subnet, vpc)).collect();
+            let none = self.index.listed(Kind::NetworkInterface, &self.region).and_then(|()| {
+                if doors.iter().all(|door| door.value() == Some(&None)) {
+                    return Derived::unseen(Missing::Outside(format!("the zones in which {vpc} is attached to {gateway}")));
+                }
+                Derived::known(false)
+            });
+            Derived::any(doors.into_iter().map(|door| door.map(|door| door == Some(true))).chain([none]))
+        })
+    }
+
+    /// Whether an interface stands in a subnet's zone; `None` where it is none of an attachment's.
+    fn leads_in(&self, door: &Resource<NetworkInterface>, attachment: &str, subnet: &str, vpc: &str) -> Derived<Option<bool>> {
+        let meant = Derived::all([
+            observe!(door.interface_type).map(|kind| kind.as_deref() == Some("transit_gateway")),
+            observe!(door.vpc_id).map(|own| own.as_deref() == Some(vpc)),
+            // AWS writes the attachment into the description.
+            observe!(door.description).map(|text| text.is_none_or(|text| !text.contains("tgw-attach-") || names(&text, attachment))),
+        ]);
+        meant.and_then(|meant| match meant {
+            true => observe!(door.subnet_id).and_then(|own| match own {
+                Some(own) if own == subnet => Derived::known(Some(true)),
+                Some(own) => self.same_zone(&own, subnet).map(Some),
+                None => Derived::known(None),
+            }),
+            false => Derived::known(None),
+        })
+    }
+
+    /// Whether two subnets lie in one zone. What lies in a Local Zone may be led over its parent zone: of that nobody knows.
+    fn same_zone(&self, one: &str, other: &str) -> Derived<bool> {
+        let zone = |name: &str| {
+            self.index.get::<Subnet>(&self.region, name).and_then(|subnet| {
+                let zone = observe!(subnet.zone);
+                let is_older = zone.missing().iter().all(|missing| self.index.explain(missing).is_empty());
+                match zone.value() {
+                    Some(Some(zone)) => Derived::known(zone.clone()).resting_on(observe!(subnet.zone).from()),
+                    // A snapshot of an older version holds no zones.
+                    _ if is_older => Derived::unseen(Missing::Outside(format!("the Availability Zone of {name}"))),
+                    _ => zone.map(Option::unwrap_or_default),
+                }
+            })
+        };
+        zone(one).zip(zone(other)).and_then(|(one, other)| {
+            let local = |zone: &str| zone.split('-').count() > 2;
+            match one == other {
+                false if local(&one) || local(&other) => Derived::unseen(Missing::Outside(format!("which zone {other} is led over"))),
+                same => Derived::known(same),
+            }
+        })
     }
 
     /// Of some addresses, those that a gateway sends anywhere, of what comes from a VPC.
@@ -180,6 +245,11 @@ impl<'a> Transit<'a> {
         }
         Derived::Unseen { missing, from: Vec::new() }
     }
+}
+
+/// Whether a text names an attachment, and not one whose name is longer.
+fn names(text: &str, attachment: &str) -> bool {
+    text.split(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '-')).any(|word| word == attachment)
 }
 
 fn is_vpc(attachment: &Resource<TransitGatewayAttachment>, vpc: &str) -> Derived<bool> {

@@ -62,7 +62,7 @@ fn routes_count_by_longest_prefix_and_state() {
         ("blackhole", json!([{ "destination": "0.0.0.0/0", "target": "igw-1", "state": "blackhole" }]), false, false),
         ("halves", json!([to("0.0.0.0/1", "igw-1"), to("128.0.0.0/1", "igw-1")]), true, true),
         ("halves elsewhere are longer", json!([to("0.0.0.0/0", "igw-1"), to("0.0.0.0/1", "nat-1"), to("128.0.0.0/1", "nat-1")]), false, true),
-        ("one public prefix", json!([to("198.51.100.0/24", "igw-1")]), true, true),
+        ("one public prefix", json!([to("13.248.100.0/24", "igw-1")]), true, true),
         ("prefix list", json!([to("pl-world", "igw-1")]), true, true),
         ("private prefix", json!([to("10.0.0.0/8", "igw-1")]), false, false),
         ("nat", json!([to("0.0.0.0/0", "nat-1")]), false, true),
@@ -91,8 +91,8 @@ fn routes_count_by_longest_prefix_and_state() {
 
 #[test]
 fn a_route_for_other_peers_than_those_admitted_is_no_path() {
-    let mut account = ruled(json!([tcp(1433, &["203.0.113.7/32"])]));
-    *at(&mut account, "route-table", "routes") = json!([{ "destination": "198.51.100.0/24", "target": "igw-1", "state": "active" }]);
+    let mut account = ruled(json!([tcp(1433, &["52.95.110.7/32"])]));
+    *at(&mut account, "route-table", "routes") = json!([{ "destination": "13.248.100.0/24", "target": "igw-1", "state": "active" }]);
     assert_eq!(database(&account).get("reachable"), false);
 }
 
@@ -144,9 +144,9 @@ fn sources_are_joined_before_they_are_judged() {
     let halves = database(&ruled(json!([tcp(1433, &["0.0.0.0/1"]), tcp(1433, &["128.0.0.0/1"])])));
     assert_eq!(halves.get("reachable"), true);
     assert_eq!(halves.get("public_ranges"), json!(["0.0.0.0/1 on tcp 1433 (sg-1)", "128.0.0.0/1 on tcp 1433 (sg-1)"]));
-    let neighbours = database(&ruled(json!([tcp(1433, &["203.0.113.4/32", "203.0.113.5/32", "203.0.113.9/32"])])));
+    let neighbours = database(&ruled(json!([tcp(1433, &["52.95.110.4/32", "52.95.110.5/32", "52.95.110.9/32"])])));
     assert_eq!(neighbours.get("public_ranges").as_array().unwrap().len(), 2);
-    assert_eq!(neighbours.get("public_hosts"), json!(["203.0.113.9/32 on tcp 1433 (sg-1)"]));
+    assert_eq!(neighbours.get("public_hosts"), json!(["52.95.110.9/32 on tcp 1433 (sg-1)"]));
 }
 
 #[test]
@@ -157,8 +157,8 @@ fn prefix_lists_are_opened() {
     assert_eq!(db.get("reachable"), true);
     assert_eq!(db.get("public_ranges"), json!(["pl-1 (0.0.0.0/0) on tcp 1000-2000 (sg-1)"]));
     // One address out of a list of AWS's is still a service that everybody shares.
-    account["prefix-list"] = json!([resource("prefix-list", "pl-1", json!({ "owner": "AWS", "cidrs": ["203.0.113.7/32"] }))]);
-    assert_eq!(database(&account).get("public_ranges"), json!(["pl-1 (203.0.113.7/32) on tcp 1000-2000 (sg-1)"]));
+    account["prefix-list"] = json!([resource("prefix-list", "pl-1", json!({ "owner": "AWS", "cidrs": ["52.95.110.7/32"] }))]);
+    assert_eq!(database(&account).get("public_ranges"), json!(["pl-1 (52.95.110.7/32) on tcp 1000-2000 (sg-1)"]));
 }
 
 #[test]
@@ -319,7 +319,7 @@ fn a_public_block_is_a_vpcs_where_every_subnet_leads_there() {
 
 #[test]
 fn one_blocks_doubt_is_no_others() {
-    let mut account = ruled(json!([tcp(1433, &["203.0.113.0/24", "10.30.0.0/25"])]));
+    let mut account = ruled(json!([tcp(1433, &["52.95.110.0/24", "10.30.0.0/25"])]));
     account["vpc"].as_array_mut().unwrap().push(resource("vpc", "vpc-2", json!({ "cidrs": ["10.30.0.0/24"], "ipv6_cidrs": [] })));
     let routes = at(&mut account, "route-table", "routes").as_array_mut().unwrap();
     routes.push(json!({ "destination": "10.30.0.0/16", "target": "vgw-1", "state": "active" }));
@@ -337,13 +337,13 @@ fn one_blocks_doubt_is_no_others() {
 
 #[test]
 fn own_public_space_is_private() {
-    let mut account = ruled(json!([tcp(1433, &["198.51.100.0/24"])]));
-    *at(&mut account, "vpc", "cidrs") = json!(["198.51.100.0/24"]);
+    let mut account = ruled(json!([tcp(1433, &["13.248.100.0/24"])]));
+    *at(&mut account, "vpc", "cidrs") = json!(["13.248.100.0/24"]);
     let unrouted = account.clone();
     at(&mut account, "route-table", "routes")
         .as_array_mut()
         .unwrap()
-        .push(json!({ "destination": "198.51.100.0/24", "target": "local", "state": "active" }));
+        .push(json!({ "destination": "13.248.100.0/24", "target": "local", "state": "active" }));
     let db = database(&account);
     // A VPC that these routes do not lead to has the block for itself alone: on the internet it is somebody else's.
     assert_eq!(database(&unrouted).get("reachable"), true);
@@ -353,9 +353,9 @@ fn own_public_space_is_private() {
 
 #[test]
 fn declared_networks_are_left_out() {
-    let account = snapshot(&ruled(json!([tcp(1433, &["203.0.113.9/32", "10.0.0.0/8"])])), &json!([]));
+    let account = snapshot(&ruled(json!([tcp(1433, &["52.95.110.9/32", "10.0.0.0/8"])])), &json!([]));
     let flow = |from: &str, to: &str| Flow { from: from.into(), to: to.into(), reason: "loader".into() };
-    let config = |to: &str| Config { flows: vec![flow("203.0.113.9/32", to), flow("10.0.0.0/8", to)], ..Config::default() };
+    let config = |to: &str| Config { flows: vec![flow("52.95.110.9/32", to), flow("10.0.0.0/8", to)], ..Config::default() };
     let declared = Answers::among(derived(&account, &config("db")), Kind::RdsInstance);
     assert_eq!((declared.get("public_hosts"), declared.get("wide_sources")), (json!([]), json!([])));
     assert_eq!(declared.get("reachable"), true, "a declared host is still a public network");
@@ -408,7 +408,7 @@ fn a_mover_listens_for_none_and_needs_no_ingress() {
     let pieces: Vec<String> = (0..512).map(|at| format!("{}.{}.0.0/9", at / 2, at % 2 * 128)).collect();
     account["prefix-list"] = json!([resource("prefix-list", "pl-1", json!({ "owner": "111122223333", "cidrs": pieces }))]);
     *at(&mut account, "security-group", "egress") = json!([{ "protocol": "-1", "prefix_lists": ["pl-1"] }]);
-    assert_eq!(Answers::of(&account, Kind::DmsInstance).get("open_egress"), json!(["pl-1 (0.0.0.0/9) on all ports (sg-1) and 509 more together"]));
+    assert_eq!(Answers::of(&account, Kind::DmsInstance).get("open_egress"), json!(["pl-1 (1.0.0.0/9) on all ports (sg-1) and 473 more together"]));
     *at(&mut account, "security-group", "egress") = json!([tcp(443, &["52.0.0.0/8", "10.0.0.0/8"])]);
     assert_eq!(Answers::of(&account, Kind::DmsInstance).get("open_egress"), json!([]));
 }

@@ -40,6 +40,27 @@ fn rows(answers: &Answers) -> Vec<String> {
 }
 
 #[test]
+fn a_movers_interface_is_its_replication_instances() {
+    let mut account = guarded(&[
+        interface("eni-1", &["sg-app"], "10.10.0.4", json!({ "description": "DMSNetworkInterface", "requester": "amazon-dms" })),
+        interface("eni-2", &["sg-app"], "10.10.0.5", json!({ "description": "DMSNetworkInterface", "requester": "111122223333" })),
+    ]);
+    let mover = |name: &str| {
+        let fields =
+            json!({ "status": "available", "publicly_accessible": false, "security_groups": [], "vpc_id": "vpc-1", "subnets": ["subnet-1"] });
+        resource("dms-instance", name, fields)
+    };
+    let systems = |account: &Value| rows(&database(account)).iter().map(|row| row.split(" | ").nth(1).unwrap().to_owned()).collect::<Vec<_>>();
+    account["dms-instance"] = json!([mover("etl")]);
+    assert_eq!(systems(&account), ["etl", "DMSNetworkInterface"], "anybody may write that description, but not that requester");
+    let subjects = subjects(&account);
+    let dms = Answers::among(subjects, Kind::DmsInstance);
+    assert_eq!(dms.get("reachable"), json!(false));
+    account["dms-instance"] = json!([mover("etl"), mover("other")]);
+    assert_eq!(systems(&account), ["DMSNetworkInterface", "DMSNetworkInterface"], "whose of the two it is, AWS does not say");
+}
+
+#[test]
 fn systems_are_named_by_what_stands_behind_their_interfaces() {
     let lambda = "AWS Lambda VPC ENI-nightly-report-5f2c8a1e-63b7-4d90-b1c4-2ef07a9d6b38";
     let task = "arn:aws:ecs:eu-central-1:111122223333:attachment/1a2b";
@@ -66,7 +87,7 @@ fn systems_are_named_by_what_stands_behind_their_interfaces() {
 #[test]
 fn a_bastion_is_one_step_from_the_internet() {
     let bastion = |more: Value| interface("eni-1", &["sg-app", "sg-ssh"], "10.10.0.4", more);
-    let public = json!({ "instance_id": "i-bastion", "public_ips": ["203.0.113.9"] });
+    let public = json!({ "instance_id": "i-bastion", "public_ips": ["52.95.110.9"] });
     let other = interface("eni-2", &["sg-ssh"], "10.10.0.5", json!({ "instance_id": "i-other" }));
     let db = database(&guarded(&[bastion(public.clone()), other]));
     assert_eq!(rows(&db), ["eni-1 | i-bastion | ec2 | tcp 1433 | directly | yes", "eni-2 | i-other | ec2 | tcp 22 | over eni-1 (i-bastion) | no"]);
@@ -99,7 +120,7 @@ fn a_bastion_is_one_step_from_the_internet() {
 
 #[test]
 fn a_host_with_a_leg_in_either_network_is_one_step_from_the_internet() {
-    let outer = |instance: Value| interface("eni-1", &["sg-ssh"], "10.10.0.4", json!({ "instance_id": instance, "public_ips": ["203.0.113.9"] }));
+    let outer = |instance: Value| interface("eni-1", &["sg-ssh"], "10.10.0.4", json!({ "instance_id": instance, "public_ips": ["52.95.110.9"] }));
     let inner = interface("eni-2", &["sg-app"], "10.10.0.5", json!({ "instance_id": "i-bastion" }));
     let steps = |outer: Value| database(&guarded(&[outer, inner.clone()])).get("two_step");
     let step = steps(outer(json!("i-bastion")))[0].as_str().unwrap().to_owned();
@@ -125,7 +146,7 @@ fn what_was_not_seen_may_be_a_bastion() {
     let mut shut = guarded(&[]);
     *at(&mut shut, "security-group", "ingress") = json!([]);
     assert_eq!(denied(&shut), Value::Null, "its own interface may hold other groups than its service says");
-    let bastion = interface("eni-1", &["sg-app", "sg-ssh"], "10.10.0.4", json!({ "public_ips": ["203.0.113.9"] }));
+    let bastion = interface("eni-1", &["sg-app", "sg-ssh"], "10.10.0.4", json!({ "public_ips": ["52.95.110.9"] }));
     for field in ["groups", "private_ips", "public_ips", "interface_type", "subnet_id", "status"] {
         let mut account = guarded(std::slice::from_ref(&bastion));
         account["network-interface"][0]["fields"].as_object_mut().unwrap().remove(field);
@@ -136,7 +157,7 @@ fn what_was_not_seen_may_be_a_bastion() {
 #[test]
 fn a_proxy_passes_on_what_nobody_asked_about() {
     let proxy = json!({ "description": "Network interface for DBProxy orders", "requester": "amazon-rds" });
-    let web = || interface("eni-2", &["sg-ssh"], "10.10.0.5", json!({ "public_ips": ["203.0.113.9"] }));
+    let web = || interface("eni-2", &["sg-ssh"], "10.10.0.5", json!({ "public_ips": ["52.95.110.9"] }));
     let with = |ingress: Value, others: &[Value]| {
         let mut account = guarded(&[&[interface("eni-1", &["sg-app"], "10.10.0.4", proxy.clone())], others].concat());
         account["security-group"][1]["fields"]["ingress"] = ingress;
@@ -158,7 +179,7 @@ fn a_proxy_passes_on_what_nobody_asked_about() {
 fn a_load_balancer_passes_on_what_nobody_asked_about() {
     let balancer = |kind: &str, description: &str| {
         let more = json!({ "interface_type": kind, "description": description, "requester": "amazon-elb" });
-        let web = interface("eni-2", &["sg-ssh"], "10.10.0.5", json!({ "public_ips": ["203.0.113.9"] }));
+        let web = interface("eni-2", &["sg-ssh"], "10.10.0.5", json!({ "public_ips": ["52.95.110.9"] }));
         let mut account = guarded(&[interface("eni-1", &["sg-app"], "10.10.0.4", more), web]);
         account["security-group"][1]["fields"]["ingress"] = json!([tcp(1433, &["10.10.0.0/24"])]);
         database(&account).get("two_step")
@@ -174,15 +195,15 @@ fn a_public_load_balancer_may_lead_the_internet_to_private_hosts() {
         |public: Value| interface("eni-1", &["sg-ssh"], "10.10.0.4", json!({ "interface_type": "network_load_balancer", "public_ips": public }));
     let target = interface("eni-2", &["sg-app", "sg-ssh"], "10.10.0.5", json!({ "instance_id": "i-web" }));
     let two_step = |public: Value, target: &Value| database(&guarded(&[front(public), target.clone()])).get("two_step");
-    assert_eq!(two_step(json!(["203.0.113.9"]), &target), Value::Null, "it keeps the clients' addresses, and the target admits them");
+    assert_eq!(two_step(json!(["52.95.110.9"]), &target), Value::Null, "it keeps the clients' addresses, and the target admits them");
     assert_eq!(two_step(json!([]), &target), json!([]), "an internal one");
     let shut = interface("eni-2", &["sg-app"], "10.10.0.5", json!({ "instance_id": "i-web" }));
-    assert_eq!(two_step(json!(["203.0.113.9"]), &shut), json!([]), "the target admits nobody");
+    assert_eq!(two_step(json!(["52.95.110.9"]), &shut), json!([]), "the target admits nobody");
 }
 
 #[test]
 fn a_nat_gateway_hides_who_is_behind_it() {
-    let nat = interface("eni-1", &[], "10.10.0.4", json!({ "interface_type": "nat_gateway", "public_ips": ["203.0.113.9"] }));
+    let nat = interface("eni-1", &[], "10.10.0.4", json!({ "interface_type": "nat_gateway", "public_ips": ["52.95.110.9"] }));
     let mut account = guarded(&[nat]);
     *at(&mut account, "security-group", "ingress") = json!([tcp(1433, &["10.10.0.0/24"])]);
     assert_eq!(database(&account).get("two_step"), json!([]), "within the VPC nobody is routed over it");
@@ -201,7 +222,7 @@ fn quicksight_opens_connections_and_an_interface_may_deny_the_internet() {
     assert_eq!((rows(&db).len(), db.get("two_step")), (1, json!([])));
     let six = |denies: Value| {
         let mut account =
-            guarded(&[interface("eni-1", &["sg-app", "sg-six"], "10.10.0.4", json!({ "ipv6_ips": ["2001:db8::4"], "denies_internet": denies }))]);
+            guarded(&[interface("eni-1", &["sg-app", "sg-six"], "10.10.0.4", json!({ "ipv6_ips": ["2600:1f14::4"], "denies_internet": denies }))]);
         let world = json!([{ "protocol": "tcp", "from_port": 22, "to_port": 22, "cidrs": [], "ipv6_cidrs": ["::/0"] }]);
         account["security-group"].as_array_mut().unwrap().push(group("sg-six", world));
         at(&mut account, "route-table", "routes")
@@ -232,7 +253,7 @@ fn in_a_shared_vpc_others_are_not_seen() {
 #[test]
 fn a_load_balancer_without_groups_lets_everybody_in_and_a_nat_gateway_nobody() {
     let of = |kind: &str| {
-        let mut account = guarded(&[interface("eni-1", &[], "10.10.0.4", json!({ "interface_type": kind, "public_ips": ["203.0.113.9"] }))]);
+        let mut account = guarded(&[interface("eni-1", &[], "10.10.0.4", json!({ "interface_type": kind, "public_ips": ["52.95.110.9"] }))]);
         *at(&mut account, "security-group", "ingress") = json!([tcp(1433, &["10.10.0.0/24"])]);
         database(&account)
     };

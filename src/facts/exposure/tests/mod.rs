@@ -39,7 +39,7 @@ fn tcp(port: i64, cidrs: &[&str]) -> Value {
 fn exposed() -> Value {
     json!({
         "vpc": [resource("vpc", "vpc-1", json!({ "cidrs": ["10.10.0.0/16"], "ipv6_cidrs": [] }))],
-        "subnet": [resource("subnet", "subnet-1", json!({ "vpc_id": "vpc-1", "cidr": "10.10.0.0/24", "ipv6_cidrs": ["2001:db8:10::/64"], "owner": "111122223333", "internet_gateway_block": null }))],
+        "subnet": [resource("subnet", "subnet-1", json!({ "vpc_id": "vpc-1", "cidr": "10.10.0.0/24", "ipv6_cidrs": ["2600:1f14:10::/64"], "owner": "111122223333", "internet_gateway_block": null }))],
         "route-table": [resource("route-table", "rtb-1", json!({ "vpc_id": "vpc-1", "main": false, "subnets": ["subnet-1"], "gateways": [], "routes": [
             { "destination": "10.10.0.0/16", "target": "local", "state": "active" },
             { "destination": "0.0.0.0/0", "target": "igw-1", "state": "active" },
@@ -73,7 +73,7 @@ fn snapshot(resources: &Value, gaps: &Value) -> Snapshot {
         "schema": crate::model::snapshot::SCHEMA, "taken_at": "2026-08-01T00:00:00Z", "regions": [REGION], "reads": [], "gaps": gaps, "resources": resources,
         "caller": { "account": "111122223333", "arn": "arn:aws:iam::111122223333:user/auditor", "partition": "aws" },
     });
-    Snapshot::parse(&text.to_string(), "test").expect("the fixture is a snapshot")
+    Snapshot::of_test(&text.to_string())
 }
 
 fn derived(snapshot: &Snapshot, config: &Config) -> Vec<Subject> {

@@ -24,15 +24,43 @@ fn a_flow_log_must_be_whole_active_and_delivered() {
         (vec![], false, false, "no flow log of the whole VPC"),
         (
             vec![log("subnet-1", "ALL", "ACTIVE", json!("SUCCESS"))],
-            false,
-            false,
-            "no flow log of the whole VPC; flow logs of single subnets or interfaces in the region are not counted",
+            true,
+            true,
+            "no flow log of the whole VPC; flow logs of every subnet record all traffic",
         ),
+        (
+            vec![log("subnet-1", "ALL", "ACTIVE", json!("FAILED"))],
+            true,
+            false,
+            "no flow log of the whole VPC; flow logs of every subnet record all traffic; not each of them is known to deliver",
+        ),
+        (vec![log("subnet-1", "ACCEPT", "ACTIVE", json!("SUCCESS"))], false, false, "no flow log of the whole VPC"),
+        (vec![log("eni-1", "ALL", "ACTIVE", json!("SUCCESS"))], false, false, "no flow log of the whole VPC"),
     ];
     for (logs, flow_logged, delivering, why) in cases {
         let vpc = logged(&logs);
         assert_eq!((vpc.get("flow_logged"), vpc.get("flow_log_delivering"), vpc.get("why")), (json!(flow_logged), json!(delivering), json!(why)));
     }
+}
+
+#[test]
+fn one_subnet_without_a_flow_log_is_one_too_many() {
+    let with = |logs: &[Value], gaps: Value| {
+        let mut account = exposed();
+        let mut second = account["subnet"][0].clone();
+        second["id"]["name"] = json!("subnet-2");
+        second["id"]["arn"] = json!("arn:aws:ec2:eu-west-1:111122223333:subnet/subnet-2");
+        account["subnet"].as_array_mut().unwrap().push(second);
+        account["flow-log"] = logs.iter().enumerate().map(|(n, log)| resource("flow-log", &format!("fl-{n}"), log.clone())).collect();
+        let vpc = Answers::among(derived(&snapshot(&account, &gaps), &Config::default()), Kind::Vpc);
+        (vpc.get("flow_logged"), vpc.get("why"))
+    };
+    let of = |subnet: &str| log(subnet, "ALL", "ACTIVE", json!("SUCCESS"));
+    let told = |why: &str| json!(format!("no flow log of the whole VPC; {why}"));
+    assert_eq!(with(&[of("subnet-1")], json!([])), (json!(false), told("of its subnets, none records all traffic of subnet-2")));
+    assert_eq!(with(&[of("subnet-1"), of("subnet-2")], json!([])), (json!(true), told("flow logs of every subnet record all traffic")));
+    let gaps = json!([{ "account": "111122223333", "region": REGION, "service": "ec2", "operation": "DescribeSubnets", "code": "UnauthorizedOperation", "message": "" }]);
+    assert_eq!(with(&[of("subnet-1"), of("subnet-2")], gaps).0, Value::Null, "there may be a third");
 }
 
 #[test]

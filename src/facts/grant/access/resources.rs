@@ -14,6 +14,7 @@ use super::super::super::store::block::blocked;
 use super::super::super::store::bucket::DATA_ACTIONS;
 use super::super::action::Action;
 use super::super::decide::{Policy, Principal, Request, Sheet, Target, Who};
+use super::super::known_parties::KnownParties;
 use super::super::matching::Pattern;
 use super::super::open::opening;
 use super::acl::Acl;
@@ -55,11 +56,13 @@ impl<'a> Sides<'a> {
     /// Reads the resource policies of a snapshot.
     pub fn read(index: &'a Index<'a>) -> Self {
         let (mut known, now) = (HashMap::new(), index.now());
+        let config = Config::default();
+        // A policy that is public is so at any time (S3 User Guide, "The meaning of \"public\"").
+        let nobody = KnownParties::declared(&config, Timestamp::MIN);
         for bucket in index.all::<Bucket>() {
             let mut side = Side::of(observe!(bucket.policy), "bucket policy", &bucket.id.account, now);
             let document = bucket.fields.policy.known().and_then(Option::as_ref);
-            // A policy that is public is so at any time (S3 User Guide, "The meaning of \"public\"").
-            if document.is_some_and(|document| opening(document, &bucket.id, &Config::default(), &DATA_ACTIONS, Timestamp::MIN).anyone) {
+            if document.is_some_and(|document| opening(document, &bucket.id, &nobody, &DATA_ACTIONS).anyone) {
                 side.restricted = Some(blocked(index, &bucket.id, Some(bucket), |block| block.restrict_public_buckets));
             }
             (side.acl, side.is_bucket) = (Acl::read(index, bucket), true);

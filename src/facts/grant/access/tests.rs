@@ -11,7 +11,7 @@ fn snapshot(resources: Value) -> Snapshot {
         "schema": crate::model::snapshot::SCHEMA, "taken_at": "2026-03-01T00:00:00Z", "regions": ["eu-west-1"], "reads": [], "gaps": [],
         "caller": {"account": A, "arn": "x", "partition": "aws"}, "resources": resources,
     });
-    Snapshot::parse(&text.to_string(), "test").unwrap()
+    Snapshot::of_test(&text.to_string())
 }
 
 fn resource(arn: &str, fields: Value) -> Value {

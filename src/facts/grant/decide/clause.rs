@@ -6,6 +6,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::super::matching::Pattern;
+use super::super::whom::all_ends;
 use super::context::Known;
 use super::decision::Condition;
 use super::operator::{Comparison, Operator, Quantifier, instant};
@@ -25,6 +26,18 @@ const ISSUED: &str = "aws:tokenissuetime";
 
 /// No session lasts longer (AWS STS API Reference, `GetSessionToken`, `GetFederationToken`; those of roles end after 12 hours).
 const LONGEST_SESSION: SignedDuration = SignedDuration::from_hours(36);
+
+/// The keys whose values are service principals.
+const SERVICE: [&str; 8] = [
+    "aws:calledvia",
+    "aws:calledviafirst",
+    "aws:calledvialast",
+    "aws:principalservicename",
+    "aws:principalservicenameslist",
+    "iam:awsservicename",
+    "iam:passedtoservice",
+    "kms:viaservice",
+];
 
 /// A test, read once.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -157,7 +170,7 @@ impl Clause {
             Known::Outside(account) => return self.outside(account, by, negated),
             Known::Within(account) => return self.within(account, negated),
             Known::Foreign { may_lack } => {
-                let (there, lacking) = (self.foreign(by, negated), without_key(negated, of, if_exists));
+                let (there, lacking) = (self.foreign(request, by, negated), without_key(negated, of, if_exists));
                 // He may choose between the two.
                 return if !may_lack || self.demanded || there == lacking { there } else { Truth::Maybe };
             }
@@ -204,13 +217,24 @@ impl Clause {
         if self.values.iter().any(may_be) { Truth::Maybe } else { Truth::of(negated) }
     }
 
-    /// Whether an outsider's value passes, where he has one: it fits nothing fixed, and may fit all else.
-    fn foreign(&self, by: Comparison, negated: bool) -> Truth {
+    /// Whether an outsider's value passes, where he has one: it fits nothing fixed, and may fit all else. What names a group is fixed where
+    /// the group is known, or he is of no group at all.
+    fn foreign(&self, request: &Request, by: Comparison, negated: bool) -> Truth {
+        let known = |value: &str| request.context.groups().is_none_or(|groups| groups.knows(&self.key, value));
         let fixed = |wanted: &Wanted| match wanted {
-            Wanted::Fixed(text) => outsider::is_fixed(&self.key, text, by),
-            Wanted::Template(template) => outsider::is_of_resource(&self.key, template.text()),
+            Wanted::Fixed(text) => outsider::is_fixed(&self.key, text, by) && known(text),
+            Wanted::Template(template) => outsider::is_of_resource(&self.key, template.text()) && known(template.text()),
         };
         if self.values.iter().all(fixed) { Truth::of(negated) } else { Truth::Maybe }
+    }
+
+    /// Whether a service fits by another end of its name. In the partition `aws` each has one; elsewhere AWS's pages give now the one and now the
+    /// other (such as `ec2.amazonaws.com` and `ec2.amazonaws.com.cn`).
+    fn fits_by_another_end(&self, asked: &str, wanted: &str, request: &Request, by: Comparison) -> bool {
+        by.has_variables()
+            && SERVICE.contains(&&*self.key)
+            && request.partition() != Some("aws")
+            && all_ends(asked).iter().any(|name| by.fits(name, wanted))
     }
 
     /// Whether a value fits one of the policy's, and whether all of those have a meaning.
@@ -220,7 +244,7 @@ impl Clause {
             .values
             .iter()
             .map(|wanted| match wanted {
-                Wanted::Fixed(wanted) => Truth::of(by.fits(asked, wanted)),
+                Wanted::Fixed(wanted) => Truth::of(by.fits(asked, wanted) || self.fits_by_another_end(asked, wanted, request, by)),
                 Wanted::Template(template) => match template.resolve(request) {
                     Resolved::Unknown => Truth::Maybe,
                     Resolved::Empty => {
@@ -247,4 +271,46 @@ const fn without_key(negated: bool, of: Quantifier, if_exists: bool) -> Truth {
         Quantifier::Any => false,
         Quantifier::One => negated,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::context::Context;
+    use super::super::principal::Principal;
+    use super::super::request::Target;
+    use super::*;
+    use crate::model::policy::Document;
+
+    /// Whether a user of a partition passes a condition with a service.
+    fn passes(partition: &str, key: &str, service: &str, condition: &str) -> Truth {
+        let text =
+            format!(r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {condition}}}}}"#);
+        let document = Document::parse(&text).unwrap();
+        let user = Principal::parse(&format!("arn:{partition}:iam::111122223333:user/u")).unwrap();
+        let request = Request::new(user, "iam:PassRole", Target::any("*"), None, Context::open().with(key, [service]));
+        Truth::all(Clause::of(&document.statement[0], true).iter().map(|clause| clause.holds(&request)))
+    }
+
+    #[test]
+    fn a_service_has_one_end_in_the_partition_aws_and_any_elsewhere() {
+        let passed = |partition: &str, condition: &str| passes(partition, "iam:PassedToService", "ec2.amazonaws.com", condition);
+        let china = r#"{"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com.cn"}}"#;
+        assert_eq!([passed("aws-cn", china), passed("aws", china)], [Truth::Yes, Truth::No]);
+        for (condition, truth) in [
+            (r#"{"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}"#, Truth::Yes),
+            (r#"{"StringLike": {"iam:PassedToService": "ec2.*.cn"}}"#, Truth::Yes),
+            (r#"{"StringNotEquals": {"iam:PassedToService": "ec2.amazonaws.com.cn"}}"#, Truth::No),
+            (r#"{"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com.cn"}}"#, Truth::No),
+            (r#"{"StringEquals": {"iam:PassedToService": "ec2.cn-north-1.amazonaws.com.cn"}}"#, Truth::No),
+        ] {
+            assert_eq!(passed("aws-cn", condition), truth, "{condition}");
+        }
+        let through = |partition: &str, service: &str| {
+            passes(partition, "kms:ViaService", service, r#"{"StringEquals": {"kms:ViaService": "s3.cn-north-1.amazonaws.com.cn"}}"#)
+        };
+        assert_eq!(through("aws-cn", "s3.cn-north-1.amazonaws.com"), Truth::Yes);
+        assert_eq!(through("aws-cn", "s3.cn-northwest-1.amazonaws.com"), Truth::No);
+        let sovereign = r#"{"StringEquals": {"iam:PassedToService": "ec2.amazonaws.eu"}}"#;
+        assert_eq!([passed("aws-eusc", sovereign), passed("aws", sovereign)], [Truth::Yes, Truth::No]);
+    }
 }

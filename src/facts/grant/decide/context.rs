@@ -4,6 +4,9 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::group::Groups;
 
 /// What a key that nobody gave means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -23,6 +26,8 @@ pub struct Context {
     /// `None`: said to be unknown.
     keys: BTreeMap<String, Option<Vec<String>>>,
     absent: Absent,
+    /// The groups that are known, where a caller from outside is of none of them.
+    groups: Option<Arc<Groups>>,
 }
 
 /// What is known of a key.
@@ -79,6 +84,18 @@ impl Context {
     pub const fn of_outsider(mut self) -> Self {
         self.absent = Absent::Outsider;
         self
+    }
+
+    /// The same, where a caller from outside is of no group that is known, and may be of any other: what names an unknown one may fit him.
+    #[must_use]
+    pub fn of_none_of(mut self, groups: &Arc<Groups>) -> Self {
+        self.groups = Some(groups.clone());
+        self
+    }
+
+    /// The groups that are known, where they were given.
+    pub fn groups(&self) -> Option<&Groups> {
+        self.groups.as_deref()
     }
 
     /// Says that a key is not known, though who asks would tell.

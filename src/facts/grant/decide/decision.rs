@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::truth::{Ground, Say, Truth};
 use crate::finding::Missing;
-use crate::model::policy::Effect;
+use crate::model::policy::{Effect, NOT_SHOWN, is_secret_by_use};
 
 /// What AWS would say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -125,7 +125,19 @@ pub struct Condition {
 
 impl fmt::Display for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} {}", self.key, self.operator, self.values.join(", "))
+        write!(f, "{} {} {}", self.key, self.operator, self.shown().values.join(", "))
+    }
+}
+
+impl Condition {
+    /// As reports show it: without values that are secrets by use.
+    #[must_use]
+    pub fn shown(&self) -> Self {
+        let mut shown = self.clone();
+        if is_secret_by_use(&self.key) {
+            shown.values = vec![NOT_SHOWN.to_owned()];
+        }
+        shown
     }
 }
 

@@ -57,6 +57,13 @@ impl Clause {
         }
     }
 
+    /// The organizations that it names as those for which a service acts, each with its key.
+    pub fn organizations_served(&self) -> Vec<(String, String)> {
+        let served = matches!(self.key.as_str(), "aws:sourceorgid" | "aws:sourceorgpaths");
+        let named = served && matches!(self.operator, Some(Operator::Compare { by, negated: false, .. }) if by.has_variables());
+        self.words().values.iter().filter(|_| named).map(|value| (self.key.clone(), value.clone())).collect()
+    }
+
     /// The services whose calls it demands: by their names, or any service at all.
     pub fn services(&self) -> Vec<String> {
         let values = &self.words().values;

@@ -213,7 +213,8 @@ pub(super) fn instant(text: &str) -> Option<Timestamp> {
     if plain || seconds { date(text) } else { text.parse().ok() }
 }
 
-fn network(text: &str) -> Option<IpNet> {
+/// A block or an address.
+pub(super) fn network(text: &str) -> Option<IpNet> {
     text.parse::<IpNet>().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from)).map(|network| network.trunc())
 }
 

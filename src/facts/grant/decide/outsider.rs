@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::context::Known;
-use super::everyone::is_all_wild;
+use super::issuer;
 use super::operator::Comparison;
 use super::principal::{Principal, Who};
 use crate::model::arn::Arn;
@@ -43,33 +43,46 @@ fn tie(key: &str) -> Option<Tie> {
         | "aws:sourcevpce"
         | "aws:vpceaccount"
         | "aws:vpceorgid"
+        | "aws:vpceorgpaths"
         | "aws:userid" => Tie::Id,
         "aws:sourceip" => Tie::Network,
         // KMS Developer Guide, "Encryption context": `aws:logs:arn`, `aws:cloudtrail:arn`. Who is no service may choose it.
         _ if key.starts_with("kms:encryptioncontext:aws:") && key.ends_with(":arn") => Tie::Served,
-        _ if SUBJECT.iter().any(|claim| key.ends_with(claim)) => Tie::Subject,
+        _ if CLAIMS.iter().any(|claim| key.ends_with(claim)) => Tie::Subject,
         _ => return None,
     })
 }
 
-/// What of a token or an assertion says whose it is (IAM User Guide, "Available keys for AWS web identity federation" and "for SAML-based").
-const SUBJECT: [&str; 6] = [":sub", ":aud", ":oaud", ":app_id", "saml:iss", "saml:namequalifier"];
+/// What of a token or an assertion may say whose it is (IAM User Guide, "Available keys for AWS OIDC federation" and "for SAML-based").
+const CLAIMS: [&str; 15] = [
+    ":sub",
+    ":aud",
+    ":oaud",
+    ":app_id",
+    ":id",
+    ":user_id",
+    ":repository",
+    ":repository_id",
+    ":repository_owner",
+    ":repository_owner_id",
+    ":job_workflow_ref",
+    ":enterprise",
+    ":enterprise_id",
+    "saml:iss",
+    "saml:namequalifier",
+];
 
-/// Identity providers whose audience is the same for all, so that only the subject says who.
-const SHARED_ISSUERS: [&str; 4] = ["token.actions.githubusercontent.com", "gitlab.com", "app.terraform.io", "agent.buildkite.com"];
-
-/// Identity providers of everybody's applications: only a whole audience or subject says whose.
-const PUBLIC_ISSUERS: [&str; 4] = ["cognito-identity", "accounts.google.com", "graph.facebook.com", "www.amazon.com"];
+/// Whether a key says of which organization the caller is.
+pub fn is_organization(key: &str) -> bool {
+    matches!(key, "aws:principalorgid" | "aws:principalorgpaths")
+}
 
 /// What an outsider has for a key, where he cannot choose it.
 pub fn key(key: &str, principal: &Principal) -> Option<Known<'static>> {
     let tie = tie(key)?;
     let foreign = match principal.who {
         // Who is vouched for is said by the provider alone.
-        Who::Federated if tie == Tie::Subject => {
-            let shared = SHARED_ISSUERS.into_iter().any(|issuer| principal.arn.ends_with(issuer));
-            (key.ends_with(":sub") || !shared).then_some(Known::Foreign { may_lack: false })
-        }
+        Who::Federated if tie == Tie::Subject => issuer::says_whose(&principal.arn, key).then_some(Known::Foreign { may_lack: false }),
         // Of an account that is known its principals are told by it.
         Who::Stranger if !principal.account.is_empty() && matches!(key, "aws:principalaccount" | "aws:principalarn" | "kms:calleraccount") => None,
         // The service says for whom it acts; some services do not.
@@ -86,7 +99,7 @@ pub fn key(key: &str, principal: &Principal) -> Option<Known<'static>> {
             _ => Some(Known::Foreign { may_lack: true }),
         },
         // What the anonymous have of these is known.
-        Who::Anonymous if matches!(key, "aws:principalaccount" | "aws:principalarn" | "aws:userid") => None,
+        Who::Anonymous if is_organization(key) || matches!(key, "aws:principalaccount" | "aws:principalarn" | "aws:userid") => None,
         Who::Anonymous => Some(Known::Foreign { may_lack: true }),
         _ => None,
     };
@@ -111,9 +124,7 @@ pub fn is_fixed(key: &str, value: &str, by: Comparison) -> bool {
         Some(Tie::Account | Tie::Network) => plain,
         Some(Tie::Arn | Tie::Served) => plain || names_account(value),
         Some(Tie::Id) => plain || is_fixed_id(value),
-        Some(Tie::Subject) if SHARED_ISSUERS.into_iter().any(|issuer| key.starts_with(issuer)) => plain || names_owner(value),
-        Some(Tie::Subject) if PUBLIC_ISSUERS.into_iter().any(|issuer| key.starts_with(issuer)) => plain,
-        Some(Tie::Subject) => plain || !is_all_wild(value),
+        Some(Tie::Subject) => plain || issuer::names_one(key, value),
         None => false,
     }
 }
@@ -131,14 +142,6 @@ pub fn is_of_resource(key: &str, variable: &str) -> bool {
 fn names_account(value: &str) -> bool {
     let wild = |text: &str| text.contains(['*', '?']);
     Arn::parse(value).is_some_and(|arn| !wild(arn.account) && (!arn.account.is_empty() || !arn.resource.starts_with(['*', '?'])))
-}
-
-/// A subject of an issuer that everyone shares: `repo:acme/*` is one owner's, `repo:*` everybody's.
-fn names_owner(value: &str) -> bool {
-    let mut parts = value.split([':', '/']);
-    // A wildcard before the owner may take in a whole other owner.
-    let fixed = |part: Option<&str>| part.is_some_and(|part| !part.is_empty() && !part.contains(['*', '?']));
-    fixed(parts.next()) && fixed(parts.next())
 }
 
 /// An id that is fixed up to its path or session: `o-1/*` and `AROA…:*` are, `o-*` and `vpce-*` are everybody's.

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::super::whom::{is_account, service_of};
+use super::super::whom::{is_account, is_same_service, service_of};
 use super::truth::Truth;
 use crate::model::arn::{Arn, account_root};
 use crate::model::policy::{Principals, Star, Values};
@@ -227,7 +227,7 @@ impl Principal {
             "AWS" => self.named_as_aws(name),
             "Service" if self.who == Who::Service => {
                 let name = name.to_ascii_lowercase();
-                let same = if name == *self.arn || name == "*" {
+                let same = if name == "*" || name == *self.arn || is_same_service(&name, &self.arn) {
                     Truth::Yes
                 } else if service_of(&name).is_some() && service_of(&name) == service_of(&self.arn) {
                     // `dms.eu-west-1.amazonaws.com` is the service in one Region.

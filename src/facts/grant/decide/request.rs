@@ -116,11 +116,26 @@ impl Request {
     /// What is known of a context key, which must be in lower case.
     pub fn key(&self, key: &str) -> Known<'_> {
         let outsider = self.context.absent() == Absent::Outsider || self.principal.acts_for_any_other();
-        let of_outsider = || if outsider { outsider::key(key, &self.principal) } else { None };
+        let of_outsider = || match outsider {
+            true => outsider::key(key, &self.principal),
+            // Of his organization this much is known: it is none of those that are.
+            false => (self.is_of_no_known_group() && outsider::is_organization(key)).then_some(Known::Foreign { may_lack: true }),
+        };
         self.context.given(key).or_else(of_outsider).or_else(|| self.certain(key)).unwrap_or(match self.context.absent() {
             Absent::Complete => Known::Absent,
             Absent::Open | Absent::Outsider => Known::Unknown,
         })
+    }
+
+    /// Whether a principal of another account asks who is of no group that is known.
+    fn is_of_no_known_group(&self) -> bool {
+        let outside = self.principal.has_identity() && self.resource_account.as_deref() != Some(&*self.principal.account);
+        outside && self.context.groups().is_some()
+    }
+
+    /// The partition in which it is made, where the caller or the resource tells it.
+    pub(super) fn partition(&self) -> Option<&str> {
+        [&*self.principal.arn, self.resource.text.as_str()].into_iter().find_map(Arn::parse).map(|arn| arn.partition)
     }
 
     /// The Region to which the request goes, where the resource tells it.

@@ -188,6 +188,11 @@ impl Term {
         self.clauses.iter().map(Clause::accounts).flat_map(|(accounts, source)| accounts.into_iter().map(move |account| (account, source)))
     }
 
+    /// The organizations that its conditions name as those for which a service acts, each with its key.
+    pub fn organizations_served(&self) -> impl Iterator<Item = (String, String)> {
+        self.clauses.iter().flat_map(Clause::organizations_served)
+    }
+
     /// Whether a condition other than on the excused keys (in lower case) makes it smaller than it reads, and is not met by whoever asks.
     pub fn is_narrowed_beyond(&self, excused: &dyn Fn(&str) -> bool, request: &Request) -> bool {
         let narrows = |clause: &Clause| match clause.holds(request) {

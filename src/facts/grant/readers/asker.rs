@@ -5,9 +5,10 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::super::access::Access;
-use super::super::decide::{Context, Decision, Principal, Target, Who};
+use super::super::decide::{Context, Decision, Group, Groups, Principal, Target, Who};
 use super::super::library::Library;
 use super::super::matching::{Pattern, Reading};
 use super::hold::{Hold, Terms, is_partly_denied, parts};
@@ -61,6 +62,8 @@ pub struct Asker<'a> {
     /// The index behind it.
     pub access: Access<'a>,
     account: String,
+    /// The groups of outsiders that are known: nobody of them is asked about.
+    groups: Arc<Groups>,
     known: RefCell<HashSet<Principal>>,
     names: RefCell<Names>,
     /// By action, and the service to which a role is passed.
@@ -74,9 +77,10 @@ struct Names {
 }
 
 impl<'a> Asker<'a> {
-    /// Over a snapshot; nobody is known yet.
-    pub fn new(library: &Library<'a>) -> Self {
+    /// Over a snapshot; nobody is known yet but some groups of outsiders.
+    pub fn new(library: &Library<'a>, groups: Arc<Groups>) -> Self {
         let asker = Self {
+            groups,
             access: Access::hypothetical(library).without_object_acls(),
             account: library.index().snapshot.caller.account.clone(),
             known: RefCell::default(),
@@ -132,6 +136,7 @@ impl<'a> Asker<'a> {
 
     /// Who holds an action on a resource.
     pub fn who(&self, action: &str, target: &Target, context: &Context) -> Holders {
+        let context = &context.clone().of_none_of(&self.groups);
         let found = self.access.who_else_can(action, target, context, |principal| self.is_known(principal));
         let read = |(principal, decision)| (self.number(&principal), self.read(&principal, action, target, context, &decision));
         let mut all: Vec<(Pid, Hold)> = found.decisions.into_iter().map(read).filter(|(_, hold)| *hold != Hold::No).collect();
@@ -195,6 +200,7 @@ impl<'a> Asker<'a> {
 
     /// Whether one principal holds an action on a resource.
     pub fn holds(&self, pid: Pid, action: &str, target: &Target, context: &Context) -> Hold {
+        let context = &context.clone().of_none_of(&self.groups);
         let principal = self.principal(pid);
         let decision = self.access.decide(&principal, action, target, context);
         self.read(&principal, action, target, context, &decision)
@@ -230,8 +236,11 @@ impl<'a> Asker<'a> {
     /// Whether whoever it is can see to all conditions: the administrators of another account name, tag and place their principals as they
     /// like. Of strangers, the evaluator knows what they cannot choose.
     fn can_meet(&self, principal: &Principal, action: &str, target: &Target, context: &Context, decision: &Decision) -> bool {
+        let nobody_named = *principal == Principal::stranger();
+        // Whoever is of a group can be the one who asks, where nobody is named.
+        let is_his = |key: &str| is_theirs(key) || (nobody_named && Group::of(key).is_some());
         let conditions = decision.conditions.iter().flat_map(|hinge| &hinge.conditions);
-        if conditions.into_iter().any(|condition| !is_theirs(&condition.key.to_ascii_lowercase())) {
+        if conditions.into_iter().any(|condition| !is_his(&condition.key.to_ascii_lowercase())) {
             return false;
         }
         match principal.who {

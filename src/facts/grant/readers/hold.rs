@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::decide::{Answer, Condition, Decision, Hinge};
+use super::super::decide::{Answer, Condition, Decision, Group, Hinge};
 use crate::finding::Missing;
 use crate::model::policy::Effect;
 
@@ -45,6 +45,8 @@ pub struct Terms {
     pub open: BTreeSet<String>,
     /// How to ask.
     pub how: BTreeSet<String>,
+    /// Only some group can meet them: an organization, or whoever comes from a network.
+    pub bound: bool,
 }
 
 impl Terms {
@@ -58,6 +60,7 @@ impl Terms {
     pub fn and(mut self, other: &Self) -> Self {
         self.open.extend(other.open.iter().cloned());
         self.how.extend(other.how.iter().cloned());
+        self.bound |= other.bound;
         self
     }
 
@@ -153,6 +156,7 @@ fn terms(hinges: &[Hinge]) -> Terms {
         }
     }
     for hinge in hinges.iter().filter(|hinge| hinge.cited.place.effect == Effect::Deny) {
+        all.bound |= hinge.conditions.iter().any(names_group);
         match hinge.conditions.iter().find(|condition| is_how(condition)) {
             Some(condition) => all.how.insert(format!("not {condition}")),
             None => {
@@ -168,6 +172,7 @@ fn terms(hinges: &[Hinge]) -> Terms {
 fn wanted(hinge: &Hinge) -> Terms {
     let mut terms = Terms::default();
     for condition in &hinge.conditions {
+        terms.bound |= names_group(condition);
         if is_how(condition) {
             terms.how.insert(condition.to_string())
         } else {
@@ -179,6 +184,10 @@ fn wanted(hinge: &Hinge) -> Terms {
         terms.open.insert(format!("{} applies", hinge.cited.place.statement));
     }
     terms
+}
+
+fn names_group(condition: &Condition) -> bool {
+    Group::of(&condition.key.to_ascii_lowercase()).is_some()
 }
 
 fn is_how(condition: &Condition) -> bool {

@@ -33,7 +33,10 @@ use super::allowance::Policies;
 use super::decide::{Principal, Who};
 use super::escalation::Gain;
 use super::ground::Ground;
-use super::trust::admits_people;
+use super::identity_provider;
+use super::known_parties::KnownParties;
+use super::trust::{admits_people, trust};
+use super::whom::Whom;
 use crate::facts::derived::{Derived, observe};
 use crate::facts::{Subject, World};
 use crate::finding::{FieldRef, Missing};
@@ -47,9 +50,10 @@ const NAMED: usize = 50;
 /// So many principals bring their policies along as evidence.
 const WITNESSES: usize = 10;
 
-/// The subjects of `data-access`, and who becomes an administrator.
+/// The subjects of `data-access` and `identity-provider`, and who becomes an administrator.
 pub fn derive<'a>(world: &World<'a>, policies: &Policies<'a>, ground: &Ground) -> (Vec<Subject>, Becoming) {
-    let asker = Asker::new(&policies.library);
+    let known = KnownParties::of(world);
+    let asker = Asker::new(&policies.library, known.groups(&world.index.snapshot.caller.account));
     let administrators = power::Administrators::new(world.index, &asker.access, policies, ground);
     asker.know(administrators.all.iter().cloned());
     let steps = Steps::new(world.index, &asker);
@@ -58,7 +62,17 @@ pub fn derive<'a>(world: &World<'a>, policies: &Policies<'a>, ground: &Ground) -
     let hidden = world.index.snapshot.regions.iter().filter(|region| world.index.hides(Kind::IamRole, region));
     let unwired = hidden.map(|region| Missing::Members { kind: Kind::IamRole, region: region.as_str().into() }).collect();
     let judge = Judge { world, asker: &asker, finder: &finder, declared: Declared::new(world), unwired };
-    (Datum::all(world).iter().map(|datum| judge.subject(datum)).collect(), judge.becoming())
+    let becoming = judge.becoming();
+    let data = Datum::all(world);
+    if data.is_empty() {
+        return (Vec::new(), becoming);
+    }
+    let mut roles = BTreeSet::new();
+    let mut subjects: Vec<Subject> = data.iter().map(|datum| judge.subject(datum, &mut roles)).collect();
+    roles.extend(finder.administrators().keys());
+    let own = roles.into_iter().map(|pid| asker.principal(pid)).filter(|principal| asker.is_own(principal) && principal.who == Who::Role);
+    subjects.extend(identity_provider::derive(world, &own.map(|role| role.arn.to_string()).collect()));
+    (subjects, becoming)
 }
 
 /// Tells the meant from the others.
@@ -81,15 +95,19 @@ struct Lists {
     takeovers: BTreeMap<String, Vec<Pid>>,
     reroutes: BTreeMap<String, Vec<Pid>>,
     may_reroute: BTreeMap<String, Vec<Pid>>,
+    /// The users and roles of the account among them.
+    roles: BTreeSet<Pid>,
 }
 
 impl Judge<'_, '_> {
-    fn subject(&self, datum: &Datum) -> Subject {
+    /// Judges one datum, and notes everyone with a way to it.
+    fn subject(&self, datum: &Datum, met: &mut BTreeSet<Pid>) -> Subject {
         let (gains, mut unseen) = self.finder.ways(datum);
         let mut rows = self.administrators(datum);
         let mut lists = Lists::default();
-        let mut certain = BTreeSet::new();
+        let (mut certain, mut anyone) = (BTreeSet::new(), false);
         for (gain, ways) in &gains {
+            met.extend(ways.keys());
             for (pid, best) in ways {
                 let principal = self.asker.principal(*pid);
                 // A service for nobody's sake only stands between, and so does whoever is nobody yet.
@@ -102,9 +120,12 @@ impl Judge<'_, '_> {
                 if !best.cost.0 {
                     certain.insert(*pid);
                 }
+                let reads = *gain != Gain::ReRoute && !best.cost.0 && !best.cost.1;
+                anyone |= reads && !best.terms.bound && kind(self.asker, &principal) == "anyone";
                 if !declared && !self.unwired.is_empty() && principal.who == Who::Role && self.asker.is_own(&principal) {
                     unseen.missing.extend_from_slice(&self.unwired);
                 } else if !declared {
+                    lists.roles.extend(self.asker.is_own(&principal).then_some(*pid));
                     lists.sort(*gain, best, told);
                 }
             }
@@ -115,6 +136,8 @@ impl Judge<'_, '_> {
             .with("access", self.known(datum, rows.into_values().collect::<Vec<_>>(), &missing))
             .with("undeclared_readers", list(&lists.readers))
             .with("conditional_readers", list(&lists.may_read))
+            .with("anyone", Derived::known(anyone))
+            .with("become", Derived::known(self.become_words(&lists.roles)))
             .with("escalators", list(&lists.escalators))
             .with("conditional_escalators", list(&lists.may_escalate))
             .with("takeovers", list(&lists.takeovers))
@@ -123,13 +146,39 @@ impl Judge<'_, '_> {
             .with("nothing_declared", Derived::known(self.declared.is_empty()))
     }
 
-    /// Named, or used by the pipeline, or somebody who comes in by assuming a role that is named: whom that role trusts is its own matter.
+    /// Named, or used by the pipeline, or somebody of the account who comes in by assuming a role that is named: who of the account may be it is
+    /// its own matter. Whoever comes from outside is judged as if he were the role.
     fn is_declared(&self, principal: &Principal, datum: &Datum, told: &Told) -> bool {
         let about = &datum.about;
         let assumed = told.over.iter().skip(1).take(told.assumed);
         self.declared.is_named(principal, about)
             || self.declared.is_wired(principal, about)
-            || (!told.takes_over && assumed.into_iter().any(|pid| self.declared.is_named(&self.asker.principal(*pid), about)))
+            || (!told.takes_over
+                && self.is_at_home(principal)
+                && assumed.into_iter().any(|pid| self.declared.is_named(&self.asker.principal(*pid), about)))
+    }
+
+    /// Somebody of the account, or a service that nobody says to act for another.
+    fn is_at_home(&self, principal: &Principal) -> bool {
+        self.asker.is_inside(principal) || principal.acts_for_any_other()
+    }
+
+    /// Who may become each of these roles, as its trust policy names them.
+    fn become_words(&self, roles: &BTreeSet<Pid>) -> Vec<String> {
+        let known = KnownParties::of(self.world);
+        let words = |pid: &Pid| {
+            let principal = self.asker.principal(*pid);
+            let role = self.world.index.find::<Role>("global", &principal.arn).value().copied().flatten()?;
+            let admitted = trust(role.fields.trust.known()?, &role.id, &known).admitted;
+            let names: Vec<&str> = admitted.iter().map(Whom::text).collect();
+            Some(format!("{}: {}", called(self.asker, &principal), if names.is_empty() { "nobody".to_owned() } else { names.join(", ") }))
+        };
+        let mut all: Vec<String> = roles.iter().filter_map(words).collect();
+        all.sort();
+        let more = all.len().saturating_sub(NAMED);
+        all.truncate(NAMED);
+        all.extend((more > 0).then(|| format!("and {more} more")));
+        all
     }
 
     /// What was not seen of those who are neither declared nor known to have a way.
@@ -188,19 +237,24 @@ impl Judge<'_, '_> {
         all.retain(|(_, principal, _)| !stands_between(principal));
         all.sort_by(|a, b| (a.0.cost, &a.1).cmp(&(b.0.cost, &b.1)));
         let mut rows = BTreeMap::new();
-        let mut rest = (0, false, true);
+        let mut rest = (0, Some(false), true);
         for (number, (best, principal, pid)) in all.into_iter().enumerate() {
             let told = tell(self.finder, ways, pid);
             let declared = self.is_declared(&principal, datum, &told);
             if number < ADMINISTRATORS {
                 rows.insert((called(self.asker, &principal), right(gain)), self.row(&principal, declared, gain, &told, best));
             } else {
-                rest = (rest.0 + 1, rest.1 || self.is_person(&principal), rest.2 && declared);
+                let person = match (rest.1, self.is_person(&principal)) {
+                    (Some(true), _) | (_, Some(true)) => Some(true),
+                    (Some(false), Some(false)) => Some(false),
+                    _ => None,
+                };
+                rest = (rest.0 + 1, person, rest.2 && declared);
             }
         }
         if let (more @ 1.., person, declared) = rest {
             let name = format!("{more} more administrators");
-            let row = json!({"principal": name, "kind": "role", "person": yes(person), "declared": yes(declared), "right": right(gain),
+            let row = json!({"principal": name, "kind": "role", "person": perhaps(person), "declared": yes(declared), "right": right(gain),
                 "way": "as administrator", "path": format!("{name} have full administrator access, or assume a role that has it"), "condition": ""});
             rows.insert((name, right(gain)), row);
         }
@@ -211,7 +265,7 @@ impl Judge<'_, '_> {
         json!({
             "principal": &*principal.arn,
             "kind": kind(self.asker, principal),
-            "person": yes(self.is_person(principal)),
+            "person": perhaps(self.is_person(principal)),
             "declared": yes(declared),
             "right": right(gain),
             "way": told.way,
@@ -220,13 +274,16 @@ impl Judge<'_, '_> {
         })
     }
 
-    /// A user, or a role that a person can assume; of those outside nobody knows.
-    fn is_person(&self, principal: &Principal) -> bool {
-        if principal.who != Who::Role {
-            return true;
+    /// A user, or a role that a person can assume; of those outside, and of roles whose trust was not seen, nobody knows.
+    fn is_person(&self, principal: &Principal) -> Option<bool> {
+        match principal.who {
+            Who::Root | Who::User | Who::FederatedUser | Who::Federated => return Some(true),
+            Who::Service => return Some(false),
+            Who::Role => {}
+            _ => return None,
         }
-        let role = self.world.index.find::<Role>("global", &principal.arn).value().copied().flatten();
-        role.and_then(|role| Some(admits_people(role.fields.trust.known()?, &role.id, self.world.index.now()))).unwrap_or(true)
+        let role = self.world.index.find::<Role>("global", &principal.arn).value().copied().flatten()?;
+        Some(admits_people(role.fields.trust.known()?, &role.id, self.world.index.now()))
     }
 }
 
@@ -268,4 +325,11 @@ const fn right(gain: Gain) -> &'static str {
 
 const fn yes(yes: bool) -> &'static str {
     if yes { "yes" } else { "no" }
+}
+
+const fn perhaps(known: Option<bool>) -> &'static str {
+    match known {
+        Some(known) => yes(known),
+        None => "unknown",
+    }
 }

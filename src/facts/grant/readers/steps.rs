@@ -10,9 +10,10 @@ use std::rc::Rc;
 
 use super::super::action;
 use super::super::allowance::is_aws_owned;
-use super::super::decide::{Principal, Target, Who};
+use super::super::decide::{Principal, Target, Who, serves_the_public};
 use super::super::escalation::{Gain, Method, On, methods};
 use super::super::guest::{Guests, UNSAID, guests};
+use super::super::trust::unbound_issuers;
 use super::super::whom::{Whom, service_of};
 use super::asker::{Asker, Pid, request};
 use super::hold::{Hold, Terms};
@@ -111,6 +112,7 @@ impl<'a> Steps<'a> {
         }
         if let (Some(role), Some(trust)) = (role, trust) {
             self.enter_as_guest(found, trust, role);
+            self.enter_by_token(found, trust, role);
         }
         self.targets(found, On::Role, principal);
         let Some(trusted) = trusted else { return };
@@ -138,6 +140,16 @@ impl<'a> Steps<'a> {
                     found.add(self.asker.number(&anyone), Turn::Assume, Hold::Yes(terms), None);
                 }
             }
+        }
+    }
+
+    /// Whoever has a token of an issuer of OpenID Connect, where no condition says whose: that is anyone, or everyone whom the issuer admits.
+    fn enter_by_token(&self, found: &mut Found<'_, '_>, trust: &Document, role: &Resource<Role>) {
+        for issuer in unbound_issuers(trust, &role.id, self.index.now()) {
+            let public = serves_the_public(&issuer);
+            let who = if public { Principal::parse("anonymous").unwrap_or_else(|_| Principal::stranger()) } else { Principal::federated(&issuer) };
+            let terms = Terms { how: public.then(|| format!("with a token that anyone gets of {issuer}")).into_iter().collect(), ..Terms::default() };
+            found.add(self.asker.number(&who), Turn::Assume, Hold::Yes(terms), None);
         }
     }
 

@@ -68,7 +68,7 @@ fn account(users: Vec<Value>, roles: Vec<Value>) -> Snapshot {
             "iam-user": users, "iam-role": roles,
         }
     });
-    Snapshot::parse(&text.to_string(), "test").unwrap()
+    Snapshot::of_test(&text.to_string())
 }
 
 /// A field of the subject about a resource.

@@ -147,6 +147,7 @@ pub fn called(asker: &Asker<'_>, principal: &Principal) -> String {
         Who::Service if principal.acts_for_any_other() => format!("{} for any other account", principal.arn),
         Who::Service => principal.acts_for().map_or_else(|| principal.arn.to_string(), |account| format!("{} for account {account}", principal.arn)),
         Who::Stranger if !principal.account.is_empty() => format!("account {}", principal.account),
+        Who::Federated => format!("whoever {} admits", principal.arn),
         // Whoever of this account has the same by the same words is not named beside it.
         Who::Stranger if *principal == Principal::stranger() => "any principal of AWS".to_owned(),
         _ => principal.arn.to_string(),

@@ -70,6 +70,8 @@ fn plain_http_is_denied_to_everyone_and_on_everything() {
         json!({ "Bool": { "aws:SecureTransport": "false" }, "StringNotEquals": { "aws:PrincipalAccount": "111111111111" } }),
         json!({ "Bool": { "aws:SecureTransport": "false", "aws:PrincipalIsAWSService": "false" } }),
         json!({ "NumericLessThan": { "s3:TlsVersion": "1.2" } }),
+        json!({ "NumericEquals": { "s3:TlsVersion": "1.2" } }),
+        json!({ "Null": { "s3:TlsVersion": "false" } }),
         json!({ "Bool": { "aws:SecureTransport": "true" } }),
         json!({ "Null": { "aws:SecureTransport": "true" } }),
     ] {
@@ -80,6 +82,10 @@ fn plain_http_is_denied_to_everyone_and_on_everything() {
         json!({ "BoolIfExists": { "aws:SecureTransport": "false" } }),
         json!({ "ForAllValues:Bool": { "aws:SecureTransport": "false" } }),
         json!({ "StringNotEquals": { "aws:SecureTransport": "true" } }),
+        // What came over plain HTTP has no version of TLS.
+        json!({ "NumericNotEquals": { "s3:TlsVersion": "1.2" } }),
+        json!({ "NumericLessThanIfExists": { "s3:TlsVersion": "1.2" } }),
+        json!({ "Null": { "s3:TlsVersion": "true" } }),
         json!({}),
     ] {
         assert_eq!(requires(deny(json!("*"), both.clone(), whole.clone())), YES, "{whole}");

@@ -34,7 +34,7 @@ pub fn with_gaps(resources: &Value, gaps: &Value) -> Snapshot {
         "schema": crate::model::snapshot::SCHEMA, "taken_at": "2026-11-01T00:00:00Z", "regions": ["us-east-1"], "reads": [], "gaps": gaps,
         "caller": { "account": "111111111111", "arn": "arn:aws:iam::111111111111:role/auditor", "partition": "aws" }, "resources": resources,
     });
-    Snapshot::parse(&text.to_string(), "test").expect("the test's snapshot parses")
+    Snapshot::of_test(&text.to_string())
 }
 
 /// A list call that was denied.

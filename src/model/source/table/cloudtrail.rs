@@ -11,7 +11,8 @@ pub(super) const CALLS: &[Call] = &[
         iam_action: "cloudtrail:DescribeTrails",
         yields: &[Kind::Trail],
         names: &[Kind::Bucket, Kind::KmsKey],
-        fills: &[(Kind::Trail, &["home_region", "multi_region", "organization", "bucket", "validates_files", "kms_key_id"])],
+        fills: &[(Kind::Trail, &["home_region", "multi_region", "organization", "bucket", "prefix", "validates_files", "kms_key_id"])],
+        always: &["trailList"],
         ..NONE
     },
     Call {
@@ -20,6 +21,7 @@ pub(super) const CALLS: &[Call] = &[
         iam_action: "cloudtrail:GetEventSelectors",
         scope: Scope::Each(Kind::Trail),
         fills: &[(Kind::Trail, &["selectors"])],
+        always: &["TrailARN"],
         ..NONE
     },
     Call {
@@ -28,6 +30,7 @@ pub(super) const CALLS: &[Call] = &[
         iam_action: "cloudtrail:GetTrailStatus",
         scope: Scope::Each(Kind::Trail),
         fills: &[(Kind::Trail, &["logging", "delivery_error"])],
+        always: &["IsLogging"],
         ..NONE
     },
 ];

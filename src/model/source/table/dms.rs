@@ -11,6 +11,7 @@ pub(super) const CALLS: &[Call] = &[
         iam_action: "dms:DescribeCertificates",
         yields: &[Kind::DmsCertificate],
         fills: &[(Kind::DmsCertificate, &["valid_to", "key_length", "signing_algorithm"])],
+        always: &["Certificates"],
         absent: &["ResourceNotFoundFault"],
         ..NONE
     },
@@ -44,6 +45,7 @@ pub(super) const CALLS: &[Call] = &[
                 "connection_attributes",
             ],
         )],
+        always: &["Endpoints"],
         absent: &["ResourceNotFoundFault"],
         ..NONE
     },
@@ -67,6 +69,7 @@ pub(super) const CALLS: &[Call] = &[
                 "kms_key_id",
             ],
         )],
+        always: &["ReplicationConfigs"],
         absent: &["ResourceNotFoundFault"],
         ..NONE
     },
@@ -80,6 +83,7 @@ pub(super) const CALLS: &[Call] = &[
             Kind::DmsInstance,
             &["status", "engine_version", "publicly_accessible", "kms_key_id", "security_groups", "vpc_id", "subnets", "created_at"],
         )],
+        always: &["ReplicationInstances", "ReplicationInstances.PubliclyAccessible"],
         absent: &["ResourceNotFoundFault"],
         ..NONE
     },
@@ -90,6 +94,7 @@ pub(super) const CALLS: &[Call] = &[
         yields: &[Kind::DmsSubnetGroup],
         names: &[Kind::Vpc],
         fills: &[(Kind::DmsSubnetGroup, &["vpc_id", "subnets"])],
+        always: &["ReplicationSubnetGroups"],
         absent: &["ResourceNotFoundFault"],
         ..NONE
     },
@@ -113,6 +118,7 @@ pub(super) const CALLS: &[Call] = &[
                 "mappings",
             ],
         )],
+        always: &["ReplicationTasks"],
         absent: &["ResourceNotFoundFault"],
         ..NONE
     },
@@ -121,6 +127,7 @@ pub(super) const CALLS: &[Call] = &[
         operation: "DescribeReplications",
         iam_action: "dms:DescribeReplications",
         fills: &[(Kind::DmsReplicationConfig, &["status", "stopped_at"])],
+        always: &["Replications"],
         absent: &["ResourceNotFoundFault"],
         ..NONE
     },

@@ -12,6 +12,7 @@ pub(super) const CALLS: &[Call] = &[
         yields: &[Kind::FlowLog],
         names: &[Kind::LogGroup, Kind::Bucket],
         fills: &[(Kind::FlowLog, &["resource_id", "traffic_type", "status", "delivery_status", "log_group", "bucket"])],
+        always: &["flowLogSet"],
         ..NONE
     },
     Call {
@@ -20,6 +21,7 @@ pub(super) const CALLS: &[Call] = &[
         iam_action: "ec2:DescribeInternetGateways",
         yields: &[Kind::InternetGateway],
         fills: &[(Kind::InternetGateway, &["vpcs"])],
+        always: &["internetGatewaySet"],
         ..NONE
     },
     Call {
@@ -28,6 +30,7 @@ pub(super) const CALLS: &[Call] = &[
         iam_action: "ec2:DescribeManagedPrefixLists",
         yields: &[Kind::PrefixList],
         fills: &[(Kind::PrefixList, &["owner"])],
+        always: &["prefixListSet"],
         ..NONE
     },
     Call {
@@ -36,6 +39,7 @@ pub(super) const CALLS: &[Call] = &[
         iam_action: "ec2:DescribeNatGateways",
         yields: &[Kind::NatGateway],
         fills: &[(Kind::NatGateway, &["vpc_id", "subnet_id", "connectivity", "state", "public_ips"])],
+        always: &["natGatewaySet"],
         ..NONE
     },
     Call {
@@ -44,6 +48,7 @@ pub(super) const CALLS: &[Call] = &[
         iam_action: "ec2:DescribeNetworkAcls",
         yields: &[Kind::NetworkAcl],
         fills: &[(Kind::NetworkAcl, &["vpc_id", "subnets", "entries"])],
+        always: &["networkAclSet"],
         ..NONE
     },
     Call {
@@ -68,9 +73,10 @@ pub(super) const CALLS: &[Call] = &[
                 "status",
             ],
         )],
+        always: &["networkInterfaceSet"],
         ..NONE
     },
-    Call { service: "ec2", operation: "DescribeRegions", iam_action: "ec2:DescribeRegions", scope: Scope::Global, ..NONE },
+    Call { service: "ec2", operation: "DescribeRegions", iam_action: "ec2:DescribeRegions", scope: Scope::Global, always: &["regionInfo"], ..NONE },
     Call {
         service: "ec2",
         operation: "DescribeRouteTables",
@@ -78,6 +84,7 @@ pub(super) const CALLS: &[Call] = &[
         yields: &[Kind::RouteTable],
         names: &[Kind::PrefixList, Kind::NatGateway, Kind::TransitGatewayAttachment, Kind::TransitGatewayRouteTable],
         fills: &[(Kind::RouteTable, &["vpc_id", "main", "subnets", "gateways", "routes"])],
+        always: &["routeTableSet"],
         ..NONE
     },
     Call {
@@ -87,6 +94,7 @@ pub(super) const CALLS: &[Call] = &[
         yields: &[Kind::SecurityGroup],
         names: &[Kind::PrefixList],
         fills: &[(Kind::SecurityGroup, &["vpc_id", "ingress", "egress"])],
+        always: &["securityGroupInfo"],
         ..NONE
     },
     Call {
@@ -94,7 +102,8 @@ pub(super) const CALLS: &[Call] = &[
         operation: "DescribeSubnets",
         iam_action: "ec2:DescribeSubnets",
         yields: &[Kind::Subnet],
-        fills: &[(Kind::Subnet, &["vpc_id", "cidr", "ipv6_cidrs", "owner", "internet_gateway_block"])],
+        fills: &[(Kind::Subnet, &["vpc_id", "cidr", "ipv6_cidrs", "zone", "owner", "internet_gateway_block"])],
+        always: &["subnetSet"],
         ..NONE
     },
     Call {
@@ -106,6 +115,7 @@ pub(super) const CALLS: &[Call] = &[
             (Kind::TransitGatewayAttachment, &["gateway_id", "resource_type", "resource_id", "state", "route_table"]),
             (Kind::TransitGatewayRouteTable, &["gateway_id"]),
         ],
+        always: &["transitGatewayAttachments"],
         ..NONE
     },
     Call {
@@ -114,6 +124,7 @@ pub(super) const CALLS: &[Call] = &[
         iam_action: "ec2:DescribeVpcEndpoints",
         yields: &[Kind::VpcEndpoint],
         fills: &[(Kind::VpcEndpoint, &["vpc_id", "service", "endpoint_type", "state", "subnets", "route_tables", "groups", "private_dns", "policy"])],
+        always: &["vpcEndpointSet"],
         ..NONE
     },
     Call {
@@ -125,6 +136,7 @@ pub(super) const CALLS: &[Call] = &[
             Kind::VpcPeering,
             &["status", "requester_vpc", "requester_owner", "requester_cidrs", "accepter_vpc", "accepter_owner", "accepter_cidrs"],
         )],
+        always: &["vpcPeeringConnectionSet"],
         ..NONE
     },
     Call {
@@ -133,6 +145,7 @@ pub(super) const CALLS: &[Call] = &[
         iam_action: "ec2:DescribeVpcs",
         yields: &[Kind::Vpc],
         fills: &[(Kind::Vpc, &["cidrs", "ipv6_cidrs"])],
+        always: &["vpcSet"],
         ..NONE
     },
     Call {
@@ -141,6 +154,7 @@ pub(super) const CALLS: &[Call] = &[
         iam_action: "ec2:GetManagedPrefixListEntries",
         scope: Scope::Each(Kind::PrefixList),
         fills: &[(Kind::PrefixList, &["cidrs"])],
+        always: &["entrySet"],
         ..NONE
     },
     Call {
@@ -149,6 +163,7 @@ pub(super) const CALLS: &[Call] = &[
         iam_action: "ec2:SearchTransitGatewayRoutes",
         scope: Scope::Each(Kind::TransitGatewayRouteTable),
         fills: &[(Kind::TransitGatewayRouteTable, &["routes"])],
+        always: &["routeSet", "additionalRoutesAvailable"],
         ..NONE
     },
 ];

@@ -16,5 +16,6 @@ pub(super) const CALLS: &[Call] = &[Call {
         (Kind::IamRole, &["path", "trust", "attached_policies", "inline_policies", "boundary", "tags"]),
         (Kind::IamPolicy, &["document"]),
     ],
+    always: &["UserDetailList", "GroupDetailList", "RoleDetailList", "Policies", "IsTruncated"],
     ..NONE
 }];

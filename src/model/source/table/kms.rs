@@ -11,6 +11,7 @@ pub(super) const CALLS: &[Call] = &[
         iam_action: "kms:DescribeKey",
         scope: Scope::Each(Kind::KmsKey),
         fills: &[(Kind::KmsKey, &["manager", "state", "origin", "spec", "deletion_at", "multi_region_type"])],
+        always: &["KeyMetadata"],
         ..NONE
     },
     Call {
@@ -19,6 +20,7 @@ pub(super) const CALLS: &[Call] = &[
         iam_action: "kms:GetKeyPolicy",
         scope: Scope::Each(Kind::KmsKey),
         fills: &[(Kind::KmsKey, &["policy"])],
+        always: &["Policy"],
         ..NONE
     },
     Call {
@@ -27,6 +29,7 @@ pub(super) const CALLS: &[Call] = &[
         iam_action: "kms:GetKeyRotationStatus",
         scope: Scope::Each(Kind::KmsKey),
         fills: &[(Kind::KmsKey, &["rotation"])],
+        always: &["KeyRotationEnabled"],
         absent: &["UnsupportedOperationException"],
         ..NONE
     },
@@ -36,6 +39,7 @@ pub(super) const CALLS: &[Call] = &[
         iam_action: "kms:ListAliases",
         names: &[Kind::KmsKey],
         fills: &[(Kind::KmsKey, &["aliases", "manager"])],
+        always: &["Aliases"],
         ..NONE
     },
     Call {
@@ -44,6 +48,7 @@ pub(super) const CALLS: &[Call] = &[
         iam_action: "kms:ListGrants",
         scope: Scope::Each(Kind::KmsKey),
         fills: &[(Kind::KmsKey, &["grants"])],
+        always: &["Grants"],
         ..NONE
     },
 ];

@@ -11,6 +11,7 @@ pub(super) const CALLS: &[Call] = &[
         iam_action: "logs:DescribeLogGroups",
         yields: &[Kind::LogGroup],
         fills: &[(Kind::LogGroup, &["retention_days", "kms_key_id", "class"])],
+        always: &["logGroups"],
         ..NONE
     },
     Call {
@@ -19,6 +20,7 @@ pub(super) const CALLS: &[Call] = &[
         iam_action: "logs:DescribeSubscriptionFilters",
         scope: Scope::Each(Kind::LogGroup),
         fills: &[(Kind::LogGroup, &["subscriptions"])],
+        always: &["subscriptionFilters"],
         ..NONE
     },
 ];

@@ -1,4 +1,5 @@
-//! The rows of the call table, one file a service. Error codes and IAM actions as the AWS Service Authorization Reference and API references list them.
+//! The rows of the call table, one file a service. Error codes and IAM actions as the AWS Service Authorization Reference and
+//! API references list them; what answers always have, as recorded ones show: lists are there when they are empty, too.
 
 mod cloudtrail;
 mod dms;
@@ -16,7 +17,8 @@ mod sts;
 use super::{Call, Scope};
 
 /// What a row says where it says nothing.
-const NONE: Call = Call { service: "", operation: "", iam_action: "", scope: Scope::Region, yields: &[], names: &[], fills: &[], absent: &[] };
+const NONE: Call =
+    Call { service: "", operation: "", iam_action: "", scope: Scope::Region, yields: &[], names: &[], fills: &[], always: &[], absent: &[] };
 
 const SERVICES: &[&[Call]] = &[
     cloudtrail::CALLS,

@@ -11,6 +11,7 @@ pub(super) const CALLS: &[Call] = &[
         iam_action: "rds:DescribeDBClusterParameters",
         scope: Scope::Each(Kind::RdsClusterParameterGroup),
         fills: &[(Kind::RdsClusterParameterGroup, &["parameters"])],
+        always: &["Parameters"],
         ..NONE
     },
     Call {
@@ -19,6 +20,7 @@ pub(super) const CALLS: &[Call] = &[
         iam_action: "rds:DescribeDBClusterSnapshotAttributes",
         scope: Scope::Each(Kind::RdsClusterSnapshot),
         fills: &[(Kind::RdsClusterSnapshot, &["restore_accounts"])],
+        always: &["DBClusterSnapshotAttributesResult"],
         ..NONE
     },
     Call {
@@ -28,6 +30,7 @@ pub(super) const CALLS: &[Call] = &[
         yields: &[Kind::RdsClusterSnapshot],
         names: &[Kind::KmsKey],
         fills: &[(Kind::RdsClusterSnapshot, &["engine", "source_id", "encrypted", "storage_encryption_type", "kms_key_id"])],
+        always: &["DBClusterSnapshots"],
         ..NONE
     },
     Call {
@@ -61,6 +64,7 @@ pub(super) const CALLS: &[Call] = &[
                 "activity_stream_status",
             ],
         )],
+        always: &["DBClusters"],
         ..NONE
     },
     Call {
@@ -94,6 +98,7 @@ pub(super) const CALLS: &[Call] = &[
                 "activity_stream_status",
             ],
         )],
+        always: &["DBInstances"],
         ..NONE
     },
     Call {
@@ -102,6 +107,7 @@ pub(super) const CALLS: &[Call] = &[
         iam_action: "rds:DescribeDBParameters",
         scope: Scope::Each(Kind::RdsParameterGroup),
         fills: &[(Kind::RdsParameterGroup, &["parameters"])],
+        always: &["Parameters"],
         ..NONE
     },
     Call {
@@ -110,6 +116,7 @@ pub(super) const CALLS: &[Call] = &[
         iam_action: "rds:DescribeDBSnapshotAttributes",
         scope: Scope::Each(Kind::RdsSnapshot),
         fills: &[(Kind::RdsSnapshot, &["restore_accounts"])],
+        always: &["DBSnapshotAttributesResult"],
         ..NONE
     },
     Call {
@@ -119,6 +126,7 @@ pub(super) const CALLS: &[Call] = &[
         yields: &[Kind::RdsSnapshot],
         names: &[Kind::KmsKey],
         fills: &[(Kind::RdsSnapshot, &["engine", "source_id", "encrypted", "storage_encryption_type", "kms_key_id"])],
+        always: &["DBSnapshots"],
         ..NONE
     },
     Call {
@@ -128,6 +136,7 @@ pub(super) const CALLS: &[Call] = &[
         yields: &[Kind::RdsOptionGroup],
         names: &[Kind::Bucket],
         fills: &[(Kind::RdsOptionGroup, &["options"])],
+        always: &["OptionGroupsList"],
         ..NONE
     },
 ];

@@ -11,6 +11,7 @@ pub(super) const CALLS: &[Call] = &[
         iam_action: "redshift:DescribeClusterParameters",
         scope: Scope::Each(Kind::RedshiftParameterGroup),
         fills: &[(Kind::RedshiftParameterGroup, &["parameters"])],
+        always: &["Parameters"],
         ..NONE
     },
     Call {
@@ -20,6 +21,7 @@ pub(super) const CALLS: &[Call] = &[
         yields: &[Kind::RedshiftSnapshot],
         names: &[Kind::KmsKey],
         fills: &[(Kind::RedshiftSnapshot, &["source_id", "encrypted", "kms_key_id", "restore_accounts"])],
+        always: &["Snapshots"],
         ..NONE
     },
     Call {
@@ -28,6 +30,7 @@ pub(super) const CALLS: &[Call] = &[
         iam_action: "redshift:DescribeClusterSubnetGroups",
         yields: &[Kind::RedshiftSubnetGroup],
         fills: &[(Kind::RedshiftSubnetGroup, &["vpc_id", "subnets"])],
+        always: &["ClusterSubnetGroups"],
         ..NONE
     },
     Call {
@@ -54,6 +57,7 @@ pub(super) const CALLS: &[Call] = &[
                 "master_secret_arn",
             ],
         )],
+        always: &["Clusters"],
         ..NONE
     },
     Call {
@@ -62,6 +66,7 @@ pub(super) const CALLS: &[Call] = &[
         iam_action: "redshift:DescribeDataShares",
         yields: &[Kind::RedshiftDataShare],
         fills: &[(Kind::RedshiftDataShare, &["producer", "allows_public_consumers", "consumers"])],
+        always: &["DataShares"],
         ..NONE
     },
     Call {
@@ -69,6 +74,7 @@ pub(super) const CALLS: &[Call] = &[
         operation: "DescribeEndpointAccess",
         iam_action: "redshift:DescribeEndpointAccess",
         fills: &[(Kind::RedshiftCluster, &["managed_endpoints"])],
+        always: &["EndpointAccessList"],
         absent: &["EndpointNotFound"],
         ..NONE
     },
@@ -77,6 +83,7 @@ pub(super) const CALLS: &[Call] = &[
         operation: "DescribeEndpointAuthorization",
         iam_action: "redshift:DescribeEndpointAuthorization",
         fills: &[(Kind::RedshiftCluster, &["endpoint_authorizations"])],
+        always: &["EndpointAuthorizationList"],
         ..NONE
     },
     Call {
@@ -86,6 +93,7 @@ pub(super) const CALLS: &[Call] = &[
         scope: Scope::Each(Kind::RedshiftCluster),
         names: &[Kind::Bucket, Kind::LogGroup],
         fills: &[(Kind::RedshiftCluster, &["logging"])],
+        always: &["LoggingEnabled"],
         ..NONE
     },
 ];

@@ -11,6 +11,7 @@ pub(super) const CALLS: &[Call] = &[
         iam_action: "s3:GetBucketAcl",
         scope: Scope::Each(Kind::Bucket),
         fills: &[(Kind::Bucket, &["acl", "owner"])],
+        always: &["Owner", "AccessControlList"],
         ..NONE
     },
     Call {
@@ -20,6 +21,7 @@ pub(super) const CALLS: &[Call] = &[
         scope: Scope::Each(Kind::Bucket),
         names: &[Kind::KmsKey],
         fills: &[(Kind::Bucket, &["encryption"])],
+        always: &["Rule"],
         absent: &["ServerSideEncryptionConfigurationNotFoundError"],
         ..NONE
     },
@@ -29,6 +31,7 @@ pub(super) const CALLS: &[Call] = &[
         iam_action: "s3:GetLifecycleConfiguration",
         scope: Scope::Each(Kind::Bucket),
         fills: &[(Kind::Bucket, &["lifecycle"])],
+        always: &["Rule"],
         absent: &["NoSuchLifecycleConfiguration"],
         ..NONE
     },
@@ -38,6 +41,7 @@ pub(super) const CALLS: &[Call] = &[
         iam_action: "s3:GetBucketOwnershipControls",
         scope: Scope::Each(Kind::Bucket),
         fills: &[(Kind::Bucket, &["ownership"])],
+        always: &["Rule"],
         absent: &["OwnershipControlsNotFoundError"],
         ..NONE
     },
@@ -47,6 +51,8 @@ pub(super) const CALLS: &[Call] = &[
         iam_action: "s3:GetBucketPolicy",
         scope: Scope::Each(Kind::Bucket),
         fills: &[(Kind::Bucket, &["policy"])],
+        // The answer is the policy itself.
+        always: &["Statement"],
         absent: &["NoSuchBucketPolicy"],
         ..NONE
     },
@@ -56,6 +62,7 @@ pub(super) const CALLS: &[Call] = &[
         iam_action: "s3:GetReplicationConfiguration",
         scope: Scope::Each(Kind::Bucket),
         fills: &[(Kind::Bucket, &["replication_targets"])],
+        always: &["Rule"],
         absent: &["ReplicationConfigurationNotFoundError"],
         ..NONE
     },
@@ -73,6 +80,7 @@ pub(super) const CALLS: &[Call] = &[
         iam_action: "s3:GetBucketPublicAccessBlock",
         scope: Scope::Each(Kind::Bucket),
         fills: &[(Kind::Bucket, &["public_access_block"])],
+        always: &["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"],
         absent: &["NoSuchPublicAccessBlockConfiguration"],
         ..NONE
     },

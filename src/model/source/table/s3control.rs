@@ -10,6 +10,7 @@ pub(super) const CALLS: &[Call] = &[Call {
     iam_action: "s3:GetAccountPublicAccessBlock",
     scope: Scope::Global,
     fills: &[(Kind::Account, &["public_access_block"])],
+    always: &["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"],
     absent: &["NoSuchPublicAccessBlockConfiguration"],
     ..NONE
 }];

@@ -11,6 +11,7 @@ pub(super) const CALLS: &[Call] = &[
         iam_action: "secretsmanager:GetResourcePolicy",
         scope: Scope::Each(Kind::Secret),
         fills: &[(Kind::Secret, &["policy"])],
+        always: &["ARN"],
         ..NONE
     },
     Call {
@@ -35,6 +36,7 @@ pub(super) const CALLS: &[Call] = &[
                 "pending_version",
             ],
         )],
+        always: &["SecretList"],
         ..NONE
     },
 ];

@@ -10,5 +10,6 @@ pub(super) const CALLS: &[Call] = &[Call {
     iam_action: "sts:GetCallerIdentity",
     scope: Scope::Global,
     yields: &[Kind::Account],
+    always: &["Account", "Arn"],
     ..NONE
 }];

@@ -5,7 +5,6 @@ mod generator;
 mod walk;
 
 use proptest::prelude::*;
-use serde::Deserialize as _;
 use serde_json::{Value, json};
 
 use super::*;
@@ -15,10 +14,10 @@ use walk::PORT;
 
 fn ask(account: &Value, from: Option<usize>, to: usize) -> &'static str {
     let text = json!({
-        "schema": "pci-audit/snapshot/1", "taken_at": "2026-08-01T00:00:00Z", "regions": [REGION], "reads": [], "gaps": [], "resources": account,
+        "schema": crate::model::snapshot::SCHEMA, "taken_at": "2026-08-01T00:00:00Z", "regions": [REGION], "reads": [], "gaps": [], "resources": account,
         "caller": { "account": "111122223333", "arn": "arn:aws:iam::111122223333:user/auditor", "partition": "aws" },
     });
-    let snapshot = Snapshot::deserialize(&text).expect("the network is a snapshot");
+    let snapshot = Snapshot::of_test(&text.to_string());
     let from = from.map_or_else(|| "internet".to_owned(), |from| format!("eni-{from}"));
     let answer = query::reach(&Index::new(&snapshot), &from, &format!("eni-{to}:{PORT}")).expect("both exist").answer;
     answer.word()

@@ -8,13 +8,13 @@ use serde_json::{Value, json};
 use super::super::{REGION, resource};
 
 /// One address of every kind that the blocks below tell apart.
-pub(super) const WORLD: [&str; 4] = ["8.8.8.8", "150.0.0.1", "198.51.100.1", "203.0.113.200"];
+pub(super) const WORLD: [&str; 4] = ["8.8.8.8", "150.0.0.1", "13.248.100.1", "52.95.110.200"];
 pub(super) const BLOCKS: [&str; 13] = [
     "0.0.0.0/0",
     "0.0.0.0/1",
     "128.0.0.0/1",
-    "198.51.100.0/24",
-    "203.0.113.0/24",
+    "13.248.100.0/24",
+    "52.95.110.0/24",
     "10.1.0.0/24",
     "10.2.0.0/24",
     "10.1.0.0/28",
@@ -29,7 +29,7 @@ pub(super) const PORTS: [(i64, i64); 7] = [(0, 65535), (1024, 65535), (1024, 400
 pub(super) const CLIENTS: [i64; 9] = [1, 443, 1024, 5000, 5432, 5433, 6001, 32768, 40001];
 pub(super) const PORT: i64 = 5432;
 /// The address of the NAT gateway.
-pub(super) const NAT: &str = "198.51.100.99";
+pub(super) const NAT: &str = "13.248.100.99";
 /// Subnets: VPC, block, the address of its host.
 pub(super) const SUBNETS: [(&str, &str, &str); 3] =
     [("vpc-1", "10.1.0.0/28", "10.1.0.4"), ("vpc-1", "10.1.0.16/28", "10.1.0.20"), ("vpc-2", "10.2.0.0/28", "10.2.0.4")];
@@ -92,7 +92,7 @@ pub(super) fn private(host: usize) -> String {
 }
 
 pub(super) fn public(host: usize) -> String {
-    format!("203.0.113.{}", 10 + host)
+    format!("52.95.110.{}", 10 + host)
 }
 
 /// Addresses of the internet, one of every kind that the rules tell apart.

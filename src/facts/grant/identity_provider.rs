@@ -1,0 +1,74 @@
+//! The subjects of `identity-provider`: the providers that vouch for whoever becomes a role with a way to the data.
+//!
+//! Source: IAM User Guide, "Identity providers and federation into AWS": whom a provider lets in, its own settings say, and not AWS's. Roles
+//! under `/aws-reserved/sso.amazonaws.com/` are those of permission sets: IAM Identity Center assigns them to people (its User Guide).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::World;
+use super::super::derived::{Derived, observe};
+use super::super::subject::{Subject, no_pipelines};
+use super::IDENTITY_PROVIDER;
+use super::known_parties::KnownParties;
+use super::trust::trust;
+use super::whom::Whom;
+use crate::finding::{About, FieldRef};
+use crate::model::iam::Role;
+use crate::model::{Kind, Resource};
+
+/// One subject per provider that some of these roles, by ARN, trust; and one for what trust policies that were not read may name.
+pub fn derive(world: &World<'_>, roles: &BTreeSet<String>) -> Vec<Subject> {
+    let known = KnownParties::of(world);
+    let (mut providers, mut unread): (BTreeMap<String, (Vec<String>, Vec<FieldRef>)>, _) = (BTreeMap::new(), Vec::new());
+    unread.extend(world.index.listed(Kind::IamRole, "global").missing().iter().cloned());
+    for arn in roles {
+        let Some(role) = world.index.find::<Role>("global", arn).value().copied().flatten().filter(|role| !is_of_permission_set(role)) else {
+            continue;
+        };
+        let document = observe!(role.trust);
+        unread.extend_from_slice(document.missing());
+        let Some(admitted) = document.value().map(|document| trust(document, &role.id, &known).admitted) else { continue };
+        for whom in admitted {
+            let Whom::Federated(provider) = whom else { continue };
+            let (leads_to, from) = providers.entry(provider).or_default();
+            leads_to.push(format!("role {}", role.id.name));
+            from.extend_from_slice(document.from());
+        }
+    }
+    let mut subjects: Vec<Subject> = providers
+        .into_iter()
+        .map(|(provider, (leads_to, from))| {
+            let declared = Derived::known(known.is_provider(&provider)).resting_on(&from);
+            let owner = &world.index.snapshot.caller.account;
+            let foreign = Derived::known(Whom::Federated(provider.clone()).is_undeclared(owner, world.config));
+            subject(world, &provider, Derived::known(provider.clone()), declared, foreign, Derived::known(leads_to))
+        })
+        .collect();
+    if !unread.is_empty() {
+        let unseen: Derived<()> = Derived::Unseen { missing: unread, from: Vec::new() };
+        let (provider, declared) = (unseen.clone().map(|()| String::new()), unseen.clone().map(|()| false));
+        subjects.push(subject(world, "", provider, declared.clone(), declared, unseen.map(|()| Vec::new())));
+    }
+    subjects
+}
+
+fn subject(
+    world: &World<'_>,
+    key: &str,
+    provider: Derived<String>,
+    declared: Derived<bool>,
+    foreign: Derived<bool>,
+    leads_to: Derived<Vec<String>>,
+) -> Subject {
+    let about = About { kind: Kind::Account, resource: world.index.account("global"), key: key.to_owned(), pipelines: no_pipelines() };
+    Subject::new(IDENTITY_PROVIDER.name, about)
+        .with("provider", provider)
+        .with("declared", declared)
+        .with("foreign", foreign)
+        .with("leads_to", leads_to)
+}
+
+fn is_of_permission_set(role: &Resource<Role>) -> bool {
+    const PATH: &str = "/aws-reserved/sso.amazonaws.com/";
+    role.id.arn.contains(&format!(":role{PATH}")) || role.fields.path.known().is_some_and(|path| path.starts_with(PATH))
+}

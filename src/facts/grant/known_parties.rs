@@ -1,0 +1,78 @@
+//! What is known of the world around an account: the parties that `pci-audit.toml` declares, and the account's own networks and identities.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::decide::{Group, Groups};
+use crate::config::Config;
+use crate::facts::{Index, World};
+use crate::finding::Missing;
+use crate::model::Kind;
+use crate::model::arn::Arn;
+use crate::model::network::{NatGateway, NetworkInterface, Vpc, VpcEndpoint};
+
+/// The known parties.
+pub struct KnownParties<'a> {
+    /// The declarations.
+    pub config: &'a Config,
+    /// The time from which policies are read.
+    pub now: Timestamp,
+    index: Option<&'a Index<'a>>,
+}
+
+impl<'a> KnownParties<'a> {
+    /// Those of a run.
+    pub const fn of(world: &World<'a>) -> Self {
+        Self { config: world.config, now: world.index.now(), index: Some(world.index) }
+    }
+
+    /// Those that are declared, and none that a snapshot shows.
+    pub const fn declared(config: &'a Config, now: Timestamp) -> Self {
+        Self { config, now, index: None }
+    }
+
+    /// Whether an identity provider is declared.
+    pub fn is_provider(&self, arn: &str) -> bool {
+        self.config.external.identity_providers.iter().any(|provider| super::fits(&provider.arn, arn))
+    }
+
+    /// The groups that are known to the owner of a resource. Linear in the networks of the snapshot.
+    pub fn groups(&self, owner: &str) -> Arc<Groups> {
+        let external = &self.config.external;
+        let mut groups = Groups {
+            organizations: external.organizations.clone(),
+            units: external.organization_paths.clone(),
+            places: external.vpc_endpoints.iter().cloned().collect(),
+            networks: external.networks.iter().filter_map(|text| network(text)).collect(),
+            accounts: external.accounts.iter().cloned().chain([owner.to_owned()]).collect(),
+        };
+        if let Some(index) = self.index {
+            let own = index.all::<Vpc>().iter().map(|vpc| &vpc.id).chain(index.all::<VpcEndpoint>().iter().map(|endpoint| &endpoint.id));
+            groups.places.extend(own.filter_map(|id| Some(Arn::parse(&id.arn)?.tail().to_owned())));
+            let interfaces = index.all::<NetworkInterface>().iter().filter_map(|interface| interface.fields.public_ips.known());
+            let gateways = index.all::<NatGateway>().iter().filter_map(|gateway| gateway.fields.public_ips.known());
+            groups.networks.extend(interfaces.chain(gateways).flatten().filter_map(|address| network(address)));
+        }
+        Arc::new(groups)
+    }
+
+    /// What was not seen and may be the account's own, where a group is not known.
+    pub fn unseen(&self, group: Group, value: &str) -> Vec<Missing> {
+        let Some(index) = self.index else { return Vec::new() };
+        let kind = match group {
+            Group::Vpc => Kind::Vpc,
+            Group::Endpoint => Kind::VpcEndpoint,
+            Group::Network => Kind::NetworkInterface,
+            // AWS gives them out at random, and a snapshot does not hold them.
+            Group::Identity => return vec![Missing::Outside(format!("whose unique id {value} is"))],
+            Group::Organization | Group::Unit | Group::EndpointsOf => return Vec::new(),
+        };
+        let regions = index.snapshot.regions.iter().filter(|region| index.hides(kind, region));
+        regions.map(|region| Missing::Members { kind, region: region.as_str().into() }).collect()
+    }
+}
+
+fn network(text: &str) -> Option<ipnet::IpNet> {
+    text.parse().ok().or_else(|| text.parse::<std::net::IpAddr>().ok().map(Into::into))
+}

@@ -1,0 +1,125 @@
+//! Declarations of `pci-audit.toml` that meet nothing in the account: a slip of the pen there makes a person's work void, and nobody sees it. Nothing is said
+//! where what a declaration speaks of could not be listed.
+
+use std::cell::OnceCell;
+use std::collections::BTreeSet;
+
+use super::Index;
+use super::exposure::cidr::parse;
+use super::grant::fits;
+use crate::config::Config;
+use crate::model::network::{AclEntry, Permission};
+use crate::model::{Identity, Kind, network};
+
+const PRINCIPALS: [Kind; 3] = [Kind::IamUser, Kind::IamRole, Kind::IamGroup];
+/// What can be read, and so stand in `readers` as `data`.
+const DATA: [Kind; 12] = [
+    Kind::RdsInstance,
+    Kind::RdsCluster,
+    Kind::RdsSnapshot,
+    Kind::RdsClusterSnapshot,
+    Kind::RedshiftCluster,
+    Kind::RedshiftSnapshot,
+    Kind::RedshiftDataShare,
+    Kind::DmsInstance,
+    Kind::DmsReplicationConfig,
+    Kind::Bucket,
+    Kind::KmsKey,
+    Kind::Secret,
+];
+
+/// What meets nothing, as messages call it, in the order of the file's tables.
+pub fn idle(index: &Index<'_>, config: &Config) -> Vec<String> {
+    let look = Look { index, text: OnceCell::new(), hidden: index.hidden().map(|(kind, _)| kind).collect() };
+    let mut idle = Vec::new();
+    let mut note = |table: &str, value: &str, met: bool| {
+        if !met {
+            idle.push(format!("{table} \"{value}\""));
+        }
+    };
+    for admin in &config.admins {
+        note("admins", admin, look.principal(admin));
+    }
+    for account in &config.external.accounts {
+        note("external.accounts", account, look.mentions(account));
+    }
+    for block in &config.external.networks {
+        note("external.networks", block, look.network(block));
+    }
+    for flow in &config.flows {
+        let from = if flow.from.starts_with("sg-") { look.group(&flow.from) } else { look.network(&flow.from) };
+        note("flows, from", &flow.from, from);
+        note("flows, to", &flow.to, flow.to == "*" || look.named(&DATA, &flow.to));
+    }
+    for reader in &config.readers {
+        note("readers, principal", &reader.principal, look.principal(&reader.principal));
+        note("readers, data", &reader.data, reader.data == "*" || look.named(&DATA, &reader.data) || look.named(&[Kind::DmsTask], &reader.data));
+    }
+    for edge in &config.edges {
+        note("edges, endpoint", &edge.endpoint, look.named(&[Kind::DmsEndpoint], &edge.endpoint));
+        if let Some(server) = &edge.server {
+            note("edges, server", server, look.named(&[Kind::RdsInstance, Kind::RdsCluster, Kind::RedshiftCluster, Kind::Bucket], server));
+        }
+    }
+    for place in &config.log_archive {
+        let place = place.trim_end_matches(":*");
+        note("log-archive", place, look.named(&[Kind::Bucket, Kind::LogGroup, Kind::Account, Kind::Trail], place) || look.mentions(place));
+    }
+    idle
+}
+
+struct Look<'i, 'a> {
+    index: &'i Index<'a>,
+    /// The whole snapshot, for what only a policy names.
+    text: OnceCell<String>,
+    /// Kinds of which some could not be listed.
+    hidden: BTreeSet<Kind>,
+}
+
+impl Look<'_, '_> {
+    /// Whether some resource of these kinds fits, or may.
+    fn any(&self, kinds: &[Kind], fits: impl Fn(&Identity) -> bool) -> bool {
+        kinds.iter().any(|kind| self.hidden.contains(kind))
+            || self.index.snapshot.resources.identities().any(|(kind, id)| kinds.contains(&kind) && fits(id))
+    }
+
+    fn named(&self, kinds: &[Kind], name: &str) -> bool {
+        self.any(kinds, |id| *id.name == *name || fits(name, &id.arn))
+    }
+
+    /// Principals of other accounts, and services, are not listed: a policy may name them.
+    fn principal(&self, pattern: &str) -> bool {
+        self.any(&PRINCIPALS, |id| fits(pattern, &id.arn)) || self.is_elsewhere(pattern) || self.mentions(pattern)
+    }
+
+    /// An ARN of another account, or with a wildcard there.
+    fn is_elsewhere(&self, pattern: &str) -> bool {
+        pattern.split(':').nth(4).is_some_and(|account| account != self.index.snapshot.caller.account)
+    }
+
+    fn group(&self, id: &str) -> bool {
+        self.any(&[Kind::SecurityGroup], |group| *group.name == *id || group.arn.ends_with(id)) || self.mentions(id)
+    }
+
+    /// Whether the account names it anywhere: a policy, a rule, a peer.
+    fn mentions(&self, text: &str) -> bool {
+        self.text.get_or_init(|| self.index.snapshot.to_json()).contains(text)
+    }
+
+    /// Whether a rule admits some part of a network.
+    fn network(&self, block: &str) -> bool {
+        let Some(net) = parse(block) else { return true };
+        let meets = |text: &String| parse(text).is_some_and(|other| other.contains(&net) || net.contains(&other));
+        let permission = |permission: &Permission| permission.cidrs.iter().chain(&permission.ipv6_cidrs).any(meets);
+        let entry = |entry: &AclEntry| entry.cidr.as_ref().is_some_and(meets);
+        let groups = self.index.all::<network::SecurityGroup>().iter().map(|group| &group.fields);
+        let mut rules = groups.flat_map(|group| [&group.ingress, &group.egress]).flat_map(|rules| rules.known().into_iter().flatten());
+        let mut entries = self.index.all::<network::NetworkAcl>().iter().flat_map(|acl| acl.fields.entries.known().into_iter().flatten());
+        let mut lists = self.index.all::<network::PrefixList>().iter().flat_map(|list| list.fields.cidrs.known().into_iter().flatten());
+        self.hidden.contains(&Kind::SecurityGroup)
+            || self.hidden.contains(&Kind::NetworkAcl)
+            || rules.any(permission)
+            || entries.any(entry)
+            || lists.any(meets)
+    }
+}

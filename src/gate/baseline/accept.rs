@@ -1,0 +1,184 @@
+//! Moving a baseline: what accepting a report's findings changes, and what it would change.
+
+use std::collections::BTreeSet;
+
+use super::super::growth::growth;
+use super::{Baseline, Entry};
+use crate::finding::{Verdict, Watched};
+
+/// What somebody accepts of a report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Accept {
+    /// Everything: the baseline becomes the report.
+    All,
+    /// The findings of rules that the baseline did not know, and the rules.
+    NewRules,
+    /// Fails, by fingerprint or the beginning of one.
+    Findings(Vec<String>),
+}
+
+/// Why findings cannot be accepted.
+#[derive(Debug, thiserror::Error)]
+pub enum AcceptError {
+    /// The report is of another account.
+    #[error("the report is of account {report}, the baseline of account {baseline}")]
+    Account {
+        /// Of the report.
+        report: String,
+        /// Of the baseline.
+        baseline: String,
+    },
+    /// No finding is called so.
+    #[error("the report holds no finding {0}")]
+    None(String),
+    /// Several are.
+    #[error("{0} begins the fingerprints of several findings: {1}")]
+    Several(String, String),
+    /// It is no fail.
+    #[error("finding {0} is {1}, not a fail: only fails are accepted in a baseline{2}")]
+    NoFail(String, Verdict, &'static str),
+}
+
+impl Baseline {
+    /// The baseline after somebody accepted something of a report. Whatever is accepted, resources and verdicts that are new in the report are watched
+    /// from then on; nothing that is gone is forgotten, but by [`Accept::All`].
+    ///
+    /// # Errors
+    /// Where the report is of another account, or does not hold what is accepted.
+    pub fn accept(&self, report: &Self, what: &Accept) -> Result<Self, AcceptError> {
+        if self.account != report.account {
+            return Err(AcceptError::Account { report: report.account.clone(), baseline: self.account.clone() });
+        }
+        if *what == Accept::All {
+            return Ok(report.accepted());
+        }
+        let mut next = self.clone();
+        next.is_report = false;
+        let entries = report.findings.values();
+        match what {
+            Accept::Findings(names) => {
+                for name in names {
+                    let entry = report.fail(name)?;
+                    next.rules.insert(entry.rule.clone());
+                    next.put(entry);
+                }
+            }
+            Accept::NewRules | Accept::All => {
+                entries.clone().filter(|entry| !self.rules.contains(&entry.rule)).for_each(|entry| next.put(entry));
+                next.rules.extend(report.rules.iter().cloned());
+                next.actions.extend(report.actions.iter().cloned());
+                next.version.clone_from(&report.version);
+            }
+        }
+        // What holds and is new is watched from now on.
+        for entry in entries.filter(|entry| matches!(entry.verdict, Verdict::Pass | Verdict::Manual)) {
+            if next.rules.contains(&entry.rule) && !next.findings.contains_key(&entry.fingerprint) {
+                next.put(entry);
+            }
+        }
+        next.regions.extend(report.regions.iter().cloned());
+        if let (Some(watched), Some(more)) = (&mut next.watched, &report.watched) {
+            let known: BTreeSet<_> = watched.iter().map(Watched::identity).collect();
+            watched.extend(more.iter().filter(|one| !known.contains(&one.identity())).cloned());
+        }
+        if self.is_older() {
+            next.complete(report);
+        }
+        Ok(next)
+    }
+
+    /// All of it, as accepted: what was open is open no more, and what could not be read stays out.
+    fn accepted(&self) -> Self {
+        let mut all = Self { is_report: false, ..self.clone() };
+        all.findings.values_mut().for_each(|entry| entry.open = false);
+        all
+    }
+
+    /// An older file learns what it does not say: what is watched, and by which elements its fails offend today.
+    fn complete(&mut self, report: &Self) {
+        self.watched.clone_from(&report.watched);
+        for entry in self.findings.values_mut().filter(|entry| entry.verdict == Verdict::Fail && entry.offending.is_none()) {
+            entry.offending = report.findings.get(&entry.fingerprint).and_then(|today| today.offending.clone());
+        }
+    }
+
+    fn put(&mut self, entry: &Entry) {
+        self.findings.insert(entry.fingerprint.clone(), Entry { open: false, ..entry.clone() });
+    }
+
+    /// A fail by the beginning of its fingerprint.
+    fn fail(&self, name: &str) -> Result<&Entry, AcceptError> {
+        let mut found: Vec<&Entry> = self.findings.values().filter(|entry| entry.fingerprint.starts_with(name)).collect();
+        found.sort();
+        match *found {
+            [] => Err(AcceptError::None(name.to_owned())),
+            [entry] if entry.verdict == Verdict::Fail => Ok(entry),
+            [entry] => Err(AcceptError::NoFail(
+                name.to_owned(),
+                entry.verdict,
+                match entry.verdict {
+                    Verdict::Unknown => "; an unknown is waived by its call, with `[[waivers]] call = …`",
+                    Verdict::Manual => "; a question is answered, with `[[attest]]`",
+                    _ => "",
+                },
+            )),
+            _ => {
+                let names: Vec<&str> = found.iter().take(5).map(|entry| entry.fingerprint.as_str()).collect();
+                Err(AcceptError::Several(name.to_owned(), names.join(", ")))
+            }
+        }
+    }
+}
+
+/// What accepting everything would change.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Change {
+    /// A fail that nobody accepted yet.
+    Accept(Entry),
+    /// One that grew, and by what.
+    Grow(Entry, Vec<String>),
+    /// An accepted fail that is none any more.
+    Resolve(Entry),
+    /// A resource that is watched from then on.
+    Watch(Watched),
+    /// One that is watched no more.
+    Unwatch(Watched),
+    /// A region that is watched from then on, or no more.
+    Region(String, bool),
+    /// A rule that is known from then on, or no more.
+    Rule(String, bool),
+}
+
+/// What differs between a baseline and a report, sorted.
+pub fn changes(baseline: &Baseline, report: &Baseline) -> Vec<Change> {
+    let accepted = |entry: &&Entry| entry.verdict == Verdict::Fail && !entry.open;
+    let mut all = Vec::new();
+    for entry in report.findings.values().filter(|entry| entry.verdict == Verdict::Fail && !entry.waived) {
+        let before = baseline.findings.get(&entry.fingerprint).filter(accepted);
+        let Some(before) = before else {
+            all.push(Change::Accept(entry.clone()));
+            continue;
+        };
+        let none = BTreeSet::new();
+        let elements = (!baseline.is_older()).then(|| before.offending.as_ref().unwrap_or(&none));
+        let today = entry.offending.as_ref().map(|elements| serde_json::json!(elements));
+        let grown = growth((Some(before.severity), elements), (entry.severity, today.as_ref()));
+        if !grown.is_empty() {
+            all.push(Change::Grow(entry.clone(), grown));
+        }
+    }
+    let fails = |fingerprint: &str| report.findings.get(fingerprint).is_some_and(|entry| matches!(entry.verdict, Verdict::Fail | Verdict::Unknown));
+    all.extend(baseline.findings.values().filter(accepted).filter(|entry| !fails(&entry.fingerprint)).cloned().map(Change::Resolve));
+    let identities = |side: &Baseline| side.watched.iter().flatten().map(Watched::identity).collect::<BTreeSet<_>>();
+    let (before, after) = (identities(baseline), identities(report));
+    all.extend(report.watched.iter().flatten().filter(|one| !before.contains(&one.identity())).cloned().map(Change::Watch));
+    all.extend(baseline.watched.iter().flatten().filter(|one| !after.contains(&one.identity())).cloned().map(Change::Unwatch));
+    for (sides, comes) in [((&report.regions, &baseline.regions), true), ((&baseline.regions, &report.regions), false)] {
+        all.extend(sides.0.difference(sides.1).cloned().map(|region| Change::Region(region, comes)));
+    }
+    for (sides, comes) in [((&report.rules, &baseline.rules), true), ((&baseline.rules, &report.rules), false)] {
+        all.extend(sides.0.difference(sides.1).cloned().map(|rule| Change::Rule(rule, comes)));
+    }
+    all.sort();
+    all
+}

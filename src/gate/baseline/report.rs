@@ -1,0 +1,105 @@
+//! A JSON report as a baseline: the part of it that is compared.
+
+use std::collections::BTreeSet;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::super::growth::elements;
+use super::super::own;
+use super::super::standing::Standing;
+use super::{Baseline, Entry};
+use crate::finding::{Severity, Verdict, Watched};
+
+#[derive(Deserialize)]
+struct Report {
+    run: Run,
+    rules: Vec<Rule>,
+    findings: Vec<Found>,
+    #[serde(default)]
+    history: Vec<Past>,
+    #[serde(default)]
+    watched: Option<BTreeSet<Watched>>,
+}
+
+/// What is open and was out of sight or out of scope that night.
+#[derive(Deserialize)]
+struct Past {
+    finding: Option<Found>,
+}
+
+#[derive(Deserialize)]
+struct Run {
+    account: String,
+    #[serde(default)]
+    version: String,
+    regions: BTreeSet<String>,
+    #[serde(default)]
+    actions: BTreeSet<String>,
+}
+
+#[derive(Deserialize)]
+struct Rule {
+    id: String,
+}
+
+#[derive(Deserialize)]
+struct Found {
+    fingerprint: String,
+    rule: String,
+    verdict: Verdict,
+    severity: Severity,
+    resource: Place,
+    #[serde(default)]
+    offending: Option<Value>,
+    #[serde(default)]
+    standing: Option<Standing>,
+    #[serde(default)]
+    waiver: Option<Waiver>,
+}
+
+#[derive(Deserialize)]
+struct Waiver {
+    expired: bool,
+    #[serde(default)]
+    outgrown: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Place {
+    arn: String,
+    region: String,
+}
+
+/// Reads it. A fail is accepted where its own run knew it as accepted, or had it waived; what was open then is open still.
+pub fn read(text: &str) -> serde_json::Result<Baseline> {
+    let report: Report = serde_json::from_str(text)?;
+    let aside = report.history.into_iter().filter_map(|past| past.finding);
+    let found = report.findings.into_iter().chain(aside).filter(|found| !own::is_own(&found.rule));
+    Ok(Baseline {
+        account: report.run.account,
+        version: report.run.version,
+        regions: report.run.regions,
+        rules: report.rules.into_iter().map(|rule| rule.id).filter(|rule| !own::is_own(rule)).collect(),
+        actions: report.run.actions,
+        watched: report.watched,
+        findings: found.map(entry).map(|entry| (entry.fingerprint.clone(), entry)).collect(),
+        is_report: true,
+    })
+}
+
+fn entry(found: Found) -> Entry {
+    let waived = found.waiver.is_some_and(|waiver| !waiver.expired && waiver.outgrown.is_empty());
+    let offending = elements(found.offending.as_ref());
+    Entry {
+        fingerprint: found.fingerprint,
+        rule: found.rule,
+        verdict: found.verdict,
+        severity: found.severity,
+        resource: found.resource.arn,
+        region: found.resource.region,
+        offending: (!offending.is_empty()).then_some(offending),
+        waived,
+        open: found.verdict == Verdict::Fail && !waived && found.standing != Some(Standing::Known),
+    }
+}

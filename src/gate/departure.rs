@@ -1,0 +1,165 @@
+//! Nothing leaves unseen: what the baseline watched and this run does not judge.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use super::baseline::{Baseline, Entry};
+use super::own::{self, STILL_JUDGED};
+use super::sight::Sight;
+use super::standing::Fate;
+use crate::config::Retired;
+use crate::facts::Index;
+use crate::finding::{Finding, Role, Verdict, Watched};
+use crate::model::{Identity, Kind};
+
+/// Rules that a message names.
+const NAMED: usize = 6;
+
+/// What left since the baseline.
+#[derive(Debug, Clone, Default)]
+pub struct Departures {
+    /// A finding for each departure that nobody accepted.
+    pub findings: Vec<Finding>,
+    /// Verdicts of the baseline of which this run says nothing, sorted; those of accepted departures too. Fails are among what is gone.
+    pub left: Vec<Entry>,
+    /// Rules of the baseline that did not run.
+    pub rules: BTreeSet<String>,
+    /// `[[retired]]` of what is still there, by what they name.
+    pub unused: Vec<String>,
+}
+
+/// This run, as far as departures need it.
+#[derive(Clone, Copy)]
+pub struct Tonight<'a, 'i> {
+    /// What was seen.
+    pub index: &'a Index<'i>,
+    /// What it judged.
+    pub findings: &'a [(String, &'a Finding)],
+    /// What it watches.
+    pub watched: &'a [Watched],
+    /// The rules that ran.
+    pub rules: &'a BTreeSet<String>,
+    /// Departures that are accepted.
+    pub retired: &'a [Retired],
+    /// What could be looked at.
+    pub sight: &'a Sight,
+}
+
+/// Compares. Linear in both runs.
+pub fn departures(baseline: &Baseline, tonight: Tonight<'_, '_>) -> Departures {
+    let snapshot = tonight.index.snapshot;
+    let scanned: HashSet<&str> = snapshot.regions.iter().map(String::as_str).chain(["global"]).collect();
+    let there: HashSet<&str> = tonight.findings.iter().map(|(fingerprint, _)| fingerprint.as_str()).collect();
+    let mut left: Vec<Entry> = baseline
+        .findings
+        .values()
+        .filter(|entry| !matches!(entry.verdict, Verdict::NotApplicable | Verdict::Unknown) && !there.contains(entry.fingerprint.as_str()))
+        // What hangs on a list that could not be read is unknown, not gone.
+        .filter(|entry| tonight.sight.fate(&entry.rule, &entry.resource, &entry.region, false) != Fate::EvidenceLost)
+        .cloned()
+        .collect();
+    left.sort_by(|a, b| (&a.rule, &a.resource, &a.fingerprint).cmp(&(&b.rule, &b.resource, &b.fingerprint)));
+    let identities = || snapshot.resources.identities();
+    let present = identities().flat_map(|(_, id)| [&*id.arn, &*id.name]).collect();
+    let mut told = Told { tonight, present, used: HashSet::new(), findings: Vec::new() };
+    for region in baseline.regions.iter().filter(|region| !scanned.contains(region.as_str())) {
+        let lost = left.iter().filter(|entry| entry.region == *region).count();
+        let message = format!("{region} was scanned for the baseline and is not now: {lost} verdicts are out of sight");
+        told.tell(region, own::of_account(tonight.index, format!("region {region}")), message);
+    }
+    let rules: BTreeSet<String> = baseline.rules.difference(tonight.rules).cloned().collect();
+    // An upgrade that takes rules away says so; rules that are missing under the same version were left out by somebody.
+    if !rules.is_empty() && baseline.version == env!("CARGO_PKG_VERSION") {
+        let message = format!("{} of the baseline did not run: {}", rules_in_words(rules.len()), listed(&rules));
+        told.tell("rules", own::of_account(tonight.index, "rules".to_owned()), message);
+    }
+    let in_sight = |entry: &&Entry| scanned.contains(entry.region.as_str()) && tonight.rules.contains(&entry.rule);
+    let seen: Vec<&Entry> = left.iter().filter(in_sight).collect();
+    let mut by_resource: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for entry in seen {
+        by_resource.entry(&entry.resource).or_default().insert(&entry.rule);
+    }
+    let gone = told.watched(baseline, &scanned, &by_resource);
+    told.silent(&by_resource, &gone);
+    let Told { used, findings, .. } = told;
+    let unused = tonight.retired.iter().filter(|retired| !used.contains(retired.arn.as_str())).map(|retired| retired.arn.clone()).collect();
+    left.retain(|entry| entry.verdict != Verdict::Fail);
+    Departures { findings, left, rules, unused }
+}
+
+struct Told<'a, 'i> {
+    tonight: Tonight<'a, 'i>,
+    /// ARNs and names of everything in the snapshot.
+    present: HashSet<&'a str>,
+    used: HashSet<String>,
+    findings: Vec<Finding>,
+}
+
+impl Told<'_, '_> {
+    /// One departure, unless somebody accepted it.
+    fn tell(&mut self, name: &str, about: crate::finding::About, message: String) {
+        if self.tonight.retired.iter().any(|retired| retired.arn == name) {
+            self.used.insert(name.to_owned());
+            return;
+        }
+        self.findings.push(STILL_JUDGED.finding(about, message, "what the baseline watched".to_owned()));
+    }
+
+    /// Watched resources that are gone; the ARNs of all of them, accepted or not.
+    fn watched<'b>(&mut self, baseline: &'b Baseline, scanned: &HashSet<&str>, lost: &BTreeMap<&str, BTreeSet<&str>>) -> HashSet<&'b str> {
+        let now: HashSet<_> = self.tonight.watched.iter().map(Watched::identity).collect();
+        let guarded: HashSet<(Role, &str)> =
+            self.tonight.watched.iter().flat_map(|one| one.used_by.iter().map(|by| (one.role, by.as_str()))).collect();
+        let mut gone = HashSet::new();
+        for one in baseline.watched.iter().flatten().filter(|one| scanned.contains(one.region.as_str()) && !now.contains(&one.identity())) {
+            let Ok(kind) = one.kind.parse::<Kind>() else { continue };
+            // What could not be listed is unknown, not gone.
+            if self.tonight.index.hides(kind, &one.region) {
+                continue;
+            }
+            // A secret or key leaves with what it guarded, or another takes its place; else something lost its safeguard.
+            let unguarded = |user: &String| self.present.contains(user.as_str()) && !guarded.contains(&(one.role, user.as_str()));
+            if one.role.guards() && !one.used_by.iter().any(unguarded) {
+                continue;
+            }
+            // A store that is watched for two reasons is told once.
+            if !gone.insert(one.arn.as_str()) {
+                continue;
+            }
+            let rules = lost.get(one.arn.as_str());
+            let verdicts = rules.map(|rules| format!("; its verdicts left with it: {}", listed(rules))).unwrap_or_default();
+            let still = if self.present.contains(one.arn.as_str()) { format!("is no {} any more", one.role.words()) } else { "is gone".to_owned() };
+            let by = if one.used_by.is_empty() { String::new() } else { format!(" of {}", listed(&one.used_by)) };
+            let message = format!("{}: the {}{by} that the baseline watched {still}{verdicts}", one.name, one.role.words());
+            let account = self.tonight.index.account("global").account.clone();
+            let id = Identity { arn: one.arn.as_str().into(), name: one.name.as_str().into(), account, region: one.region.as_str().into() };
+            self.tell(&one.arn, own::of_resource(kind, id, "gone".to_owned()), message);
+        }
+        gone
+    }
+
+    /// Rules that say nothing any more of a resource that is still there.
+    fn silent(&mut self, lost: &BTreeMap<&str, BTreeSet<&str>>, gone: &HashSet<&str>) {
+        let speaking: HashSet<(&str, &str)> =
+            self.tonight.findings.iter().map(|(_, finding)| (&*finding.rule, &*finding.about.resource.arn)).collect();
+        for (kind, id) in self.tonight.index.snapshot.resources.identities() {
+            let Some(rules) = lost.get(&*id.arn).filter(|_| !gone.contains(&*id.arn)) else { continue };
+            let silent: BTreeSet<&str> = rules.iter().copied().filter(|rule| !speaking.contains(&(*rule, &*id.arn))).collect();
+            if silent.is_empty() {
+                continue;
+            }
+            let message = format!("{}: it is still there, and rules that judged it say nothing of it now: {}", id.name, listed(&silent));
+            self.tell(&id.arn, own::of_resource(kind, (**id).clone(), "not judged".to_owned()), message);
+        }
+    }
+}
+
+fn rules_in_words(count: usize) -> String {
+    if count == 1 { "1 rule".to_owned() } else { format!("{count} rules") }
+}
+
+/// The first of a list, and how many more there are.
+fn listed<T: AsRef<str>>(names: &BTreeSet<T>) -> String {
+    let shown: Vec<&str> = names.iter().take(NAMED).map(AsRef::as_ref).collect();
+    let more = if names.len() > NAMED { format!(" and {} more", names.len() - NAMED) } else { String::new() };
+    format!("{}{more}", shown.join(", "))
+}

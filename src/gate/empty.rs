@@ -1,0 +1,44 @@
+//! Nothing judged is not clean: regions in which there was nothing to judge.
+
+use std::collections::BTreeSet;
+
+use super::own::{self, SOMETHING_JUDGED};
+use crate::facts::Index;
+use crate::finding::{Finding, Watched};
+
+/// Every region, in `allow-empty`.
+const EVERY: &str = "*";
+
+/// Which regions may hold nothing, and which must not.
+#[derive(Debug, Clone, Copy)]
+pub struct Emptiness<'a> {
+    /// `allow-empty`.
+    pub allowed: &'a [String],
+    /// Whether there is a baseline: `*` then allows nothing.
+    pub has_baseline: bool,
+}
+
+/// One finding for each region that was named and holds nothing, or one for the whole run. Regions that `--all-regions` met are no names.
+pub fn findings(index: &Index<'_>, watched: &[Watched], emptiness: Emptiness<'_>) -> Vec<Finding> {
+    let snapshot = index.snapshot;
+    let judged: BTreeSet<&str> = watched.iter().filter(|one| one.role.holds_data()).map(|one| one.region.as_str()).collect();
+    let allowed = |region: &str| emptiness.allowed.iter().any(|allowed| allowed == region || (allowed == EVERY && !emptiness.has_baseline));
+    let empty: Vec<&str> = snapshot.regions.iter().map(String::as_str).filter(|region| !judged.contains(region)).collect();
+    let open: Vec<&str> = empty.iter().copied().filter(|region| !allowed(region)).collect();
+    let nothing = judged.is_empty();
+    if open.is_empty() && !(nothing && snapshot.regions.is_empty()) {
+        return Vec::new();
+    }
+    if nothing {
+        return vec![finding(index, "the whole run", &snapshot.regions.join(", "))];
+    }
+    if snapshot.all_regions == Some(true) {
+        return Vec::new();
+    }
+    open.into_iter().map(|region| finding(index, region, region)).collect()
+}
+
+fn finding(index: &Index<'_>, key: &str, place: &str) -> Finding {
+    let message = format!("nothing was judged in {place}: no database, warehouse, replication or bucket with rows was seen");
+    SOMETHING_JUDGED.finding(own::of_account(index, format!("nothing judged in {key}")), message, format!("anything to judge in {place}"))
+}

@@ -1,0 +1,82 @@
+//! Moving a baseline: what accepting changes, and nothing else.
+
+use super::super::baseline::{Accept, Change, File, changes};
+use super::*;
+
+fn report(findings: &[Finding], rules: &[&str]) -> Baseline {
+    let mut report = Baseline { rules: set(rules), is_report: true, ..baseline(findings) };
+    report.findings.values_mut().for_each(|entry| entry.open = entry.verdict == Verdict::Fail);
+    report
+}
+
+fn exit(baseline: &Baseline, findings: &[Finding]) -> Exit {
+    judged(NEW, findings, Some(baseline), &[], &[]).decision.exit
+}
+
+#[test]
+fn one_finding_is_accepted_by_the_beginning_of_its_fingerprint_and_no_other() {
+    let today = [finding("a", "one", Verdict::Fail), finding("a", "two", Verdict::Fail), finding("b", "held", Verdict::Pass)];
+    let (before, tonight) = (baseline(&[]), report(&today, &["a", "b"]));
+    let short = &today[0].fingerprint()[..8];
+    let after = before.accept(&tonight, &Accept::Findings(vec![short.to_owned()])).unwrap();
+    assert_eq!(exit(&after, &today[..1]), Exit::Clean);
+    assert_eq!(exit(&after, &today), Exit::Open);
+    assert!(after.findings.contains_key(&today[2].fingerprint()), "what holds is watched from now on");
+    for (name, says) in [("ffff", "holds no finding"), ("", "several"), (today[2].fingerprint().as_str(), "is pass, not a fail")] {
+        let error = before.accept(&tonight, &Accept::Findings(vec![name.to_owned()])).unwrap_err().to_string();
+        assert!(error.contains(says), "{error}");
+    }
+    let other = Baseline { account: "999".to_owned(), ..tonight };
+    assert!(before.accept(&other, &Accept::All).is_err());
+}
+
+#[test]
+fn new_rules_are_accepted_together_and_old_ones_are_not() {
+    let today = [finding("a", "db", Verdict::Fail), finding("c", "db", Verdict::Fail)];
+    let after = baseline(&[]).accept(&report(&today, &["a", "b", "c"]), &Accept::NewRules).unwrap();
+    assert_eq!(exit(&after, &today[1..]), Exit::Clean);
+    assert_eq!(exit(&after, &today), Exit::Open);
+}
+
+#[test]
+fn all_of_a_report_is_accepted_as_it_is() {
+    let today = [finding("a", "db", Verdict::Fail), finding("a", "hidden", Verdict::Unknown)];
+    let tonight = report(&today, &["a", "b"]);
+    let after = baseline(&[finding("a", "past", Verdict::Fail)]).accept(&tonight, &Accept::All).unwrap();
+    assert_eq!(exit(&after, &today[..1]), Exit::Clean);
+    assert_eq!(exit(&after, &today), Exit::Incomplete, "what cannot be read is never accepted");
+    let written: Baseline = serde_json::from_str::<File>(&serde_json::to_string(&File::from(after.clone())).unwrap()).unwrap().into();
+    assert_eq!(written, after);
+}
+
+#[test]
+fn what_accepting_would_change_is_named() {
+    let grown = |elements: &[&str]| Finding { offending: Some(serde_json::json!(elements)), ..finding("a", "grown", Verdict::Fail) };
+    let before = baseline(&[finding("a", "mended", Verdict::Fail), finding("a", "same", Verdict::Fail), grown(&["x"])]);
+    let tonight = report(&[finding("a", "new", Verdict::Fail), finding("a", "same", Verdict::Fail), grown(&["x", "y"])], &["a", "b", "c"]);
+    let names: Vec<String> = changes(&before, &tonight)
+        .iter()
+        .map(|change| match change {
+            Change::Accept(entry) => format!("accept {}", entry.resource.rsplit(':').next().unwrap()),
+            Change::Grow(entry, grown) => format!("grow {} {}", entry.resource.rsplit(':').next().unwrap(), grown.join(" ")),
+            Change::Resolve(entry) => format!("resolve {}", entry.resource.rsplit(':').next().unwrap()),
+            Change::Rule(rule, true) => format!("rule {rule}"),
+            other => format!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(names, ["accept new", "grow grown + y", "resolve mended", "rule c"]);
+    let after = before.accept(&tonight, &Accept::All).unwrap();
+    assert_eq!(changes(&after, &tonight), []);
+}
+
+#[test]
+fn an_older_file_learns_what_it_does_not_say_when_something_is_accepted() {
+    let today = Finding { offending: Some(serde_json::json!(["x"])), ..finding("a", "db", Verdict::Fail) };
+    let mut older = Baseline { watched: None, ..baseline(&[today.clone()]) };
+    older.findings.values_mut().for_each(|entry| entry.offending = None);
+    let after = older.accept(&report(&[today.clone()], &["a", "b"]), &Accept::NewRules).unwrap();
+    assert!(!after.is_older());
+    assert_eq!(exit(&after, &[today.clone()]), Exit::Clean);
+    let more = Finding { offending: Some(serde_json::json!(["x", "y"])), ..today };
+    assert_eq!(exit(&after, &[more]), Exit::Open);
+}

@@ -1,0 +1,171 @@
+//! The answer in words: the same in every format, and never better than it is.
+
+use std::collections::BTreeSet;
+
+use super::view::{BySeverity, Counts, Finding, Severity, Summary, Verdict};
+use crate::config::{Config, FailOn};
+use crate::facts::Index;
+use crate::gate::{Baseline, Decision, Exit, Judgement, Policy, unspecific};
+
+/// New rules and permissions that a note names.
+const NAMED: usize = 12;
+
+/// The outcome, in numbers and words.
+pub fn summary(
+    index: &Index<'_>,
+    findings: &[Finding],
+    policy: Policy,
+    judgement: &Judgement<'_>,
+    config: &Config,
+    baseline: Option<&Baseline>,
+) -> Summary {
+    let decision = &judgement.decision;
+    let of = |verdict| BySeverity::of(findings.iter().filter(|finding| finding.verdict == verdict).map(|finding| finding.severity));
+    let fails = of(Verdict::Fail);
+    Summary {
+        verdicts: Counts::of(findings.iter().map(|finding| finding.verdict)),
+        advice: fails.advisory,
+        waived: decision.waived,
+        evidence_lost: decision.lost,
+        fails,
+        unknowns: of(Verdict::Unknown),
+        open: decision.open,
+        open_known: BySeverity::of(decision.known.iter().copied()),
+        incomplete: decision.incomplete,
+        departed: decision.departed,
+        empty: decision.empty,
+        exit_code: decision.exit.into(),
+        decision: words(decision, policy, &judgement.conflicts, findings),
+        notes: notes(index, judgement, policy, config, baseline),
+    }
+}
+
+fn plural(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// Why the process answers what it does: what stands in the way first, then what is still open.
+fn words(decision: &Decision, policy: Policy, conflicts: &[String], findings: &[Finding]) -> String {
+    let level = policy.severity;
+    let unknown = findings.iter().filter(|finding| finding.verdict == Verdict::Unknown && !finding.is_waived() && finding.severity >= level);
+    let unknown = unknown.count().saturating_sub(decision.departed + decision.empty);
+    let mut parts = Vec::new();
+    // An empty answer must not read like a clean one.
+    let empty = findings.iter().filter(|finding| finding.rule == crate::gate::own::SOMETHING_JUDGED.id);
+    parts.extend(empty.map(|finding| finding.message.clone()));
+    match decision.exit {
+        Exit::Error if !conflicts.is_empty() => parts.push(conflicts.join("; ")),
+        Exit::Error => parts.push(format!("{} while it ran", plural(decision.broken, "rule broke", "rules broke"))),
+        Exit::Open if policy.fail_on == FailOn::New => {
+            parts.push(format!("{} at or above {level} that the baseline does not accept", plural(decision.open, "open finding", "open findings")))
+        }
+        Exit::Open => parts.push(format!("{} at or above {level}", plural(decision.open, "open finding", "open findings"))),
+        Exit::Incomplete if decision.incomplete > 0 && !policy.allow_unknown => parts.push("evidence is incomplete".to_owned()),
+        Exit::Incomplete | Exit::Clean if decision.known.is_empty() && decision.departed + decision.empty == 0 => {
+            parts.push(format!("nothing open at or above {level}"));
+        }
+        Exit::Incomplete | Exit::Clean => {
+            if decision.empty == 0 {
+                parts.push("no new findings".to_owned());
+            }
+        }
+    }
+    if !decision.known.is_empty() && policy.fail_on == FailOn::New {
+        parts.push(format!("{} still open ({})", plural(decision.known.len(), "known finding is", "known are"), severities(&decision.known)));
+    }
+    if unknown > 0 {
+        parts.push(format!("{} could not be decided", plural(unknown, "finding", "findings")));
+    }
+    if decision.departed > 0 {
+        parts.push(format!("{} since the baseline", plural(decision.departed, "departure", "departures")));
+    }
+    if decision.lost > 0 {
+        parts.push(plural(
+            decision.lost,
+            "verdict that the baseline could reach is out of sight",
+            "verdicts that the baseline could reach are out of sight",
+        ));
+    }
+    if decision.waived > 0 {
+        parts.push(format!("{} waived", decision.waived));
+    }
+    if !policy.strict && decision.by_upgrade > 0 {
+        let rules = plural(decision.new_rules.len(), "new rule is", "new rules are");
+        parts.push(format!("{} of {rules} not counted (--strict=false)", plural(decision.by_upgrade, "finding", "findings")));
+    }
+    if policy.allow_unknown && unknown > 0 {
+        parts.push("what could not be decided is let through (--allow-unknown)".to_owned());
+    }
+    parts.join("; ")
+}
+
+/// "7 critical, 12 high": the worst two, where there are so many.
+fn severities(all: &[Severity]) -> String {
+    let counts = BySeverity::of(all.iter().copied());
+    let words: Vec<String> = Severity::ALL
+        .into_iter()
+        .filter(|severity| counts.get(*severity) > 0)
+        .map(|severity| format!("{} {severity}", counts.get(severity)))
+        .collect();
+    words.join(", ")
+}
+
+/// What is to be said beside the decision.
+fn notes(index: &Index<'_>, judgement: &Judgement<'_>, policy: Policy, config: &Config, baseline: Option<&Baseline>) -> Vec<String> {
+    let decision = &judgement.decision;
+    let mut notes = Vec::new();
+    if decision.by_upgrade > 0 {
+        let counted = if policy.strict || policy.fail_on == FailOn::Any { "" } else { "; they are not counted (--strict=false)" };
+        notes.push(format!(
+            "by upgrade: {} of {} that the baseline did not know: {}{counted}",
+            plural(decision.by_upgrade, "finding", "findings"),
+            plural(decision.new_rules.len(), "rule", "rules"),
+            listed(&decision.new_rules)
+        ));
+    }
+    if !decision.lagging.is_empty() {
+        notes.push(format!(
+            "the role's policy is older than this version: {} missing ({}); `pci-audit generate iam-policy` prints the new one",
+            plural(decision.lagging.len(), "action", "actions"),
+            listed(&decision.lagging)
+        ));
+    }
+    if !judgement.rules_gone.is_empty() {
+        notes.push(format!("{} of the baseline did not run: {}", plural(judgement.rules_gone.len(), "rule", "rules"), listed(&judgement.rules_gone)));
+    }
+    if !judgement.left.is_empty() {
+        let resources: BTreeSet<&str> = judgement.left.iter().map(|entry| entry.resource.as_str()).collect();
+        notes.push(format!(
+            "{} of the baseline on {} left; the JSON report names each under `left`",
+            plural(judgement.left.len(), "verdict", "verdicts"),
+            plural(resources.len(), "resource", "resources")
+        ));
+    }
+    if let Some(baseline) = baseline {
+        if baseline.is_report {
+            notes.push("the baseline is a whole report: what was open in it stays open. Give it as --previous, and keep what is accepted with `pci-audit baseline accept`".to_owned());
+        }
+        if baseline.is_older() {
+            notes.push("the baseline is of an older form: it does not say what its findings were like when they were accepted, and departures are not watched until `pci-audit baseline accept`".to_owned());
+        }
+    }
+    match unspecific(&config.waivers) {
+        0 => {}
+        count => notes.push(format!(
+            "{} not say what was accepted (verdict, severity, offending elements): whatever the findings become is covered. `pci-audit waive FINGERPRINT --report REPORT` writes one that does",
+            plural(count, "waiver does", "waivers do")
+        )),
+    }
+    let regions = &index.snapshot.regions;
+    let empty = regions.iter().filter(|region| !index.in_scope(region)).count();
+    if index.snapshot.all_regions == Some(true) && empty > 0 {
+        notes.push(format!("nothing to judge in {empty} of {} regions", regions.len()));
+    }
+    notes
+}
+
+fn listed(names: &BTreeSet<String>) -> String {
+    let shown: Vec<&str> = names.iter().take(NAMED).map(String::as_str).collect();
+    let more = if names.len() > NAMED { format!(" and {} more", names.len() - NAMED) } else { String::new() };
+    format!("{}{more}", shown.join(", "))
+}
