@@ -2,11 +2,16 @@
 
 pub use strsim::osa_distance as distance;
 
-/// The end of a message about an unknown name: which was meant. Empty where none is near: a third of the letters may differ, at most four.
+/// The end of a message about an unknown name: which was meant. Empty where none is near.
 pub fn did_you_mean<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> String {
+    nearest(name, known).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default()
+}
+
+/// The known name that was meant: a third of the letters may differ, at most four.
+pub fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     let allowed = (name.chars().count() / 3).clamp(1, 4);
-    let near = known.into_iter().map(|known| (distance(name, known), known)).min().filter(|(apart, _)| *apart <= allowed);
-    near.map(|(_, near)| format!("; did you mean `{near}`?")).unwrap_or_default()
+    let near = known.into_iter().map(|known| (distance(name, known), known)).min();
+    near.filter(|(apart, _)| *apart <= allowed).map(|(_, near)| near)
 }
 
 #[cfg(test)]

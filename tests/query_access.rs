@@ -186,3 +186,54 @@ fn hostile_names_do_not_reach_the_terminal_raw() {
         assert!(raw.is_none() && said.stdout.contains("wild"), "{form}: {}", said.stdout);
     }
 }
+
+#[test]
+fn an_unknown_action_is_refused_with_the_one_that_was_meant() {
+    let at = folder();
+    let said = |action: &str| ask(at.path(), &["--principal", "nc-admin", "--action", action, "--resource", "*"]);
+    for (action, meant) in
+        [("s3:GetObjekt", "did you mean s3:GetObject?"), ("S4:getobject", "did you mean s3:GetObject?"), ("kms:Decript", "did you mean kms:Decrypt?")]
+    {
+        let said = said(action);
+        assert!(said.code == 2 && said.stderr.contains(meant) && said.stderr.contains(action), "{action}: {} {}", said.code, said.stderr);
+        assert!(said.stdout.is_empty());
+    }
+    let none = said("s3:Nothing\u{202e}LikeThisAtAll");
+    assert!(none.code == 2 && !none.stderr.contains("did you mean") && !none.stderr.contains('\u{202e}'), "{}", none.stderr);
+    assert_eq!(said("S3:getobject").code, 0, "case does not matter");
+}
+
+#[test]
+fn a_star_asks_about_any_resource_that_the_action_is_on_and_says_so() {
+    let at = folder();
+    let any = ask(at.path(), &["--principal", "nc-admin", "--action", "s3:GetObject", "--resource", "*", "--context", "aws:SecureTransport=true"]);
+    assert!(any.code == 0 && any.stdout.contains("* stands for any resource of the account that the action is on"), "{}{}", any.stdout, any.stderr);
+    assert!(any.stdout.contains("allowed  arn") && any.stdout.contains("on          arn:aws:s3:::"), "{}", any.stdout);
+    let question = ["--action", "secretsmanager:GetSecretValue", "--resource", "*", "--output", "json"];
+    let json = json(&ask(at.path(), &[&["--principal", "base-dms-secrets"], &question[..]].concat()));
+    assert_eq!(
+        (json["any_of"].clone(), json["answers"][0]["answer"].clone(), json["answers"][0]["on"].is_string()),
+        (json!(["Secret"]), json!("allowed"), true)
+    );
+    // An action on nothing is asked about as it is.
+    let none = ask(at.path(), &["--principal", "nc-admin", "--action", "ec2:DescribeRegions", "--resource", "*"]);
+    assert!(!none.stdout.contains("stands for") && none.stdout.contains("allowed"), "{}", none.stdout);
+    let who = ask(at.path(), &["--who-can", "--action", "kms:Decrypt", "--resource", "*"]);
+    assert!(who.code == 0 && who.stdout.contains("user/nc-admin") && who.stdout.contains(":key/"), "{}", who.stdout);
+}
+
+#[test]
+fn what_no_policy_decides_is_told_with_its_reason() {
+    let at = folder();
+    let said = |action: &str, on: &str| ask(at.path(), &["--principal", "nc-admin", "--action", action, "--resource", on]).stdout;
+    let identity = said("sts:GetCallerIdentity", "*");
+    assert!(identity.contains("allowed  arn") && identity.contains("sts:GetCallerIdentity needs no permission"), "{identity}");
+    let linked = said("iam:PutRolePolicy", "arn:aws:iam::123456789012:role/aws-service-role/dms.amazonaws.com/AWSServiceRoleForDMS");
+    assert!(linked.contains("denied by   AWS itself, only its service changes a service-linked role"), "{linked}");
+    for account in ["aws", "*", "123456789012"] {
+        let policy = said("iam:GetPolicy", &format!("arn:aws:iam::{account}:policy/AdministratorAccess"));
+        assert!(policy.contains("allowed  arn"), "{account}: {policy}");
+    }
+    let other = said("iam:GetPolicy", "arn:aws:iam::999999999999:policy/AdministratorAccess");
+    assert!(other.contains("denied"), "{other}");
+}

@@ -1,6 +1,6 @@
 //! `pci-audit query access`: what a principal can do, or who can do something.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,13 +13,15 @@ use super::super::output;
 use super::{Common, Form};
 use crate::facts::Index;
 use crate::facts::grant::access::{self, NoPrincipal};
-use crate::facts::grant::decide::{Context, Policy, Principal, Sheet, Target};
+use crate::facts::grant::decide::{Context, Decision, Policy, Principal, Sheet, Target};
+use crate::facts::grant::{Pattern, action};
+use crate::finding::Missing;
 use crate::gate::Exit;
 use crate::model::arn::Arn;
 use crate::model::policy::{Document, Effect};
 use crate::report::escape::escape;
 use crate::report::query::access as report;
-use crate::suggest::distance;
+use crate::suggest::{distance, nearest};
 
 /// Who can do what to which resource, and which statements decide.
 #[derive(Debug, Args)]
@@ -43,7 +45,7 @@ pub struct Access {
     /// The action, such as s3:GetObject
     #[arg(long, value_name = "SERVICE:ACTION")]
     action: String,
-    /// The resource's ARN; with * or ?, some resource that fits; `*` alone for actions that have none
+    /// The resource's ARN; with * or ?, some resource that fits; `*` alone for actions that are on none, else any resource of the account
     #[arg(long, value_name = "ARN")]
     resource: String,
     /// What is known of the request, such as aws:SourceVpce=vpce-1; again for several values; KEY= says that the request lacks it
@@ -87,21 +89,29 @@ impl Access {
             given.extend(supplied.into_iter().map(|(key, values)| ((*key).to_owned(), values.clone())));
         }
         let context = given.iter().fold(Context::open(), |context, (key, values)| context.with(key, values.clone()));
-        let target = Target::read(&self.resource);
-        let (decisions, missing) = match &self.principal {
+        let any = action::lookup(&self.action).filter(|action| self.resource == "*" && !action.takes_only_star());
+        let targets = any.map_or_else(|| vec![Target::read(&self.resource)], |action| access.any_of(action));
+        let mut best = Best::default();
+        match &self.principal {
             Some(text) => {
                 let principal = access.principal(text).map_err(|problem| no_principal(&access, text, &problem))?;
-                let decision = access.decide(&principal, &self.action, &target, &context);
-                (vec![(principal, decision)], Vec::new())
+                for target in &targets {
+                    best.add(principal.clone(), access.decide(&principal, &self.action, target, &context), target);
+                }
             }
             None => {
-                let found = access.who_can(&self.action, &target, &context);
-                (found.decisions, found.missing)
+                for target in &targets {
+                    let found = access.who_can(&self.action, target, &context);
+                    found.decisions.into_iter().for_each(|(principal, decision)| best.add(principal, decision, target));
+                    best.missing.extend(found.missing);
+                }
             }
-        };
+        }
+        let (decisions, missing) = best.told(any.is_some());
         let question = report::Question {
             action: self.action,
             resource: self.resource,
+            any_of: any.map(|action| action.resource_types().map(|(kind, _)| kind.name.to_owned()).collect()).unwrap_or_default(),
             through: through.map(|through| through.name),
             context: given,
             who_can: self.who_can,
@@ -120,7 +130,10 @@ impl Access {
     fn check(&self) -> anyhow::Result<()> {
         let whole = self.action.split_once(':').is_some_and(|(service, action)| !service.is_empty() && !action.is_empty());
         if !whole || self.action.contains(['*', '?']) {
-            anyhow::bail!("--action {}: name one action, such as s3:GetObject", self.action);
+            anyhow::bail!("--action {}: name one action, such as s3:GetObject", escape(&self.action));
+        }
+        if action::lookup(&self.action).is_none() {
+            anyhow::bail!("--action {}", escape(&no_action(&self.action)));
         }
         if self.resource != "*" && Arn::parse(&self.resource).is_none() {
             anyhow::bail!("--resource {}: name an ARN, such as arn:aws:s3:::bucket/key, or *", self.resource);
@@ -149,6 +162,43 @@ impl Access {
         }
         Ok(given)
     }
+}
+
+/// The easiest answer for each principal, on whichever of the resources that are asked about.
+#[derive(Default)]
+struct Best {
+    decisions: BTreeMap<Principal, (Decision, String)>,
+    missing: BTreeSet<Missing>,
+}
+
+impl Best {
+    fn add(&mut self, principal: Principal, decision: Decision, on: &Target) {
+        if self.decisions.get(&principal).is_none_or(|(known, _)| decision.answer < known.answer) {
+            self.decisions.insert(principal, (decision, on.text.clone()));
+        }
+    }
+
+    /// The decisions, each with the resource that it is about where there were several to choose from.
+    fn told(self, several: bool) -> (Vec<report::Answered>, Vec<Missing>) {
+        let told = |(principal, (decision, on)): (_, (Decision, String))| {
+            let on = (several && on != "*" && !decision.answer.is_denied()).then_some(on);
+            report::Answered { principal, decision, on }
+        };
+        (self.decisions.into_iter().map(told).collect(), self.missing.into_iter().collect())
+    }
+}
+
+/// That there is no such action, and which was meant: an action of the same service before the same action of another one.
+fn no_action(name: &str) -> String {
+    let (service, short) = name.split_once(':').unwrap_or((name, ""));
+    let of = |pattern: &str| action::expand(&Pattern::action(pattern)).map(|action| action.name()).collect::<Vec<_>>();
+    let own = of(&format!("{service}:*"));
+    let near = if own.is_empty() { of(&format!("*:{short}")) } else { own };
+    let known = if near.is_empty() { of("*") } else { near };
+    let folded: BTreeMap<String, &String> = known.iter().map(|name| (name.to_ascii_lowercase(), name)).collect();
+    let hint = nearest(&name.to_ascii_lowercase(), folded.keys().map(String::as_str)).and_then(|near| folded.get(near));
+    let hint = hint.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+    format!("{name}: this version knows no such action of AWS{hint}")
 }
 
 /// One level of organization policies.

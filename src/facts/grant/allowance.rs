@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use super::super::Index;
 use super::super::derived::{Derived, observe};
+use super::access::principal_tags;
 use super::decide::{Answer, Context, Layers, Policy, Principal, Relevant, Request, Target, Term, judge};
 use super::library::{Library, policy_name};
 use super::matching::{Pattern, Reading};
@@ -41,6 +42,7 @@ impl<'a> Policies<'a> {
     /// What a user holds, also through groups.
     pub fn of_user(&self, user: &'a Resource<User>) -> Allowance {
         let mut all = Gathered::new(self, &user.id, Context::open());
+        all.all.tags = principal_tags(user);
         all.policies(self, observe!(user.attached_policies), "");
         all.inline(self.library.inline(user, &user.fields.inline_policies, ""));
         all.add(observe!(user.groups), |all, groups, from| {
@@ -119,6 +121,8 @@ pub struct Allowance {
     principal: Principal,
     context: Context,
     account: Arc<str>,
+    /// The tags of a user.
+    tags: Option<Arc<BTreeMap<String, String>>>,
     held: Vec<Held>,
     /// The boundary; `None` is no boundary, or one that was not seen.
     boundary: Option<Arc<Policy>>,
@@ -132,15 +136,29 @@ pub struct Allowance {
 }
 
 impl Allowance {
+    /// The same, whatever the permissions boundary is.
+    #[must_use]
+    pub fn without_boundary(mut self) -> Self {
+        self.boundary = None;
+        self.boundary_missing.clear();
+        self
+    }
+
     /// The statements that allow.
     pub fn allows(&self) -> impl Iterator<Item = Claim<'_>> {
         let all = self.held.iter().flat_map(|held| held.policy.terms().iter().map(move |term| Claim { term, held }));
         all.filter(|claim| claim.term.allows())
     }
 
+    fn request(&self, action: &str, on: Target) -> Request {
+        let mut request = Request::new(self.principal.clone(), action, on, Some(&self.account), self.context.clone());
+        request.principal_tags.clone_from(&self.tags);
+        request
+    }
+
     /// What AWS would say to an action on all that a pattern reaches, by what was seen.
     fn ask(&self, action: &str, resource: &Pattern) -> Answer {
-        let request = Request::new(self.principal.clone(), action, Target::of(resource), Some(&self.account), self.context.clone());
+        let request = self.request(action, Target::of(resource));
         let layers = Layers {
             identity: concerned(self.held.iter().map(|held| &held.policy), &request),
             boundary: self.boundary.as_ref().map(|policy| concerned([policy], &request)),
@@ -152,8 +170,7 @@ impl Allowance {
 
     /// Whether a condition other than on the excused keys makes a statement smaller than it reads. One on who asks, which he meets, does not.
     pub fn narrows(&self, term: &Term, excused: &dyn Fn(&str) -> bool) -> bool {
-        let anything = Target::one("*");
-        let request = Request::new(self.principal.clone(), "sts:GetCallerIdentity", anything, Some(&self.account), self.context.clone());
+        let request = self.request("sts:GetCallerIdentity", Target::one("*"));
         term.is_narrowed_beyond(excused, &request)
     }
 
@@ -261,6 +278,7 @@ impl Gathered {
             principal: Principal::holder(&id.arn, &id.account),
             context,
             account: id.account.clone(),
+            tags: None,
             held: Vec::new(),
             boundary: None,
             delegating: reader.delegating.clone(),

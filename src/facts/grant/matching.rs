@@ -71,6 +71,20 @@ impl Pattern {
         Self { text: text.to_owned(), tokens: tokens.collect() }
     }
 
+    /// The same with `*` for the fields that an ARN lacks: `arn:aws:s3` is `arn:aws:s3:*:*:*`. A field that is there and empty stays empty.
+    /// Source: IAM User Guide, "IAM JSON policy elements: Resource", on incomplete ARNs.
+    #[must_use]
+    pub fn completed(mut self) -> Self {
+        let starts = "arn:".chars().map(Token::Char);
+        if self.tokens.iter().take(4).copied().eq(starts) {
+            let colons = self.tokens.iter().filter(|token| **token == Token::Char(':')).count();
+            for _ in colons..5 {
+                self.tokens.extend([Token::Char(':'), Token::Many]);
+            }
+        }
+        self
+    }
+
     /// As it was written.
     pub fn text(&self) -> &str {
         &self.text
@@ -285,6 +299,20 @@ mod tests {
         assert!(!forbids("arn:aws:iam::1:user/${aws:username}", "arn:aws:iam::1:user/alice"));
         assert!(!grants("a${*}", "abc") && grants("a${*}", "a${*}"), "an escaped star is a star");
         assert!(!grants("a${open", "a") && grants("a${open", "a${open"), "an unclosed variable is text");
+    }
+
+    #[test]
+    fn fields_that_an_arn_lacks_are_stars_and_empty_ones_are_empty() {
+        let reaches = |pattern: &str, text: &str| Pattern::wildcards(pattern).completed().matches(text);
+        let object = "arn:aws:s3:::lake/x";
+        for pattern in ["arn:aws:s3", "arn:aws:s3:", "arn:aws:s3::", "arn:aws", "arn:aws:s3:*", "arn:aws:s?", "arn:*", "*"] {
+            assert!(reaches(pattern, object), "{pattern}");
+        }
+        for pattern in ["arn:aws:s3:::", "arn:aws:iam", "arn:aws:s3:eu-west-1", "arn:aws:s3:::lake", "arn", "aws:s3", ""] {
+            assert!(!reaches(pattern, object), "{pattern}");
+        }
+        assert!(reaches("arn:aws:s3:::", "arn:aws:s3:::") && reaches("arn:aws:iam", "arn:aws:iam::111122223333:role/a"));
+        assert_eq!(Pattern::wildcards("arn:aws:s3").completed().text(), "arn:aws:s3", "messages say it as it was written");
     }
 
     #[test]

@@ -63,6 +63,8 @@ pub const PRINCIPAL: Shape = Shape {
         Field::new("declared_admin", Type::Bool, "named under `admins` in pci-audit.toml"),
         Field::new("full_admin", Type::Bool, "holds everything on everything"),
         Field::new("full_admin_why", Type::Text, "which statement of which policy"),
+        Field::new("becomes_admin", Type::Texts, "how it becomes one who holds everything on everything, by assuming roles that nobody declared"),
+        Field::new("may_become_admin", Type::Texts, "the same, under conditions which the control plane does not decide"),
         Field::new(
             "entrance",
             Type::Text,
@@ -99,6 +101,11 @@ pub const DATA_ACCESS: Shape = Shape {
         Field::new("anyone", Type::Bool, "anyone was found to be able to read or unlock it, himself or by assuming roles"),
         Field::new("become", Type::Texts, "who may become the undeclared roles among all these, as their trust policies name them"),
         Field::new("escalators", Type::Texts, "undeclared principals that can give themselves the right to read or unlock it"),
+        Field::new(
+            "conditional_escalators",
+            Type::Texts,
+            "undeclared principals that can give themselves that right under conditions which the control plane does not decide",
+        ),
         Field::new("takeovers", Type::Texts, "those of them that do it by taking over an identity or every right"),
         Field::new("reroutes", Type::Texts, "undeclared principals that can change where a task moves the data, and what of it"),
         Field::new("conditional_reroutes", Type::Texts, "undeclared principals that can under conditions which the control plane does not decide"),
@@ -124,8 +131,9 @@ pub fn derive(world: &World<'_>) -> Vec<Subject> {
     let policies = allowance::Policies::new(world.index);
     let ground = ground::Ground::of(world.index.snapshot);
     let mut subjects = service_role::derive(world, &policies, &ground);
-    subjects.extend(principal::derive(world, &policies, &ground));
-    subjects.extend(readers::derive(world, &policies, &ground));
+    let (data, becoming) = readers::derive(world, &policies, &ground);
+    subjects.extend(principal::derive(world, &policies, &ground, &becoming));
+    subjects.extend(data);
     subjects
 }
 

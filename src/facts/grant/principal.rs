@@ -11,18 +11,22 @@ use super::guest::{Guests, UNSAID};
 use super::known_parties::KnownParties;
 use super::matching::fits;
 use super::open::Opening;
+use super::readers::Becoming;
 use super::trust::{admits_people, entrance};
 use crate::finding::{About, Missing};
 use crate::model::arn::Arn;
 use crate::model::{Described, Kind, Resource, iam};
 
 /// One subject per identity.
-pub fn derive<'a>(world: &World<'a>, policies: &Policies<'a>, ground: &Ground) -> Vec<Subject> {
+pub fn derive<'a>(world: &World<'a>, policies: &Policies<'a>, ground: &Ground, becoming: &Becoming) -> Vec<Subject> {
     let yardstick = Yardstick::new();
     let known = KnownParties::of(world);
     let judge = |kind, id, person, entrance, allowance: &Allowance| {
         let about = About { kind, resource: id, key: String::new(), pipelines: no_pipelines() };
-        subject(world, &yardstick, ground, about, (person, entrance), allowance)
+        // A group assumes no role.
+        let never = || Derived::known(Vec::new());
+        let becoming = if kind == Kind::IamGroup { (never(), never()) } else { becoming.of(&about.resource.arn) };
+        subject(world, &yardstick, ground, about, (person, entrance), allowance, becoming)
     };
     let mut subjects = Vec::new();
     for user in world.index.all::<iam::User>() {
@@ -43,6 +47,9 @@ pub fn derive<'a>(world: &World<'a>, policies: &Policies<'a>, ground: &Ground) -
 fn is_service_linked<T: Described>(role: &Resource<T>) -> bool {
     Arn::parse(&role.id.arn).is_some_and(|arn| arn.resource.starts_with("role/aws-service-role/"))
 }
+
+/// How somebody becomes an administrator: for certain, and perhaps.
+type Ways = (Derived<Vec<String>>, Derived<Vec<String>>);
 
 /// Nobody assumes a user or a group.
 fn shut() -> Derived<(Opening, Guests)> {
@@ -75,15 +82,18 @@ fn subject(
     about: About,
     (person, entrance): (Derived<bool>, Derived<(Opening, Guests)>),
     allowance: &Allowance,
+    becoming: Ways,
 ) -> Subject {
     let declared = world.config.admins.iter().any(|admin| fits(admin, &about.resource.arn));
     let admin = yardstick.full_admin(allowance, ground);
-    let (full_admin, why) = verdict(&admin, "no statements allow everything on everything");
+    let (full_admin, why) = verdict(&admin, "no policy gives full administrator access");
     Subject::new(PRINCIPAL.name, about)
         .with("person", person)
         .with("declared_admin", Derived::known(declared))
         .with("full_admin", full_admin)
         .with("full_admin_why", why)
+        .with("becomes_admin", becoming.0)
+        .with("may_become_admin", becoming.1)
         .with("entrance", entrance.clone().and_then(|(opening, guests)| widest(&opening, guests)))
         .with("entrance_why", entrance.map(|(opening, _)| opening.why))
         .with("excess", allowance.conclude(yardstick.excess(allowance, ground)))

@@ -392,5 +392,5 @@ fn what_makes_an_administrator_is_named_and_nothing_beside_it() {
     assert_eq!(why(beside.clone(), json!(["arn:aws:iam::aws:policy/AdministratorAccess"])), json!("AdministratorAccess: statement 1 allows * on *"));
     let twice = json!([allow(json!("*"), json!("*")), allow(json!("dms:*"), json!("*")), allow(json!("*:*"), json!("*"))]);
     assert_eq!(why(twice, json!([])), json!("inline policy inline: statement 1 allows * on *; inline policy inline: statement 3 allows *:* on *"));
-    assert_eq!(why(beside, json!([])), json!("no statements allow everything on everything"));
+    assert_eq!(why(beside, json!([])), json!("no policy gives full administrator access"));
 }

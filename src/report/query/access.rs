@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::facts::Index;
-use crate::facts::grant::decide::{Answer, Cited, Condition, Decision, Hinge, Layer, Principal};
+use crate::facts::grant::decide::{Answer, Cited, Condition, Decision, Hinge, Layer, Principal, is_free};
 use crate::finding::Missing;
 use crate::model::policy::Effect;
 use crate::report::build::unseen;
@@ -23,6 +23,9 @@ pub struct Access {
     action: String,
     /// The resource or the pattern.
     resource: String,
+    /// The types of resources of which any is meant, where `*` was asked about and the action is on some.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    any_of: Vec<String>,
     /// The VPC endpoint that the request goes through.
     #[serde(skip_serializing_if = "Option::is_none")]
     through: Option<String>,
@@ -40,6 +43,9 @@ pub struct Access {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 struct AnswerView {
     principal: String,
+    /// The resource that the answer is about, where any of several was asked about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    on: Option<String>,
     answer: Answer,
     /// An access may be less than the answer says, because the policies in `unread` were not read.
     upper_bound: bool,
@@ -48,6 +54,9 @@ struct AnswerView {
     lacking: Vec<Layer>,
     unread: Vec<Layer>,
     unseen: Vec<Unseen>,
+    /// The action needs no permission of it.
+    #[serde(skip)]
+    free: bool,
 }
 
 /// A statement, by where it stands; `conditions` must hold for it to apply.
@@ -70,6 +79,8 @@ pub struct Question {
     pub action: String,
     /// The resource or the pattern.
     pub resource: String,
+    /// The types of resources of which any is meant by `*`.
+    pub any_of: Vec<String>,
     /// The VPC endpoint that the request goes through.
     pub through: Option<String>,
     /// What was said of the request, or follows from the endpoint.
@@ -78,12 +89,23 @@ pub struct Question {
     pub who_can: bool,
 }
 
+/// One principal and what AWS would say to it.
+#[derive(Debug, Clone)]
+pub struct Answered {
+    /// Who.
+    pub principal: Principal,
+    /// What AWS would say.
+    pub decision: Decision,
+    /// The resource that it is about, where any of several was asked about.
+    pub on: Option<String>,
+}
+
 impl Access {
     /// From decisions; `missing` is what might let in others.
-    pub fn new(index: &Index<'_>, question: Question, decisions: &[(Principal, Decision)], missing: &[Missing]) -> Self {
-        let Question { action, resource, through, context, who_can } = question;
-        let answers = decisions.iter().map(|(principal, decision)| AnswerView::new(index, principal, decision)).collect();
-        Self { schema: "pci-audit/query-access/1", action, resource, through, context, who_can, answers, others: unseen(index, missing) }
+    pub fn new(index: &Index<'_>, question: Question, decisions: &[Answered], missing: &[Missing]) -> Self {
+        let Question { action, resource, any_of, through, context, who_can } = question;
+        let answers = decisions.iter().map(|answered| AnswerView::new(index, &action, answered)).collect();
+        Self { schema: "pci-audit/query-access/1", action, resource, any_of, through, context, who_can, answers, others: unseen(index, missing) }
     }
 
     /// Whether something that decides was not read.
@@ -101,6 +123,12 @@ impl Access {
         let mut page = Page::new(width, color);
         let asked = if self.who_can { "Who can" } else { "Access:" };
         page.flow(0, vec![piece(ink::STRONG, format!("{asked} {} on {}", self.action, self.resource))]);
+        if !self.any_of.is_empty() {
+            page.flow(
+                2,
+                vec![piece(ink::FAINT, format!("* stands for any resource of the account that the action is on: {}", self.any_of.join(", ")))],
+            );
+        }
         if let Some(through) = &self.through {
             page.flow(2, vec![piece(ink::FAINT, format!("through {through}"))]);
         }
@@ -110,7 +138,7 @@ impl Access {
         }
         for answer in &self.answers {
             page.blank();
-            answer.write(&mut page);
+            answer.write(&mut page, &self.action);
         }
         if self.who_can {
             page.blank();
@@ -133,9 +161,11 @@ impl Access {
 }
 
 impl AnswerView {
-    fn new(index: &Index<'_>, principal: &Principal, decision: &Decision) -> Self {
+    fn new(index: &Index<'_>, action: &str, answered: &Answered) -> Self {
+        let decision = &answered.decision;
         Self {
-            principal: principal.arn.to_string(),
+            principal: answered.principal.arn.to_string(),
+            on: answered.on.clone(),
             answer: decision.answer,
             upper_bound: decision.is_upper_bound(),
             statements: decision.statements.iter().map(|cited| StatementView::new(cited, &[])).collect(),
@@ -143,18 +173,23 @@ impl AnswerView {
             lacking: decision.lacking.clone(),
             unread: decision.unread.clone(),
             unseen: unseen(index, &decision.missing),
+            free: is_free(&action.to_ascii_lowercase(), &answered.principal),
         }
     }
 
-    fn write(&self, page: &mut Page) {
+    fn write(&self, page: &mut Page, action: &str) {
         let (style, sign) = match self.answer {
             Answer::Allowed => (ink::STRONG, "allowed"),
             Answer::Conditional => (ink::ASK, "conditional"),
             Answer::Unknown => (ink::UNREAD, "unknown"),
+            Answer::ImplicitlyDenied if !self.statements.is_empty() => (ink::FAINT, "denied (what allows some of it is denied by another statement)"),
             Answer::ImplicitlyDenied => (ink::FAINT, "denied (nothing allows it)"),
             Answer::ExplicitlyDenied => (ink::FAINT, "denied (by a statement)"),
         };
         page.flow(0, vec![piece(style, sign), piece(ink::PLAIN, format!("  {}", self.principal))]);
+        if let Some(on) = &self.on {
+            line(page, "on", on.clone());
+        }
         for statement in &self.statements {
             let verb = if statement.effect == Effect::Allow { "allowed by" } else { "denied by" };
             line(page, verb, statement.words());
@@ -169,7 +204,9 @@ impl AnswerView {
             line(page, "no Allow in", layers.join(", "));
         }
         if self.answer == Answer::Allowed && self.statements.is_empty() {
-            line(page, "allowed by", "being the root user, whom nothing denies it".to_owned());
+            let words =
+                if self.free { format!("nothing: {action} needs no permission") } else { "being the root user, whom nothing denies it".to_owned() };
+            line(page, "allowed by", words);
         }
         for unseen in &self.unseen {
             line(page, "not read", words_of(unseen));
@@ -193,7 +230,8 @@ impl StatementView {
     fn words(&self) -> String {
         let policy = self.arn.as_ref().unwrap_or(&self.policy);
         // "bucket policy" needs no layer before it.
-        let layer = if self.layer == Layer::Resource || self.layer == Layer::Grant { String::new() } else { format!("{} ", self.layer.words()) };
+        let layer =
+            if matches!(self.layer, Layer::Resource | Layer::Grant | Layer::Aws) { String::new() } else { format!("{} ", self.layer.words()) };
         format!("{layer}{policy}, {}", self.statement)
     }
 }

@@ -1,6 +1,6 @@
 //! Users and roles → which policies each holds; identical ones are one.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::super::super::derived::{Derived, observe};
@@ -24,6 +24,8 @@ pub struct Holder {
     pub missing: Vec<Missing>,
     /// The permissions boundary.
     pub boundary: Boundary,
+    /// The tags of a user, by their keys in lower case; `None` where they were not seen, and for roles: sessions bring tags of their own.
+    pub tags: Option<Arc<BTreeMap<String, String>>>,
 }
 
 /// A permissions boundary.
@@ -40,7 +42,7 @@ pub enum Boundary {
 /// All holders, and the policies that they share.
 #[derive(Debug, Default)]
 pub struct Holders {
-    /// Users, then roles, each sorted by ARN.
+    /// Users, then roles, then groups where they are asked for, each sorted by ARN.
     pub all: Vec<Holder>,
     /// Every policy once.
     pub policies: Vec<Arc<Policy>>,
@@ -69,19 +71,33 @@ impl Holders {
         for role in index.all::<Role>() {
             reader.role(role);
         }
-        let mut holders = reader.holders;
-        holders.of_policy = vec![Vec::new(); holders.policies.len()];
-        for (position, holder) in (0_u32..).zip(&holders.all) {
+        reader.holders.indexed()
+    }
+
+    /// With the groups, as whoever joins one.
+    pub fn with_groups(self, library: &Library<'_>) -> Self {
+        let known = (0..).zip(&self.policies).map(|(id, policy)| (Arc::as_ptr(policy), id)).collect();
+        let mut reader = Reader { library, holders: self, known };
+        for group in library.index().all::<Group>() {
+            reader.group(group);
+        }
+        reader.holders.indexed()
+    }
+
+    fn indexed(mut self) -> Self {
+        self.of_policy = vec![Vec::new(); self.policies.len()];
+        self.unseen.clear();
+        for (position, holder) in (0_u32..).zip(&self.all) {
             for policy in &holder.identity {
-                if let Some(list) = holders.of_policy.get_mut(*policy as usize) {
+                if let Some(list) = self.of_policy.get_mut(*policy as usize) {
                     list.push(position);
                 }
             }
             if !holder.missing.is_empty() {
-                holders.unseen.push(position);
+                self.unseen.push(position);
             }
         }
-        holders
+        self
     }
 }
 
@@ -114,17 +130,24 @@ impl<'a> Reader<'_, 'a> {
                 });
             }
         });
-        self.keep(&user.id.arn, held, observe!(user.boundary));
+        self.keep(&user.id.arn, held, observe!(user.boundary), principal_tags(user));
     }
 
     fn role(&mut self, role: &'a Resource<Role>) {
         let mut held = Held::default();
         self.attached(&mut held, observe!(role.attached_policies));
         self.inline(&mut held, self.library.inline(role, &role.fields.inline_policies, ""));
-        self.keep(&role.id.arn, held, observe!(role.boundary));
+        self.keep(&role.id.arn, held, observe!(role.boundary), None);
     }
 
-    fn keep(&mut self, arn: &str, mut held: Held, boundary: Derived<Option<String>>) {
+    fn group(&mut self, group: &'a Resource<Group>) {
+        let mut held = Held::default();
+        self.attached(&mut held, observe!(group.attached_policies));
+        self.inline(&mut held, self.library.inline(group, &group.fields.inline_policies, ""));
+        self.put_holder(Principal::holder(&group.id.arn, &group.id.account), held, Boundary::None, None);
+    }
+
+    fn keep(&mut self, arn: &str, held: Held, boundary: Derived<Option<String>>, tags: Option<Arc<BTreeMap<String, String>>>) {
         // An ARN that is no principal's cannot ask for anything.
         let Ok(principal) = Principal::parse(arn) else { return };
         let boundary = match boundary {
@@ -135,11 +158,15 @@ impl<'a> Reader<'_, 'a> {
             },
             Derived::Unseen { missing, .. } => Boundary::Unseen(missing),
         };
+        self.put_holder(principal, held, boundary, tags);
+    }
+
+    fn put_holder(&mut self, principal: Principal, mut held: Held, boundary: Boundary, tags: Option<Arc<BTreeMap<String, String>>>) {
         held.policies.sort_unstable();
         held.policies.dedup();
         held.missing.sort();
         held.missing.dedup();
-        self.holders.all.push(Holder { principal, identity: held.policies, missing: held.missing, boundary });
+        self.holders.all.push(Holder { principal, identity: held.policies, missing: held.missing, boundary, tags });
     }
 
     fn attached(&mut self, held: &mut Held, arns: Derived<Vec<String>>) {
@@ -162,4 +189,10 @@ impl<'a> Reader<'_, 'a> {
         }
         id
     }
+}
+
+/// What `aws:PrincipalTag/…` is in the requests of a user: keys of tags have no case (IAM User Guide, "Tags for IAM resources").
+pub fn principal_tags(user: &Resource<User>) -> Option<Arc<BTreeMap<String, String>>> {
+    let tags = user.fields.tags.known()?;
+    Some(Arc::new(tags.iter().map(|(key, value)| (key.to_ascii_lowercase(), value.clone())).collect()))
 }

@@ -21,12 +21,14 @@ mod tests;
 use std::collections::{BTreeSet, HashMap};
 
 use super::super::Index;
-use super::decide::{Context, Decision, Layers, Principal, Relevant, Request, Sheet, Target, Term, Who, judge, relevant};
+use super::action::Action;
+use super::decide::{Context, Decision, Layers, Principal, Relevant, Request, Sheet, Target, Term, Who, is_free, judge, relevant};
 use super::library::Library;
 use crate::finding::Missing;
 use crate::model::Kind;
 use crate::model::arn::account_root;
 pub use endpoint::{NoWay, Through};
+pub(super) use holders::principal_tags;
 use holders::{Boundary, Holder, Holders, PolicyId};
 use resources::{Side, Sides};
 use table::{Concerning, Table};
@@ -38,6 +40,8 @@ pub struct Access<'a> {
     by_arn: HashMap<String, usize>,
     table: Table,
     sides: Sides<'a>,
+    /// Also those who are nobody yet are asked about.
+    hypothetical: bool,
     /// Levels of service control policies over the snapshot's account; `None` where they were not given.
     scps: Option<Vec<Sheet>>,
     /// Levels of resource control policies over it.
@@ -76,11 +80,20 @@ impl<'a> Access<'a> {
     }
 
     /// The same, with policies that others read, too.
-    pub(super) fn over(library: &Library<'a>) -> Self {
-        let (index, holders) = (library.index(), Holders::read(library));
+    fn over(library: &Library<'a>) -> Self {
+        Self::of(library, Holders::read(library))
+    }
+
+    /// Also for those who are nobody yet: whoever joins a group, and users and roles without their permissions boundary.
+    pub(super) fn hypothetical(library: &Library<'a>) -> Self {
+        Self { hypothetical: true, ..Self::of(library, Holders::read(library).with_groups(library)) }
+    }
+
+    fn of(library: &Library<'a>, holders: Holders) -> Self {
+        let index = library.index();
         let table = Table::new(&holders.policies);
         let by_arn = holders.all.iter().enumerate().map(|(position, holder)| (holder.principal.arn.to_string(), position)).collect();
-        Self { index, holders, by_arn, table, sides: Sides::read(index), scps: None, rcps: None, endpoint: None }
+        Self { index, holders, by_arn, table, sides: Sides::read(index), hypothetical: false, scps: None, rcps: None, endpoint: None }
     }
 
     /// With the levels of service control policies over the account, root to account.
@@ -113,7 +126,18 @@ impl<'a> Access<'a> {
 
     /// Every user and role of the snapshot.
     pub fn principals(&self) -> impl Iterator<Item = &Principal> {
-        self.holders.all.iter().map(|holder| &holder.principal)
+        self.holders.all.iter().map(|holder| &holder.principal).filter(|principal| principal.who != Who::Group)
+    }
+
+    /// The same with those who are nobody yet, where they are asked about.
+    pub(super) fn everyone(&self) -> impl Iterator<Item = Principal> {
+        self.holders.all.iter().flat_map(|holder| self.shapes(holder))
+    }
+
+    /// A holder as it is, and without its boundary.
+    fn shapes(&self, holder: &Holder) -> impl Iterator<Item = Principal> + use<> {
+        let bounded = self.hypothetical && !matches!(holder.boundary, Boundary::None);
+        std::iter::once(holder.principal.clone()).chain(bounded.then(|| holder.principal.clone().without_boundary()))
     }
 
     /// The principal that a text names: an ARN, a name that only one user or role has, a service, `anonymous`.
@@ -158,7 +182,7 @@ impl<'a> Access<'a> {
         let question = self.question(action, resource, context);
         let mut request = question.request.clone();
         request.principal = principal.clone();
-        self.answer(&question, &request)
+        self.answer(&question, &mut request)
     }
 
     /// Everyone who can, or may. Beside the users and roles these are the root user and whomever the resource's policy or grants name:
@@ -175,9 +199,11 @@ impl<'a> Access<'a> {
             asked.extend(self.holders.of_policy.get(policy as usize).into_iter().flatten().map(|position| *position as usize));
         }
         let (named, everyone) = outsiders::named(&question.side);
+        let free = |holder: &Holder| is_free(&question.request.action.to_ascii_lowercase(), &holder.principal);
+        asked.extend(self.holders.all.iter().enumerate().filter(|(_, holder)| free(holder)).map(|(position, _)| position));
         let mut others = vec![Principal::parse(&self.root()).ok()];
         if everyone {
-            asked.extend(0..self.holders.all.len());
+            asked.extend(self.holders.all.iter().enumerate().filter(|(_, holder)| holder.principal.who != Who::Group).map(|(position, _)| position));
             others.push(Some(Principal::stranger()));
             // Other services serve signed requests alone.
             others.extend((question.service() == "s3").then(|| Principal::parse("anonymous").ok()));
@@ -197,12 +223,12 @@ impl<'a> Access<'a> {
                 None => others.push(Some(principal)),
             }
         }
-        let holders = asked.into_iter().filter_map(|position| self.holders.all.get(position)).map(|holder| holder.principal.clone());
+        let holders = asked.into_iter().filter_map(|position| self.holders.all.get(position)).flat_map(|holder| self.shapes(holder));
         let all: BTreeSet<Principal> = holders.chain(others.into_iter().flatten()).filter(|principal| !known(principal)).collect();
         let mut request = question.request.clone();
         let decisions = all.into_iter().map(|principal| {
             request.principal = principal;
-            (request.principal.clone(), self.answer(&question, &request))
+            (request.principal.clone(), self.answer(&question, &mut request))
         });
         let decisions = decisions.filter(|(_, decision)| !decision.answer.is_denied()).collect();
         let lists = [Kind::IamUser, Kind::IamRole].into_iter().filter(|kind| self.index.hides(*kind, "global"));
@@ -210,6 +236,13 @@ impl<'a> Access<'a> {
         missing.extend(question.side.policy.iter().flat_map(|sheet| sheet.missing.clone()));
         missing.extend(question.side.grants_missing.clone());
         WhoCan { decisions, missing }
+    }
+
+    /// What `*` stands for where an action is on resources: each one of the snapshot that has a policy of its own and that it may be on; else
+    /// whatever the policies of identities reach.
+    pub fn any_of(&self, action: Action) -> Vec<Target> {
+        let found: Vec<Target> = self.sides.taken_by(action);
+        if found.is_empty() { vec![Target::any("*")] } else { found }
     }
 
     /// The services that a resource's own policy names and that may act for another account, whether it lets them or not.
@@ -243,9 +276,10 @@ impl<'a> Access<'a> {
         Question { request, side, concerning }
     }
 
-    fn answer(&self, question: &Question, request: &Request) -> Decision {
-        let principal = &request.principal;
-        let holder = self.holder(principal);
+    fn answer(&self, question: &Question, request: &mut Request) -> Decision {
+        let holder = self.holder(&request.principal);
+        request.principal_tags = holder.filter(|_| request.principal.who == Who::User).and_then(|holder| holder.tags.clone());
+        let (request, principal) = (&*request, &request.principal);
         let terms =
             |policies: &[PolicyId]| -> Vec<&Term> { policies.iter().flat_map(|policy| self.table.terms(*policy, &question.concerning)).collect() };
         let outside = match holder {
@@ -259,7 +293,7 @@ impl<'a> Access<'a> {
             Some(holder) => Relevant { terms: terms(&holder.identity), missing: &holder.missing },
             None => Relevant { terms: Vec::new(), missing: &outside },
         };
-        let boundary = match holder.map(|holder| &holder.boundary) {
+        let boundary = match holder.filter(|_| !principal.is_unbounded()).map(|holder| &holder.boundary) {
             Some(Boundary::Policy(policy)) => Some(Relevant { terms: terms(&[*policy]), missing: &[] }),
             Some(Boundary::Unseen(missing)) => Some(Relevant { terms: Vec::new(), missing }),
             Some(Boundary::None) | None => None,

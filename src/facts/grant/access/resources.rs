@@ -3,7 +3,7 @@
 //! Other services are judged by identity policies alone: the snapshot holds no resource policies of theirs, and RDS, DMS, EC2 and IAM
 //! have none.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -12,8 +12,10 @@ use super::super::super::Index;
 use super::super::super::derived::{Derived, observe};
 use super::super::super::store::block::blocked;
 use super::super::super::store::bucket::DATA_ACTIONS;
-use super::super::decide::{Policy, Principal, Request, Sheet, Who};
+use super::super::action::Action;
+use super::super::decide::{Policy, Principal, Request, Sheet, Target, Who};
 use super::super::known_parties::KnownParties;
+use super::super::matching::Pattern;
 use super::super::open::opening;
 use super::acl::Acl;
 use crate::config::Config;
@@ -23,7 +25,7 @@ use crate::model::arn::Arn;
 use crate::model::bucket::Bucket;
 use crate::model::iam::Role;
 use crate::model::kms::{Grant, Key};
-use crate::model::policy::{Document, Effect, Principals, Statement, Values};
+use crate::model::policy::{Document, Effect, Principals, Star, Statement, Values};
 use crate::model::secret::Secret;
 
 /// The resource's side of a request.
@@ -78,6 +80,9 @@ impl<'a> Sides<'a> {
             let grants = if managed.is_some() { Derived::known(Vec::new()) } else { observe!(key.grants) };
             let policy = managed.map_or_else(|| observe!(key.policy).map(Some), |document| Derived::known(Some(document)));
             let mut side = Side::of(policy, "key policy", &key.id.account, now);
+            if key.fields.manager.known().is_some_and(|manager| manager == "AWS") {
+                side.policy.get_or_insert_default().policies.push(Arc::new(Policy::read(&unchanging(), "AWS itself", None)));
+            }
             match grants {
                 Derived::Known { value, .. } => side.grants = value,
                 Derived::Unseen { missing, .. } => side.grants_missing = missing,
@@ -85,6 +90,25 @@ impl<'a> Sides<'a> {
             known.insert(&*key.id.arn, side);
         }
         Self { index, known }
+    }
+
+    /// The resources with policies of their own that an action is on.
+    pub fn taken_by(&self, action: Action) -> Vec<Target> {
+        let folded = action.name().to_ascii_lowercase();
+        let services = match action.service() {
+            "sts" if Request::is_assume(&folded) => "iam",
+            service @ ("s3" | "kms" | "secretsmanager") => service,
+            _ => return Vec::new(),
+        };
+        let mut arns: Vec<&str> = self.known.keys().copied().filter(|arn| Arn::parse(arn).is_some_and(|arn| arn.service == services)).collect();
+        arns.sort_unstable();
+        // The pattern of a bucket would take its objects, too.
+        let on = |name: &str| action.resource_types().any(|(kind, _)| kind.name == name);
+        let targets = |arn: &str| match services {
+            "s3" => [on("bucket").then(|| Target::one(arn)), on("object").then(|| Target::any(&format!("{arn}/*")))],
+            _ => [action.takes(arn).then(|| Target::one(arn)), None],
+        };
+        arns.into_iter().flat_map(targets).flatten().collect()
     }
 
     /// From now on, nobody asks for the ACLs of objects.
@@ -97,6 +121,8 @@ impl<'a> Sides<'a> {
         let arn = Arn::parse(resource);
         // Actions on no resource in particular have no resource policy.
         let Some(arn) = arn else { return self.own_account() };
+        let (resource, account) = self.placed(resource, &arn);
+        let arn = Arn::parse(&resource).unwrap_or(arn);
         let owner = match (service, arn.service) {
             // The policies of access points are not in the snapshot: identity policies alone are asked.
             ("s3", "s3") if arn.resource.starts_with("accesspoint/") => None,
@@ -104,13 +130,12 @@ impl<'a> Sides<'a> {
                 let name = arn.resource.split('/').next().unwrap_or_default();
                 Some(format!("arn:{}:s3:::{name}", arn.partition))
             }
-            ("kms", "kms") if arn.resource.starts_with("key/") => Some(resource.to_owned()),
-            ("secretsmanager", "secretsmanager") => Some(resource.to_owned()),
-            ("sts", "iam") if Request::is_assume(action) => Some(resource.to_owned()),
+            ("kms", "kms") if arn.resource.starts_with("key/") => Some(resource.clone()),
+            ("secretsmanager", "secretsmanager") => Some(resource.clone()),
+            ("sts", "iam") if Request::is_assume(action) => Some(resource.clone()),
             _ => None,
         };
         let Some(owner) = owner else {
-            let account = if arn.account.is_empty() { self.own_account().account } else { Some(arn.account.to_owned()) };
             return Side { account, ..Side::default() };
         };
         if let Some(side) = self.known.get(owner.as_str()) {
@@ -118,13 +143,30 @@ impl<'a> Sides<'a> {
             side.grants_missing.extend_from_slice(side.acl.missing(action));
             return side;
         }
-        let account = (!arn.account.is_empty() && !arn.account.contains(['*', '?'])).then(|| arn.account.to_owned());
+        // A bucket's ARN does not say whose it is.
+        let account = account.filter(|_| !arn.account.is_empty());
         let missing = if is_pattern && owner.contains(['*', '?']) {
             Missing::NotEvaluated("the policies of several resources at once")
         } else {
             Missing::Outside(format!("the policy of {owner}, which is not in the snapshot"))
         };
         Side { policy: Some(Sheet::unseen(vec![missing])), account, ..Side::default() }
+    }
+
+    /// The asked ARN with its account, and whose it is: what is of no account or of AWS itself is as good as of one's own (AWS's managed
+    /// policies, AWS's documents); where the account is a pattern, some resource that fits it is asked about, and the nearest is in one's own.
+    fn placed(&self, resource: &str, arn: &Arn<'_>) -> (String, Option<String>) {
+        let own = &self.index.snapshot.caller.account;
+        if matches!(arn.account, "" | "aws" | "amazon") {
+            return (resource.to_owned(), Some(own.clone()));
+        }
+        if !arn.account.contains(['*', '?']) {
+            return (resource.to_owned(), Some(arn.account.to_owned()));
+        }
+        if !Pattern::wildcards(arn.account).matches(own) {
+            return (resource.to_owned(), None);
+        }
+        (format!("arn:{}:{}:{}:{own}:{}", arn.partition, arn.service, arn.region, arn.resource), Some(own.clone()))
     }
 
     fn own_account(&self) -> Side {
@@ -161,6 +203,40 @@ fn aws_managed(key: &Resource<Key>) -> Option<Document> {
     let usage = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:CreateGrant", "kms:DescribeKey"];
     let statement = vec![statement("*", &usage, &bound), statement(account, &["kms:Describe*", "kms:Get*", "kms:List*", "kms:RevokeGrant"], &[])];
     Some(Document { version: Some("2012-10-17".to_owned()), id: None, statement })
+}
+
+/// "You cannot change any properties of AWS managed keys, rotate them, change their key policies, or schedule them for deletion" (KMS
+/// Developer Guide, "AWS managed keys").
+fn unchanging() -> Document {
+    const CHANGES: [&str; 15] = [
+        "kms:CancelKeyDeletion",
+        "kms:CreateAlias",
+        "kms:DeleteAlias",
+        "kms:DisableKey",
+        "kms:DisableKeyRotation",
+        "kms:EnableKey",
+        "kms:EnableKeyRotation",
+        "kms:PutKeyPolicy",
+        "kms:ReplicateKey",
+        "kms:RotateKeyOnDemand",
+        "kms:ScheduleKeyDeletion",
+        "kms:TagResource",
+        "kms:UntagResource",
+        "kms:UpdateAlias",
+        "kms:UpdateKeyDescription",
+    ];
+    let statement = Statement {
+        sid: None,
+        effect: Effect::Deny,
+        principal: Some(Principals::Any(Star::Star)),
+        not_principal: None,
+        action: Some(CHANGES.map(str::to_owned).to_vec()),
+        not_action: None,
+        resource: Some(vec!["*".to_owned()]),
+        not_resource: None,
+        condition: BTreeMap::new(),
+    };
+    Document { statement: vec![statement], ..Document::default() }
 }
 
 impl Side {

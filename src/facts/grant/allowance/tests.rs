@@ -23,6 +23,7 @@ fn read(statements: &[Statement]) -> Arc<Policy> {
 
 fn allowance(statements: &[Statement], boundary: Option<&[Statement]>) -> Allowance {
     Allowance {
+        tags: None,
         principal: Principal::holder("arn:aws:iam::111122223333:user/u", "111122223333"),
         context: Context::open(),
         account: "111122223333".into(),

@@ -3,7 +3,7 @@
 //! Source: IAM User Guide, "Condition operators" and "Set operators for multivalued context keys". A key that the request lacks fails a
 //! test, but passes a negated one, `…IfExists` and `ForAllValues:`.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::super::matching::Pattern;
 use super::super::whom::all_ends;
@@ -19,6 +19,13 @@ use crate::model::policy::{Statement, Values};
 
 /// The keys that say when a request is made.
 const TIME: [&str; 2] = ["aws:currenttime", "aws:epochtime"];
+
+/// When the session of a request began. "Present in the request context only when the principal uses temporary credentials" (IAM User
+/// Guide, "AWS global condition context keys").
+const ISSUED: &str = "aws:tokenissuetime";
+
+/// No session lasts longer (AWS STS API Reference, `GetSessionToken`, `GetFederationToken`; those of roles end after 12 hours).
+const LONGEST_SESSION: SignedDuration = SignedDuration::from_hours(36);
 
 /// The keys whose values are service principals.
 const SERVICE: [&str; 8] = [
@@ -98,31 +105,56 @@ impl Clause {
         if let (Known::Unknown, Some(settled)) = (&known, self.settled)
             && TIME.iter().all(|key| request.key(key) == Known::Unknown)
         {
-            return settled;
+            return if self.key == ISSUED { self.of_session(settled, request) } else { settled };
         }
         match self.operator {
             None => Truth::Maybe,
+            Some(Operator::Null) if self.key == ISSUED && known == Known::Unknown && request.principal.is_session() => {
+                Truth::of(self.wants_null(false))
+            }
             Some(Operator::Null) => self.is_null(&known),
             Some(Operator::Compare { by, negated, of, if_exists }) => self.compare(&known, request, by, negated, of, if_exists),
         }
     }
 
-    /// Settles a test of the time of the request, which never comes back: what has ended by now has ended, and what has begun goes on.
+    /// A settled test of when the session began: who has long-term credentials may come without one.
+    fn of_session(&self, settled: Truth, request: &Request) -> Truth {
+        let Some(Operator::Compare { negated, of, if_exists, .. }) = self.operator else { return settled };
+        if request.principal.is_session() || without_key(negated, of, if_exists) == settled { settled } else { Truth::Maybe }
+    }
+
+    /// Settles a test of the time of the request, or of its session, which never comes back: what has ended by now has ended, and what has
+    /// begun goes on.
     pub(super) fn settle(&mut self, now: Timestamp) {
-        let Some(Operator::Compare { by: Comparison::Date(order), negated, .. }) = self.operator else { return };
-        if !TIME.contains(&&*self.key) {
-            return;
-        }
+        let from = match self.key.as_str() {
+            key if TIME.contains(&key) => Some(now),
+            ISSUED => now.checked_sub(LONGEST_SESSION).ok(),
+            _ => None,
+        };
+        let (Some(from), Some(Operator::Compare { by, negated, .. })) = (from, self.operator) else { return };
+        let (order, read): (_, fn(&str) -> Option<Timestamp>) = match by {
+            Comparison::Date(order) => (order, instant),
+            Comparison::Number(order) => (order, |text| Timestamp::from_second(text.parse().ok()?).ok()),
+            _ => return,
+        };
         let each = self.values.iter().map(|wanted| match wanted {
-            Wanted::Fixed(text) => instant(text).map_or(Truth::Maybe, |wanted| order.holds_from(now, wanted)),
+            Wanted::Fixed(text) => read(text).map_or(Truth::Maybe, |wanted| order.holds_from(from, wanted)),
             Wanted::Template(_) => Truth::Maybe,
         });
         let truth = Truth::any(each);
+        // Whether AWS reads these keys as numbers at all is documented of the epoch alone: as a date they fit no number.
+        if matches!(by, Comparison::Number(_)) && self.key != "aws:epochtime" && truth != Truth::No {
+            return;
+        }
         self.settled = Some(if negated { truth.negate() } else { truth });
     }
 
+    fn wants_null(&self, absent: bool) -> bool {
+        self.words.values.iter().any(|value| value.eq_ignore_ascii_case(if absent { "true" } else { "false" }))
+    }
+
     fn is_null(&self, known: &Known<'_>) -> Truth {
-        let wants = |absent: bool| self.words.values.iter().any(|value| value.eq_ignore_ascii_case(if absent { "true" } else { "false" }));
+        let wants = |absent: bool| self.wants_null(absent);
         match known {
             Known::Values(values) => Truth::of(wants(values.is_empty())),
             Known::Absent => Truth::of(wants(true)),

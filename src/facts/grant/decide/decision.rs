@@ -69,6 +69,8 @@ pub enum Layer {
     ResourceControl,
     /// The policy of a VPC endpoint.
     Endpoint,
+    /// What AWS keeps to itself, whatever policies say.
+    Aws,
 }
 
 impl Layer {
@@ -83,6 +85,7 @@ impl Layer {
             Self::ServiceControl => "service control policy",
             Self::ResourceControl => "resource control policy",
             Self::Endpoint => "VPC endpoint policy",
+            Self::Aws => "AWS itself",
         }
     }
 }
@@ -152,7 +155,7 @@ pub struct Hinge {
 pub struct Decision {
     /// What AWS would say.
     pub answer: Answer,
-    /// The statements that apply for certain and decide: the Allows of an access, the Denies of an explicit denial.
+    /// The statements that apply for certain and decide: the Allows of an access, the Denies of a denial.
     pub statements: Vec<Cited>,
     /// The statements on whose conditions it depends.
     pub conditions: Vec<Hinge>,

@@ -6,11 +6,13 @@
 
 use std::sync::Arc;
 
+use super::super::matching::Pattern;
 use super::decision::{Decision, Layer, Place};
 use super::principal::{Naming, Principal, Who};
 use super::request::Request;
 use super::statement::{Applies, Policy, Term};
 use super::truth::{Ground, Say, Truth};
+use super::{fixed, free};
 use crate::finding::Missing;
 use crate::model::kms::Grant;
 use crate::model::policy::{Effect, Principals, Values};
@@ -107,36 +109,95 @@ pub fn relevant<'a>(sheet: &'a Sheet, request: &Request) -> Relevant<'a> {
 /// Decides a request by the statements that concern it.
 pub fn judge(request: &Request, layers: &Layers<'_>) -> Decision {
     let principal = &request.principal;
-    let exempt = principal.is_service_linked();
-    let bounded = layers.boundary.as_ref().map_or(Truth::No, |boundary| if boundary.missing.is_empty() { Truth::Yes } else { Truth::Maybe });
-    let identity = Read::of_identity(Layer::Identity, &layers.identity, request);
-    let boundary = layers.boundary.as_ref().map(|layer| Read::of_identity(Layer::Boundary, layer, request));
-    let session = layers.session.as_ref().map(|layer| Read::of_identity(Layer::Session, layer, request));
-    let resource = layers.resource.as_ref().map(|layer| Read::of_resource(Layer::Resource, layer, request, bounded));
-    let endpoint = layers.endpoint.as_ref().map(|layer| Read::of_resource(Layer::Endpoint, layer, request, bounded));
-    // They bind the identities of the caller's account: not services, nor those without an account.
-    let scps = layers.scps.iter().flatten().filter(|_| !exempt && principal.has_identity());
-    let scps: Vec<Read<'_>> = scps.map(|layer| Read::of_resource(Layer::ServiceControl, layer, request, bounded)).collect();
-    let rcps = layers.rcps.iter().flatten().filter(|_| !exempt);
-    let rcps: Vec<Read<'_>> = rcps.map(|layer| Read::of_resource(Layer::ResourceControl, layer, request, bounded)).collect();
-
-    let limits: Vec<&Read<'_>> = boundary.iter().chain(&session).collect();
-    let guards: Vec<&Read<'_>> = scps.iter().chain(&rcps).chain(&endpoint).collect();
-    let all = std::iter::once(&identity).chain(limits.iter().copied()).chain(guards.iter().copied()).chain(&resource);
-    let denied = Say::any(all.map(|read| read.denies.clone()));
+    if let Some(settled) = fixed::decide(request).or_else(|| free::decide(request, layers)) {
+        return settled;
+    }
+    let mut all = Reads::new(request, layers);
+    let denied = Say::any(all.each().map(|read| read.denies.clone()));
     let granted = grants(request, layers);
-    let sides = Sides { request, identity: &identity, limits: &limits, resource: resource.as_ref(), granted: &granted };
-    let allowed = Say::all(std::iter::once(sides.allowed()).chain(guards.iter().map(|read| read.allows())));
+    let mut allowed = all.allowed(request, &granted);
+    if let Some(asked) = request.resource.pattern().filter(|_| allowed.truth != Truth::No) {
+        // Of some resources: what an Allow gives of them, a Deny may take away to the last.
+        let grounds = all.strike(asked);
+        if !grounds.is_empty() {
+            allowed = all.allowed(request, &granted);
+            if allowed.truth == Truth::No {
+                allowed.grounds.extend(grounds);
+            }
+        }
+    }
+    let exempt = principal.is_service_linked();
     let unread = [(Layer::ServiceControl, layers.scps.is_none() && principal.has_identity()), (Layer::ResourceControl, layers.rcps.is_none())];
     let unread = unread.into_iter().filter(|(_, unread)| *unread && !exempt).map(|(layer, _)| layer).collect();
     Decision::of(denied, allowed, unread)
+}
+
+/// What the statements of every layer come to.
+pub struct Reads<'a> {
+    identity: Read<'a>,
+    /// Boundary and session policy.
+    limits: Vec<Read<'a>>,
+    /// Organization policies and the policy of the endpoint.
+    guards: Vec<Read<'a>>,
+    resource: Option<Read<'a>>,
+}
+
+impl<'a> Reads<'a> {
+    /// Reads each layer.
+    pub fn new(request: &Request, layers: &Layers<'a>) -> Self {
+        let principal = &request.principal;
+        let exempt = principal.is_service_linked();
+        let bounded = layers.boundary.as_ref().map_or(Truth::No, |boundary| if boundary.missing.is_empty() { Truth::Yes } else { Truth::Maybe });
+        let limits = [(Layer::Boundary, &layers.boundary), (Layer::Session, &layers.session)];
+        let limits = limits.into_iter().filter_map(|(layer, found)| Some(Read::of_identity(layer, found.as_ref()?, request)));
+        let of_resource = |layer| move |found: &Relevant<'a>| Read::of_resource(layer, found, request, bounded);
+        // They bind the identities of the caller's account: not services, nor those without an account.
+        let scps = layers.scps.iter().flatten().filter(|_| !exempt && principal.has_identity()).map(of_resource(Layer::ServiceControl));
+        let rcps = layers.rcps.iter().flatten().filter(|_| !exempt).map(of_resource(Layer::ResourceControl));
+        Self {
+            identity: Read::of_identity(Layer::Identity, &layers.identity, request),
+            limits: limits.collect(),
+            guards: scps.chain(rcps).chain(layers.endpoint.as_ref().map(of_resource(Layer::Endpoint))).collect(),
+            resource: layers.resource.as_ref().map(of_resource(Layer::Resource)),
+        }
+    }
+
+    /// Every layer.
+    pub fn each(&self) -> impl Iterator<Item = &Read<'a>> {
+        std::iter::once(&self.identity).chain(&self.limits).chain(&self.guards).chain(&self.resource)
+    }
+
+    fn allowed(&self, request: &Request, granted: &Grants) -> Say {
+        let sides = Sides { request, identity: &self.identity, limits: &self.limits, resource: self.resource.as_ref(), granted };
+        Say::all(std::iter::once(sides.allowed()).chain(self.guards.iter().map(Read::allows)))
+    }
+
+    /// Whether organization policies and the policy of the endpoint let everything pass, for certain.
+    pub fn guards_pass(&self) -> bool {
+        self.guards.iter().all(|guard| guard.allows().truth == Truth::Yes && !guard.may_deny())
+    }
+
+    /// Takes out every Allow of which one Deny leaves nothing; what says so.
+    fn strike(&mut self, asked: &Pattern) -> Vec<Ground> {
+        let denies: Vec<(Layer, &'a Term)> = self.each().flat_map(|read| read.partial.iter().map(|term| (read.layer, *term))).collect();
+        let mut grounds = Vec::new();
+        let all = std::iter::once(&mut self.identity).chain(&mut self.limits).chain(&mut self.guards).chain(&mut self.resource);
+        for read in all.filter(|_| !denies.is_empty()) {
+            read.allows.retain(|(term, _)| {
+                let deny = denies.iter().find(|(_, deny)| deny.resources.takes_away(&term.resources, asked));
+                grounds.extend(deny.map(|(layer, deny)| Ground::Statement(*layer, deny.place.clone())));
+                deny.is_none()
+            });
+        }
+        grounds
+    }
 }
 
 /// The identity's side and the resource's side.
 struct Sides<'a> {
     request: &'a Request,
     identity: &'a Read<'a>,
-    limits: &'a [&'a Read<'a>],
+    limits: &'a [Read<'a>],
     resource: Option<&'a Read<'a>>,
     granted: &'a Grants,
 }
@@ -209,11 +270,13 @@ impl Sides<'_> {
 }
 
 /// What the statements of a layer come to.
-struct Read<'a> {
+pub struct Read<'a> {
     layer: Layer,
     allows: Vec<(&'a Term, Applies)>,
     missing: &'a [Missing],
     denies: Say,
+    /// The Deny statements that strike some of the asked resources, whoever asks and however.
+    partial: Vec<&'a Term>,
 }
 
 impl<'a> Read<'a> {
@@ -226,7 +289,7 @@ impl<'a> Read<'a> {
     }
 
     fn of(layer: Layer, relevant: &Relevant<'a>, read: impl Fn(&Term) -> Applies) -> Self {
-        let (mut allows, mut denies) = (Vec::new(), vec![unseen(relevant.missing)]);
+        let (mut allows, mut denies, mut partial) = (Vec::new(), vec![unseen(relevant.missing)], Vec::new());
         for term in &relevant.terms {
             let applies = read(term);
             if applies.truth == Truth::No {
@@ -236,9 +299,15 @@ impl<'a> Read<'a> {
                 allows.push((*term, applies));
             } else {
                 denies.push(said(layer, term, &applies, Truth::Yes));
+                partial.extend(applies.to_some.then_some(*term));
             }
         }
-        Self { layer, allows, missing: relevant.missing, denies: Say::any(denies) }
+        Self { layer, allows, missing: relevant.missing, denies: Say::any(denies), partial }
+    }
+
+    /// Whether it denies, or may.
+    pub fn may_deny(&self) -> bool {
+        self.denies.truth != Truth::No
     }
 
     /// Whether it allows.

@@ -11,6 +11,8 @@ mod clause;
 mod context;
 mod decision;
 mod everyone;
+mod fixed;
+mod free;
 mod group;
 mod issuer;
 mod layers;
@@ -25,6 +27,7 @@ mod variable;
 
 pub use context::{Absent, Context};
 pub use decision::{Answer, Cited, Condition, Decision, Hinge, Layer, Place};
+pub use free::is_free;
 pub use group::{Group, Groups};
 pub use layers::{Policies, Sheet, decide};
 pub use principal::{ANY_SERVICE, Principal, Who};

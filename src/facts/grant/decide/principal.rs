@@ -23,6 +23,8 @@ pub enum Who {
     Session,
     /// A federated user session (`GetFederationToken`).
     FederatedUser,
+    /// Whoever joins a group, by what it gets there: no principal of its own.
+    Group,
     /// An AWS service by its service principal.
     Service,
     /// Whoever a SAML or OpenID Connect provider vouches for, before a role is assumed.
@@ -51,6 +53,8 @@ pub struct Principal {
     pub account: Arc<str>,
     /// The role behind a session; the role itself; empty for others.
     role: Arc<str>,
+    /// Its permissions boundary is thought away.
+    unbounded: bool,
 }
 
 impl Principal {
@@ -59,7 +63,7 @@ impl Principal {
     /// # Errors
     /// Where the text is none of these.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let plain = |who: Who, arn: &str| Self { who, arn: arn.into(), account: "".into(), role: "".into() };
+        let plain = |who: Who, arn: &str| Self { who, ..Self::unplaced(arn) };
         if matches!(text, "anonymous" | "*") {
             return Ok(plain(Who::Anonymous, "anonymous"));
         }
@@ -92,7 +96,7 @@ impl Principal {
             }
             _ => String::new(),
         };
-        Ok(Self { who, arn: text.into(), account: arn.account.into(), role: role.into() })
+        Ok(Self { who, arn: text.into(), account: arn.account.into(), role: role.into(), unbounded: false })
     }
 
     /// Any principal of any account but the one that owns the resource.
@@ -107,7 +111,7 @@ impl Principal {
 
     /// One that is known by its name alone: a canonical user id, an origin access identity.
     pub fn unplaced(name: &str) -> Self {
-        Self { who: Who::Stranger, arn: name.into(), account: "".into(), role: "".into() }
+        Self { who: Who::Stranger, arn: name.into(), account: "".into(), role: "".into(), unbounded: false }
     }
 
     /// A service, by its service principal.
@@ -135,9 +139,28 @@ impl Principal {
         Self { who: Who::Federated, ..Self::unplaced(provider) }
     }
 
-    /// Whoever holds what a user or a group holds, by its ARN.
+    /// Whoever holds what a user, a role or a group holds, by its ARN.
     pub fn holder(arn: &str, account: &str) -> Self {
-        Self::parse(arn).unwrap_or_else(|_| Self { who: Who::User, account: account.into(), ..Self::unplaced(arn) })
+        let group = Arn::parse(arn).is_some_and(|arn| arn.service == "iam" && arn.resource.starts_with("group/"));
+        let who = if group { Who::Group } else { Who::User };
+        Self::parse(arn).unwrap_or_else(|_| Self { who, account: account.into(), ..Self::unplaced(arn) })
+    }
+
+    /// The same user or role once its permissions boundary is taken off.
+    #[must_use]
+    pub fn without_boundary(mut self) -> Self {
+        self.unbounded = true;
+        self
+    }
+
+    /// Whether its permissions boundary is thought away.
+    pub const fn is_unbounded(&self) -> bool {
+        self.unbounded
+    }
+
+    /// Whether nobody is it as things stand: whoever joins a group, or takes a boundary off.
+    pub fn is_hypothetical(&self) -> bool {
+        self.who == Who::Group || self.unbounded
     }
 
     /// The same session with the whole ARN of its role, path and all.
@@ -159,13 +182,18 @@ impl Principal {
         match self.who {
             Who::Root | Who::User | Who::FederatedUser => Some(&self.arn),
             Who::Role | Who::Session => Some(&self.role),
-            Who::Service | Who::Federated | Who::Stranger | Who::Anonymous => None,
+            Who::Group | Who::Service | Who::Federated | Who::Stranger | Who::Anonymous => None,
         }
     }
 
     /// Whether it has policies of its own; the others act by the resource's policy alone.
     pub const fn has_identity(&self) -> bool {
         !matches!(self.who, Who::Service | Who::Federated | Who::Anonymous)
+    }
+
+    /// Whether it always asks with temporary credentials.
+    pub const fn is_session(&self) -> bool {
+        matches!(self.who, Who::Role | Who::Session | Who::FederatedUser)
     }
 
     /// `AWSServiceRoleFor…`: organization policies do not apply to it (Organizations User Guide, "Service control policies").
@@ -267,7 +295,7 @@ impl Principal {
             Who::Root | Who::Service | Who::Federated => naming.own,
             Who::Anonymous => Truth::No,
             Who::Stranger if naming.own == Truth::Yes => Truth::Yes,
-            Who::Stranger => Truth::all([Truth::any([naming.own, naming.account]), Truth::Maybe]),
+            Who::Stranger | Who::Group => Truth::all([Truth::any([naming.own, naming.account]), Truth::Maybe]),
             Who::User | Who::FederatedUser => listed(&[naming.own, naming.account]),
             Who::Session | Who::Role if naming.role == Truth::No && naming.own != Truth::No => Truth::Maybe,
             Who::Session | Who::Role => listed(&[naming.role, naming.account]),

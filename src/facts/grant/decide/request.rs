@@ -1,5 +1,8 @@
 //! A request: who does what to which resource, and what is known of its context.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use super::super::matching::Pattern;
 use super::context::{Absent, Context, Known};
 use super::outsider;
@@ -31,7 +34,7 @@ impl Target {
         Self { text: pattern.text().to_owned(), any: pattern.is_open().then(|| pattern.clone()) }
     }
 
-    /// What people write: a pattern where it holds a wildcard, else one resource; `*` alone is the resource of actions that have none.
+    /// What people write: a pattern where it holds a wildcard, else one resource; `*` alone is the resource of actions that are on none.
     pub fn read(text: &str) -> Self {
         if text != "*" && text.contains(['*', '?']) { Self::any(text) } else { Self::one(text) }
     }
@@ -65,6 +68,8 @@ pub struct Request {
     pub resource_account: Option<String>,
     /// What is known of the context.
     pub context: Context,
+    /// The tags of who asks, where all that a request carries of them is known; by their keys in lower case.
+    pub principal_tags: Option<Arc<BTreeMap<String, String>>>,
     /// The action in lower case.
     pub(super) folded: String,
 }
@@ -81,7 +86,7 @@ impl Request {
     pub fn new(principal: Principal, action: &str, resource: Target, resource_account: Option<&str>, context: Context) -> Self {
         let of_arn = || Arn::parse(&resource.text).map(|arn| arn.account).filter(|account| super::super::whom::is_account(account));
         let resource_account = resource_account.or_else(of_arn).map(str::to_owned);
-        Self { principal, action: action.to_owned(), folded: action.to_ascii_lowercase(), resource_account, context, resource }
+        Self { principal, action: action.to_owned(), folded: action.to_ascii_lowercase(), resource_account, principal_tags: None, context, resource }
     }
 
     /// The service of the action, in lower case.
@@ -157,6 +162,9 @@ impl Request {
                 _ => {}
             }
         }
+        if let (Some(tags), Some(tag)) = (&self.principal_tags, key.strip_prefix("aws:principaltag/")) {
+            return Some(tags.get(tag).map_or(Known::Absent, |value| Known::one(value)));
+        }
         Some(match key {
             // "Only if the principal is a member of an organization": services and those without an account are of none.
             "aws:principalorgid" | "aws:principalorgpaths" if matches!(principal.who, Who::Service | Who::Federated | Who::Anonymous) => {
@@ -172,7 +180,7 @@ impl Request {
             "kms:calleraccount" if signed && self.service() == "kms" => Known::one(&principal.account),
             "aws:principaltype" => Known::one(match principal.who {
                 Who::Root => "Account",
-                Who::User => "User",
+                Who::User | Who::Group => "User",
                 Who::Role | Who::Session => "AssumedRole",
                 Who::FederatedUser => "FederatedUser",
                 Who::Anonymous => "Anonymous",
@@ -180,7 +188,7 @@ impl Request {
             }),
             "aws:username" => match principal.who {
                 Who::User => Known::one(principal.name()),
-                Who::Service | Who::Stranger => return None,
+                Who::Service | Who::Stranger | Who::Group => return None,
                 _ => Known::Absent,
             },
             "aws:userid" => match principal.who {

@@ -120,13 +120,15 @@ pub struct Applies {
     pub conditions: Vec<Condition>,
     /// How the statement names the caller; for a statement without principal, nothing.
     pub naming: Naming,
+    /// It applies to some of the asked resources, whoever asks and however: nothing else is open.
+    pub to_some: bool,
 }
 
 impl Term {
     fn read(statement: &Statement, variables: bool, place: Place, actions: &mut Actions) -> Self {
         let item = |text: &String| match Template::read(text).filter(|_| variables) {
-            Some(template) => Item::Template(template, Pattern::resource(text)),
-            None => Item::Fixed(Pattern::wildcards(text)),
+            Some(template) => Item::Template(template, Pattern::resource(text).completed()),
+            None => Item::Fixed(Pattern::wildcards(text).completed()),
         };
         let resources = match (&statement.resource, &statement.not_resource) {
             (Some(items), _) => Resources { negated: false, items: items.iter().map(item).collect() },
@@ -266,7 +268,8 @@ impl Term {
         if truth != Truth::Maybe {
             conditions.clear();
         }
-        Applies { truth, conditions, naming }
+        let to_some = conditions.len() == 1 && request.resource.is_pattern() && conditions.first() == Some(&self.resources.words());
+        Applies { truth, conditions, naming, to_some }
     }
 
     /// That the caller is one of those that the statement names, as a condition.
@@ -346,7 +349,7 @@ impl Resources {
             .map(|item| match item {
                 Item::Fixed(pattern) => covers(pattern, request),
                 Item::Template(template, loose) => match template.resolve(request) {
-                    Resolved::Pieces(pieces) => covers(&pattern(template.text(), &pieces), request),
+                    Resolved::Pieces(pieces) => covers(&pattern(template.text(), &pieces).completed(), request),
                     Resolved::Unknown => {
                         // It may have none.
                         empty = true;
@@ -366,6 +369,18 @@ impl Resources {
             // A variable without a value: the statement may be void, or nothing is excepted by it.
             (true, true) => Truth::all([found.negate(), Truth::Maybe]),
         }
+    }
+
+    /// Whether it reaches all that others reach of what is asked for.
+    pub fn takes_away(&self, others: &Self, asked: &Pattern) -> bool {
+        !others.negated && others.patterns().filter(|pattern| pattern.overlaps(asked)).all(|pattern| self.reaches_all_of(pattern))
+    }
+
+    fn reaches_all_of(&self, wanted: &Pattern) -> bool {
+        if !self.negated {
+            return self.patterns().any(|pattern| pattern.covers(wanted, Reading::Least));
+        }
+        self.items.iter().all(|item| matches!(item, Item::Fixed(pattern) if !pattern.overlaps(wanted)))
     }
 
     fn words(&self) -> Condition {

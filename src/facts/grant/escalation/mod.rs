@@ -33,6 +33,9 @@ pub struct Method {
     pub of: Vec<Kind>,
     /// The service that must be able to assume the role it takes.
     pub service: Option<String>,
+    /// Only users can do it: roles are in no group.
+    #[serde(default)]
+    pub users: bool,
     /// The rights it needs, all of them.
     pub needs: Vec<Need>,
     /// What must be true beside its rights; where it is set the way is conditional.
@@ -59,6 +62,8 @@ pub enum Gain {
     AnyRight,
     /// All that the user or role has that it took over.
     Target,
+    /// All that its policies say, whatever its permissions boundary is.
+    Unbound,
     /// What the members of a group have.
     Group,
     /// All that a role has that it passes to a service.
@@ -94,6 +99,14 @@ pub enum On {
     OwnPolicy,
     /// A group that it is in.
     OwnGroup,
+    /// The customer-managed policy that is its permissions boundary.
+    OwnBoundary,
+    /// Another user or role, that it can become by whatever way.
+    Another,
+    /// A customer-managed policy that is attached to such a one.
+    PolicyOfAnother,
+    /// A group that such a one is in.
+    GroupOfAnother,
     /// The user that it takes over.
     User,
     /// The role that it takes over.
@@ -124,6 +137,13 @@ pub enum On {
     SourceEndpoint,
     /// The secret of an endpoint of a task.
     EndpointSecret,
+}
+
+impl On {
+    /// Whether it is of another identity, that the holder can become.
+    pub const fn is_of_another(self) -> bool {
+        matches!(self, Self::Another | Self::PolicyOfAnother | Self::GroupOfAnother)
+    }
 }
 
 #[derive(Deserialize)]

@@ -37,8 +37,8 @@ fn a_right_is_held_on_what_its_action_takes() {
         Some(match (on, of) {
             (On::User, _) => "arn:aws:iam::111122223333:user/a",
             (On::Role | On::PassedRole, _) => "arn:aws:iam::111122223333:role/a",
-            (On::Group | On::OwnGroup, _) => "arn:aws:iam::111122223333:group/a",
-            (On::OwnPolicy, _) => "arn:aws:iam::111122223333:policy/a",
+            (On::Group | On::OwnGroup | On::GroupOfAnother, _) => "arn:aws:iam::111122223333:group/a",
+            (On::OwnPolicy | On::PolicyOfAnother | On::OwnBoundary, _) => "arn:aws:iam::111122223333:policy/a",
             (On::Datum | On::EndpointSecret, Kind::Secret) | (On::EndpointSecret, _) => {
                 "arn:aws:secretsmanager:eu-west-1:111122223333:secret:a-abcdef"
             }
@@ -88,12 +88,73 @@ fn what_a_method_gives_fits_what_it_is_about() {
         let fits = match method.gives {
             Gain::Target => on(On::User) ^ on(On::Role),
             Gain::Group => on(On::Group),
+            Gain::Unbound => method.needs.len() == 1 && (on(On::Itself) || on(On::OwnBoundary)),
             Gain::PassedRole => on(On::PassedRole) && method.service.is_some(),
             // Which workloads run as which roles is not in the snapshot: never without a condition.
             Gain::WorkloadRole => on(On::Workload) && method.service.is_some() && method.given.is_some(),
             _ => true,
         };
         assert!(fits, "{id}");
+        // What it takes to become another is no right of the method: any way will do.
+        let of_another = method.needs.iter().filter(|need| need.on.is_of_another()).count();
+        assert!(of_another == 0 || (of_another == 1 && method.needs.len() == 1 && method.gives == Gain::AnyRight), "{id}");
         assert_eq!(on(On::PassedRole), method.needs.iter().any(|need| need.action == "iam:PassRole"), "{id}");
     }
+}
+
+/// One published set of permissions.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Published {
+    needs: Vec<String>,
+    by: Vec<String>,
+    left_out: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Lists {
+    set: Vec<Published>,
+}
+
+/// Rights by which one becomes another user or role, beside the services that run as a role.
+const BECOMING: [&str; 5] =
+    ["iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:UpdateAssumeRolePolicy", "iam:UpdateLoginProfile", "sts:AssumeRole"];
+
+/// Whether whoever holds these actions is found by some method: all that the method needs is among them.
+fn covering(held: &BTreeSet<String>) -> bool {
+    let needs = |method: &&Method| method.needs.iter().all(|need| held.contains(&need.action));
+    let of_another = |method: &&Method| method.needs.iter().any(|need| need.on.is_of_another());
+    let found: Vec<&Method> = methods().iter().filter(needs).collect();
+    // To assume a role is a step of its own, and needs no method.
+    if held.len() == 1 && held.contains("sts:AssumeRole") {
+        return true;
+    }
+    // Who changes another identity and becomes it must be found by that, not by what he might do to himself.
+    let changes = methods().iter().filter(of_another).any(|method| method.needs.iter().any(|need| held.contains(&need.action)));
+    let becomes = held.len() > 1 && BECOMING.iter().any(|action| held.contains(*action));
+    if changes && becomes && held.len() == 2 { found.iter().any(|method| of_another(&method)) } else { !found.is_empty() }
+}
+
+#[test]
+fn every_published_set_of_permissions_is_covered_or_left_out_for_a_reason() {
+    let lists: Lists = toml::from_str(include_str!("published.toml")).unwrap();
+    let mut wrong = Vec::new();
+    for published in &lists.set {
+        let each = published.needs.iter().flat_map(|action| {
+            let all: Vec<String> = action::expand(&super::super::Pattern::action(action)).map(|action| action.name()).collect();
+            if all.is_empty() { vec![action.clone()] } else { all }
+        });
+        let held: BTreeSet<String> = each.collect();
+        match (covering(&held), &published.left_out) {
+            (true, None) => {}
+            (false, Some(why)) if !why.is_empty() => {}
+            (covered, why) => wrong.push(format!("{:?} of {:?}: covered {covered}, left out {why:?}", published.needs, published.by)),
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let by = |list: &str| lists.set.iter().filter(|set| set.by.iter().any(|by| by == list)).count();
+    let counts = ["pathfinding", "prowler", "rhino", "cloudsplaining"].map(|list| (list, by(list)));
+    println!("published sets: {counts:?}; left out: {}", lists.set.iter().filter(|set| set.left_out.is_some()).count());
+    assert!(counts.iter().all(|(_, count)| *count >= 25), "{counts:?}");
 }

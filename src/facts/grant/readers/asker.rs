@@ -81,16 +81,16 @@ impl<'a> Asker<'a> {
     pub fn new(library: &Library<'a>, groups: Arc<Groups>) -> Self {
         let asker = Self {
             groups,
-            access: Access::over(library).without_object_acls(),
+            access: Access::hypothetical(library).without_object_acls(),
             account: library.index().snapshot.caller.account.clone(),
             known: RefCell::default(),
             names: RefCell::default(),
             anywhere: RefCell::default(),
         };
         // Numbered by name: which of two equal ways is told must not hang on the order of the snapshot.
-        let mut all: Vec<&Principal> = asker.access.principals().collect();
+        let mut all: Vec<Principal> = asker.access.everyone().collect();
         all.sort();
-        all.into_iter().for_each(|principal| _ = asker.number(principal));
+        all.iter().for_each(|principal| _ = asker.number(principal));
         asker
     }
 
@@ -117,9 +117,9 @@ impl<'a> Asker<'a> {
         self.names.borrow().all.get(pid as usize).cloned().unwrap_or_else(Principal::stranger)
     }
 
-    /// Whether it is a user or role of the account.
+    /// Whether it is a user, group or role of the account.
     pub fn is_own(&self, principal: &Principal) -> bool {
-        matches!(principal.who, Who::User | Who::Role) && *principal.account == *self.account
+        matches!(principal.who, Who::User | Who::Group | Who::Role) && *principal.account == *self.account
     }
 
     /// Whether it is somebody of the account.
@@ -226,9 +226,11 @@ impl<'a> Asker<'a> {
         }
         // A Deny may take away just the part that is allowed: ask about each part.
         let asked = Pattern::wildcards(&target.text);
-        let inner = parts(decision).into_iter().filter(|part| *part != target.text && asked.covers(&Pattern::wildcards(part), Reading::Least));
+        let inner =
+            parts(decision).into_iter().filter(|part| *part != target.text && asked.covers(&Pattern::wildcards(part).completed(), Reading::Least));
         let each = inner.take(PARTS).map(|part| Hold::of(&self.access.decide(principal, action, &Target::any(part), context)));
-        each.reduce(Hold::or).unwrap_or(hold)
+        // Where the Deny leaves nothing at all, the evaluator says so.
+        each.reduce(Hold::or).filter(|best| *best != Hold::No).unwrap_or(hold)
     }
 
     /// Whether whoever it is can see to all conditions: the administrators of another account name, tag and place their principals as they
@@ -260,7 +262,7 @@ impl<'a> Asker<'a> {
         let found = self.access.who_else_can(action, &target, &context, |principal| self.is_known(principal) || !self.is_own(principal));
         let read = |(principal, decision): (Principal, _)| {
             let hold = self.read(&principal, action, &target, &context, &decision);
-            let limits: Vec<Pattern> = parts(&decision).into_iter().map(Pattern::resource).collect();
+            let limits: Vec<Pattern> = parts(&decision).into_iter().map(|part| Pattern::resource(part).completed()).collect();
             // A Deny of a part leaves less than everything, too.
             let whole = limits.is_empty() && !is_partly_denied(&decision);
             (self.number(&principal), Somewhere { hold, within: (!whole).then_some(limits) })

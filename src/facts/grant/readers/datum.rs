@@ -175,7 +175,9 @@ impl Datum {
 impl Lock {
     /// The key by any of its names; none where it is AWS's own, which opens to whoever may use the service.
     fn find(world: &World<'_>, of: &Identity, key: Option<&str>, service: &str) -> Derived<Option<Self>> {
-        let Some(name) = key.filter(|key| !key.is_empty() && !key.starts_with("alias/aws/")) else { return Derived::known(None) };
+        let Some(name) = key.filter(|key| !key.is_empty() && !key.starts_with("alias/aws/") && !key.contains(":alias/aws/")) else {
+            return Derived::known(None);
+        };
         let Some(id) = world.pipelines.named(Kind::KmsKey, &of.region, name) else {
             return Derived::unseen(Missing::Outside(format!("the key {name} was not read")));
         };

@@ -5,6 +5,8 @@
 //! Grants inside a database are not, either, nor is what runs as which role.
 
 mod asker;
+mod becoming;
+mod change;
 mod datum;
 mod declared;
 pub mod hold;
@@ -20,6 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 
 use self::asker::{Asker, Pid};
+pub use self::becoming::Becoming;
 use self::datum::Datum;
 use self::declared::Declared;
 use self::steps::Steps;
@@ -47,29 +50,29 @@ const NAMED: usize = 50;
 /// So many principals bring their policies along as evidence.
 const WITNESSES: usize = 10;
 
-/// The subjects of `data-access`.
-pub fn derive<'a>(world: &World<'a>, policies: &Policies<'a>, ground: &Ground) -> Vec<Subject> {
-    let data = Datum::all(world);
-    if data.is_empty() {
-        return Vec::new();
-    }
+/// The subjects of `data-access` and `identity-provider`, and who becomes an administrator.
+pub fn derive<'a>(world: &World<'a>, policies: &Policies<'a>, ground: &Ground) -> (Vec<Subject>, Becoming) {
     let known = KnownParties::of(world);
     let asker = Asker::new(&policies.library, known.groups(&world.index.snapshot.caller.account));
-    let administrators = power::administrators(world.index, &asker.access, policies, ground);
-    asker.know(administrators.iter().cloned());
-    let administrators: Vec<Pid> = administrators.iter().map(|principal| asker.number(principal)).collect();
+    let administrators = power::Administrators::new(world.index, &asker.access, policies, ground);
+    asker.know(administrators.all.iter().cloned());
     let steps = Steps::new(world.index, &asker);
     let takers = power::takers(world.index, &asker);
     let finder = Finder::new(world.index, &asker, &steps, &administrators, takers);
     let hidden = world.index.snapshot.regions.iter().filter(|region| world.index.hides(Kind::IamRole, region));
     let unwired = hidden.map(|region| Missing::Members { kind: Kind::IamRole, region: region.as_str().into() }).collect();
     let judge = Judge { world, asker: &asker, finder: &finder, declared: Declared::new(world), unwired };
+    let becoming = judge.becoming();
+    let data = Datum::all(world);
+    if data.is_empty() {
+        return (Vec::new(), becoming);
+    }
     let mut roles = BTreeSet::new();
     let mut subjects: Vec<Subject> = data.iter().map(|datum| judge.subject(datum, &mut roles)).collect();
     roles.extend(finder.administrators().keys());
     let own = roles.into_iter().map(|pid| asker.principal(pid)).filter(|principal| asker.is_own(principal) && principal.who == Who::Role);
     subjects.extend(identity_provider::derive(world, &own.map(|role| role.arn.to_string()).collect()));
-    subjects
+    (subjects, becoming)
 }
 
 /// Tells the meant from the others.
@@ -88,6 +91,7 @@ struct Lists {
     readers: BTreeMap<String, Vec<Pid>>,
     may_read: BTreeMap<String, Vec<Pid>>,
     escalators: BTreeMap<String, Vec<Pid>>,
+    may_escalate: BTreeMap<String, Vec<Pid>>,
     takeovers: BTreeMap<String, Vec<Pid>>,
     reroutes: BTreeMap<String, Vec<Pid>>,
     may_reroute: BTreeMap<String, Vec<Pid>>,
@@ -106,7 +110,7 @@ impl Judge<'_, '_> {
             met.extend(ways.keys());
             for (pid, best) in ways {
                 let principal = self.asker.principal(*pid);
-                // A service for nobody's sake only stands between.
+                // A service for nobody's sake only stands between, and so does whoever is nobody yet.
                 if stands_between(&principal) {
                     continue;
                 }
@@ -135,6 +139,7 @@ impl Judge<'_, '_> {
             .with("anyone", Derived::known(anyone))
             .with("become", Derived::known(self.become_words(&lists.roles)))
             .with("escalators", list(&lists.escalators))
+            .with("conditional_escalators", list(&lists.may_escalate))
             .with("takeovers", list(&lists.takeovers))
             .with("reroutes", list(&lists.reroutes))
             .with("conditional_reroutes", list(&lists.may_reroute))
@@ -229,6 +234,7 @@ impl Judge<'_, '_> {
         let gain = datum.main_gain();
         let ways = self.finder.administrators();
         let mut all: Vec<(&Best, Principal, Pid)> = ways.iter().map(|(pid, best)| (best, self.asker.principal(*pid), *pid)).collect();
+        all.retain(|(_, principal, _)| !stands_between(principal));
         all.sort_by(|a, b| (a.0.cost, &a.1).cmp(&(b.0.cost, &b.1)));
         let mut rows = BTreeMap::new();
         let mut rest = (0, Some(false), true);
@@ -249,7 +255,7 @@ impl Judge<'_, '_> {
         if let (more @ 1.., person, declared) = rest {
             let name = format!("{more} more administrators");
             let row = json!({"principal": name, "kind": "role", "person": perhaps(person), "declared": yes(declared), "right": right(gain),
-                "way": "as administrator", "path": format!("{name} hold everything on everything, or assume a role that does"), "condition": ""});
+                "way": "as administrator", "path": format!("{name} have full administrator access, or assume a role that has it"), "condition": ""});
             rows.insert((name, right(gain)), row);
         }
         rows
@@ -292,20 +298,21 @@ impl Lists {
             (Gain::ReRoute, true, _) => keep(|lists| &mut lists.may_reroute),
             (Gain::Read | Gain::Unlock, false, false) => keep(|lists| &mut lists.readers),
             (Gain::Read | Gain::Unlock, true, false) => keep(|lists| &mut lists.may_read),
+            (Gain::Read | Gain::Unlock, true, true) => keep(|lists| &mut lists.may_escalate),
             (Gain::Read | Gain::Unlock, false, true) => {
                 keep(|lists| &mut lists.escalators);
                 if told.takes_over {
                     keep(|lists| &mut lists.takeovers);
                 }
             }
-            _ => {}
+            (Gain::AnyRight | Gain::Target | Gain::Unbound | Gain::Group | Gain::PassedRole | Gain::WorkloadRole | Gain::Network, ..) => {}
         }
     }
 }
 
-/// A service that runs as somebody; one that acts for another account is that account's hand.
+/// A service that runs as somebody, or who is nobody yet; a service that acts for another account is that account's hand.
 fn stands_between(principal: &Principal) -> bool {
-    principal.who == Who::Service && principal.acts_for().is_none()
+    (principal.who == Who::Service && principal.acts_for().is_none()) || principal.is_hypothetical()
 }
 
 const fn right(gain: Gain) -> &'static str {

@@ -10,30 +10,46 @@ use super::super::ground::Ground;
 use super::super::{access, action};
 use super::asker::{Asker, Pid, request};
 use super::hold::{Hold, Terms};
-use super::steps::Trusted;
 use crate::facts::Index;
 use crate::finding::Missing;
 use crate::model::iam::{Group, Role, User};
 
-/// Those who hold everything on everything, as the fact kind `principal` says it.
-pub fn administrators<'a>(index: &Index<'a>, access: &access::Access<'_>, policies: &Policies<'a>, ground: &Ground) -> Vec<Principal> {
-    // Only who holds some right to grant rights can.
-    let mut candidates = BTreeSet::new();
-    for action in GRANTING {
-        let found = access.who_can(action, &Target::any("*"), &request());
-        candidates.extend(found.decisions.into_iter().map(|(principal, _)| principal));
+/// Full administrators.
+#[derive(Default)]
+pub struct Administrators {
+    /// Those who hold everything on everything, as the fact kind `principal` says it.
+    pub all: Vec<Principal>,
+    /// Those of whom something was not seen that may make them one.
+    pub unseen: Vec<(Principal, Vec<Missing>)>,
+}
+
+impl Administrators {
+    /// Finds them. Only who holds some right to grant rights can be one.
+    pub fn new<'a>(index: &Index<'a>, access: &access::Access<'_>, policies: &Policies<'a>, ground: &Ground) -> Self {
+        let mut candidates = BTreeSet::new();
+        for action in GRANTING {
+            let found = access.who_can(action, &Target::any("*"), &request());
+            candidates.extend(found.decisions.into_iter().map(|(principal, _)| principal));
+        }
+        let (yardstick, mut found) = (Yardstick::new(), Self::default());
+        for principal in candidates.into_iter().filter(|principal| !principal.is_service_linked()) {
+            let allowance = match principal.who {
+                Who::User => index.find::<User>("global", &principal.arn).value().copied().flatten().map(|user| policies.of_user(user)),
+                Who::Group => index.find::<Group>("global", &principal.arn).value().copied().flatten().map(|group| policies.of_group(group)),
+                Who::Role => index.find::<Role>("global", &principal.arn).value().copied().flatten().map(|role| policies.of_role(role, |_| false)),
+                _ => None,
+            };
+            let Some(allowance) = allowance else { continue };
+            let allowance = if principal.is_unbounded() { allowance.without_boundary() } else { allowance };
+            let admin = yardstick.full_admin(&allowance, ground);
+            if admin.value().is_some_and(|statements| !statements.is_empty()) {
+                found.all.push(principal);
+            } else if !admin.missing().is_empty() {
+                found.unseen.push((principal, admin.missing().to_vec()));
+            }
+        }
+        found
     }
-    let yardstick = Yardstick::new();
-    let is_admin = |principal: &Principal| {
-        let allowance = match principal.who {
-            Who::User => index.find::<User>("global", &principal.arn).value().copied().flatten().map(|user| policies.of_user(user)),
-            Who::Role => index.find::<Role>("global", &principal.arn).value().copied().flatten().map(|role| policies.of_role(role, |_| false)),
-            _ => None,
-        };
-        let found = allowance.map(|allowance| yardstick.full_admin(&allowance, ground));
-        found.is_some_and(|found| found.value().is_some_and(|found| !found.is_empty()))
-    };
-    candidates.into_iter().filter(|principal| !principal.is_service_linked() && is_admin(principal)).collect()
 }
 
 /// Who can take every right, by which method.
@@ -49,7 +65,9 @@ pub struct Takers {
 pub fn takers(index: &Index<'_>, asker: &Asker<'_>) -> Takers {
     let finder = Finder { index, asker };
     let mut takers = Takers::default();
-    for method in methods().iter().filter(|method| method.gives == Gain::AnyRight) {
+    // Those over another identity are found with the ways into it.
+    let of_another = |method: &&Method| method.needs.iter().any(|need| need.on.is_of_another());
+    for method in methods().iter().filter(|method| method.gives == Gain::AnyRight && !of_another(method)) {
         let Some(first) = method.needs.first() else { continue };
         let candidates = asker.anywhere(&first.action, None);
         for pid in candidates.keys() {
@@ -80,16 +98,12 @@ struct Finder<'f, 'a> {
 impl Finder<'_, '_> {
     fn holds(&self, method: &'static Method, pid: Pid) -> Hold {
         let principal = self.asker.principal(pid);
-        let on = |wanted: On| method.needs.iter().any(|need| need.on == wanted);
-        if on(On::Role) {
-            let assumed = method.needs.iter().any(|need| need.action == "sts:AssumeRole");
-            let assumable = |role: &Role| !assumed || role.trust.known().is_none_or(|trust| Trusted::of(trust).principals);
-            let roles = self.index.all::<Role>().iter().filter(|role| role.id.arn != principal.arn && assumable(&role.fields));
-            return self.some_target(method, pid, roles.map(|role| &*role.id.arn));
+        if method.users && !matches!(principal.who, Who::User | Who::Group) {
+            return Hold::No;
         }
-        if on(On::User) {
-            let users = self.index.all::<User>().iter().filter(|user| user.id.arn != principal.arn);
-            return self.some_target(method, pid, users.map(|user| &*user.id.arn));
+        let on = |wanted: On| method.needs.iter().any(|need| need.on == wanted);
+        if on(On::Group) {
+            return self.some_target(method, pid, self.index.all::<Group>().iter().map(|group| &*group.id.arn));
         }
         if on(On::Itself) || on(On::OwnPolicy) || on(On::OwnGroup) {
             return method.needs.iter().map(|need| self.own(pid, &principal, need)).reduce(|all, one| all.and(&one)).unwrap_or(Hold::No);
@@ -102,8 +116,8 @@ impl Finder<'_, '_> {
     fn own(&self, pid: Pid, principal: &Principal, need: &Need) -> Hold {
         let arns = match need.on {
             On::Itself => vec![principal.arn.to_string()],
-            On::OwnPolicy => self.policies(principal),
-            On::OwnGroup => self.groups(principal).into_iter().map(|(arn, _)| arn).collect(),
+            On::OwnPolicy => attached(self.index, principal),
+            On::OwnGroup => groups(self.index, principal).into_iter().map(|(arn, _)| arn).collect(),
             _ => Vec::new(),
         };
         // An action on users is nothing to a role.
@@ -111,29 +125,10 @@ impl Finder<'_, '_> {
         taken.map(|arn| self.asker.holds(pid, &need.action, &Target::one(&arn), &request())).reduce(Hold::or).unwrap_or(Hold::No)
     }
 
-    /// The customer-managed policies that are attached to it, also through groups.
-    fn policies(&self, principal: &Principal) -> Vec<String> {
-        let role = self.index.find::<Role>("global", &principal.arn).value().copied().flatten();
-        let user = self.index.find::<User>("global", &principal.arn).value().copied().flatten();
-        let own = role.and_then(|role| role.fields.attached_policies.known()).or(user.and_then(|user| user.fields.attached_policies.known()));
-        let mut all: Vec<String> = own.into_iter().flatten().cloned().collect();
-        all.extend(self.groups(principal).into_iter().flat_map(|(_, policies)| policies));
-        all.retain(|arn| !is_aws_owned(arn));
-        all
-    }
-
-    /// The groups of a user, each with its policies.
-    fn groups(&self, principal: &Principal) -> Vec<(String, Vec<String>)> {
-        let user = self.index.find::<User>("global", &principal.arn).value().copied().flatten();
-        let names = user.and_then(|user| user.fields.groups.known()).into_iter().flatten();
-        let groups = names.filter_map(|name| self.index.find::<Group>("global", name).value().copied().flatten());
-        groups.map(|group| (group.id.arn.to_string(), group.fields.attached_policies.known().cloned().unwrap_or_default())).collect()
-    }
-
-    /// All rights of a method on one and the same user or role.
+    /// All rights of a method on one and the same group.
     fn some_target<'t>(&self, method: &'static Method, pid: Pid, targets: impl Iterator<Item = &'t str>) -> Hold {
         let mut wide = Vec::new();
-        for need in method.needs.iter().filter(|need| need.action != "sts:AssumeRole") {
+        for need in &method.needs {
             let anywhere = self.asker.anywhere(&need.action, None);
             let Some(found) = anywhere.get(&pid) else { return Hold::No };
             wide.push(found.within.clone());
@@ -150,4 +145,25 @@ impl Finder<'_, '_> {
         }
         best
     }
+}
+
+/// The customer-managed policies that are attached to a user, group or role, also through groups.
+pub fn attached(index: &Index<'_>, principal: &Principal) -> Vec<String> {
+    let role = index.find::<Role>("global", &principal.arn).value().copied().flatten();
+    let user = index.find::<User>("global", &principal.arn).value().copied().flatten();
+    let own = role.and_then(|role| role.fields.attached_policies.known()).or(user.and_then(|user| user.fields.attached_policies.known()));
+    let mut all: Vec<String> = own.into_iter().flatten().cloned().collect();
+    all.extend(groups(index, principal).into_iter().flat_map(|(_, policies)| policies));
+    all.retain(|arn| !is_aws_owned(arn));
+    all
+}
+
+/// The groups of a user, each with its policies; of a group, itself.
+pub fn groups(index: &Index<'_>, principal: &Principal) -> Vec<(String, Vec<String>)> {
+    let user = index.find::<User>("global", &principal.arn).value().copied().flatten();
+    let names = user.and_then(|user| user.fields.groups.known()).into_iter().flatten();
+    let group = |name: &str| index.find::<Group>("global", name).value().copied().flatten();
+    let own = (principal.who == Who::Group).then(|| group(&principal.arn)).flatten();
+    let groups = names.filter_map(|name| group(name)).chain(own);
+    groups.map(|group| (group.id.arn.to_string(), group.fields.attached_policies.known().cloned().unwrap_or_default())).collect()
 }

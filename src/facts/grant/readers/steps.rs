@@ -8,6 +8,8 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
+use super::super::action;
+use super::super::allowance::is_aws_owned;
 use super::super::decide::{Principal, Target, Who, serves_the_public};
 use super::super::escalation::{Gain, Method, On, methods};
 use super::super::guest::{Guests, UNSAID, guests};
@@ -16,10 +18,9 @@ use super::super::whom::{Whom, service_of};
 use super::asker::{Asker, Pid, request};
 use super::hold::{Hold, Terms};
 use crate::facts::Index;
-use crate::facts::derived::observe;
 use crate::finding::Missing;
 use crate::model::Resource;
-use crate::model::iam::{Group, Role, User};
+use crate::model::iam::{Role, User};
 use crate::model::policy::{Document, Effect};
 
 /// How anyone assumes a role of a Cognito identity pool that takes guests.
@@ -87,8 +88,10 @@ impl<'a> Steps<'a> {
         let mut found = Found { asker: self.asker, to: pid, entries: Entries::default(), best: BTreeMap::new() };
         match principal.who {
             Who::Service if principal.acts_for().is_none() => self.enter_service(&mut found, &principal),
+            Who::User | Who::Role if principal.is_unbounded() => self.enter_unbounded(&mut found, &principal),
+            Who::Group if self.asker.is_own(&principal) => self.enter_group(&mut found, &principal),
             Who::Role if self.asker.is_own(&principal) => self.enter_role(&mut found, &principal),
-            Who::User if self.asker.is_own(&principal) => self.enter_user(&mut found, &principal),
+            Who::User if self.asker.is_own(&principal) => self.targets(&mut found, On::User, &principal),
             _ => {}
         }
         let done = Rc::new(found.done());
@@ -174,27 +177,56 @@ impl<'a> Steps<'a> {
         }
     }
 
-    fn enter_user(&self, found: &mut Found<'_, '_>, principal: &Principal) {
-        self.targets(found, On::User, principal);
-        let Some(user) = self.index.find::<User>("global", &principal.arn).value().copied().flatten() else { return };
-        found.entries.missing.extend_from_slice(observe!(user.groups).missing());
-        let groups = user.fields.groups.known().map(Vec::as_slice).unwrap_or_default();
-        let bare = |list: Option<usize>| list == Some(0);
-        let by_group_alone =
-            groups.len() == 1 && bare(user.fields.attached_policies.known().map(Vec::len)) && bare(user.fields.inline_policies.known().map(Vec::len));
-        for name in groups {
-            let Some(group) = self.index.find::<Group>("global", name).value().copied().flatten() else { continue };
-            for method in methods().iter().filter(|method| method.gives == Gain::Group) {
-                // Whoever joins has what the members have by the group, and not what they have beside it.
-                let beside = (!by_group_alone).then(|| format!("group {name} is what gives it"));
-                for need in &method.needs {
-                    let holders = self.asker.who_by_identity(&need.action, &Target::one(&group.id.arn));
-                    for (pid, hold) in holders.all.into_iter().filter(|(pid, _)| self.asker.principal(*pid).who == Who::User) {
-                        found.add(pid, Turn::Method(method), hold, beside.as_deref());
+    /// Whoever may join the group, or put in a user that it can become. Members have what it gives as their own.
+    fn enter_group(&self, found: &mut Found<'_, '_>, principal: &Principal) {
+        for method in methods().iter().filter(|method| method.gives == Gain::Group) {
+            let Some(join) = method.needs.iter().find(|need| need.on == On::Group) else { continue };
+            let other = method.needs.iter().find(|need| need.on == On::User);
+            for (pid, hold) in self.asker.who_by_identity(&join.action, &Target::one(&principal.arn)).all {
+                let joiner = self.asker.principal(pid);
+                let hold = match other {
+                    None if method.users && !matches!(joiner.who, Who::User | Who::Group) => continue,
+                    None => hold,
+                    Some(need) => {
+                        let users = self.index.all::<User>().iter().filter(|user| *user.id.arn != *joiner.arn);
+                        let each = users.map(|user| self.asker.holds(pid, &need.action, &Target::one(&user.id.arn), &request()));
+                        hold.and(&each.reduce(Hold::or).unwrap_or(Hold::No))
                     }
+                };
+                // What a group gives, the boundary of its member bounds.
+                let bounded = other.is_none() && self.boundary(&joiner) != Some(None);
+                let hold = if bounded { hold.and(&Hold::Yes(Terms::default().given(Some("its permissions boundary lets it")))) } else { hold };
+                found.add(pid, Turn::Method(method), hold, method.given.as_deref());
+            }
+        }
+    }
+
+    /// Who takes the boundary off: it itself, or whoever can be it.
+    fn enter_unbounded(&self, found: &mut Found<'_, '_>, principal: &Principal) {
+        let Ok(bounded) = Principal::parse(&principal.arn) else { return };
+        let policy = self.boundary(&bounded).flatten().filter(|arn| !is_aws_owned(arn));
+        let itself = self.asker.number(&bounded);
+        let others: Vec<(Pid, Terms)> = self.entries(itself).steps.iter().map(|step| (step.from, step.terms.clone())).collect();
+        for method in methods().iter().filter(|method| method.gives == Gain::Unbound) {
+            for need in &method.needs {
+                let on = if need.on == On::Itself { Some(principal.arn.to_string()) } else { policy.clone() };
+                let Some(on) = on.filter(|on| action::lookup(&need.action).is_some_and(|action| action.takes(on))) else { continue };
+                for (pid, terms) in std::iter::once((itself, Terms::default())).chain(others.iter().cloned()) {
+                    let hold = self.asker.holds(pid, &need.action, &Target::one(&on), &request());
+                    found.add(pid, Turn::Method(method), hold.and(&Hold::Yes(terms)), method.given.as_deref());
                 }
             }
         }
+    }
+
+    /// The permissions boundary of a user or role; `None` where it was not seen.
+    fn boundary(&self, principal: &Principal) -> Option<Option<String>> {
+        if principal.is_hypothetical() {
+            return Some(None);
+        }
+        let user = self.index.find::<User>("global", &principal.arn).value().copied().flatten();
+        let role = self.index.find::<Role>("global", &principal.arn).value().copied().flatten();
+        user.and_then(|user| user.fields.boundary.known()).or_else(|| role.and_then(|role| role.fields.boundary.known())).cloned()
     }
 
     /// The methods that take over a user or role by its ARN.

@@ -77,7 +77,7 @@ fn found(snapshot: &Snapshot, config: &str, resource: &str, field: &str) -> Deri
     let index = Index::new(snapshot);
     let pipelines = Pipelines::resolve(&index, &config);
     let world = World { index: &index, config: &config, pipelines: &pipelines };
-    let subjects = derive(&world, &Policies::new(&index), &Ground::of(snapshot));
+    let (subjects, _) = derive(&world, &Policies::new(&index), &Ground::of(snapshot));
     let subject = subjects.iter().find(|subject| &*subject.about.resource.name == resource).unwrap_or_else(|| panic!("no {resource}"));
     subject.field(field).unwrap().clone()
 }
@@ -187,7 +187,7 @@ fn administrators_are_no_reader_and_whoever_escalates_into_one_is_found() {
     ];
     let snapshot = account(users, roles);
     assert!(list(&snapshot, "stage", "undeclared_readers").is_empty());
-    let expected = ["user dev runs a function of its own as the role: role builder; role builder holds everything on everything"];
+    let expected = ["user dev runs a function of its own as the role: role builder; role builder has full administrator access"];
     assert_eq!(list(&snapshot, "stage", "escalators"), expected);
     let access = found(&snapshot, "", "stage", "access");
     let rows = access.value().unwrap().as_array().unwrap();
@@ -223,4 +223,42 @@ fn where_anyone_reads_nobody_of_the_account_is_named_beside() {
     let buckets = &mut snapshot.resources.buckets;
     buckets[0].fields.policy = crate::model::Observed::Known(Some(crate::model::policy::Document::parse(&policy.to_string()).unwrap()));
     assert_eq!(list(&snapshot, "stage", "undeclared_readers"), ["anyone reads its objects"]);
+}
+
+#[test]
+fn changing_another_counts_for_whoever_can_be_it() {
+    let role_arn = |name: &str| json!(format!("arn:aws:iam::{A}:role/{name}"));
+    let write = |name: &str| allow(json!("iam:PutRolePolicy"), role_arn(name));
+    let trusting = |name: &str, who: &str| role(name, json!({"AWS": format!("arn:aws:iam::{A}:user/{who}")}), &[]);
+    let users = vec![
+        user("assumes", &[write("first")]),
+        // Over two roles, and by a service.
+        user("far", &[write("second")]),
+        user("passes", &[write("job"), allow(json!(["iam:PassRole", "lambda:*"]), json!("*"))]),
+        user("outside", &[write("first"), write("second")]),
+        user("barred", &[write("third"), deny(json!("iam:PutRolePolicy"), json!("*"))]),
+    ];
+    let mut middle = trusting("middle", "far");
+    middle["fields"]["inline_policies"] = inline(&[allow(json!("sts:AssumeRole"), role_arn("second"))]);
+    let second = role("second", json!({"AWS": format!("arn:aws:iam::{A}:role/middle")}), &[]);
+    let roles = vec![trusting("first", "assumes"), middle, second, trusting("third", "barred"), role("job", service("lambda"), &[])];
+    let found = list(&account(users, roles), "stage", "escalators");
+    let expected = [
+        "user assumes writes a policy for a role that it can become: role first; user assumes assumes role first; role first then has every right",
+        "user far writes a policy for a role that it can become: role second; user far assumes role middle; role middle assumes role second; \
+        role second then has every right",
+        "user passes writes a policy for a role that it can become: role job; user passes runs a function of its own as the role: role job; \
+        role job then has every right",
+    ];
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn a_trust_policy_that_was_not_seen_leaves_open_who_changes_and_becomes_it() {
+    let mut hidden = role("hidden", root(), &[]);
+    hidden["fields"].as_object_mut().unwrap().remove("trust");
+    let writer = user("writer", &[allow(json!("iam:PutRolePolicy"), json!(format!("arn:aws:iam::{A}:role/hidden")))]);
+    assert!(found(&account(vec![writer], vec![hidden.clone()]), "", "stage", "escalators").value().is_none());
+    let other = user("other", &[allow(json!("iam:PutRolePolicy"), json!(format!("arn:aws:iam::{A}:role/elsewhere")))]);
+    assert!(list(&account(vec![other], vec![hidden]), "stage", "escalators").is_empty(), "who changes nothing of it is not in question");
 }

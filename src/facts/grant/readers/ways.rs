@@ -4,15 +4,16 @@
 //! easier than one on open terms, one without escalation easier than one with it, a short one easier than a long one (Dijkstra's algorithm).
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::rc::Rc;
 
 use super::super::decide::{Target, Who};
 use super::super::escalation::{Gain, Method, Need, On, methods};
 use super::asker::{Asker, Holders, Pid, request};
+use super::change::{Change, changers};
 use super::datum::Datum;
 use super::hold::{Hold, Terms};
-use super::power::Takers;
+use super::power::{Administrators, Takers};
 use super::steps::{Step, Steps, Turn};
 use crate::facts::Index;
 use crate::facts::derived::Derived;
@@ -31,6 +32,10 @@ pub enum Next {
     Takes(&'static Method),
     /// It is a full administrator.
     Administers,
+    /// It changes what another one may do, and becomes that one; then it has every right.
+    Changes(Rc<Change>),
+    /// It is the one that the way leads to.
+    Here,
     /// It turns into another principal.
     Into(Rc<Step>),
     /// It turns into a full administrator, or into somebody who can be one.
@@ -61,7 +66,8 @@ pub struct Unseen {
 }
 
 impl Unseen {
-    fn add(&mut self, pid: Pid, missing: &[Missing]) {
+    /// Of somebody; what is known already stays.
+    pub fn add(&mut self, pid: Pid, missing: &[Missing]) {
         self.of.entry(pid).or_insert_with(|| missing.to_vec());
     }
 }
@@ -77,22 +83,40 @@ pub struct Finder<'f, 'a> {
     /// Who can take every right by escalation, with everyone who can turn into one of them.
     power: Ways,
     power_unseen: Unseen,
+    /// What was not seen of who is an administrator, or becomes one by assuming roles.
+    administrators_unseen: Unseen,
 }
 
 impl<'f, 'a> Finder<'f, 'a> {
     /// Finds once who can take every right; `administrators` have it already.
-    pub fn new(index: &Index<'_>, asker: &'f Asker<'a>, steps: &'f Steps<'a>, administrators: &[Pid], takers: Takers) -> Self {
+    pub fn new(index: &Index<'_>, asker: &'f Asker<'a>, steps: &'f Steps<'a>, administrators: &Administrators, takers: Takers) -> Self {
         let mut unseen = Unseen::default();
-        takers.unseen.iter().for_each(|(pid, missing)| unseen.add(*pid, missing));
         let lists = [Kind::IamUser, Kind::IamRole].into_iter().filter(|kind| index.hides(*kind, "global"));
         unseen.missing.extend(lists.map(|kind| Missing::Members { kind, region: "global".into() }));
-        let mut finder = Self { asker, steps, administrators: Ways::new(), power: Ways::new(), power_unseen: Unseen::default() };
-        let admins = administrators.iter().map(|pid| (*pid, Best { cost: (false, false, 0), next: Next::Administers, terms: Terms::default() }));
+        let mut finder = Self {
+            asker,
+            steps,
+            administrators: Ways::new(),
+            power: Ways::new(),
+            power_unseen: Unseen::default(),
+            administrators_unseen: Unseen::default(),
+        };
+        let admins = administrators.all.iter().map(|principal| asker.number(principal));
+        let admins = admins.map(|pid| (pid, Best { cost: (false, false, 0), next: Next::Administers, terms: Terms::default() }));
         finder.administrators = finder.close(admins.collect(), &mut unseen, |turn| turn == Turn::Assume);
+        let mut perhaps = unseen.clone();
+        administrators.unseen.iter().for_each(|(principal, missing)| perhaps.add(asker.number(principal), missing));
+        finder.spread(&mut perhaps, |turn| turn == Turn::Assume);
+        finder.administrators_unseen = perhaps;
+        takers.unseen.iter().for_each(|(pid, missing)| unseen.add(*pid, missing));
         let mut seeds = Ways::new();
         for (pid, (method, terms)) in takers.all {
             let cost = (terms.is_open(), true, 1);
             keep(&mut seeds, pid, Best { cost, next: Next::Takes(method), terms });
+        }
+        let settled: BTreeSet<Pid> = seeds.iter().filter(|(_, best)| !best.cost.0).map(|(pid, _)| *pid).collect();
+        for (pid, best) in changers(&finder, index, &settled, &mut unseen) {
+            keep(&mut seeds, pid, best);
         }
         for (pid, best) in &finder.administrators {
             for step in steps.entries(*pid).steps.iter().filter(|step| step.turn != Turn::Assume) {
@@ -102,7 +126,7 @@ impl<'f, 'a> Finder<'f, 'a> {
             }
         }
         finder.power = finder.close(seeds, &mut unseen, |_| true);
-        finder.spread(&mut unseen);
+        finder.spread(&mut unseen, |_| true);
         finder.power_unseen = unseen;
         finder
     }
@@ -110,6 +134,11 @@ impl<'f, 'a> Finder<'f, 'a> {
     /// Full administrators, and whoever becomes one by assuming roles alone: they reach everything.
     pub const fn administrators(&self) -> &Ways {
         &self.administrators
+    }
+
+    /// What was not seen and may make somebody an administrator, by assuming roles at most.
+    pub const fn administrators_unseen(&self) -> &Unseen {
+        &self.administrators_unseen
     }
 
     /// Everyone's ways to what a datum gives, by what they gain; but for administrators, who reach everything.
@@ -148,7 +177,7 @@ impl<'f, 'a> Finder<'f, 'a> {
             }
             all.insert(gain, ways);
         }
-        self.spread(&mut unseen);
+        self.spread(&mut unseen, |_| true);
         (all, unseen)
     }
 
@@ -165,7 +194,7 @@ impl<'f, 'a> Finder<'f, 'a> {
     }
 
     /// Adds everyone who can turn into somebody with a way, again and again.
-    fn close(&self, seeds: Ways, unseen: &mut Unseen, by: impl Fn(Turn) -> bool) -> Ways {
+    pub fn close(&self, seeds: Ways, unseen: &mut Unseen, by: impl Fn(Turn) -> bool) -> Ways {
         let mut queue: BinaryHeap<Reverse<(Cost, Pid)>> = seeds.iter().map(|(pid, best)| Reverse((best.cost, *pid))).collect();
         let mut ways = seeds;
         while let Some(Reverse((cost, pid))) = queue.pop() {
@@ -185,13 +214,13 @@ impl<'f, 'a> Finder<'f, 'a> {
     }
 
     /// Whoever can turn into somebody of whom something was not seen may have a way, too.
-    fn spread(&self, unseen: &mut Unseen) {
+    fn spread(&self, unseen: &mut Unseen, by: impl Fn(Turn) -> bool) {
         let mut queue: Vec<Pid> = unseen.of.keys().copied().collect();
         while let Some(pid) = queue.pop() {
             let missing = unseen.of.get(&pid).cloned().unwrap_or_default();
             let entries = self.steps.entries(pid);
             unseen.missing.extend(entries.missing.iter().cloned());
-            let from = entries.steps.iter().map(|step| step.from).chain(entries.unseen.iter().map(|(pid, _)| *pid));
+            let from = entries.steps.iter().filter(|step| by(step.turn)).map(|step| step.from).chain(entries.unseen.iter().map(|(pid, _)| *pid));
             for pid in from.filter(|pid| !unseen.of.contains_key(pid)).collect::<Vec<_>>() {
                 unseen.add(pid, &missing);
                 queue.push(pid);

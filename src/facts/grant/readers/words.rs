@@ -36,7 +36,7 @@ pub fn tell(finder: &Finder<'_, '_>, ways: &Ways, from: Pid) -> Told {
     let legs = walk(finder, ways, from);
     let methods: Vec<&str> = legs.iter().filter_map(Leg::method).map(|method| method.id.as_str()).collect();
     let roles: Vec<Pid> = legs.iter().filter_map(|leg| leg.into.and_then(|(turn, pid)| (turn == Turn::Assume).then_some(pid))).collect();
-    let takes_over = |leg: &Leg<'_>| matches!((leg.next, leg.into), (Next::Takes(_), _) | (_, Some((Turn::Method(_), _))));
+    let takes_over = |leg: &Leg<'_>| matches!((leg.next, leg.into), (Next::Takes(_) | Next::Changes(_), _) | (_, Some((Turn::Method(_), _))));
     let name = |pid: &Pid| called(finder.asker, &finder.asker.principal(*pid));
     Told {
         way: match (methods.is_empty(), roles.is_empty()) {
@@ -54,9 +54,15 @@ pub fn tell(finder: &Finder<'_, '_>, ways: &Ways, from: Pid) -> Told {
 
 /// Follows a way to its end. Every step is an easier one; should ways ever go round, it ends where everybody was met.
 fn walk<'w>(finder: &'w Finder<'_, '_>, ways: &'w Ways, from: Pid) -> Vec<Leg<'w>> {
-    let longest = ways.len() + finder.administrators().len();
+    let mut longest = ways.len() + finder.administrators().len();
     let (mut legs, mut ways, mut who) = (Vec::new(), ways, from);
     while let Some(Best { next, .. }) = ways.get(&who).filter(|_| legs.len() <= longest) {
+        if let Next::Changes(change) = next {
+            legs.push(Leg { who, next, into: None });
+            longest += change.ways.len();
+            ways = &change.ways;
+            continue;
+        }
         let (Next::Into(step) | Next::IntoAdministrator(step)) = next else {
             legs.push(Leg { who, next, into: None });
             break;
@@ -86,6 +92,7 @@ impl Leg<'_> {
         match (self.next, self.into) {
             (Next::Reaches(method), _) if method.direct => None,
             (Next::Reaches(method) | Next::Takes(method), _) => Some(*method),
+            (Next::Changes(change), _) => Some(change.method),
             (_, Some((Turn::Method(method), _))) => Some(method),
             _ => None,
         }
@@ -97,10 +104,12 @@ impl Leg<'_> {
         match (self.next, self.into) {
             (Next::Reaches(method), _) => format!("{who} {}", method.name),
             (Next::Takes(method), _) => format!("{who} {}, and then has every right", method.name),
+            (Next::Changes(change), _) => format!("{who} {}: {}", change.method.name, name(change.target)),
+            (Next::Here, _) => format!("{who} then has every right"),
             (_, Some((Turn::Method(method), into))) => format!("{who} {}: {}", method.name, name(into)),
             (_, Some((Turn::Assume, into))) => format!("{who} assumes {}", name(into)),
             (_, Some((Turn::Run, into))) => format!("{who} runs as {}", name(into)),
-            (_, None) => format!("{who} holds everything on everything"),
+            (_, None) => format!("{who} has full administrator access"),
         }
     }
 }
@@ -127,6 +136,10 @@ impl Told {
 /// As messages call it.
 pub fn called(asker: &Asker<'_>, principal: &Principal) -> String {
     match principal.who {
+        _ if principal.is_unbounded() => {
+            format!("{} without its permissions boundary", called(asker, &Principal::holder(&principal.arn, &principal.account)))
+        }
+        Who::Group => format!("whoever is in group {}", principal.name()),
         Who::User if asker.is_own(principal) => format!("user {}", principal.name()),
         Who::Role if asker.is_own(principal) => format!("role {}", principal.name()),
         Who::Root => format!("account {}", principal.account),

@@ -1,0 +1,75 @@
+//! Actions that policies do not decide.
+//!
+//! Source: AWS STS API Reference, `GetCallerIdentity` ("If an administrator attaches a policy to your identity that explicitly denies access … you can
+//! still perform this operation") and `GetSessionToken` ("No permissions are required for users to perform this operation"); Amazon Cognito
+//! Federated Identities API Reference ("This is a public API"); Amazon Cognito user pools API Reference ("Amazon Cognito doesn't evaluate IAM
+//! policies in requests for this API operation").
+
+use super::decision::Decision;
+use super::layers::{Layers, Reads};
+use super::principal::{Principal, Who};
+use super::request::Request;
+use super::truth::{Ground, Say, Truth};
+use crate::finding::Missing;
+
+/// Whoever has credentials may.
+const SIGNED: &str = "sts:getcalleridentity";
+
+/// Users may, with their long-term credentials.
+const OF_USERS: &str = "sts:getsessiontoken";
+
+/// Anyone may, without credentials of AWS.
+const PUBLIC: [&str; 30] = [
+    "cognito-identity:getcredentialsforidentity",
+    "cognito-identity:getid",
+    "cognito-identity:getopenidtoken",
+    "cognito-identity:unlinkidentity",
+    "cognito-idp:associatesoftwaretoken",
+    "cognito-idp:changepassword",
+    "cognito-idp:confirmdevice",
+    "cognito-idp:confirmforgotpassword",
+    "cognito-idp:confirmsignup",
+    "cognito-idp:deleteuser",
+    "cognito-idp:deleteuserattributes",
+    "cognito-idp:forgetdevice",
+    "cognito-idp:forgotpassword",
+    "cognito-idp:getdevice",
+    "cognito-idp:getuser",
+    "cognito-idp:getuserattributeverificationcode",
+    "cognito-idp:globalsignout",
+    "cognito-idp:initiateauth",
+    "cognito-idp:listdevices",
+    "cognito-idp:resendconfirmationcode",
+    "cognito-idp:respondtoauthchallenge",
+    "cognito-idp:revoketoken",
+    "cognito-idp:setusermfapreference",
+    "cognito-idp:setusersettings",
+    "cognito-idp:signup",
+    "cognito-idp:updateautheventfeedback",
+    "cognito-idp:updatedevicestatus",
+    "cognito-idp:updateuserattributes",
+    "cognito-idp:verifysoftwaretoken",
+    "cognito-idp:verifyuserattribute",
+];
+
+/// Whether an action (in lower case) needs no permission of this principal.
+pub fn is_free(action: &str, principal: &Principal) -> bool {
+    match action {
+        SIGNED => principal.has_identity(),
+        OF_USERS => matches!(principal.who, Who::User | Who::Root),
+        _ => PUBLIC.contains(&action),
+    }
+}
+
+/// The decision, where policies have no say in it.
+pub fn decide(request: &Request, layers: &Layers<'_>) -> Option<Decision> {
+    if !is_free(&request.folded, &request.principal) {
+        return None;
+    }
+    let reads = Reads::new(request, layers);
+    // AWS writes of identities' policies; and of a Deny for GetSessionToken its own examples say another thing than its reference.
+    let doubt = if request.folded == OF_USERS { reads.each().any(|read| read.may_deny()) } else { layers.endpoint.is_some() && !reads.guards_pass() };
+    let missing = || Ground::Missing(Missing::NotEvaluated("whether a policy binds an action that needs no permission"));
+    let allowed = if doubt { Say { truth: Truth::Maybe, grounds: vec![missing()] } } else { Say::plain(Truth::Yes) };
+    Some(Decision::of(Say::plain(Truth::No), allowed, Vec::new()))
+}
