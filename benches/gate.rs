@@ -16,7 +16,7 @@ use pci_audit::facts::Index;
 use pci_audit::finding::Finding;
 use pci_audit::gate::{Baseline, Gate, Judgement, Policy};
 use pci_audit::model::Snapshot;
-use pci_audit::report::{self, Format, Hashes, Seen, TableStyle, View, feed, ticket};
+use pci_audit::report::{self, Format, Hashes, Seen, TableStyle, Terms, View, feed, ticket};
 use pci_audit::rules::RuleSet;
 
 /// Pipelines of the rows; each has about 118 findings.
@@ -124,7 +124,8 @@ impl Night {
     fn report(&self, judgement: &Judgement<'_>) -> View {
         let hashes = Hashes { snapshot: String::new(), config: String::new(), rules: self.rules.hash.clone() };
         let seen = Seen { listings: &self.evaluation.listings, watched: &self.evaluation.watched };
-        report::build(&self.index, seen, judgement, &self.rules, &self.config, Policy::default(), None, hashes)
+        let terms = Terms { rules: &self.rules, config: &self.config, policy: Policy::default(), baseline: None };
+        report::build(&self.index, seen, judgement, terms, hashes)
     }
 }
 

@@ -11,7 +11,7 @@ use pci_audit::facts::Index;
 use pci_audit::finding::{Severity, Verdict};
 use pci_audit::gate::{Baseline, Exit, Gate, Judgement, Policy};
 use pci_audit::model::Snapshot;
-use pci_audit::report::{self, Format, Hashes, Seen, TableStyle};
+use pci_audit::report::{self, Format, Hashes, Seen, TableStyle, Terms};
 use serde_json::{Value, json};
 use support::account;
 
@@ -106,7 +106,8 @@ fn whole(name: &'static str, account: Value) -> Whole {
     let (text, verdicts) = judged(&account, None, |index, evaluation, judgement, config| {
         let hashes = Hashes { snapshot: String::new(), config: String::new(), rules: String::new() };
         let seen = Seen { listings: &[], watched: &evaluation.watched };
-        let view = report::build(index, seen, judgement, account::rules(), config, Policy::default(), None, hashes);
+        let terms = Terms { rules: account::rules(), config, policy: Policy::default(), baseline: None };
+        let view = report::build(index, seen, judgement, terms, hashes);
         let mut text = Vec::new();
         report::write(Format::Baseline, &view, &TableStyle { width: 80, color: false, verbose: false }, &mut text).expect("memory takes all");
         (String::from_utf8(text).expect("UTF-8"), verdicts(judgement))

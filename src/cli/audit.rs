@@ -65,8 +65,9 @@ pub fn view(snapshot: &Snapshot, settings: &Settings) -> anyhow::Result<(View, E
         rules: settings.rules.hash.clone(),
     };
     let seen = report::Seen { listings: &evaluation.listings, watched: &evaluation.watched };
-    let (config, baseline) = (&settings.config, settings.baseline.as_ref());
-    let mut view = report::build(&index, seen, &judgement, &settings.rules, config, settings.policy, baseline, hashes);
+    let Settings { rules, config, policy, baseline, .. } = settings;
+    let terms = report::Terms { rules, config, policy: *policy, baseline: baseline.as_ref() };
+    let mut view = report::build(&index, seen, &judgement, terms, hashes);
     report::ticket::carry(&mut view, settings.previous.as_ref(), &judgement.sight);
     Ok((view, judgement.decision.exit))
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::audit::say;
+use super::stderr::say;
 use crate::collect::Progress;
 
 /// How often a log is told; on a terminal the line moves all the time.

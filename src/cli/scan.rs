@@ -1,6 +1,6 @@
 //! `pci-audit scan` and `pci-audit collect`: the verbs that talk to AWS.
 
-use std::io::{IsTerminal, Write as _};
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;

@@ -261,8 +261,9 @@ fn a_report_as_baseline_silences_nothing_that_its_own_run_had_open() {
         };
         [text(&finding, ""), text("", &format!(r#"{{"finding": {finding}}}"#))].map(|text| Baseline::parse(&text, "report").unwrap())
     };
-    let exits =
-        |rest: &str, waivers: &[Waiver]| report(rest).map(|baseline| judged(NEW, &[found.clone()], Some(&baseline), waivers, &[]).decision.exit);
+    let exits = |rest: &str, waivers: &[Waiver]| {
+        report(rest).map(|baseline| judged(NEW, std::slice::from_ref(&found), Some(&baseline), waivers, &[]).decision.exit)
+    };
     assert_eq!(exits("", &[]), [Exit::Open; 2], "open in it, or open and out of scope that night");
     assert_eq!(exits(r#""standing": "new","#, &[]), [Exit::Open; 2]);
     assert_eq!(exits(r#""standing": "known","#, &[])[0], Exit::Clean, "its own baseline had accepted it");

@@ -42,17 +42,22 @@ pub struct Seen<'a> {
     pub watched: &'a [Watched],
 }
 
+/// Under which terms was judged.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms<'a> {
+    /// The rules.
+    pub rules: &'a RuleSet,
+    /// The effective configuration.
+    pub config: &'a Config,
+    /// What gates.
+    pub policy: Policy,
+    /// What somebody accepted.
+    pub baseline: Option<&'a Baseline>,
+}
+
 /// Builds the view. Linear in findings and their evidence.
-pub fn build(
-    index: &Index<'_>,
-    evaluation: Seen<'_>,
-    judgement: &Judgement<'_>,
-    rules: &RuleSet,
-    config: &Config,
-    policy: Policy,
-    baseline: Option<&Baseline>,
-    hashes: Hashes,
-) -> View {
+pub fn build(index: &Index<'_>, evaluation: Seen<'_>, judgement: &Judgement<'_>, terms: Terms<'_>, hashes: Hashes) -> View {
+    let Terms { rules, config, policy, baseline } = terms;
     let own: Vec<RuleInfo> = own::ALL.into_iter().filter(|own| judgement.sight.ran(own.id)).map(own_rule).collect();
     let infos: BTreeMap<String, RuleInfo> = rules.rules.values().map(rule_info).chain(own).map(|info| (info.id.clone(), info)).collect();
     let mut evidence = EvidenceLookup::new(index);

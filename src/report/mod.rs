@@ -31,7 +31,7 @@ use std::io;
 use std::str::FromStr;
 
 pub use baseline::text as baseline_text;
-pub use build::{Hashes, Seen, build};
+pub use build::{Hashes, Seen, Terms, build};
 pub use table::TableStyle;
 pub use view::View;
 

@@ -16,10 +16,14 @@ use crate::finding::{About, FieldRef};
 use crate::model::iam::Role;
 use crate::model::{Kind, Resource};
 
+/// The roles that trust a provider, in words, and the fields that say so.
+type Trusting = (Vec<String>, Vec<FieldRef>);
+
 /// One subject per provider that some of these roles, by ARN, trust; and one for what trust policies that were not read may name.
 pub fn derive(world: &World<'_>, roles: &BTreeSet<String>) -> Vec<Subject> {
     let known = KnownParties::of(world);
-    let (mut providers, mut unread): (BTreeMap<String, (Vec<String>, Vec<FieldRef>)>, _) = (BTreeMap::new(), Vec::new());
+    let mut providers = BTreeMap::<String, Trusting>::new();
+    let mut unread = Vec::new();
     unread.extend(world.index.listed(Kind::IamRole, "global").missing().iter().cloned());
     for arn in roles {
         let Some(role) = world.index.find::<Role>("global", arn).value().copied().flatten().filter(|role| !is_of_permission_set(role)) else {

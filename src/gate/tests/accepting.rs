@@ -72,11 +72,11 @@ fn what_accepting_would_change_is_named() {
 #[test]
 fn an_older_file_learns_what_it_does_not_say_when_something_is_accepted() {
     let today = Finding { offending: Some(serde_json::json!(["x"])), ..finding("a", "db", Verdict::Fail) };
-    let mut older = Baseline { watched: None, ..baseline(&[today.clone()]) };
+    let mut older = Baseline { watched: None, ..baseline(std::slice::from_ref(&today)) };
     older.findings.values_mut().for_each(|entry| entry.offending = None);
-    let after = older.accept(&report(&[today.clone()], &["a", "b"]), &Accept::NewRules).unwrap();
+    let after = older.accept(&report(std::slice::from_ref(&today), &["a", "b"]), &Accept::NewRules).unwrap();
     assert!(!after.is_older());
-    assert_eq!(exit(&after, &[today.clone()]), Exit::Clean);
+    assert_eq!(exit(&after, std::slice::from_ref(&today)), Exit::Clean);
     let more = Finding { offending: Some(serde_json::json!(["x", "y"])), ..today };
     assert_eq!(exit(&after, &[more]), Exit::Open);
 }

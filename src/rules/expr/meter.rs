@@ -187,9 +187,10 @@ fn rewrite_loop(comprehension: &mut ComprehensionExpr) {
     rewrite(&mut comprehension.loop_step);
     match &mut comprehension.loop_step.expr {
         Expr::Call(call) if call.func_name == operators::CONDITIONAL => call.args.iter_mut().take(1).for_each(|guard| wrap(guard, body)),
-        Expr::Call(CallExpr { args, .. }) => args.iter_mut().for_each(|arg| match &mut arg.expr {
-            Expr::List(list) => list.elements.iter_mut().for_each(|element| wrap(element, body)),
-            _ => {}
+        Expr::Call(CallExpr { args, .. }) => args.iter_mut().for_each(|arg| {
+            if let Expr::List(list) = &mut arg.expr {
+                list.elements.iter_mut().for_each(|element| wrap(element, body));
+            }
         }),
         _ => wrap(&mut comprehension.loop_cond, body),
     }
