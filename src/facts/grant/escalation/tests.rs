@@ -133,7 +133,7 @@ fn covering(held: &BTreeSet<String>) -> bool {
     // Who changes another identity and becomes it must be found by that, not by what he might do to himself.
     let changes = methods().iter().filter(of_another).any(|method| method.needs.iter().any(|need| held.contains(&need.action)));
     let becomes = held.len() > 1 && BECOMING.iter().any(|action| held.contains(*action));
-    if changes && becomes && held.len() == 2 { found.iter().any(|method| of_another(method)) } else { !found.is_empty() }
+    if changes && becomes && held.len() == 2 { found.iter().any(of_another) } else { !found.is_empty() }
 }
 
 #[test]
