@@ -4,6 +4,7 @@
 //! its end, begins a line of its own (a line that begins with `::` is a command to GitHub's runner), or repeats a value of 40 kB. A stderr that nobody reads
 //! changes nothing.
 
+use std::borrow::Cow;
 use std::io::{IsTerminal, Write};
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
@@ -22,6 +23,8 @@ const ARGUMENT: usize = 300;
 /// How many problems of rules, or broken verdicts, are shown.
 const PROBLEMS: usize = 50;
 
+/// Characters of a drawn line.
+const LINE: usize = 2_000;
 /// What an error says to do about it stands on a line of its own.
 const HELP: &str = "\n  help: ";
 
@@ -140,7 +143,13 @@ fn draw(problem: &Problem, color: bool) -> String {
     let span = before.len()..before.len() + within.len();
     let (source, path, title) = (before + &within + &after, shown(&problem.source.path), shown(&problem.message));
     let snippet = Snippet::source(source).path(path).annotation(AnnotationKind::Primary.span(span));
-    renderer.render(&[Level::ERROR.primary_title(title.as_str()).element(snippet)])
+    let drawn = renderer.render(&[Level::ERROR.primary_title(title.as_str()).element(snippet)]);
+    // A line of a rule file may be as long as the file. What is cut ends no colour by itself.
+    let line = |line: &str| match cut(line, LINE) {
+        Cow::Borrowed(whole) => whole.to_owned(),
+        Cow::Owned(part) => format!("{part}{}", if color { "\u{1b}[0m" } else { "" }),
+    };
+    drawn.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]
