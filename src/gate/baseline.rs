@@ -8,6 +8,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::growth::growth;
 use crate::finding::{Severity, Verdict, Watched};
 
 pub use accept::{Accept, AcceptError, Change, changes};
@@ -123,6 +124,14 @@ impl Baseline {
             "pci-audit/report/1" => report::read(text).map_err(place),
             other => Err(format!("its schema is \"{other}\"; a JSON report or the output of `pci-audit baseline` is needed")),
         }
+    }
+
+    /// What there is of a finding today beyond what one of its entries accepted, in words ([`growth`]). An older file does not say which elements
+    /// offended then.
+    pub fn growth(&self, accepted: &Entry, severity: Severity, offending: Option<&serde_json::Value>) -> Vec<String> {
+        let none = BTreeSet::new();
+        let elements = (!self.is_older()).then(|| accepted.offending.as_ref().unwrap_or(&none));
+        growth((Some(accepted.severity), elements), (severity, offending))
     }
 
     /// Whether it says what was accepted of a finding, and what is watched. An older file does not.

@@ -1,12 +1,11 @@
 //! How today's findings stand to an earlier run's: new, known, of a new rule, or no longer to be seen; and what is gone.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::baseline::{Baseline, Entry};
-use super::growth::growth;
 use super::own;
 use super::sight::Sight;
 use crate::finding::{Finding, Verdict};
@@ -37,7 +36,7 @@ impl Standing {
     }
 }
 
-/// Of one finding, by its fingerprint; and what there is of it beyond what was accepted ([`growth`]). `waived`: a waiver holds for it today. One
+/// Of one finding, by its fingerprint; and what there is of it beyond what was accepted ([`Baseline::growth`]). `waived`: a waiver holds for it today. One
 /// whose waiver held in the baseline and does not now is open again, and that is news.
 ///
 /// An `unknown` is never known: what cannot be read tonight is incomplete tonight, however long it has been so.
@@ -52,9 +51,7 @@ pub fn standing(baseline: &Baseline, fingerprint: &str, finding: &Finding, waive
     let standing = match (finding.verdict, before) {
         (Verdict::Unknown, Some(before)) if before.verdict != Verdict::Unknown => Standing::EvidenceLost,
         (Verdict::Fail, Some(before)) if before.verdict == Verdict::Fail && !before.open && (waived || !before.waived) => {
-            let none = BTreeSet::new();
-            let elements = (!baseline.is_older()).then(|| before.offending.as_ref().unwrap_or(&none));
-            let grown = growth((Some(before.severity), elements), (finding.severity, finding.offending.as_ref()));
+            let grown = baseline.growth(before, finding.severity, finding.offending.as_ref());
             return (if grown.is_empty() { Standing::Known } else { Standing::New }, grown);
         }
         // A pass that became a question is news, though it gates nothing.

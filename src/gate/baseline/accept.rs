@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use super::super::growth::growth;
 use super::{Baseline, Entry};
 use crate::finding::{Verdict, Watched};
 
@@ -159,10 +158,8 @@ pub fn changes(baseline: &Baseline, report: &Baseline) -> Vec<Change> {
             all.push(Change::Accept(entry.clone()));
             continue;
         };
-        let none = BTreeSet::new();
-        let elements = (!baseline.is_older()).then(|| before.offending.as_ref().unwrap_or(&none));
         let today = entry.offending.as_ref().map(|elements| serde_json::json!(elements));
-        let grown = growth((Some(before.severity), elements), (entry.severity, today.as_ref()));
+        let grown = baseline.growth(before, entry.severity, today.as_ref());
         if !grown.is_empty() {
             all.push(Change::Grow(entry.clone(), grown));
         }
