@@ -51,6 +51,9 @@ impl<'a> Policies<'a> {
                 all.add(found, |all, group, from| all.group(self, group, &format!(" of group {name}"), from));
             }
         });
+        if all.all.asks_for_tags() {
+            all.all.tags_missing.extend_from_slice(observe!(user.tags).missing());
+        }
         all.bound_by(self, observe!(user.boundary))
     }
 
@@ -131,6 +134,8 @@ pub struct Allowance {
     missing: Vec<Missing>,
     /// What of its boundary was not seen.
     boundary_missing: Vec<Missing>,
+    /// What was not seen of the tags on which its statements hang.
+    tags_missing: Vec<Missing>,
     /// Everything that was read of it.
     from: Vec<FieldRef>,
 }
@@ -154,6 +159,11 @@ impl Allowance {
         let mut request = Request::new(self.principal.clone(), action, on, Some(&self.account), self.context.clone());
         request.principal_tags.clone_from(&self.tags);
         request
+    }
+
+    /// Whether a statement hangs on a tag of whoever asks.
+    fn asks_for_tags(&self) -> bool {
+        self.held.iter().flat_map(|held| held.policy.terms()).any(|term| term.asks_for("aws:principaltag/"))
     }
 
     /// What AWS would say to an action on all that a pattern reaches, by what was seen.
@@ -236,13 +246,14 @@ impl Allowance {
     }
 
     /// A list of what was found. Anything found counts, whatever else was not seen; nothing found needs everything seen.
-    /// An unseen boundary might take back all that was found.
+    /// An unseen boundary, or unseen tags that statements ask for, might take back all that was found.
     pub fn conclude(&self, found: Found) -> Derived<Vec<String>> {
         if found.is_empty() {
             return self.seen(Vec::new(), &self.missing);
         }
-        if !self.boundary_missing.is_empty() {
-            return self.seen(Vec::new(), &self.boundary_missing);
+        let withdrawing = [&*self.boundary_missing, &self.tags_missing].concat();
+        if !withdrawing.is_empty() {
+            return self.seen(Vec::new(), &withdrawing);
         }
         let mut from: Vec<FieldRef> = found.values().flatten().cloned().collect();
         from.sort();
@@ -284,6 +295,7 @@ impl Gathered {
             delegating: reader.delegating.clone(),
             missing: Vec::new(),
             boundary_missing: Vec::new(),
+            tags_missing: Vec::new(),
             from: Vec::new(),
         };
         Self { all }

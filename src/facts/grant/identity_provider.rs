@@ -26,9 +26,12 @@ pub fn derive(world: &World<'_>, roles: &BTreeSet<String>) -> Vec<Subject> {
     let mut unread = Vec::new();
     unread.extend(world.index.listed(Kind::IamRole, "global").missing().iter().cloned());
     for arn in roles {
-        let Some(role) = world.index.find::<Role>("global", arn).value().copied().flatten().filter(|role| !is_of_permission_set(role)) else {
+        let Some(role) = world.index.find::<Role>("global", arn).value().copied().flatten() else { continue };
+        let of_permission_set = is_of_permission_set(role);
+        unread.extend_from_slice(of_permission_set.missing());
+        if of_permission_set.value() != Some(&false) {
             continue;
-        };
+        }
         let document = observe!(role.trust);
         unread.extend_from_slice(document.missing());
         let Some(admitted) = document.value().map(|document| trust(document, &role.id, &known).admitted) else { continue };
@@ -72,7 +75,10 @@ fn subject(
         .with("leads_to", leads_to)
 }
 
-fn is_of_permission_set(role: &Resource<Role>) -> bool {
+fn is_of_permission_set(role: &Resource<Role>) -> Derived<bool> {
     const PATH: &str = "/aws-reserved/sso.amazonaws.com/";
-    role.id.arn.contains(&format!(":role{PATH}")) || role.fields.path.known().is_some_and(|path| path.starts_with(PATH))
+    if role.id.arn.contains(&format!(":role{PATH}")) {
+        return Derived::known(true);
+    }
+    observe!(role.path).map(|path| path.starts_with(PATH))
 }

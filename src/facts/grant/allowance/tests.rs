@@ -32,6 +32,7 @@ fn allowance(statements: &[Statement], boundary: Option<&[Statement]>) -> Allowa
         delegating: Arc::new(delegating("111122223333")),
         missing: Vec::new(),
         boundary_missing: Vec::new(),
+        tags_missing: Vec::new(),
         from: Vec::new(),
     }
 }

@@ -228,6 +228,11 @@ impl Clause {
         if self.values.iter().all(fixed) { Truth::of(negated) } else { Truth::Maybe }
     }
 
+    /// Whether it hangs on one of the keys (in lower case) that begin like this, as its key or in a variable.
+    pub fn asks_for(&self, keys: &str) -> bool {
+        self.key.starts_with(keys) || self.values.iter().any(|value| matches!(value, Wanted::Template(template) if template.asks_for(keys)))
+    }
+
     /// Whether a service fits by another end of its name. In the partition `aws` each has one; elsewhere AWS's pages give now the one and now the
     /// other (such as `ec2.amazonaws.com` and `ec2.amazonaws.com.cn`).
     fn fits_by_another_end(&self, asked: &str, wanted: &str, request: &Request, by: Comparison) -> bool {

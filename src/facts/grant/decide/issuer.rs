@@ -11,7 +11,7 @@ use crate::model::arn::Arn;
 struct Public {
     /// Its URL, without `https://`.
     issuer: &'static str,
-    /// The claims that say whose an identity is; any one of them does.
+    /// The claims (or [`SESSION`]) that say whose an identity is; any one of them does.
     claims: &'static [&'static str],
     /// Whether a claim begins with its owner (`repo:acme/…`), so that a pattern behind it is still one owner's.
     by_owner: bool,
@@ -24,6 +24,9 @@ const fn tenants(issuer: &'static str, claims: &'static [&'static str]) -> Publi
 const fn people(issuer: &'static str, claims: &'static [&'static str]) -> Public {
     Public { issuer, claims, by_owner: false }
 }
+
+/// The key of the name that a session is given, which is no claim of a token's.
+const SESSION: &str = "sts:rolesessionname";
 
 /// Anyone can have an identity that one of these vouches for.
 const PUBLIC: &[Public] = &[
@@ -45,6 +48,15 @@ const PUBLIC: &[Public] = &[
     tenants("api.pulumi.com/oidc", &["aud", "sub"]),
     tenants("sandboxes.cloud", &["aud", "sub"]),
     tenants("oidc.vercel.com", &["aud", "sub"]),
+    // IBM Turbonomic.
+    tenants("oidc.op1.openshiftapps.com/2c51blsaqa9gkjt0o9rt11mle8mmropu", &["sub"]),
+    tenants("oidc.op1.openshiftapps.com/2f785sojlpb85i7402pk3qogugim5nfb", &["sub"]),
+    tenants("rh-oidc.s3.us-east-1.amazonaws.com/22ejnvnnturfmt6km08idd0nt4hekbn7", &["sub"]),
+    tenants("rh-oidc.s3.us-east-1.amazonaws.com/23e3sd27sju1hoou6ohfs68vbno607tr", &["sub"]),
+    tenants("rh-oidc.s3.us-east-1.amazonaws.com/23ne21h005qjl3n33d8dui5dlrmv2tmg", &["sub"]),
+    tenants("rh-oidc.s3.us-east-1.amazonaws.com/24jrf12m5dj7ljlfb4ta2frhrcoadm26", &["sub"]),
+    // Microsoft Sentinel: the session is named after the customer's workspace.
+    people("sts.windows.net/33e01921-4d64-4f8c-a055-5bdaffd5e33d", &[SESSION]),
     // Everybody: the audience says to which application they signed in, and not who they are.
     people("accounts.google.com", &["sub"]),
     people("graph.facebook.com", &["id", "sub"]),
@@ -76,6 +88,9 @@ fn public(issuer: &str) -> Option<&'static Public> {
 /// Whether a condition key (in lower case) says whose an identity is that a provider vouches for.
 pub fn says_whose(provider: &str, key: &str) -> bool {
     let Some(issuer) = url(provider) else { return true };
+    if key == SESSION {
+        return public(issuer).is_some_and(|public| public.claims.contains(&SESSION));
+    }
     let Some((of, claim)) = key.rsplit_once(':').filter(|(of, _)| of.eq_ignore_ascii_case(issuer)) else { return false };
     match public(issuer) {
         Some(public) => public.claims.contains(&claim),
@@ -89,6 +104,7 @@ pub fn names_one(key: &str, value: &str) -> bool {
     let (issuer, claim) = key.rsplit_once(':').unwrap_or(("", key));
     let fixed = |part: Option<&str>| part.is_some_and(|part| !part.is_empty() && !part.contains(['*', '?']));
     match public(issuer) {
+        _ if key == SESSION => false,
         Some(public) if public.by_owner => {
             let mut parts = value.split([':', '/']);
             // `repo:acme/*`; the other claims begin with the owner.
@@ -138,6 +154,9 @@ mod tests {
         assert!(!says_whose(github, "token.actions.githubusercontent.com:aud") && !says_whose(github, "gitlab.com:sub"));
         assert!(!says_whose("accounts.google.com", "accounts.google.com:aud"));
         assert!(says_whose("cognito-identity.amazonaws.com", "cognito-identity.amazonaws.com:aud"));
+        let sentinel = "arn:aws:iam::111122223333:oidc-provider/sts.windows.net/33e01921-4d64-4f8c-a055-5bdaffd5e33d";
+        assert!(serves_the_public(sentinel) && says_whose(sentinel, SESSION) && !says_whose(github, SESSION));
+        assert!(!says_whose(sentinel, "sts.windows.net/33e01921-4d64-4f8c-a055-5bdaffd5e33d:aud") && !names_one(SESSION, "microsoftsentinel_*"));
         let cluster = "arn:aws:iam::111122223333:oidc-provider/oidc.eks.us-east-2.amazonaws.com/id/A";
         assert!(
             says_whose(cluster, "oidc.eks.us-east-2.amazonaws.com/id/a:sub") && !says_whose(cluster, "oidc.eks.us-east-2.amazonaws.com/id/a:aud")

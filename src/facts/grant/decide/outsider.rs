@@ -54,7 +54,7 @@ fn tie(key: &str) -> Option<Tie> {
 }
 
 /// What of a token or an assertion may say whose it is (IAM User Guide, "Available keys for AWS OIDC federation" and "for SAML-based").
-const CLAIMS: [&str; 15] = [
+const CLAIMS: [&str; 16] = [
     ":sub",
     ":aud",
     ":oaud",
@@ -70,6 +70,7 @@ const CLAIMS: [&str; 15] = [
     ":enterprise_id",
     "saml:iss",
     "saml:namequalifier",
+    "sts:rolesessionname",
 ];
 
 /// Whether a key says of which organization the caller is.

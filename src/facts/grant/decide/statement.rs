@@ -183,6 +183,12 @@ impl Term {
         self.clauses.iter().any(|clause| clause.key == key)
     }
 
+    /// Whether it hangs on one of the keys (in lower case) that begin like this: in a condition, or in a variable of its resources.
+    pub fn asks_for(&self, keys: &str) -> bool {
+        let in_resources = |item: &Item| matches!(item, Item::Template(template, _) if template.asks_for(keys));
+        self.clauses.iter().any(|clause| clause.asks_for(keys)) || self.resources.items.iter().any(in_resources)
+    }
+
     /// The accounts that its conditions name, each with whether as those for which a service acts.
     pub fn accounts(&self) -> impl Iterator<Item = (String, bool)> {
         self.clauses.iter().map(Clause::accounts).flat_map(|(accounts, source)| accounts.into_iter().map(move |account| (account, source)))

@@ -76,6 +76,11 @@ impl Template {
         if unknown { Resolved::Unknown } else { Resolved::Pieces(pieces) }
     }
 
+    /// Whether a variable is one of the keys (in lower case) that begin like this.
+    pub fn asks_for(&self, keys: &str) -> bool {
+        self.parts.iter().any(|part| matches!(part, Part::Variable { key, .. } if key.starts_with(keys)))
+    }
+
     /// As the policy writes it.
     pub fn text(&self) -> &str {
         &self.text
