@@ -130,13 +130,30 @@ impl Judge<'_, '_> {
                 }
             }
         }
+        // An outsider who becomes an administrator is no administrator that no-full-admin could name.
+        let outsiders = self.finder.administrators();
+        for (pid, best) in outsiders {
+            let principal = self.asker.principal(*pid);
+            let told = tell(self.finder, outsiders, *pid);
+            if stands_between(&principal) || self.is_at_home(&principal) || self.is_declared(&principal, datum, &told) {
+                continue;
+            }
+            if !best.cost.0 {
+                certain.insert(*pid);
+                anyone |= !best.terms.bound && kind(self.asker, &principal) == "anyone";
+            }
+            lists.sort(datum.main_gain(), best, told);
+        }
+        // That nobody at all comes in is known only where every door was seen, those of declared readers too.
+        let doors: BTreeSet<Missing> = unseen.missing.iter().chain(unseen.of.values().flatten()).filter(|_| !anyone).cloned().collect();
+        let anyone = self.known(datum, anyone, &doors.into_iter().collect::<Vec<_>>());
         let missing = self.missing(datum, unseen, &certain);
         let list = |found: &BTreeMap<String, Vec<Pid>>| self.conclude(datum, found, &missing);
         Subject::new(DATA_ACCESS.name, datum.about.clone())
             .with("access", self.known(datum, rows.into_values().collect::<Vec<_>>(), &missing))
             .with("undeclared_readers", list(&lists.readers))
             .with("conditional_readers", list(&lists.may_read))
-            .with("anyone", Derived::known(anyone))
+            .with("anyone", anyone)
             .with("become", Derived::known(self.become_words(&lists.roles)))
             .with("escalators", list(&lists.escalators))
             .with("conditional_escalators", list(&lists.may_escalate))
