@@ -1,12 +1,14 @@
-//! The certificates of a hop: the endpoint's, which DMS verifies with, and the resolved server's own (12.3.3, 4.2.1).
+//! The certificates of a hop: the endpoint's, which DMS verifies with, and the server's own (12.3.3, 4.2.1). A server that is not certain may fail a
+//! hop and never passes one.
 //!
 //! RDS rotates its servers' certificates by itself, so a near end means nothing there; only a past one does.
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::protocol::Protocol;
 use crate::facts::World;
 use crate::facts::derived::{Derived, observe};
-use crate::facts::pipeline::Server;
+use crate::facts::pipeline::{Edge, Found, Server};
 use crate::model::{Resource, dms, rds};
 
 /// One certificate on a hop.
@@ -22,8 +24,10 @@ struct Certificate {
 
 /// What rules read.
 pub struct Certificates {
-    /// Any is known.
+    /// There is one, or may be.
     pub known: Derived<bool>,
+    /// Which server stands behind the endpoint is not certain, and so whose certificate counts.
+    pub asks_person: Derived<bool>,
     /// Past their end.
     pub expired: Derived<Vec<String>>,
     /// Near it.
@@ -37,10 +41,9 @@ pub fn certificates<'a>(world: &World<'a>, endpoint: &'a Resource<dms::Endpoint>
     let now = world.index.snapshot.taken_at;
     let limit = SignedDuration::from_hours(24 * i64::from(world.config.limits.certificate_expiry.days));
     let own = of_endpoint(world, endpoint);
-    let server = world
-        .pipelines
-        .edge(endpoint)
-        .and_then(|edge| edge.resolved_server().map_or_else(|| Derived::known(Vec::new()), |server| of_server(world, server)));
+    let edge = world.pipelines.edge(endpoint);
+    let asks_person = observe!(endpoint.engine).zip(edge.clone()).map(|(engine, edge)| is_unsure(Protocol::of(&engine), &edge));
+    let server = edge.and_then(|edge| edge.server.map_or_else(|| Derived::known(Vec::new()), |server| of_server(world, server)));
     // What the endpoint names is a certificate, whether or not it could be read.
     let named = observe!(endpoint.certificate_arn).map(|arn| arn.is_some_and(|arn| !arn.is_empty()));
     let sides = [own, server];
@@ -52,7 +55,8 @@ pub fn certificates<'a>(world: &World<'a>, endpoint: &'a Resource<dms::Endpoint>
         )
     };
     Certificates {
-        known: named.or(sides.get(1).cloned().unwrap_or_else(|| Derived::known(Vec::new())).map(|server| !server.is_empty())),
+        known: named.or(sides[1].clone().map(|server| !server.is_empty())).or(asks_person.clone()),
+        asks_person,
         expired: listed(&|one| one.ends.map(|ends| (ends < now).then(|| format!("{} ended {}", one.name, ends.strftime("%F"))))),
         expiring: listed(&|one| {
             if one.rotated {
@@ -62,6 +66,11 @@ pub fn certificates<'a>(world: &World<'a>, endpoint: &'a Resource<dms::Endpoint>
         }),
         weak: listed(&|one| Derived::known(one.weakness.map(|weakness| format!("{} {weakness}", one.name)))),
     }
+}
+
+/// An API of AWS's and Redshift renew their certificates; any other server's is only known with the server.
+fn is_unsure(protocol: Protocol, edge: &Edge<'_>) -> bool {
+    !matches!(protocol, Protocol::Api | Protocol::Warehouse) && !matches!(edge.found, Found::Address | Found::Declared)
 }
 
 /// Lists joined: one known entry decides, whatever else is unseen.

@@ -38,7 +38,8 @@ pub const HOP: Shape = Shape {
         Field::new("encrypted_why", Type::Text, "what decides, in words"),
         Field::new("can_verify", Type::Bool, "DMS can verify this engine's certificate"),
         Field::new("verifies", Type::Bool, "verifies the server's certificate"),
-        Field::new("has_certificate", Type::Bool, "a certificate is known on this hop: the endpoint's, or the resolved server's"),
+        Field::new("has_certificate", Type::Bool, "a certificate is known on this hop, or may be there: the endpoint's, or the server's"),
+        Field::new("certificate_asks_person", Type::Bool, "which server stands behind the endpoint is not certain, nor is whose certificate counts"),
         Field::new("expired", Type::Texts, "certificates that are no longer valid, with their dates"),
         Field::new("expiring", Type::Texts, "certificates whose end is nearer than the limit and which AWS does not rotate by itself"),
         Field::new("weak", Type::Texts, "certificates with a short key or a broken signature algorithm"),
@@ -77,6 +78,7 @@ fn hop<'a>(world: &World<'a>, paths: &Paths<'_, 'a>, endpoint: &'a Resource<dms:
         .with("can_verify", protocol.clone().map(Protocol::can_verify))
         .with("verifies", verifies(endpoint, &protocol))
         .with("has_certificate", certificates.known)
+        .with("certificate_asks_person", certificates.asks_person)
         .with("expired", certificates.expired)
         .with("expiring", certificates.expiring)
         .with("weak", certificates.weak)
