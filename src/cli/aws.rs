@@ -4,7 +4,6 @@ use clap::error::ErrorKind;
 use clap::{ArgMatches, Args, FromArgMatches};
 
 use crate::config::Config;
-use crate::model::arn::Arn;
 
 /// Flags that say what to collect.
 #[derive(Debug, Args)]
@@ -39,18 +38,13 @@ impl AwsArgs {
     }
 }
 
-/// A role must be one, and an external id goes with a role: alone it would be ignored.
+/// An external id goes with a role: alone it would be ignored.
 ///
 /// # Errors
 /// Where that is not so.
 pub fn check(config: &Config) -> anyhow::Result<()> {
     if config.external_id.is_some() && config.role_arn.is_none() {
         anyhow::bail!("an external id is for a role: --external-id (or PCI_AUDIT_EXTERNAL_ID, external-id) needs a --role-arn");
-    }
-    if let Some(role) = &config.role_arn
-        && !Arn::parse(role).is_some_and(|arn| arn.service == "iam" && arn.resource.starts_with("role/"))
-    {
-        anyhow::bail!("--role-arn {role}: that is no role, such as arn:aws:iam::111122223333:role/audit");
     }
     Ok(())
 }

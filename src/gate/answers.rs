@@ -42,10 +42,12 @@ impl<'a> Answers<'a> {
                 other.exception.on,
             ));
         }
-        if !best.expired && !best.exception.holds {
-            let Attest { by, on, answer, .. } = best.exception;
+        // A yes lapses into the question; what somebody found broken is not mended by time.
+        if !best.exception.holds {
+            let Attest { by, on, answer, expires, .. } = best.exception;
+            let lapsed = if best.expired { format!(" (the answer was good until {expires}: ask again)") } else { String::new() };
             finding.verdict = Verdict::Fail;
-            finding.message = format!("{}: answered NO by {by}, {on}: {answer}", finding.about.resource.name);
+            finding.message = format!("{}: answered NO by {by}, {on}: {answer}{lapsed}", finding.about.resource.name);
         }
         Some(best)
     }

@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 use super::growth::growth;
 use crate::finding::{Severity, Verdict, Watched};
 
+pub use report::Place;
+
 pub use accept::{Accept, AcceptError, Change, changes};
 
 /// Version of the baseline's shape.
@@ -37,6 +39,19 @@ pub struct Baseline {
     pub findings: HashMap<String, Entry>,
     /// It is a whole report: nobody accepted what was open in it.
     pub is_report: bool,
+    /// Departures that were open in the report that this is.
+    pub departed: Vec<Departed>,
+}
+
+/// A departure that nobody accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Departed {
+    /// What departed, or the account where it is a region or a set of rules.
+    pub resource: Place,
+    /// What tells departures of one resource apart.
+    pub key: String,
+    /// One line.
+    pub message: String,
 }
 
 /// A finding, as far as a comparison needs it.
@@ -126,7 +141,7 @@ impl Baseline {
         }
     }
 
-    /// What there is of a finding today beyond what one of its entries accepted, in words ([`growth`]). An older file does not say which elements
+    /// What there is of a finding today beyond what one of its entries accepted, in words. An older file does not say which elements
     /// offended then.
     pub fn growth(&self, accepted: &Entry, severity: Severity, offending: Option<&serde_json::Value>) -> Vec<String> {
         let none = BTreeSet::new();
@@ -181,6 +196,7 @@ impl From<File> for Baseline {
             watched: file.watched,
             findings: file.findings.into_iter().map(|entry| (entry.fingerprint.clone(), entry)).collect(),
             is_report: false,
+            departed: Vec::new(),
         }
     }
 }

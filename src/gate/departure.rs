@@ -6,6 +6,9 @@ use super::baseline::{Baseline, Entry};
 use super::own::{self, STILL_JUDGED};
 use super::sight::Sight;
 use super::standing::Fate;
+use jiff::civil::Date;
+
+use super::exception::day;
 use crate::config::Retired;
 use crate::facts::Index;
 use crate::finding::{Finding, Role, Verdict, Watched};
@@ -25,6 +28,8 @@ pub struct Departures {
     pub rules: BTreeSet<String>,
     /// `[[retired]]` of what is still there, by what they name.
     pub unused: Vec<String>,
+    /// ARNs of what was watched and could not be looked for.
+    pub unseen: Vec<String>,
 }
 
 /// This run, as far as departures need it.
@@ -54,13 +59,13 @@ pub fn departures(baseline: &Baseline, tonight: Tonight<'_, '_>) -> Departures {
         .values()
         .filter(|entry| !matches!(entry.verdict, Verdict::NotApplicable | Verdict::Unknown) && !there.contains(entry.fingerprint.as_str()))
         // What hangs on a list that could not be read is unknown, not gone.
-        .filter(|entry| tonight.sight.fate(&entry.rule, &entry.resource, &entry.region, false) != Fate::EvidenceLost)
+        .filter(|entry| tonight.sight.fate(&entry.rule, (&entry.resource, &entry.region), &baseline.regions, false) != Fate::EvidenceLost)
         .cloned()
         .collect();
     left.sort_by(|a, b| (&a.rule, &a.resource, &a.fingerprint).cmp(&(&b.rule, &b.resource, &b.fingerprint)));
     let identities = || snapshot.resources.identities();
     let present = identities().flat_map(|(_, id)| [&*id.arn, &*id.name]).collect();
-    let mut told = Told { tonight, present, used: HashSet::new(), findings: Vec::new() };
+    let mut told = Told { tonight, today: day(tonight.index.now()), present, used: HashSet::new(), findings: Vec::new(), unseen: Vec::new() };
     for region in baseline.regions.iter().filter(|region| !scanned.contains(region.as_str())) {
         let lost = left.iter().filter(|entry| entry.region == *region).count();
         let message = format!("{region} was scanned for the baseline and is not now: {lost} verdicts are out of sight");
@@ -80,10 +85,11 @@ pub fn departures(baseline: &Baseline, tonight: Tonight<'_, '_>) -> Departures {
     }
     let gone = told.watched(baseline, &scanned, &by_resource);
     told.silent(&by_resource, &gone);
-    let Told { used, findings, .. } = told;
+    told.open_since(baseline, &scanned);
+    let Told { used, findings, unseen, .. } = told;
     let unused = tonight.retired.iter().filter(|retired| !used.contains(retired.arn.as_str())).map(|retired| retired.arn.clone()).collect();
     left.retain(|entry| entry.verdict != Verdict::Fail);
-    Departures { findings, left, rules, unused }
+    Departures { findings, left, rules, unused, unseen }
 }
 
 struct Told<'a, 'i> {
@@ -92,12 +98,15 @@ struct Told<'a, 'i> {
     present: HashSet<&'a str>,
     used: HashSet<String>,
     findings: Vec<Finding>,
+    unseen: Vec<String>,
+    /// The snapshot's day.
+    today: Date,
 }
 
 impl Told<'_, '_> {
     /// One departure, unless somebody accepted it.
     fn tell(&mut self, name: &str, about: crate::finding::About, message: String) {
-        if self.tonight.retired.iter().any(|retired| retired.arn == name) {
+        if self.tonight.retired.iter().any(|retired| retired.arn == name && retired.approved.0 <= self.today) {
             self.used.insert(name.to_owned());
             return;
         }
@@ -114,11 +123,15 @@ impl Told<'_, '_> {
             let Ok(kind) = one.kind.parse::<Kind>() else { continue };
             // What could not be listed is unknown, not gone.
             if self.tonight.index.hides(kind, &one.region) {
+                self.unseen.push(one.arn.clone());
                 continue;
             }
             // A secret or key leaves with what it guarded, or another takes its place; else something lost its safeguard.
             let unguarded = |user: &String| self.present.contains(user.as_str()) && !guarded.contains(&(one.role, user.as_str()));
             if one.role.guards() && !one.used_by.iter().any(unguarded) {
+                if self.tonight.index.hidden().any(|(_, region)| region == one.region || region == "global") {
+                    self.unseen.push(one.arn.clone());
+                }
                 continue;
             }
             // A store that is watched for two reasons is told once.
@@ -127,7 +140,8 @@ impl Told<'_, '_> {
             }
             let rules = lost.get(one.arn.as_str());
             let verdicts = rules.map(|rules| format!("; its verdicts left with it: {}", listed(rules))).unwrap_or_default();
-            let still = if self.present.contains(one.arn.as_str()) { format!("is no {} any more", one.role.words()) } else { "is gone".to_owned() };
+            let still =
+                if self.present.contains(one.arn.as_str()) { format!("no longer serves as a {}", one.role.words()) } else { "is gone".to_owned() };
             let by = if one.used_by.is_empty() { String::new() } else { format!(" of {}", listed(&one.used_by)) };
             let message = format!("{}: the {}{by} that the baseline watched {still}{verdicts}", one.name, one.role.words());
             let account = self.tonight.index.account("global").account.clone();
@@ -135,6 +149,25 @@ impl Told<'_, '_> {
             self.tell(&one.arn, own::of_resource(kind, id, "gone".to_owned()), message);
         }
         gone
+    }
+
+    /// What a whole report, given as the baseline, had left open: it stays open until the thing is judged again, or somebody accepts.
+    fn open_since(&mut self, baseline: &Baseline, scanned: &HashSet<&str>) {
+        let now: HashSet<String> = self.tonight.watched.iter().map(|one| one.arn.clone()).collect();
+        for one in &baseline.departed {
+            let back = now.contains(&one.resource.arn) || one.key.strip_prefix("region ").is_some_and(|region| scanned.contains(region));
+            let told = self.findings.iter().any(|told| *told.about.resource.arn == *one.resource.arn && told.about.key == one.key);
+            let Ok(kind) = one.resource.kind.parse::<Kind>() else { continue };
+            if back || told {
+                continue;
+            }
+            let resource = &one.resource;
+            let account = self.tonight.index.account("global").account.clone();
+            let id =
+                Identity { arn: resource.arn.as_str().into(), name: resource.name.as_str().into(), account, region: resource.region.as_str().into() };
+            let name = one.key.strip_prefix("region ").unwrap_or(if kind == Kind::Account { &one.key } else { &resource.arn }).to_owned();
+            self.tell(&name, own::of_resource(kind, id, one.key.clone()), one.message.clone());
+        }
     }
 
     /// Rules that say nothing any more of a resource that is still there.

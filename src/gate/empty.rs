@@ -6,6 +6,9 @@ use super::own::{self, SOMETHING_JUDGED};
 use crate::facts::Index;
 use crate::finding::{Finding, Watched};
 
+/// What a place lacks in which nothing was judged.
+pub const NOTHING_SEEN: &str = "no database, warehouse, replication or bucket with rows was seen";
+
 /// Every region, in `allow-empty`.
 const EVERY: &str = "*";
 
@@ -26,7 +29,9 @@ pub fn findings(index: &Index<'_>, watched: &[Watched], emptiness: Emptiness<'_>
     let empty: Vec<&str> = snapshot.regions.iter().map(String::as_str).filter(|region| !judged.contains(region)).collect();
     let open: Vec<&str> = empty.iter().copied().filter(|region| !allowed(region)).collect();
     let nothing = judged.is_empty();
-    if open.is_empty() && !(nothing && snapshot.regions.is_empty()) {
+    // A snapshot for which nothing was read is no evidence of an empty account.
+    let unread = snapshot.reads.is_empty() && nothing;
+    if open.is_empty() && !unread && !(nothing && snapshot.regions.is_empty()) {
         return Vec::new();
     }
     if nothing {
@@ -39,6 +44,6 @@ pub fn findings(index: &Index<'_>, watched: &[Watched], emptiness: Emptiness<'_>
 }
 
 fn finding(index: &Index<'_>, key: &str, place: &str) -> Finding {
-    let message = format!("nothing was judged in {place}: no database, warehouse, replication or bucket with rows was seen");
+    let message = format!("nothing was judged in {place}: {NOTHING_SEEN}");
     SOMETHING_JUDGED.finding(own::of_account(index, format!("nothing judged in {key}")), message, format!("anything to judge in {place}"))
 }

@@ -29,7 +29,8 @@ pub use baseline::{Baseline, Entry};
 pub use decision::{Decision, Lagging, actions};
 use departure::{Departures, Tonight, departures};
 use empty::Emptiness;
-pub use exception::Applied;
+pub use empty::NOTHING_SEEN;
+pub use exception::{Applied, day};
 pub use growth::elements;
 pub use sight::Sight;
 pub use standing::{Fate, Standing};
@@ -121,6 +122,8 @@ pub struct Judgement<'a> {
     pub conflicts: Vec<String>,
     /// What could be looked at.
     pub sight: Sight,
+    /// Nothing that holds or moves data was seen in the whole run.
+    pub nothing_judged: bool,
     /// The answer.
     pub decision: Decision,
 }
@@ -160,8 +163,9 @@ impl<'a> Gate<'a> {
         ran.insert(own::SOMETHING_JUDGED.id.to_owned());
         ran.extend(self.baseline.map(|_| own::STILL_JUDGED.id.to_owned()));
         let regions = self.index.snapshot.regions.iter().cloned().collect();
-        let sight = Sight::of(&ran, &regions, judged.iter().map(|judged| &judged.finding));
+        let mut sight = Sight::of(&ran, &regions, judged.iter().map(|judged| &judged.finding));
         let (gone, departed) = self.compare(&judged, &sight);
+        departed.unseen.iter().for_each(|arn| sight.lose(own::STILL_JUDGED.id, arn));
         let emptiness = Emptiness { allowed: self.allow_empty, has_baseline: self.baseline.is_some() };
         let own = empty::findings(self.index, self.watched, emptiness).into_iter().chain(departed.findings);
         judged.extend(own.map(|finding| self.weigh(finding, &mut waivers, &mut answers)));
@@ -169,8 +173,18 @@ impl<'a> Gate<'a> {
         let unused = unused.chain(answers.unused().map(|attest| format!("attestation on {}", attest.label())));
         let unused = unused.chain(departed.unused.iter().map(|arn| format!("retirement of {arn}"))).collect();
         let conflicts = collisions(&judged).into_iter().chain(answers.conflicts).collect();
-        let mut judgement =
-            Judgement { judged, gone, left: departed.left, rules_gone: departed.rules, unused, conflicts, sight, decision: Decision::default() };
+        let nothing_judged = !self.watched.iter().any(|one| one.role.holds_data());
+        let mut judgement = Judgement {
+            judged,
+            gone,
+            left: departed.left,
+            rules_gone: departed.rules,
+            unused,
+            conflicts,
+            sight,
+            nothing_judged,
+            decision: Decision::default(),
+        };
         decision::decide(&mut judgement, self);
         judgement
     }

@@ -36,15 +36,25 @@ impl Sight {
         self.rules.contains(rule)
     }
 
-    /// What became of an earlier finding; `there` says whether today has one of its fingerprint, with whatever verdict.
+    /// Nobody can say what a rule would find of a resource, for a reason that its own findings do not tell.
+    pub fn lose(&mut self, rule: &str, resource: &str) {
+        self.undecided.insert((rule.to_owned(), resource.to_owned()));
+    }
+
+    /// What became of a finding of an earlier run that looked at `earlier` regions; `there` says whether today has one of its fingerprint, with
+    /// whatever verdict.
     ///
     /// One that is not there is resolved only where its list was whole and nothing that its rule says of the same resource is undecided:
-    /// the subject of the finding may have hung on what could not be read.
-    pub fn fate(&self, rule: &str, resource: &str, region: &str, there: bool) -> Fate {
+    /// the subject of the finding may have hung on what could not be read. What has no region of its own (a bucket, a role) comes into scope by
+    /// what names it, in whichever region that is.
+    pub fn fate(&self, rule: &str, (resource, region): (&str, &str), earlier: &BTreeSet<String>, there: bool) -> Fate {
         let of = |place: &str| (rule.to_owned(), place.to_owned());
-        if !self.rules.contains(rule) || (region != "global" && !self.regions.contains(region)) {
+        let is_global = region == "global";
+        let in_reach = if is_global { there || earlier.is_subset(&self.regions) } else { self.regions.contains(region) };
+        let unlisted = || if is_global { self.unlisted.iter().any(|(other, _)| other == rule) } else { self.unlisted.contains(&of(region)) };
+        if !self.rules.contains(rule) || !in_reach {
             Fate::OutOfScope
-        } else if !there && (self.unlisted.contains(&of(region)) || self.undecided.contains(&of(resource))) {
+        } else if !there && (unlisted() || self.undecided.contains(&of(resource))) {
             Fate::EvidenceLost
         } else {
             Fate::Resolved

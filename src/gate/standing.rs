@@ -81,7 +81,7 @@ pub fn fates(baseline: &Baseline, findings: &[(String, &Finding)], sight: &Sight
     let there: HashSet<&str> = findings.iter().map(|(fingerprint, _)| fingerprint.as_str()).collect();
     let mut gone: Vec<(Entry, Fate)> = Vec::new();
     for entry in baseline.findings.values().filter(|entry| entry.verdict == Verdict::Fail && !open.contains(entry.fingerprint.as_str())) {
-        let fate = sight.fate(&entry.rule, &entry.resource, &entry.region, there.contains(entry.fingerprint.as_str()));
+        let fate = sight.fate(&entry.rule, (&entry.resource, &entry.region), &baseline.regions, there.contains(entry.fingerprint.as_str()));
         gone.push((entry.clone(), fate));
     }
     gone.sort_by(|(a, _), (b, _)| (&a.rule, &a.resource, &a.fingerprint).cmp(&(&b.rule, &b.resource, &b.fingerprint)));

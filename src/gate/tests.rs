@@ -55,6 +55,7 @@ fn baseline(findings: &[Finding]) -> Baseline {
         actions: actions(),
         watched: Some(BTreeSet::new()),
         is_report: false,
+        departed: Vec::new(),
         findings: findings.iter().map(|finding| (finding.fingerprint(), entry(finding))).collect(),
     }
 }

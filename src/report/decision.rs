@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use jiff::civil::Date;
+
+use super::remarks;
 use super::view::{BySeverity, Counts, Finding, Severity, Summary, Verdict};
-use crate::config::{Config, FailOn};
+use crate::config::{Config, Exception, FailOn};
 use crate::facts::Index;
-use crate::gate::{Baseline, Decision, Exit, Judgement, Policy, unspecific};
+use crate::gate::{Baseline, Exit, Judgement, Policy, day, unspecific};
 
 /// New rules and permissions that a note names.
 const NAMED: usize = 12;
@@ -34,8 +37,9 @@ pub fn summary(
         incomplete: decision.incomplete,
         departed: decision.departed,
         empty: decision.empty,
+        nothing_judged: judgement.nothing_judged,
         exit_code: decision.exit.into(),
-        decision: words(decision, policy, &judgement.conflicts, findings),
+        decision: words(judgement, policy, findings),
         notes: notes(index, judgement, policy, config, baseline),
     }
 }
@@ -45,7 +49,8 @@ fn plural(count: usize, one: &str, many: &str) -> String {
 }
 
 /// Why the process answers what it does: what stands in the way first, then what is still open.
-fn words(decision: &Decision, policy: Policy, conflicts: &[String], findings: &[Finding]) -> String {
+fn words(judgement: &Judgement<'_>, policy: Policy, findings: &[Finding]) -> String {
+    let Judgement { decision, conflicts, nothing_judged, .. } = judgement;
     let level = policy.severity;
     let unknown = findings.iter().filter(|finding| finding.verdict == Verdict::Unknown && !finding.is_waived() && finding.severity >= level);
     let unknown = unknown.count().saturating_sub(decision.departed + decision.empty);
@@ -53,6 +58,9 @@ fn words(decision: &Decision, policy: Policy, conflicts: &[String], findings: &[
     // An empty answer must not read like a clean one.
     let empty = findings.iter().filter(|finding| finding.rule == crate::gate::own::SOMETHING_JUDGED.id);
     parts.extend(empty.map(|finding| finding.message.clone()));
+    if *nothing_judged && decision.empty == 0 {
+        parts.push(remarks::nothing_judged());
+    }
     match decision.exit {
         Exit::Error if !conflicts.is_empty() => parts.push(conflicts.join("; ")),
         Exit::Error => parts.push(format!("{} while it ran", plural(decision.broken, "rule broke", "rules broke"))),
@@ -149,6 +157,10 @@ fn notes(index: &Index<'_>, judgement: &Judgement<'_>, policy: Policy, config: &
             notes.push("the baseline is of an older form: it does not say what its findings were like when they were accepted, and departures are not watched until `pci-audit baseline accept`".to_owned());
         }
     }
+    let early = not_begun(config, day(index.now()));
+    if !early.is_empty() {
+        notes.push(format!("not in force yet on {}, the day of the snapshot: {}", day(index.now()), listed(&early)));
+    }
     match unspecific(&config.waivers) {
         0 => {}
         count => notes.push(format!(
@@ -162,6 +174,13 @@ fn notes(index: &Index<'_>, judgement: &Judgement<'_>, policy: Policy, config: &
         notes.push(format!("nothing to judge in {empty} of {} regions", regions.len()));
     }
     notes
+}
+
+/// Waivers and answers that begin after a day.
+fn not_begun(config: &Config, today: Date) -> BTreeSet<String> {
+    let waivers = config.waivers.iter().filter(|waiver| waiver.approved.0 > today).map(|waiver| format!("waiver of {}", waiver.label()));
+    let answers = config.attest.iter().filter(|answer| answer.days().0.0 > today).map(|answer| format!("answer of {}", answer.label()));
+    waivers.chain(answers).collect()
 }
 
 fn listed(names: &BTreeSet<String>) -> String {

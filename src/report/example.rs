@@ -369,6 +369,7 @@ pub fn view() -> View {
             open_known: BySeverity::default(),
             departed: 0,
             empty: 0,
+            nothing_judged: false,
             advice: fails.advisory,
             waived,
             evidence_lost: lost,

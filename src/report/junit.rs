@@ -139,6 +139,7 @@ fn run(xml: &mut Xml, view: &View) {
         ],
     );
     let mut said = vec![format!("exit {}: {}", summary.exit_code, summary.decision)];
+    said.extend(remarks::interrupted(view).into_iter().chain(remarks::not_scanned(run)).map(|words| escape(&words).into_owned()));
     said.extend(summary.notes.iter().map(|note| escape(note).into_owned()));
     said.extend(view.gaps.iter().map(|gap| format!("not read: {}", escape(&remarks::gap(gap)))));
     said.extend(view.gone.iter().map(|gone| format!("gone since the baseline: {}", escape(&remarks::gone(gone)))));

@@ -1,6 +1,8 @@
 //! What people and time say of a finding, in words that every format shares: waivers, answers, and how it stands to the baseline.
 
-use super::view::{Attested, Fate, Finding, Gap, Gone, Left, Standing, Unseen, Waiver};
+use super::view::{Attested, Fate, Finding, Gap, Gone, Left, Run, Standing, Unseen, View, Waiver};
+use crate::gate::NOTHING_SEEN;
+use crate::model::snapshot::INTERRUPTED;
 
 /// Everything there is to say of a finding beside its verdict; one line each, not escaped. That the baseline knew it is nothing to say.
 pub fn of(finding: &Finding) -> Vec<String> {
@@ -89,6 +91,24 @@ pub fn unseen(unseen: &Unseen) -> String {
 pub fn gap(gap: &Gap) -> String {
     let place = gap.resource.as_ref().map_or_else(|| gap.region.clone(), |resource| format!("{resource} ({})", gap.region));
     format!("{}:{} failed with {} on {place}; it needs {}", gap.service, gap.operation, gap.code, gap.iam_action)
+}
+
+/// That there was nothing to judge, and that this is meant.
+pub fn nothing_judged() -> String {
+    format!("nothing was judged: {NOTHING_SEEN}; --allow-empty accepts that")
+}
+
+/// That the collection was ended before its time; what it did not ask is unknown.
+pub fn interrupted(view: &View) -> Option<String> {
+    let open = view.gaps.iter().filter(|gap| gap.code == INTERRUPTED).count();
+    let calls = if open == 1 { "1 call was".to_owned() } else { format!("{open} calls were") };
+    (open > 0).then(|| format!("the collection was interrupted: {calls} not answered, and what they would have shown is unknown"))
+}
+
+/// Regions of the account in which nobody looked.
+pub fn not_scanned(run: &Run) -> Option<String> {
+    let others = run.regions_not_scanned.as_deref().filter(|others| !others.is_empty())?;
+    Some(format!("not scanned, though the account has them enabled: {}", others.join(", ")))
 }
 
 /// A moment as people read it: to the second.

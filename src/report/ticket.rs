@@ -13,7 +13,7 @@
 //! | gone, and its list could not be read | stays open as `unknown`: evidence is lost |
 //! | its rule or region was not looked at | stays as it is |
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
@@ -72,6 +72,7 @@ pub fn carry(view: &mut View, previous: Option<&View>, sight: &Sight) {
         finding.first_seen = known.or(finding.has_ticket(questions).then_some(now));
     }
     let open: HashMap<&str, bool> = view.findings.iter().map(|finding| (finding.fingerprint.as_str(), finding.has_ticket(questions))).collect();
+    let earlier: BTreeSet<String> = previous.into_iter().flat_map(|view| view.run.regions.iter().cloned()).collect();
     let mut history = Vec::new();
     for (fingerprint, ticket) in before {
         let today = open.get(fingerprint).copied();
@@ -79,7 +80,7 @@ pub fn carry(view: &mut View, previous: Option<&View>, sight: &Sight) {
             continue;
         }
         history.extend(match (ticket.finding, ticket.past) {
-            (Some(finding), past) => Some(aside(finding, &ticket, past, sight, today.is_some(), now)),
+            (Some(finding), past) => Some(aside(finding, &ticket, past, (sight, &earlier), today.is_some(), now)),
             (None, Some(past)) => (now.duration_since(past.since).as_hours() <= REMEMBERED_DAYS * 24).then(|| past.clone()),
             (None, None) => None,
         });
@@ -88,9 +89,16 @@ pub fn carry(view: &mut View, previous: Option<&View>, sight: &Sight) {
 }
 
 /// A ticket that was open and of which no open finding speaks today.
-fn aside(finding: &Finding, ticket: &Ticket<'_>, past: Option<&Past>, sight: &Sight, there: bool, now: Timestamp) -> Past {
+fn aside(
+    finding: &Finding,
+    ticket: &Ticket<'_>,
+    past: Option<&Past>,
+    (sight, earlier): (&Sight, &BTreeSet<String>),
+    there: bool,
+    now: Timestamp,
+) -> Past {
     let place = &finding.resource;
-    let fate = sight.fate(&finding.rule, &place.arn, &place.region, there);
+    let fate = sight.fate(&finding.rule, (&place.arn, &place.region), earlier, there);
     let since = past.filter(|past| past.fate == fate).map_or(now, |past| past.since);
     let kept = match fate {
         Fate::Resolved => None,

@@ -158,6 +158,9 @@ pub struct Summary {
     /// Places in which nothing was judged.
     #[serde(default)]
     pub empty: usize,
+    /// No database, warehouse, replication or bucket with rows was seen in the whole run.
+    #[serde(default)]
+    pub nothing_judged: bool,
     /// Fails that are advice only.
     pub advice: usize,
     /// Fails at or above the threshold that are waived.

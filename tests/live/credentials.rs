@@ -141,7 +141,7 @@ fn a_role_is_told_from_other_text_before_anything_is_called() {
     let aws = Aws::with("empty");
     for wrong in ["not-an-arn", "arn:aws:iam::123456789012:user/jane", "auditor"] {
         let run = scan(&aws, &["--region", REGION, "--role-arn", wrong], "test");
-        assert!(run.code == Some(2) && run.stderr.contains(wrong) && run.stderr.contains("that is no role"), "{}", run.stderr);
+        assert!(run.code == Some(2) && run.stderr.contains(wrong) && run.stderr.contains("is not the ARN of a role"), "{}", run.stderr);
     }
     assert!(aws.calls().is_empty(), "{:?}", aws.calls());
 }

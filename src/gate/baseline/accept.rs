@@ -53,6 +53,7 @@ impl Baseline {
         }
         let mut next = self.clone();
         next.is_report = false;
+        next.departed.clear();
         let entries = report.findings.values();
         match what {
             Accept::Findings(names) => {
@@ -88,7 +89,7 @@ impl Baseline {
 
     /// All of it, as accepted: what was open is open no more, and what could not be read stays out.
     fn accepted(&self) -> Self {
-        let mut all = Self { is_report: false, ..self.clone() };
+        let mut all = Self { is_report: false, departed: Vec::new(), ..self.clone() };
         all.findings.values_mut().for_each(|entry| entry.open = false);
         all
     }
@@ -153,7 +154,8 @@ pub fn changes(baseline: &Baseline, report: &Baseline) -> Vec<Change> {
     let accepted = |entry: &&Entry| entry.verdict == Verdict::Fail && !entry.open;
     let mut all = Vec::new();
     for entry in report.findings.values().filter(|entry| entry.verdict == Verdict::Fail && !entry.waived) {
-        let before = baseline.findings.get(&entry.fingerprint).filter(accepted);
+        // One whose waiver held then and holds no more is open, as the gate says.
+        let before = baseline.findings.get(&entry.fingerprint).filter(accepted).filter(|before| !before.waived);
         let Some(before) = before else {
             all.push(Change::Accept(entry.clone()));
             continue;

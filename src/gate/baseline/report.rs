@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::super::growth::elements;
 use super::super::own;
 use super::super::standing::Standing;
-use super::{Baseline, Entry};
+use super::{Baseline, Departed, Entry};
 use crate::finding::{Severity, Verdict, Watched};
 
 #[derive(Deserialize)]
@@ -51,6 +51,10 @@ struct Found {
     severity: Severity,
     resource: Place,
     #[serde(default)]
+    key: String,
+    #[serde(default)]
+    message: String,
+    #[serde(default)]
     offending: Option<Value>,
     #[serde(default)]
     standing: Option<Standing>,
@@ -65,17 +69,27 @@ struct Waiver {
     outgrown: Vec<String>,
 }
 
-#[derive(Deserialize)]
-struct Place {
-    arn: String,
-    region: String,
+/// The resource of a finding.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Place {
+    /// ARN.
+    pub arn: String,
+    /// What people call it.
+    #[serde(default)]
+    pub name: String,
+    /// Its kind.
+    #[serde(default)]
+    pub kind: String,
+    /// Region, or `global`.
+    pub region: String,
 }
 
 /// Reads it. A fail is accepted where its own run knew it as accepted, or had it waived; what was open then is open still.
 pub fn read(text: &str) -> serde_json::Result<Baseline> {
     let report: Report = serde_json::from_str(text)?;
     let aside = report.history.into_iter().filter_map(|past| past.finding);
-    let found = report.findings.into_iter().chain(aside).filter(|found| !own::is_own(&found.rule));
+    let (own, found): (Vec<Found>, Vec<Found>) = report.findings.into_iter().chain(aside).partition(|found| own::is_own(&found.rule));
+    let departed = own.into_iter().filter(|found| found.rule == own::STILL_JUDGED.id);
     Ok(Baseline {
         account: report.run.account,
         version: report.run.version,
@@ -83,8 +97,9 @@ pub fn read(text: &str) -> serde_json::Result<Baseline> {
         rules: report.rules.into_iter().map(|rule| rule.id).filter(|rule| !own::is_own(rule)).collect(),
         actions: report.run.actions,
         watched: report.watched,
-        findings: found.map(entry).map(|entry| (entry.fingerprint.clone(), entry)).collect(),
+        findings: found.into_iter().map(entry).map(|entry| (entry.fingerprint.clone(), entry)).collect(),
         is_report: true,
+        departed: departed.map(|found| Departed { resource: found.resource, key: found.key, message: found.message }).collect(),
     })
 }
 

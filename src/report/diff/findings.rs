@@ -157,7 +157,9 @@ impl<'a> Sight<'a> {
     /// Whether the run would have this finding, were it there.
     fn reaches(&self, finding: &Finding) -> bool {
         let (rule, resource) = (finding.rule.as_str(), &finding.resource);
-        let blinded = ["global", &resource.region].into_iter().any(|region| self.blinded.contains(&(rule, region)));
+        // What has no region of its own comes into scope by what names it, wherever that is.
+        let hides = |region: &str| resource.region == "global" || region == "global" || region == resource.region;
+        let blinded = self.blinded.iter().any(|(blind, region)| *blind == rule && hides(region));
         let undecided = self.undecided.contains(&(rule, resource.arn.as_str()));
         self.rules.contains(rule) && self.inventory.looked_at(&resource.kind, &resource.region) && !blinded && !undecided
     }

@@ -53,7 +53,7 @@ fn head(view: &View) -> String {
     let (run, summary) = (&view.run, &view.summary);
     let sign = match summary.exit_code {
         // What is known and accepted is broken all the same.
-        0 if summary.open_known.total() > 0 => "⚠️",
+        0 if summary.open_known.total() > 0 || summary.nothing_judged => "⚠️",
         0 => "✅",
         3 => "❓",
         _ => "❌",
@@ -79,10 +79,11 @@ fn head(view: &View) -> String {
     let waived = view.findings.iter().filter(|finding| finding.is_waived()).count();
     let answered = view.findings.iter().filter(|finding| finding.is_answered()).count();
     text.push('\n');
-    for note in &summary.notes {
+    let notes: Vec<String> = remarks::interrupted(view).into_iter().chain(remarks::not_scanned(run)).chain(summary.notes.iter().cloned()).collect();
+    for note in &notes {
         text.push_str(&format!("> {}\n>\n", quote(note, 1_000)));
     }
-    if !summary.notes.is_empty() {
+    if !notes.is_empty() {
         text.push('\n');
     }
     if waived + answered > 0 {

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::page::{Page, Piece, piece};
 use super::{ink, subject};
 use crate::gate::own::SOMETHING_JUDGED;
-use crate::model::snapshot::INTERRUPTED;
 use crate::report::remarks;
 use crate::report::view::{Gap, Run, View};
 
@@ -29,12 +28,11 @@ pub fn write(page: &mut Page, view: &View, verbose: bool) {
     for finding in view.findings.iter().filter(|finding| finding.rule == SOMETHING_JUDGED.id) {
         page.flow(2, vec![piece(ink::BAD, &finding.message)]);
     }
-    let open = view.gaps.iter().filter(|gap| gap.code == INTERRUPTED).count();
-    if open > 0 {
-        rows.insert(
-            0,
-            ("PARTIAL", format!("the collection was interrupted: {} not answered, and what they would have shown is unknown", calls(open))),
-        );
+    if view.summary.nothing_judged && view.summary.empty == 0 {
+        page.flow(2, vec![piece(ink::BAD, remarks::nothing_judged())]);
+    }
+    if let Some(words) = remarks::interrupted(view) {
+        rows.insert(0, ("PARTIAL", words));
     }
     let digests = [("snapshot", &run.snapshot_sha256), ("config", &run.config_sha256), ("rules", &run.rules_sha256)];
     if verbose {
@@ -51,9 +49,9 @@ pub fn write(page: &mut Page, view: &View, verbose: bool) {
 /// Where was looked, and where not.
 fn regions(run: &Run) -> String {
     let scanned = run.regions.join(", ");
-    match run.regions_not_scanned.as_deref() {
-        None | Some([]) => scanned,
-        Some(others) => format!("{scanned}; not scanned, though the account has them enabled: {}", others.join(", ")),
+    match remarks::not_scanned(run) {
+        None => scanned,
+        Some(others) => format!("{scanned}; {others}"),
     }
 }
 
