@@ -43,6 +43,17 @@ pub fn idle(index: &Index<'_>, config: &Config) -> Vec<String> {
     for account in &config.external.accounts {
         note("external.accounts", account, look.mentions(account));
     }
+    let shapes = [("external.organizations", &config.external.organizations), ("external.organization-paths", &config.external.organization_paths)];
+    for (table, value) in shapes.into_iter().flat_map(|(table, values)| values.iter().map(move |value| (table, value))) {
+        // Up to its first wildcard: what a policy holds need not be the same pattern.
+        note(table, value, value.starts_with("${") || look.mentions(value.split(['*', '?']).next().unwrap_or_default()));
+    }
+    for endpoint in &config.external.vpc_endpoints {
+        note("external.vpc-endpoints", endpoint, look.mentions(endpoint));
+    }
+    for provider in &config.external.identity_providers {
+        note("external.identity-providers", &provider.arn, look.provider(&provider.arn));
+    }
     for block in &config.external.networks {
         note("external.networks", block, look.network(block));
     }
@@ -104,6 +115,11 @@ impl Look<'_, '_> {
     /// Whether the account names it anywhere: a policy, a rule, a peer.
     fn mentions(&self, text: &str) -> bool {
         self.text.get_or_init(|| self.index.snapshot.to_json()).contains(text)
+    }
+
+    /// Whether some role trusts a provider that fits.
+    fn provider(&self, pattern: &str) -> bool {
+        self.hidden.contains(&Kind::IamRole) || pattern.contains(['*', '?']) || self.mentions(pattern)
     }
 
     /// Whether a rule admits some part of a network.

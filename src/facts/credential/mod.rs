@@ -58,6 +58,7 @@ pub const SECRET: Shape = Shape {
             Type::Texts,
             "undeclared outside principals, and groups of them such as an organization, that the resource policy lets in",
         ),
+        Field::new("openings", Type::Texts, "whom the resource policy lets in, for which action and on which conditions"),
         Field::new("key_opens_too", Type::Bool, "the key's policy would let them decrypt it too"),
         Field::new("policy_why", Type::Text, "which statement decides, in words"),
     ],
@@ -124,6 +125,7 @@ fn secret_use(world: &World<'_>, secret: &Resource<Secret>) -> Subject {
         .with("rotation_why", rotation.map(|rotation| rotation.why))
         .with("anyone", opening.clone().map(|opening| opening.anyone))
         .with("undeclared", open::Opening::outsiders(&opening))
+        .with("openings", opening.clone().map(|opening| opening.elements))
         .with("key_opens_too", key)
         .with("policy_why", opening.map(|opening| opening.why))
 }

@@ -43,6 +43,7 @@ pub const SERVICE_ROLE: Shape = Shape {
         Field::new("surplus_of_aws_policy", Type::Texts, "beyond what AWS's own policy for this fixed-name role grants"),
         Field::new("anyone", Type::Bool, "anyone can assume it"),
         Field::new("undeclared", Type::Texts, "undeclared outside principals, and groups of them such as an organization, that can assume it"),
+        Field::new("openings", Type::Texts, "whom it lets in from outside, and on which conditions"),
         Field::new(
             "issuers",
             Type::Texts,
@@ -70,6 +71,7 @@ pub const PRINCIPAL: Shape = Shape {
             Type::Text,
             "who from outside that nobody declared can become it: `anyone`, `outsiders`, `issuer` (whoever an identity provider vouches for), `nobody`",
         ),
+        Field::new("openings", Type::Texts, "whom its trust policy lets in from outside, and on which conditions"),
         Field::new("entrance_why", Type::Text, "which statement of its trust policy, in words"),
         Field::new("excess", Type::Texts, "over-broad rights over the pipeline's data, as `pattern on resource (policy)`"),
     ],

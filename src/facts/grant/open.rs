@@ -72,6 +72,8 @@ pub struct Opening {
     pub actions: BTreeSet<String>,
     /// What was not seen and says whether a group that is let in is the account's own.
     pub unsure: Vec<Missing>,
+    /// Whom it lets in, for what and on which conditions: one more of these is one more opening.
+    pub elements: BTreeSet<String>,
     /// Which statement decides.
     pub why: String,
 }
@@ -124,6 +126,12 @@ impl Found {
     }
 
     fn done(mut self, door: &Door<'_>) -> Opening {
+        for ((_, whom, _), (conditions, actions)) in &self.told {
+            let nothing_named = [String::new()];
+            let actions = if actions.is_empty() { nothing_named.iter().collect::<Vec<_>>() } else { actions.iter().collect() };
+            let elements = actions.into_iter().map(|action| format!("{whom} {action}").trim_end().to_owned() + conditions);
+            self.opening.elements.extend(elements);
+        }
         let lines = self.told.into_iter().map(|((position, whom, tail), (conditions, actions))| {
             let tail = if tail { ", and no condition says who" } else { "" };
             let actions: String = actions.iter().enumerate().map(|(at, action)| format!("{}{action}", if at == 0 { " " } else { ", " })).collect();
@@ -265,6 +273,10 @@ fn key_grants(world: &World<'_>, key: &Resource<kms::Key>, actions: &[&str]) -> 
             }
             let conditions = granted.iter().find_map(|action| way(&action)).unwrap_or_default();
             let named = if unnamed { String::new() } else { format!(" for {}", granted.join(", ")) };
+            let who = if stranger { "everyone" } else { name };
+            let all =
+                if unnamed { vec![format!("{who} by a grant")] } else { granted.iter().map(|action| format!("{who} {action} by a grant")).collect() };
+            opening.elements.extend(all);
             why.insert(format!("a grant names {}{named}{}", if stranger { "everyone" } else { name }, in_words(&conditions)));
             opening.actions.extend(if unnamed { actions.iter() } else { granted.iter() }.map(|action| (*action).to_owned()));
         }

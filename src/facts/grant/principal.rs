@@ -95,6 +95,7 @@ fn subject(
         .with("becomes_admin", becoming.0)
         .with("may_become_admin", becoming.1)
         .with("entrance", entrance.clone().and_then(|(opening, guests)| widest(&opening, guests)))
+        .with("openings", entrance.clone().map(|(opening, _)| opening.elements))
         .with("entrance_why", entrance.map(|(opening, _)| opening.why))
         .with("excess", allowance.conclude(yardstick.excess(allowance, ground)))
 }

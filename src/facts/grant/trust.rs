@@ -37,6 +37,7 @@ pub fn entrance(document: &Document, role: &Identity, known: &KnownParties<'_>) 
         let others = if opening.is_open() { format!("; {}", opening.why) } else { String::new() };
         opening.why = format!("it lets in guests of an Amazon Cognito identity pool, and so whoever knows the pool's id{others}");
         opening.anyone = true;
+        opening.elements.insert("guests of an identity pool".to_owned());
     }
     (opening, guests)
 }

@@ -34,6 +34,7 @@ pub const KEY: Shape = Shape {
             Type::Texts,
             "outside accounts, principals and groups such as an organization that the policy or a grant lets in and nobody declared",
         ),
+        Field::new("openings", Type::Texts, "whom its policy and its grants let in, for which action and on which conditions"),
         Field::new("encrypts_only", Type::Bool, "all that outsiders are let in for locks new data and opens none; false where none is let in"),
         Field::new("policy_why", Type::Text, "which statement or grant decides, in words"),
     ],
@@ -71,6 +72,7 @@ fn subject(world: &World<'_>, key: &Resource<Key>) -> Option<Subject> {
         .with("symmetric", symmetric)
         .with("anyone", access.anyone)
         .with("undeclared", access.undeclared)
+        .with("openings", access.openings)
         .with("encrypts_only", access.encrypts_only)
         .with("policy_why", access.why);
     Some(subject)
@@ -97,6 +99,7 @@ fn is_usable(state: &str) -> bool {
 struct Access {
     anyone: Derived<bool>,
     undeclared: Derived<Vec<String>>,
+    openings: Derived<BTreeSet<String>>,
     encrypts_only: Derived<bool>,
     why: Derived<String>,
 }
@@ -107,6 +110,7 @@ impl Access {
         Self {
             anyone: of_aws(managed, false),
             undeclared: of_aws(managed, Vec::new()),
+            openings: of_aws(managed, BTreeSet::new()),
             encrypts_only: of_aws(managed, false),
             why: of_aws(managed, "AWS's own policy admits callers of this account alone".to_owned()),
         }
@@ -127,7 +131,8 @@ impl Access {
         let parts = if found.is_empty() { vec![policy, grants] } else { found };
         let undeclared = Derived::collect(parts.iter().map(Opening::outsiders));
         let undeclared = undeclared.map(|parts| parts.into_iter().flatten().collect::<BTreeSet<_>>().into_iter().collect());
+        let openings = Derived::collect(parts.iter().cloned()).map(|parts| parts.into_iter().flat_map(|opening| opening.elements).collect());
         let why = Derived::collect(parts).map(|parts| parts.into_iter().map(|opening| opening.why).collect::<Vec<_>>().join("; "));
-        Self { anyone, undeclared, encrypts_only, why }
+        Self { anyone, undeclared, openings, encrypts_only, why }
     }
 }

@@ -123,7 +123,7 @@ pub fn derive(world: &World<'_>, buckets: &[Used<'_>]) -> Vec<Subject> {
     let subject = |bucket: &Used<'_>| {
         let roles = bucket.roles();
         let named: Vec<_> = roles.iter().flat_map(|role| bucket.named_in(role)).collect();
-        let (public, why) = public(world, bucket);
+        let (public, why, openings) = public(world, bucket);
         let requires_tls = bucket
             .field("policy", |bucket| &bucket.policy)
             .map(|policy| policy.is_some_and(|policy| denies_everyone(&policy, &bucket.id, &plain_http(), world.index.now())));
@@ -133,6 +133,7 @@ pub fn derive(world: &World<'_>, buckets: &[Used<'_>]) -> Vec<Subject> {
             .with("log_only", log_only(world, bucket).resting_on(&named))
             .with("public", public)
             .with("public_why", why)
+            .with("openings", openings)
             .with("objects_may_be_public", objects_may_be_public(world, bucket))
             .with("requires_tls", requires_tls)
     };
@@ -156,30 +157,48 @@ fn log_only(world: &World<'_>, bucket: &Used<'_>) -> Derived<bool> {
 }
 
 /// Whether anyone can read or write it, and what opens it or keeps it shut.
-fn public(world: &World<'_>, bucket: &Used<'_>) -> (Derived<bool>, Derived<String>) {
+fn public(world: &World<'_>, bucket: &Used<'_>) -> (Derived<bool>, Derived<String>, Derived<BTreeSet<String>>) {
     let block = |switch| blocked(world.index, &bucket.id, bucket.resource, switch);
     let restricted = block(|block| block.restrict_public_buckets);
     let ignored = block(|block| block.ignore_public_acls);
     let refused = Derived::any([ignored.clone(), block(|block| block.block_public_acls), acls_disabled(bucket)]);
     let policy = bucket.field("policy", |bucket| &bucket.policy).map(|policy| {
         let opening = policy.map(|policy| opening(&policy, &bucket.id, &KnownParties::of(world), &DATA_ACTIONS))?;
-        opening.anyone.then_some(opening.why)
+        opening.anyone.then_some(Opens { words: opening.why, elements: opening.elements })
     });
     let acl = bucket.field("acl", |bucket| &bucket.acl).map(|acl| public_grants(&acl));
     let mut legs = vec![unless(policy, restricted, "RestrictPublicBuckets"), unless(acl, ignored, "IgnorePublicAcls")];
     legs.extend(canned(world, bucket).into_iter().map(|canned| unless(canned, refused.clone(), "the block on public ACLs, or Object Ownership,")));
     let public = Derived::any(legs.iter().map(|leg| leg.clone().map(|(open, _)| open)));
+    let openings = public.clone().map(|_| {
+        let open = legs.iter().filter_map(Derived::value).filter(|(open, _)| *open);
+        open.flat_map(|(_, leg)| leg.elements.clone()).collect()
+    });
     let why = public.clone().map(|public| {
         let words: BTreeSet<_> = legs
             .iter()
             .filter_map(Derived::value)
-            .filter(|(open, words)| *open == public && !words.is_empty())
-            .map(|(_, words)| words.as_str())
+            .filter(|(open, leg)| *open == public && !leg.words.is_empty())
+            .map(|(_, leg)| leg.words.as_str())
             .collect();
         let words = words.into_iter().collect::<Vec<_>>().join("; ");
         if words.is_empty() { "no policy statement, ACL or canned ACL opens it".to_owned() } else { words }
     });
-    (public, why)
+    (public, why, openings)
+}
+
+/// What opens a bucket, or would.
+#[derive(Debug, Clone, Default)]
+struct Opens {
+    words: String,
+    /// For whom and for what.
+    elements: BTreeSet<String>,
+}
+
+impl Opens {
+    fn one(words: String) -> Self {
+        Self { elements: BTreeSet::from([words.clone()]), words }
+    }
 }
 
 /// Whether objects may have public ACLs of their own: nothing disables ACLs, and no block ignores those that are public. They are not collected,
@@ -195,35 +214,36 @@ fn acls_disabled(bucket: &Used<'_>) -> Derived<bool> {
 }
 
 /// What opens it, unless a block stops that. One known no decides: nothing opens it, or the block is on.
-fn unless(opens: Derived<Option<String>>, blocked: Derived<bool>, block: &str) -> Derived<(bool, String)> {
+fn unless(opens: Derived<Option<Opens>>, blocked: Derived<bool>, block: &str) -> Derived<(bool, Opens)> {
     let open = Derived::all([opens.clone().map(|opens| opens.is_some()), blocked.clone().negate()]);
     open.map(|open| {
-        let words = opens.value().cloned().flatten();
-        let words = match (open, words) {
-            (false, Some(words)) => format!("{words}, but {block} stops that"),
-            (false, None) if blocked.value() == Some(&true) => format!("{block} is on"),
-            (_, words) => words.unwrap_or_default(),
+        let opens = opens.value().cloned().flatten();
+        let leg = match (open, opens) {
+            (false, Some(opens)) => Opens::one(format!("{}, but {block} stops that", opens.words)),
+            (false, None) if blocked.value() == Some(&true) => Opens::one(format!("{block} is on")),
+            (_, opens) => opens.unwrap_or_default(),
         };
-        (open, words)
+        (open, leg)
     })
 }
 
 /// Grants to everyone, or to everyone with any AWS account.
-fn public_grants(acl: &[AclGrant]) -> Option<String> {
+fn public_grants(acl: &[AclGrant]) -> Option<Opens> {
     let public = |grant: &AclGrant| grant.group().filter(|group| *group != Group::LogDelivery);
     let grants: BTreeSet<_> = acl.iter().filter_map(|grant| public(grant).map(|group| format!("{} to {}", grant.permission, group.name()))).collect();
-    (!grants.is_empty()).then(|| format!("its ACL grants {}", grants.into_iter().collect::<Vec<_>>().join(" and ")))
+    let words = format!("its ACL grants {}", grants.iter().map(String::as_str).collect::<Vec<_>>().join(" and "));
+    (!grants.is_empty()).then_some(Opens { words, elements: grants })
 }
 
 /// What endpoints give each object that they write.
-fn canned(world: &World<'_>, bucket: &Used<'_>) -> Vec<Derived<Option<String>>> {
+fn canned(world: &World<'_>, bucket: &Used<'_>) -> Vec<Derived<Option<Opens>>> {
     let endpoints = bucket.uses.iter().filter(|one| one.by_kind == Kind::DmsEndpoint);
     let acls = endpoints.filter_map(|one| {
         let position = world.index.position(Kind::DmsEndpoint, &one.by.arn)?;
         let endpoint = world.index.all::<dms::Endpoint>().get(position)?;
         Some(observe!(endpoint.staging).map(|staging| {
             let acl = staging.and_then(|staging| staging.canned_acl).filter(|acl| is_public_acl(acl))?;
-            Some(format!("{} gives its objects the canned ACL {acl}", endpoint.id.name))
+            Some(Opens::one(format!("{} gives its objects the canned ACL {acl}", endpoint.id.name)))
         }))
     });
     acls.collect()

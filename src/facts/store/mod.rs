@@ -78,6 +78,7 @@ pub const BUCKET: Shape = Shape {
         Field::new("roles", Type::Texts, "staging, target, time-travel, redshift-log, trail, flow-log, database-audit"),
         Field::new("log_only", Type::Bool, "holds logs and no rows"),
         Field::new("public", Type::Bool, "anyone can read or write it, by policy, ACL or the endpoint's canned ACL, and no block stops that"),
+        Field::new("openings", Type::Texts, "for whom it is open, and for which action and on which conditions"),
         Field::new("public_why", Type::Text, "what opens it, or what keeps it shut"),
         Field::new("objects_may_be_public", Type::Bool, "its objects may have public ACLs of their own, which are not read"),
         Field::new("requires_tls", Type::Bool, "its policy denies plain HTTP to everyone, on the bucket and its objects"),
