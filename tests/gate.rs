@@ -107,7 +107,7 @@ fn a_safeguard_that_is_gone_with_its_verdicts_is_a_departure_until_somebody_acce
     stays["resources"]["rds-instance"][0]["fields"]["master_secret"] = Value::Null;
     let mut goes = stays.clone();
     goes["resources"]["secret"].as_array_mut().expect("a list").retain(|secret| !secret["id"]["name"].as_str().expect("a name").starts_with("rds!"));
-    for (less, says) in [(&stays, "is no secret any more"), (&goes, "is gone")] {
+    for (less, says) in [(&stays, "no longer serves as a secret"), (&goes, "is gone")] {
         let (said, view) = check(at, less, &ACCEPTED);
         assert_eq!(said.code, 3, "{}", view["summary"]["decision"]);
         let told: Vec<&Value> = view["findings"].as_array().expect("a list").iter().filter(|finding| finding["rule"] == "still-judged").collect();
@@ -226,4 +226,176 @@ fn waive_writes_what_is_accepted_and_an_answer_of_no_is_a_fail_everywhere() {
     let both = run(at, &["check", "account.json"]);
     assert_eq!(both.code, 2);
     assert!(both.stdout.contains("neither is more specific"), "{}", both.stdout);
+}
+
+#[test]
+fn what_was_found_broken_is_not_mended_by_time() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    let (said, view) = check(at, &json_of("plain"), &[]);
+    assert_eq!(said.code, 0, "{}", said.stdout);
+    let asked = view["findings"].as_array().expect("a list").iter().find(|finding| finding["verdict"] == "manual").expect("a question").clone();
+    let answer = |holds: bool, on: &str, expires: &str| {
+        let finding = asked["fingerprint"].as_str().expect("text");
+        put(
+            at,
+            "pci-audit.toml",
+            &format!(
+                "[[attest]]\nfinding = '{finding}'\nholds = {holds}\nanswer = 'half'\nby = 'J.'\non = {on}\nevidence = 's'\nexpires = {expires}\n"
+            ),
+        );
+        let (said, view) = check(at, &json_of("plain"), &[]);
+        let found = view["findings"].as_array().expect("a list").iter().find(|finding| finding["fingerprint"] == asked["fingerprint"]).expect("it");
+        (said.code, found["verdict"].as_str().expect("a verdict").to_owned(), view["summary"]["notes"].to_string())
+    };
+    // The snapshot is of 2026-11-22.
+    let (code, verdict, _) = answer(false, "2026-10-01", "2026-11-21");
+    assert_eq!((code, verdict.as_str()), (1, "fail"), "a NO that lapsed");
+    let (code, verdict, _) = answer(true, "2026-10-01", "2026-11-21");
+    assert_eq!((code, verdict.as_str()), (0, "manual"), "a YES that lapsed");
+    let (code, verdict, notes) = answer(false, "2026-11-23", "2026-12-21");
+    assert_eq!((code, verdict.as_str()), (0, "manual"), "one that has not begun");
+    assert!(notes.contains("not in force yet on 2026-11-22"), "{notes}");
+}
+
+#[test]
+fn an_opening_that_takes_one_more_action_or_stranger_is_new() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    let statement = |who: &str, actions: &Value| json!({"Effect": "Allow", "Principal": {"AWS": who}, "Action": actions, "Resource": "*"});
+    let with_key = |who: &str, actions: &Value| {
+        let mut account = json_of("plain");
+        let key =
+            account["resources"]["kms-key"].as_array_mut().expect("keys").iter_mut().find(|key| key["id"]["name"] == "ok-key").expect("the key");
+        key["fields"]["policy"]["Statement"].as_array_mut().expect("a list").push(statement(who, actions));
+        account
+    };
+    let stranger = "arn:aws:iam::999988887777:root";
+    let with_admin = |who: &str| {
+        let mut account = json_of("plain");
+        let roles = account["resources"]["iam-role"].as_array_mut().expect("roles");
+        let mut role = roles[0].clone();
+        role["id"]["name"] = json!("adm");
+        role["id"]["arn"] = json!("arn:aws:iam::123456789012:role/adm");
+        let all = json!([{"Effect": "Allow", "Action": ["*"], "Resource": ["*"]}]);
+        role["fields"]["inline_policies"] = json!([{"name": "all", "document": {"Version": "2012-10-17", "Statement": all}}]);
+        role["fields"]["trust"] =
+            json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": [who]}, "Action": ["sts:AssumeRole"]}]});
+        roles.push(role);
+        account
+    };
+    for (accepted, grown, says) in [
+        (with_key(stranger, &json!(["kms:Decrypt"])), with_key(stranger, &json!(["kms:Decrypt", "kms:PutKeyPolicy"])), "kms:PutKeyPolicy"),
+        (with_key("*", &json!(["kms:Decrypt"])), with_key("*", &json!(["kms:Decrypt", "kms:ScheduleKeyDeletion"])), "kms:ScheduleKeyDeletion"),
+        (with_admin("arn:aws:iam::123456789012:root"), with_admin(stranger), "999988887777"),
+    ] {
+        accept(at, &accepted);
+        assert_eq!(check(at, &accepted, &ACCEPTED).0.code, 0);
+        let (said, view) = check(at, &grown, &ACCEPTED);
+        assert_eq!(said.code, 1, "{}", view["summary"]["decision"]);
+        let findings = view["findings"].as_array().expect("a list");
+        assert!(findings.iter().any(|finding| finding["grown"].to_string().contains(says)), "{says}");
+    }
+}
+
+#[test]
+fn a_whole_report_as_the_baseline_keeps_its_departures_open() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    accept(at, &json_of("plain"));
+    let mut less = json_of("plain");
+    less["resources"].as_object_mut().expect("a map").remove("redshift-cluster");
+    assert_eq!(check(at, &less, &ACCEPTED).0.code, 3);
+    for night in 2..5 {
+        fs::rename(at.join("report.json"), at.join("yesterday.json")).expect("moved");
+        assert_eq!(check(at, &less, &["--baseline", "yesterday.json"]).0.code, 3, "night {night}");
+    }
+    fs::rename(at.join("report.json"), at.join("yesterday.json")).expect("moved");
+    assert_eq!(check(at, &json_of("plain"), &["--baseline", "yesterday.json"]).0.code, 0, "it is back");
+    // An output over the baseline would accept everything by itself.
+    let text = fs::read_to_string(at.join("pci-baseline.json")).expect("a baseline");
+    for output in ["baseline=pci-baseline.json", "csv=pci-baseline.json"] {
+        let said = run(at, &[&["check", "account.json", "-o", output][..], &ACCEPTED].concat());
+        assert!(said.code == 2 && said.stderr.contains("is the baseline"), "{}", said.stderr);
+    }
+    assert_eq!(fs::read_to_string(at.join("pci-baseline.json")).expect("a baseline"), text);
+}
+
+#[test]
+fn a_retirement_holds_from_its_day_on_and_waive_writes_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    accept(at, &json_of("plain"));
+    let mut less = json_of("plain");
+    less["resources"].as_object_mut().expect("a map").remove("redshift-cluster");
+    let (_, view) = check(at, &less, &ACCEPTED);
+    let told = view["findings"].as_array().expect("a list").iter().filter(|finding| finding["rule"] == "still-judged");
+    let mut retired = String::new();
+    for finding in told {
+        let fingerprint = finding["fingerprint"].as_str().expect("text");
+        let stub = run(at, &["waive", fingerprint, "--report", "report.json", "--reason", "sold", "--approver", "CTO"]).stdout;
+        assert!(stub.contains("[[retired]]") && !stub.contains("[[waivers]]"), "{stub}");
+        let dated = |line: &str| if line.starts_with("approved") { "approved = 2026-11-01".to_owned() } else { line.to_owned() };
+        retired += &(stub.lines().map(dated).collect::<Vec<_>>().join("\n") + "\n");
+    }
+    put(at, "pci-audit.toml", &retired);
+    assert_eq!(check(at, &less, &ACCEPTED).0.code, 0);
+    put(at, "pci-audit.toml", &retired.replace("2026-11-01", "2027-06-01"));
+    assert_eq!(check(at, &less, &ACCEPTED).0.code, 3);
+}
+
+#[test]
+fn what_hangs_on_a_list_that_cannot_be_read_is_out_of_sight_in_every_region() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    let (_, before) = check(at, &json_of("leaky"), &[]);
+    fs::rename(at.join("report.json"), at.join("yesterday.json")).expect("moved");
+    for call in ["cloudtrail:DescribeTrails", "dms:DescribeEndpoints", "dms:DescribeReplicationTasks"] {
+        let mut blind = json_of("leaky");
+        account::deny(&mut blind, call).expect("denied");
+        let (_, view) = check(at, &blind, &["--previous", "yesterday.json", "-o", "feed=feed.ndjson"]);
+        let still = |fingerprint: &Value| view["findings"].as_array().expect("a list").iter().any(|finding| finding["fingerprint"] == *fingerprint);
+        let feed = fs::read_to_string(at.join("feed.ndjson")).expect("a feed");
+        let events: Vec<Value> = feed.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+        let lost =
+            before["findings"].as_array().expect("a list").iter().filter(|finding| finding["verdict"] == "fail" && !still(&finding["fingerprint"]));
+        let mut global = 0;
+        for finding in lost {
+            global += usize::from(finding["resource"]["region"] == "global");
+            let closed = events
+                .iter()
+                .any(|event| event["type"] == "resolved" && event["ticket_key"].to_string().contains(finding["fingerprint"].as_str().expect("text")));
+            assert!(!closed, "{call}: {} on {}", finding["rule"], finding["resource"]["arn"]);
+        }
+        assert!(global > 0 || call != "dms:DescribeEndpoints", "{call} takes no bucket or role out of sight");
+    }
+}
+
+#[test]
+fn accepting_shows_what_a_lapsed_waiver_left_open() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    let mut account = json_of("plain");
+    account["resources"]["rds-instance"][0]["fields"]["storage_encrypted"] = json!(false);
+    let (_, view) = check(at, &account, &[]);
+    let failed: Vec<String> = view["findings"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter(|finding| finding["verdict"] == "fail")
+        .map(|finding| finding["fingerprint"].as_str().expect("text").to_owned())
+        .collect();
+    assert!(!failed.is_empty());
+    let waivers = |expires: &str| {
+        let one = |finding: &String| {
+            format!("[[waivers]]\nfinding = '{finding}'\nreason = 'r'\napprover = 'a'\nreference = 'x'\napproved = 2026-11-01\nexpires = {expires}\n")
+        };
+        put(at, "pci-audit.toml", &failed.iter().map(one).collect::<String>());
+    };
+    waivers("2026-12-01");
+    accept(at, &account);
+    waivers("2026-11-21");
+    assert_eq!(check(at, &account, &ACCEPTED).0.code, 1);
+    let shown = run(at, &["baseline", "diff", "report.json"]).stdout;
+    assert!(shown.contains(&format!("{} to accept", failed.len())), "{shown}");
 }

@@ -115,6 +115,7 @@ impl AuditArgs {
         let mut config = file(self.config.as_deref())?;
         self.put_over(&mut config);
         let mut read: Vec<_> = named(self.config.as_deref()).map(|path| ("the configuration", path.to_owned())).into_iter().collect();
+        read.extend(config.baseline.clone().map(|path| ("the baseline", path)));
         read.extend(config.waivers_file.clone().map(|path| ("the file of waivers", path)));
         read.extend(config.feed.spool.clone().map(|path| ("the spool of the feed", path)));
         read.extend(config.feed.header_file.clone().map(|path| ("the file of headers", path)));

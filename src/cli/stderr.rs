@@ -100,7 +100,8 @@ pub fn chain(error: &anyhow::Error) -> String {
 /// A message as it may be shown.
 pub fn shown(text: &str) -> String {
     let text = without_passwords(text);
-    text.split(HELP).map(|part| escape(&without_middle(part)).into_owned()).collect::<Vec<_>>().join(HELP)
+    // Escaped first: an escape is longer than what it stands for.
+    text.split(HELP).map(|part| without_middle(&escape(part))).collect::<Vec<_>>().join(HELP)
 }
 
 /// A text whose addresses lose the user and the password that stand in them: `https://me:secret@host` is `https://…@host`.
@@ -199,6 +200,7 @@ mod tests {
     fn long_messages_lose_their_middle_and_keep_their_help() {
         let text = shown(&format!("error: no such thing: {}: line 3\n  help: do this", "x".repeat(40_000)));
         assert!(text.len() < 2_200 && text.starts_with("error: no such") && text.ends_with(": line 3\n  help: do this"), "{text}");
+        assert!(shown(&"\u{202e}".repeat(50_000)).len() < 5_000);
         assert_eq!(shown("a\n::error::b\u{1b}[2J"), "a‹U+000A›::error::b‹U+001B›[2J");
     }
 

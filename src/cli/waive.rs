@@ -11,6 +11,7 @@ use jiff::{ToSpan, Zoned};
 use super::{output, settings};
 use crate::config::{Day, Exception, FILL_IN, LONGEST_DAYS, Waiver};
 use crate::facts::grant::fits;
+use crate::gate::own::{self, SOMETHING_JUDGED};
 use crate::gate::{Exit, elements};
 use crate::report::View;
 use crate::report::cut::cut;
@@ -54,7 +55,15 @@ impl Waive {
             }
             _ => None,
         };
+        let own = finding.filter(|finding| own::is_own(&finding.rule));
         let stub = match finding.map(|finding| finding.verdict) {
+            Some(_) if own.is_some_and(|own| own.rule == SOMETHING_JUDGED.id) => {
+                anyhow::bail!(
+                    "finding {}: nothing was judged. Where nothing is meant to be there, name the region in `allow-empty`",
+                    escape(&self.finding)
+                )
+            }
+            Some(_) if own.is_some() => self.retirement(own.map_or(("", ""), |own| (&own.resource.arn, &own.key)))?,
             Some(verdict @ (Verdict::Pass | Verdict::NotApplicable)) => {
                 anyhow::bail!("finding {} is {}: there is nothing to accept", escape(&self.finding), verdict.words())
             }
@@ -70,6 +79,23 @@ impl Waive {
         out.write_all(format!("{}{}", head.unwrap_or_default(), toml::to_string(&stub)?).as_bytes())?;
         out.flush()?;
         Ok(Exit::Clean)
+    }
+
+    /// The acceptance of a departure: of a resource, of a region, or of rules.
+    fn retirement(&self, (arn, key): (&str, &str)) -> anyhow::Result<toml::Table> {
+        let name = match key.strip_prefix("region ") {
+            Some(region) => region,
+            None if key == "rules" => key,
+            None => arn,
+        };
+        let retired = [
+            ("arn", name.to_owned()),
+            ("reason", todo(self.reason.as_deref(), "why it is gone")),
+            ("approver", todo(self.approver.as_deref(), "who accepts it")),
+            ("approved", Day(Zoned::now().date()).to_string()),
+        ];
+        let retired: toml::Table = retired.into_iter().map(|(key, value)| (key.to_owned(), toml::Value::String(value))).collect();
+        Ok(toml::Table::from_iter([("retired".to_owned(), toml::Value::Array(vec![retired.into()]))]))
     }
 
     /// A waiver of what the finding is now.

@@ -171,6 +171,8 @@ impl<'a> Gate<'a> {
         judged.extend(own.map(|finding| self.weigh(finding, &mut waivers, &mut answers)));
         let unused = waivers.unused().map(|waiver| format!("waiver of {}", waiver.label()));
         let unused = unused.chain(answers.unused().map(|attest| format!("attestation on {}", attest.label())));
+        let nowhere = |region: &&String| *region != "*" && !self.index.snapshot.regions.contains(region);
+        let unused = unused.chain(self.allow_empty.iter().filter(nowhere).map(|region| format!("allow-empty of {region}, which was not scanned")));
         let unused = unused.chain(departed.unused.iter().map(|arn| format!("retirement of {arn}"))).collect();
         let conflicts = collisions(&judged).into_iter().chain(answers.conflicts).collect();
         let nothing_judged = !self.watched.iter().any(|one| one.role.holds_data());

@@ -84,6 +84,10 @@ fn words(judgement: &Judgement<'_>, policy: Policy, findings: &[Finding]) -> Str
     if unknown > 0 {
         parts.push(format!("{} could not be decided", plural(unknown, "finding", "findings")));
     }
+    let let_pass = findings.iter().filter(|finding| finding.verdict == Verdict::Unknown && finding.is_waived() && finding.severity >= level).count();
+    if let_pass > 0 {
+        parts.push(format!("{} waived", plural(let_pass, "unknown is", "unknowns are")));
+    }
     if decision.departed > 0 {
         parts.push(format!("{} since the baseline", plural(decision.departed, "departure", "departures")));
     }

@@ -49,6 +49,9 @@ impl Outbox {
     /// # Errors
     /// Where another run keeps it, it cannot be read, or holds anything but events: it is never thrown away unread.
     pub fn open(path: &Path, patience: Duration) -> anyhow::Result<Self> {
+        if std::fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+            anyhow::bail!("the spool {} is no regular file: events are kept there until they are sent", path.display());
+        }
         let lock = Lock::take(path, patience)?;
         let text = match std::fs::read_to_string(path) {
             Ok(text) => text,

@@ -28,7 +28,9 @@ pub enum AcceptError {
         baseline: String,
     },
     /// No finding is called so.
-    #[error("the report holds no finding {0}")]
+    #[error(
+        "the report holds no finding {0} that a baseline could hold. A departure is accepted with `baseline accept --all`, or by `[[retired]]` in pci-audit.toml"
+    )]
     None(String),
     /// Several are.
     #[error("{0} begins the fingerprints of several findings: {1}")]

@@ -53,7 +53,7 @@ fn head(view: &View) -> String {
     let (run, summary) = (&view.run, &view.summary);
     let sign = match summary.exit_code {
         // What is known and accepted is broken all the same.
-        0 if summary.open_known.total() > 0 || summary.nothing_judged => "⚠️",
+        0 if summary.open_known.total() > 0 || summary.unknowns.total() > 0 || summary.nothing_judged => "⚠️",
         0 => "✅",
         3 => "❓",
         _ => "❌",

@@ -28,7 +28,7 @@ pub fn write(page: &mut Page, view: &View, verbose: bool) {
     let name = NAME.min(page.width() / 2);
     let per_block = (page.width().saturating_sub(name + 6) / (3 + 1)).max(1);
     for (block, data) in data.chunks(per_block).enumerate() {
-        matrix(page, &principals[..shown.min(principals.len())], data, block * per_block, name, digits);
+        matrix(page, (&principals[..shown.min(principals.len())], &view.run.account), data, block * per_block, name, digits);
     }
     if principals.len() > shown {
         page.flow(4, vec![piece(ink::FAINT, format!("and {} more: --verbose or the JSON report lists them", principals.len() - shown))]);
@@ -39,7 +39,7 @@ pub fn write(page: &mut Page, view: &View, verbose: bool) {
         for access in &view.access {
             let condition = if access.condition.is_empty() { String::new() } else { format!(" if {}", access.condition) };
             let words = format!(": {} {}, {}: {}{condition}", access.right, access.data.name, access.way, access.path);
-            page.flow(4, vec![piece(ink::PLAIN, short(&access.principal)), piece(ink::FAINT, words)]);
+            page.flow(4, vec![piece(ink::PLAIN, short(&access.principal, &view.run.account)), piece(ink::FAINT, words)]);
         }
     }
     write_unlisted(page, &unlisted);
@@ -82,7 +82,7 @@ fn rows(view: &View) -> Vec<Row<'_>> {
     rows
 }
 
-fn matrix(page: &mut Page, rows: &[Row<'_>], data: &[&ResourceRef], first: usize, name: usize, digits: usize) {
+fn matrix(page: &mut Page, (rows, own): (&[Row<'_>], &str), data: &[&ResourceRef], first: usize, name: usize, digits: usize) {
     let mut legend: Vec<Piece> = Vec::new();
     for (number, data) in data.iter().enumerate() {
         legend.push(piece(ink::FAINT, format!("{}{} ", if number == 0 { "" } else { "  " }, first + number + 1)));
@@ -105,7 +105,7 @@ fn matrix(page: &mut Page, rows: &[Row<'_>], data: &[&ResourceRef], first: usize
         }
         let marks = data.iter().map(|data| mark(row.reached.get(data).map(Vec::as_slice).unwrap_or_default())).collect();
         let sign = if row.declared { piece(ink::FAINT, "·") } else { piece(ink::BAD, "!") };
-        line(page, sign, piece(ink::PLAIN, short(row.principal)), marks);
+        line(page, sign, piece(ink::PLAIN, short(row.principal, own)), marks);
     }
 }
 
@@ -120,7 +120,11 @@ fn mark(accesses: &[&Access]) -> Piece {
     if letters.is_empty() { piece(ink::FAINT, "·") } else { piece(ink::PLAIN, letters) }
 }
 
-/// `role/etl` of an ARN; else the text itself.
-fn short(principal: &str) -> &str {
-    principal.splitn(6, ':').nth(5).unwrap_or(principal)
+/// `role/etl` of an ARN of the account, `999988887777 role/etl` of another; else the text itself.
+fn short(principal: &str, own: &str) -> String {
+    match principal.splitn(6, ':').collect::<Vec<_>>()[..] {
+        [_, _, _, _, account, name] if account.is_empty() || account == own => name.to_owned(),
+        [_, _, _, _, account, name] => format!("{account} {name}"),
+        _ => principal.to_owned(),
+    }
 }
