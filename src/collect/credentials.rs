@@ -60,6 +60,10 @@ impl Tried {
         match tokio::time::timeout(options.call_timeout, provider.provide_credentials()).await {
             Err(_) => Err(CollectError::SlowCredentials { seconds: options.call_timeout.as_secs() }),
             Ok(Err(error)) => Ok(Err(error)),
+            // The SDK puts it into a header, and panics over what no header can hold.
+            Ok(Ok(first)) if !first.access_key_id().bytes().all(|byte| byte.is_ascii_graphic()) => Err(CollectError::BadCredentials(
+                "the access key id holds a character that no key has, such as the line break at the end of a file".to_owned(),
+            )),
             Ok(Ok(first)) => Ok(Ok(SharedCredentialsProvider::new(Self { first: Mutex::new(Some(first)), then: provider }))),
         }
     }

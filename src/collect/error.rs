@@ -85,6 +85,12 @@ pub enum CollectError {
         /// AWS's words.
         message: String,
     },
+    /// The endpoint that is configured is no address.
+    #[error("the endpoint configured for {service} is no address: it begins with http:// or https:// and names a host")]
+    NoEndpoint {
+        /// As the SDK calls the service.
+        service: &'static str,
+    },
     /// Nothing answers there.
     #[error("{url} cannot be reached: {message}")]
     Unreachable {
@@ -140,6 +146,7 @@ impl CollectError {
                 "the caller needs sts:AssumeRole on the role, and the role's trust policy must name the caller (and the external id, if any)"
                     .to_owned()
             }
+            Self::NoEndpoint { .. } => "look at AWS_ENDPOINT_URL and its variants for single services, and at endpoint_url in the profile".to_owned(),
             Self::Unreachable { .. } => "check the network, the proxy (HTTPS_PROXY), AWS_ENDPOINT_URL and the spelling of the region".to_owned(),
             Self::NothingRead { .. } => "attach the read-only policy that `pci-audit generate iam-policy` prints to the principal".to_owned(),
         };

@@ -46,6 +46,11 @@ pub async fn load(options: &Options) -> Result<SdkConfig, CollectError> {
     // It may ask the machine's metadata for a region.
     let loaded = tokio::time::timeout(options.call_timeout, loader.load()).await;
     let mut config = loaded.map_err(|_| CollectError::SlowCredentials { seconds: options.call_timeout.as_secs() })?;
+    for service in ["STS", "EC2", "RDS", "Redshift", "Database Migration Service", "S3", "KMS", "Secrets Manager", "IAM", "CloudTrail"] {
+        if endpoint_of(&config, service).is_some_and(|url| origin(&url).is_none()) {
+            return Err(CollectError::NoEndpoint { service });
+        }
+    }
     if config.region().is_none() {
         if !options.all_regions {
             return Err(CollectError::NoRegion);
@@ -89,6 +94,13 @@ pub fn endpoint_of(config: &SdkConfig, service: &str) -> Option<String> {
     own.or_else(|| config.endpoint_url().map(str::to_owned))
 }
 
+/// Scheme, host and port of an address: what is behind them may be a secret. `None` where it is no address of HTTP.
+pub fn origin(url: &str) -> Option<&str> {
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
+    let authority = rest.split(['/', '?', '#']).next().filter(|authority| !authority.is_empty())?;
+    url.get(..url.len() - rest.len() + authority.len())
+}
+
 /// Whether a name cannot take a bucket or an account in front: an IP address, or this machine.
 pub fn is_bare_host(url: &str) -> bool {
     let authority = url.split_once("://").map_or(url, |(_, rest)| rest);
@@ -112,6 +124,15 @@ mod tests {
         }
         for bad in ["", "us", "us-east", "useast2", "us-east-2a", "US-EAST-2", "us--2", "-", "1-2-3"] {
             assert!(!is_region(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn of_an_address_only_the_host_is_told() {
+        assert_eq!(origin("http://127.0.0.1:9/SECRET?t=SECRET"), Some("http://127.0.0.1:9"));
+        assert_eq!(origin("https://sts.us-east-2.amazonaws.com"), Some("https://sts.us-east-2.amazonaws.com"));
+        for none in ["localhost:5944", "http://", "https:///x", "ftp://h", ""] {
+            assert_eq!(origin(none), None, "{none}");
         }
     }
 

@@ -3,7 +3,7 @@
 use super::ctx::Session;
 use super::error::CollectError;
 use super::retry::{Failure, without_session};
-use super::session::endpoint_of;
+use super::session::{endpoint_of, origin};
 use crate::model::arn::Arn;
 use crate::model::snapshot::{Caller, INTERRUPTED};
 
@@ -50,7 +50,7 @@ fn trouble(session: &Session, failure: Failure) -> CollectError {
         "Network" => {
             let suffix = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
             let url = endpoint_of(&session.config, "STS").unwrap_or_else(|| format!("https://sts.{region}.{suffix}"));
-            CollectError::Unreachable { url, message }
+            CollectError::Unreachable { url: origin(&url).unwrap_or_default().to_owned(), message }
         }
         code if REFUSED.contains(&code) => CollectError::RefusedCredentials { region, code: code.to_owned(), message },
         _ => CollectError::CallerUnknown { region, code, message },

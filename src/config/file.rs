@@ -92,6 +92,14 @@ fn declarations(config: &Config) -> Option<(&str, String)> {
     let principals = principals.filter(|(_, text)| !arn(text)).map(|(table, text)| {
         (text.as_str(), format!("{table}: \"{text}\" is no ARN of a principal (`*` stands for any characters, as in arn:aws:iam::*:role/{text})"))
     });
+    let external = &config.external;
+    let organizations = external.organizations.iter().filter(|text| !text.starts_with("o-") && !text.starts_with("${"));
+    let organizations = organizations.map(|text| (text.as_str(), format!("external.organizations: \"{text}\" is no id of an organization (o-…)")));
+    let paths = external.organization_paths.iter().filter(|text| !text.starts_with("o-"));
+    let paths = paths.map(|text| (text.as_str(), format!("external.organization-paths: \"{text}\" is no path (o-…/r-…/ou-…/*)")));
+    let endpoints = external.vpc_endpoints.iter().filter(|text| !text.starts_with("vpce-") && !text.starts_with("vpc-"));
+    let endpoints =
+        endpoints.map(|text| (text.as_str(), format!("external.vpc-endpoints: \"{text}\" is no id of a VPC endpoint or VPC (vpce-…, vpc-…)")));
     let columns = config.chd_columns.iter().filter(|text| text.split('.').count() != 3);
     let columns = columns.map(|text| (text.as_str(), format!("chd-columns: \"{text}\" is no schema.table.column")));
     let named = config.flows.iter().map(|flow| ("flows, to", &flow.to)).chain(config.readers.iter().map(|reader| ("readers, data", &reader.data)));
@@ -99,7 +107,7 @@ fn declarations(config: &Config) -> Option<(&str, String)> {
         .chain(config.log_archive.iter().map(|place| ("log-archive", place)))
         .chain(config.edges.iter().map(|edge| ("edges, endpoint", &edge.endpoint)));
     let empty = named.filter(|(_, text)| text.trim().is_empty()).map(|(table, text)| (text.as_str(), format!("{table}: the name is empty")));
-    accounts.chain(principals).chain(columns).chain(empty).next()
+    accounts.chain(principals).chain(organizations).chain(paths).chain(endpoints).chain(columns).chain(empty).next()
 }
 
 /// What serde says of an unknown name (``unknown field `x`, expected one of `a`, `b` ``), as we say it; anything else as it is.

@@ -146,3 +146,17 @@ fn an_endpoint_where_nobody_listens_is_named_soon() {
     refused(&run, &["127.0.0.1:9"]);
     assert!(run.took < Duration::from_secs(20), "{:?}", run.took);
 }
+
+#[test]
+fn keys_and_endpoints_that_cannot_be_are_told_in_words() {
+    let aws = Aws::with("empty");
+    for (variable, value, says) in [
+        ("AWS_ACCESS_KEY_ID", "AKIATEST\n", "the access key id holds a character that no key has"),
+        ("AWS_ENDPOINT_URL", "localhost:5944", "is no address: it begins with http:// or https://"),
+        ("AWS_ENDPOINT_URL", "http://127.0.0.1:9/HIDDEN?t=HIDDEN", "http://127.0.0.1:9 cannot be reached"),
+    ] {
+        let run = aws.run(&["scan", "--region", REGION, "--call-timeout", "5"], &[(variable, value)]);
+        assert!(run.code == Some(2) && run.stderr.contains(says), "{}", run.stderr);
+        assert!(!run.stderr.contains("HIDDEN") && !run.stderr.contains("panicked") && !run.stderr.contains("SdkBody"), "{}", run.stderr);
+    }
+}

@@ -74,6 +74,13 @@ fn outputs_are_proven_writable_before_anything_is_read_and_the_old_stays_until_t
 }
 
 #[test]
+fn a_spool_is_a_regular_file() {
+    let at = folder();
+    let said = shell(at.path(), "mkfifo p; $P check plain.json -o json=r.json --feed-url http://127.0.0.1:9/ --feed-timeout 1 --feed-spool p");
+    assert!(said.code == 2 && said.stderr.contains("the spool p is no regular file"), "{}", said.stderr);
+}
+
+#[test]
 fn a_regular_file_keeps_its_mode_a_link_its_target_and_a_pipe_its_reader() {
     let at = folder();
     put(at.path(), "shared.json", "old");
