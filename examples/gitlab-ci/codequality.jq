@@ -5,8 +5,10 @@
 def severity: {critical: "blocker", high: "critical", medium: "major", low: "minor", advisory: "info"}[.];
 # One line without hidden characters, of a length that people read.
 def line: gsub("[\\p{C}\\p{Zl}\\p{Zp}]+"; " ") | if length > 500 then .[:499] + "…" else . end;
+# jq up to 1.6 leaves !*'() as they are, later ones do not.
+def encoded: @uri | gsub("!"; "%21") | gsub("[*]"; "%2A") | gsub("'"; "%27") | gsub("[(]"; "%28") | gsub("[)]"; "%29");
 # A folder is never empty, and never the one above.
-def folder: if . == "" then "-" else @uri | if test("^\\.+$") then gsub("\\."; "%2E") else . end end;
+def folder: if . == "" then "-" else encoded | if test("^\\.+$") then gsub("\\."; "%2E") else . end end;
 
 [
   .findings[]

@@ -116,8 +116,5 @@ mod tests {
         assert!(check(&config("external-id = 'x'")).is_err_and(|error| error.to_string().contains("--role-arn")));
         assert!(check(&config("external-id = 'x'\nrole-arn = 'arn:aws:iam::111122223333:role/audit'")).is_ok());
         assert!(check(&config("")).is_ok());
-        for role in ["not-an-arn", "arn:aws:iam::111122223333:user/me", "arn:aws:s3:::role/x"] {
-            assert!(check(&config(&format!("role-arn = '{role}'"))).is_err_and(|error| error.to_string().contains("no role")), "{role}");
-        }
     }
 }

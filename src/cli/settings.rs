@@ -115,13 +115,15 @@ impl AuditArgs {
         let mut config = file(self.config.as_deref())?;
         self.put_over(&mut config);
         let mut read: Vec<_> = named(self.config.as_deref()).map(|path| ("the configuration", path.to_owned())).into_iter().collect();
-        read.extend(config.baseline.clone().map(|path| ("the baseline", path)));
         read.extend(config.waivers_file.clone().map(|path| ("the file of waivers", path)));
         read.extend(config.feed.spool.clone().map(|path| ("the spool of the feed", path)));
         read.extend(config.feed.header_file.clone().map(|path| ("the file of headers", path)));
         add_waivers(&mut config)?;
         let rules = rules(&config)?;
         let (baseline, whole) = config.baseline.as_deref().map(accepted).transpose()?.unzip();
+        // Only `baseline accept` changes what somebody accepted. The report of yesterday may be replaced by that of today.
+        let kept = baseline.as_ref().is_some_and(|baseline: &Baseline| !baseline.is_report);
+        read.extend(config.baseline.clone().filter(|_| kept).map(|path| ("the baseline", path)));
         // A whole report that is given as the baseline remembers tickets, too.
         let previous = config.previous.as_deref().map(previous).transpose()?.or(whole.flatten());
         let fail_on = config.fail_on.unwrap_or(if baseline.is_some() { FailOn::New } else { FailOn::Any });

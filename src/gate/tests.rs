@@ -66,7 +66,7 @@ fn account(gaps: serde_json::Value) -> &'static Index<'static> {
         "schema": crate::model::snapshot::SCHEMA,
         "taken_at": "2026-06-01T03:00:00Z",
         "caller": {"account": "111122223333", "arn": "arn:aws:iam::111122223333:role/audit", "partition": "aws"},
-        "regions": ["eu-west-1"], "reads": [], "gaps": gaps, "resources": {},
+        "regions": ["eu-west-1"], "reads": [{"account": "111122223333", "region": "eu-west-1", "service": "rds", "operation": "DescribeDBInstances", "at": "2026-06-01T03:00:00Z"}], "gaps": gaps, "resources": {},
     });
     let snapshot = crate::model::Snapshot::parse(&text.to_string(), "test").unwrap();
     Box::leak(Box::new(Index::new(Box::leak(Box::new(snapshot)))))

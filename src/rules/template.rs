@@ -105,7 +105,9 @@ impl Template {
                 Part::Begin => begun = Some(filled.text.len()),
                 Part::End => {
                     let command = begun.take().and_then(|at: usize| filled.text.get(at..)).unwrap_or_default();
-                    filled.commands.push(command.split('\n').map(str::trim).collect::<Vec<_>>().join(" "));
+                    let command = command.split('\n').map(str::trim).collect::<Vec<_>>().join(" ");
+                    // One that is about other kinds of resource leaves nothing behind.
+                    filled.commands.extend((!command.is_empty()).then_some(command));
                 }
                 Part::Value(expr) => {
                     let quoted = quoted.filter(|_| begun.is_some());
@@ -251,6 +253,7 @@ mod tests {
         assert_eq!(lines.commands, [format!("aws a b '{quoted}' d"), "aws e".to_owned()]);
         assert_eq!(filled("{r.kind == \"bucket\" ? \"aws x\" : \"aws y\"} z").commands, ["aws x z"]);
         assert_eq!(filled("no command: aws x, `lines`, ```").commands, Vec::<String>::new());
+        assert_eq!(filled("{r.kind == \"bucket\" ? \"\" : \"aws y\"}").commands, Vec::<String>::new());
         assert_eq!(filled("{r.name}").commands, Vec::<String>::new());
     }
 }

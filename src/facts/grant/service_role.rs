@@ -92,8 +92,8 @@ impl<'a> Roles<'_, 'a> {
             .with("surplus_of_aws_policy", of_aws_policy)
             .with("anyone", trust.clone().and_then(|trust| anyone(&trust)))
             .with("undeclared", Opening::outsiders(&trust.clone().map(|trust| trust.opening)))
-            .with("issuers", trust.clone().map(|trust| trust.opening.issuers))
             .with("openings", trust.clone().map(|trust| trust.opening.elements))
+            .with("issuers", trust.clone().map(|trust| trust.opening.issuers))
             .with("unexpected", unexpected)
             .with("trust_why", trust.map(|trust| trust_words(&trust)));
         Some(subject)
@@ -125,8 +125,8 @@ impl<'a> Roles<'_, 'a> {
             .with("surplus_of_aws_policy", nobody())
             .with("anyone", Derived::known(false))
             .with("undeclared", nobody())
-            .with("issuers", nobody())
             .with("openings", nobody())
+            .with("issuers", nobody())
             .with("unexpected", nobody())
             .with("trust_why", Derived::known("the role does not exist".to_owned()));
         Some(subject)

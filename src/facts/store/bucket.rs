@@ -132,8 +132,8 @@ pub fn derive(world: &World<'_>, buckets: &[Used<'_>]) -> Vec<Subject> {
             .with("roles", Derived::known(roles).resting_on(&named))
             .with("log_only", log_only(world, bucket).resting_on(&named))
             .with("public", public)
-            .with("public_why", why)
             .with("openings", openings)
+            .with("public_why", why)
             .with("objects_may_be_public", objects_may_be_public(world, bucket))
             .with("requires_tls", requires_tls)
     };
