@@ -68,7 +68,7 @@ fn by_parameter(family: Engine, engine: &str, version: &str, groups: impl FnOnce
             _ => Enforcement::asks(format!("{engine}: how this engine refuses clear text is not known here")),
         };
     };
-    if family == Engine::MariaDb && !defaults::at_least(version, &[10, 5]) {
+    if family == Engine::MariaDb && !defaults::has_parameter(family, version, name) {
         return Enforcement::judged(false, format!("MariaDB {version} has no {name}, which came with 10.5"));
     }
     groups().and_then(|groups| strictest(groups.iter().map(|held| group(family, engine, version, name, held))))
@@ -76,7 +76,11 @@ fn by_parameter(family: Engine, engine: &str, version: &str, groups: impl FnOnce
 
 /// What one attached group makes of it.
 fn group(family: Engine, engine: &str, version: &str, name: &str, held: &Held) -> Derived<Enforcement> {
-    let (on, said) = match held.value(name) {
+    held.value_of(family, version, name).and_then(|value| set(family, engine, version, name, held, value))
+}
+
+fn set(family: Engine, engine: &str, version: &str, name: &str, held: &Held, value: Option<&str>) -> Derived<Enforcement> {
+    let (on, said) = match value {
         Some(value) => (is_enforcing(family, value), format!("{name}={value} in {}", held.group)),
         None => {
             let Some(on) = defaults::tls_required(family).and_then(|table| table.holds(version)) else {

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::super::Subject;
 use super::super::derived::Derived;
+use super::super::store::parameters::listed;
 use super::super::store::tests::{account, bucket, denied, derive, field, resource, with_gaps};
 use crate::config::Config;
 
@@ -135,7 +136,7 @@ fn audited(engine: &str, more: &Value, options: &Value, parameters: &Value) -> V
     trails(&json!({
         "rds-instance": [resource("rds", "db", &fields)],
         "rds-option-group": [resource("rds", "og", &json!({ "options": options }))],
-        "rds-parameter-group": [resource("rds", "pg", &json!({ "parameters": parameters }))],
+        "rds-parameter-group": [resource("rds", "pg", &json!({ "parameters": listed(parameters) }))],
     }))
 }
 
@@ -190,7 +191,7 @@ fn aurora_is_judged_by_its_cluster() {
                 "engine": "aurora-mysql", "engine_version": "8.0.mysql_aurora.3.08.0", "log_exports": ["audit"], "activity_stream_status": stream,
                 "parameter_group": "pg", "members": [{ "instance_id": "db-1", "writer": true, "parameter_group_status": "in-sync" }],
             }))],
-            "rds-cluster-parameter-group": [resource("rds", "pg", &json!({ "parameters": parameters }))],
+            "rds-cluster-parameter-group": [resource("rds", "pg", &json!({ "parameters": listed(&parameters) }))],
             "rds-instance": [resource("rds", "db-1", &json!({ "engine": "aurora-mysql", "cluster_id": "db" }))],
         }))
     };
@@ -212,7 +213,10 @@ fn aurora_is_judged_by_its_cluster() {
 #[test]
 fn aurora_mysql_may_upload_its_audit_log_by_itself() {
     let cluster = |upload: Value, status: &str| {
-        let mut parameters = json!({ "server_audit_logging": { "value": "1" }, "server_audit_events": { "value": "QUERY" } });
+        let mut parameters = listed(&json!({ "server_audit_logging": { "value": "1" }, "server_audit_events": { "value": "QUERY" } }));
+        for name in ["server_audit_logs_upload", "aws_default_logs_role"] {
+            parameters.as_object_mut().expect("a map").remove(name);
+        }
         for (name, value) in upload.as_object().into_iter().flatten() {
             parameters[name] = json!({ "value": value });
         }
@@ -226,7 +230,12 @@ fn aurora_mysql_may_upload_its_audit_log_by_itself() {
     };
     let role = "arn:aws:iam::111111111111:role/logs";
     assert_eq!(cluster(json!({ "server_audit_logs_upload": "1", "aws_default_logs_role": role }), "in-sync"), (YES, YES, NO));
-    assert_eq!(cluster(json!({ "server_audit_logs_upload": "1" }), "in-sync"), (YES, YES, YES), "as which role was not said");
+    assert_eq!(
+        cluster(json!({ "server_audit_logs_upload": "1", "aws_default_logs_role": null }), "in-sync"),
+        (YES, YES, YES),
+        "as which role was not said"
+    );
+    assert_eq!(cluster(json!({ "server_audit_logs_upload": "1" }), "in-sync"), (YES, None, None), "whether it has a role was not seen");
     assert_eq!(cluster(json!({ "server_audit_logs_upload": "0", "aws_default_logs_role": role }), "in-sync").1, NO);
     assert_eq!(cluster(json!({ "server_audit_logs_upload": null }), "in-sync").1, NO);
     assert_eq!(cluster(json!({ "server_audit_logs_upload": "1", "aws_default_logs_role": role }), "pending-reboot").1, NO, "not in force yet");
@@ -374,9 +383,9 @@ fn everything() -> Value {
             "parameter_group": "cpg", "log_exports": ["postgresql"], "activity_stream_status": null,
             "members": [{ "instance_id": "member", "writer": true, "parameter_group_status": "in-sync" }],
         }))],
-        "rds-parameter-group": [resource("rds", "pg", &json!({ "parameters": { "rds.force_ssl": { "value": "1" } } }))],
-        "rds-cluster-parameter-group": [resource("rds", "cpg", &json!({ "parameters": {
-            "rds.force_ssl": { "value": "1" }, "shared_preload_libraries": { "value": "pgaudit" }, "pgaudit.log": { "value": "all" } } }))],
+        "rds-parameter-group": [resource("rds", "pg", &json!({ "parameters": listed(&json!({ "rds.force_ssl": { "value": "1" } })) }))],
+        "rds-cluster-parameter-group": [resource("rds", "cpg", &json!({ "parameters": listed(&json!({
+            "rds.force_ssl": { "value": "1" }, "shared_preload_libraries": { "value": "pgaudit" }, "pgaudit.log": { "value": "all" } })) }))],
         "rds-option-group": [resource("rds", "og", &json!({ "options": [
             { "name": "SQLSERVER_AUDIT", "port": null, "settings": { "S3_BUCKET_ARN": "arn:aws:s3:::audits/" }, "security_groups": [] }] }))],
         "rds-snapshot": [resource("rds", "snap", &json!({
