@@ -3,6 +3,7 @@
 //! Source: RDS, Aurora and Redshift guides on requiring SSL/TLS; which parameter, and what an unset one means, stands in `facts::defaults`.
 
 use super::super::derived::{Derived, observe};
+use super::super::exposure::owned::Owners;
 use super::super::pipeline::Server;
 use super::super::{World, defaults};
 use super::engine::Engine;
@@ -10,7 +11,7 @@ use super::options::{self, Attached};
 use super::parameters::{self, Force, Held, WarehouseParameter};
 use crate::finding::Missing;
 use crate::model::network::{Permission, SecurityGroup};
-use crate::model::{Resource, rds, redshift};
+use crate::model::{Kind, Resource, rds, redshift};
 
 /// Whether a server refuses clear text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -177,8 +178,11 @@ fn clear_port(world: &World<'_>, instance: &Resource<rds::Instance>, ssl: &Attac
                 open.map(|open| open.then(|| id.clone()))
             })
         };
-        // The groups of the option are the instance's as well.
-        let by_group: Vec<_> = groups.iter().chain(&ssl.option.security_groups).map(admitting).collect();
+        // The groups of the option, and those of its interface, are the instance's as well.
+        let owned = Owners::of(world.index).owned(Kind::RdsInstance, &instance.id.region, &observe!(instance.subnets));
+        let held = owned.value().into_iter().flatten().flat_map(|(_, groups)| groups);
+        let mut by_group: Vec<_> = groups.iter().chain(&ssl.option.security_groups).chain(held).map(admitting).collect();
+        by_group.push(owned.clone().map(|_| None));
         if let Some(open) = by_group.iter().find(|one| matches!(one.value(), Some(Some(_)))) {
             let why = |group: Option<String>| {
                 format!("option SSL listens on a port of its own, and {} admits the clear-text port {port}", group.unwrap_or_default())

@@ -158,6 +158,7 @@ fn oracle(options: &Value, rules: &Value) -> Value {
     fields["option_groups"] = json!([{ "name": "og", "status": "in-sync" }]);
     fields["endpoint"] = json!({ "host": "db.example", "port": 1521 });
     fields["security_groups"] = json!(["sg-1"]);
+    fields["subnets"] = json!(["subnet-1"]);
     account["rds-option-group"] = json!([resource("rds", "og", &json!({ "options": options }))]);
     account["security-group"] = json!([resource("ec2", "sg-1", &json!({ "vpc_id": "vpc-1", "ingress": rules, "egress": [] }))]);
     account
@@ -176,6 +177,16 @@ fn oracles_ssl_option_leaves_the_first_port_to_the_security_groups() {
     let mut account = oracle(&brought, &json!([rule(2484, 2484)]));
     let second = resource("ec2", "sg-2", &json!({ "vpc_id": "vpc-1", "ingress": [rule(1521, 1521)], "egress": [] }));
     account["security-group"].as_array_mut().expect("a list").push(second);
+    assert_eq!(store(&account, "db", "tls_enforced"), NO);
+    // So does one that its interface holds, whatever RDS lists.
+    account["rds-option-group"] = oracle(&ssl, &json!([]))["rds-option-group"].clone();
+    assert_eq!(store(&account, "db", "tls_enforced"), YES);
+    account["network-interface"] = json!([resource(
+        "ec2",
+        "eni-1",
+        &json!({
+        "vpc_id": "vpc-1", "subnet_id": "subnet-1", "groups": ["sg-1", "sg-2"], "description": "RDSNetworkInterface", "requester": "amazon-rds" })
+    )]);
     assert_eq!(store(&account, "db", "tls_enforced"), NO);
     let mut unread = oracle(&ssl, &json!([]));
     unread["security-group"][0]["fields"] = json!({});
