@@ -355,6 +355,35 @@ fn the_shortest_lifecycle_rule_decides() {
     assert_eq!(
         is(rules, "why"),
         Some("lifecycle expires all its objects after 400 days, and those with a tag or size after 2 days, and archives those under part/ after 30 days".into())
+    let expired = |trails_prefix: &str, organization: bool, rule_prefix: &str| {
+        let trail = trail(&json!({ "prefix": trails_prefix, "organization": organization }));
+        let subjects = trails(
+            &json!({ "trail": [trail], "bucket": [bucket("logs", &json!({ "lifecycle": [rule(rule_prefix, "Enabled", false, json!(30), Value::Null)] }))] }),
+        );
+        field(&subjects, "log-store", "logs", "kept_days") == Some(json!(30))
+    };
+    for prefix in [
+        "AWSL",
+        "AWSLogs/",
+        "AWSLogs/1111",
+        "AWSLogs/111111111111/Cloud",
+        "AWSLogs/111111111111/CloudTrail/us-east-1/",
+        "AWSLogs/111111111111/CloudTrail-Digest/",
+    ] {
+        assert!(expired("", false, prefix) && expired("part", false, &format!("part/{prefix}")) && !expired("part", false, prefix), "{prefix}");
+    }
+    let others = [
+        "AWSLogs/111111111111/elasticloadbalancing/",
+        "AWSLogs/111111111111/Config/",
+        "AWSLogs/111111111111/CloudTrails/",
+        "AWSLogs/999988887777/",
+        "AWSLogs/o-1/",
+    ];
+    assert!(!others.iter().any(|prefix| expired("", false, prefix)), "what other services and accounts write");
+    for prefix in ["AWSLogs/o-1/", "AWSLogs/o-1/9999", "AWSLogs/o-1/999988887777/CloudTrail/", "AWSLogs/111111111111/CloudTrail/"] {
+        assert!(expired("", true, prefix), "an organization's: {prefix}");
+    }
+    assert!(!expired("", true, "AWSLogs/o-1/999988887777/Config/") && !expired("", true, "AWSLogs/999988887777/"));
     );
     assert_eq!(is(json!([]), "kept_days"), Some(Value::Null));
 }
