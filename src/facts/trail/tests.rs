@@ -89,7 +89,8 @@ fn objects_are_recorded_by_whole_buckets() {
         }));
         (field(&subjects, "object-trail", "stage", "reads"), field(&subjects, "object-trail", "stage", "writes"))
     };
-    let named = |object: &str, read_write: &str| json!({ "management": false, "read_write": read_write, "s3_objects": [object] });
+    let named =
+        |object: &str, read_write: &str| json!({ "management": false, "read_write": read_write, "s3_objects": [object], "excluded_objects": [] });
     assert_eq!(objects(named("arn:aws:s3:::stage/", "All")), (YES, YES));
     assert_eq!(objects(named("arn:aws:s3", "All")), (YES, YES));
     assert_eq!(objects(named("arn:aws:s3:::", "ReadOnly")), (YES, NO));
@@ -265,6 +266,8 @@ fn selectors_may_leave_objects_out() {
     assert_eq!(reads(json!({ "excluded_sources": ["s3.amazonaws.com"] })), NO, "not the events of S3");
     assert_eq!(reads(json!({ "narrowed": true })), NO);
     assert_eq!(reads(json!({ "narrowed": true, "excluded_objects": null })), None, "an older snapshot does not say");
+    assert_eq!(reads(json!({ "excluded_objects": null })), None, "nor does one that was cut");
+    assert_eq!(reads(json!({ "excluded_objects": null, "read_write": "WriteOnly" })), NO, "what it does not take anyway");
     assert_eq!(reads(json!({ "narrowed": true, "excluded_objects": null, "s3_objects": [] })), NO);
 }
 
@@ -352,9 +355,6 @@ fn the_shortest_lifecycle_rule_decides() {
     assert_eq!(told(json!("part/of")), [Some(90), Some(2), Some(30), None], "and below");
     let one_account = json!([rule("AWSLogs/111111111111/", "Enabled", false, json!(30), Value::Null)]);
     assert_eq!(under(Value::Null, one_account, "kept_days"), Some(json!(30)), "some of the logs");
-    assert_eq!(
-        is(rules, "why"),
-        Some("lifecycle expires all its objects after 400 days, and those with a tag or size after 2 days, and archives those under part/ after 30 days".into())
     let expired = |trails_prefix: &str, organization: bool, rule_prefix: &str| {
         let trail = trail(&json!({ "prefix": trails_prefix, "organization": organization }));
         let subjects = trails(
@@ -384,6 +384,9 @@ fn the_shortest_lifecycle_rule_decides() {
         assert!(expired("", true, prefix), "an organization's: {prefix}");
     }
     assert!(!expired("", true, "AWSLogs/o-1/999988887777/Config/") && !expired("", true, "AWSLogs/999988887777/"));
+    assert_eq!(
+        is(rules, "why"),
+        Some("lifecycle expires all its objects after 400 days, and those with a tag or size after 2 days, and archives those under part/ after 30 days".into())
     );
     assert_eq!(is(json!([]), "kept_days"), Some(Value::Null));
 }
