@@ -37,7 +37,7 @@ fn fields(answer: &Question<'_>, interface: types::NetworkInterface) -> network:
     let six = interface.ipv6_addresses.unwrap_or_default().into_iter().filter_map(|address| address.ipv6_address);
     network::NetworkInterface {
         vpc_id: Observed::Known(text(interface.vpc_id)),
-        subnet_id: Observed::Known(text(interface.subnet_id)),
+        subnet_id: answer.sent("subnetId", text(interface.subnet_id).map(Some)),
         groups: answer.sent("groupSet", groups),
         private_ips: Observed::Known(set(private)),
         ipv6_ips: Observed::Known(set(six.chain(interface.ipv6_address))),
@@ -101,6 +101,7 @@ mod tests {
         let built = fields(
             &session.region("eu-west-1").ask("ec2", "DescribeNetworkInterfaces"),
             types::NetworkInterface::builder()
+                .subnet_id("subnet-1")
                 .private_ip_address("10.0.0.9")
                 .association(association("18.0.0.9"))
                 .private_ip_addresses(address("10.0.0.9", Some("18.0.0.9")))

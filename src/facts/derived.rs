@@ -144,6 +144,16 @@ impl<T> Derived<T> {
     }
 }
 
+impl<T> Derived<Option<T>> {
+    /// A value that AWS always sends: `null` is no "none" there, and so not known. `what` names it.
+    pub fn always_said(self, what: impl FnOnce() -> String) -> Derived<T> {
+        self.and_then(|value| match value {
+            Some(value) => Derived::known(value),
+            None => Derived::unseen(Missing::Outside(format!("{}, which AWS always says and this snapshot does not", what()))),
+        })
+    }
+}
+
 impl Derived<bool> {
     /// Three-valued or: one known true decides, whatever else is unseen; the result then rests on the deciders alone.
     pub fn any(items: impl IntoIterator<Item = Self>) -> Self {

@@ -50,6 +50,9 @@ impl<'a> Index<'a> {
             if whole && !matches!(call.scope, Scope::Each(_)) {
                 unlisted.extend(call.yields.iter().map(|kind| (*kind, gap.region.as_str())));
             }
+            if source::is_gone(call, &gap.code) {
+                continue;
+            }
             if told.insert((call.service, call.operation, &gap.region, &gap.code, whole)) {
                 for kind in source::hidden_by(call, whole) {
                     hidden.entry((kind, gap.region.as_str())).or_insert_with(Vec::new).push(gap);

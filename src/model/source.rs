@@ -54,6 +54,14 @@ impl Call {
     }
 }
 
+/// Whether an error says that what the call asked about does not exist. Then there is no answer, and none that could have named anything.
+pub fn is_gone(call: &Call, code: &str) -> bool {
+    matches!(call.scope, Scope::Each(Kind::Bucket)) && code == NO_BUCKET
+}
+
+/// How S3 says that there is no bucket of that name (Amazon S3 API Reference, "Error responses").
+pub const NO_BUCKET: &str = "NoSuchBucket";
+
 /// The row of an operation; `None` where we never call it.
 pub fn call(service: &str, operation: &str) -> Option<&'static Call> {
     CALLS.iter().find(|call| call.service == service && call.operation == operation)

@@ -2,6 +2,7 @@
 
 mod login;
 mod privilege_query;
+mod schedule;
 mod secret;
 #[cfg(test)]
 mod tests;

@@ -1,16 +1,20 @@
 //! Whether a secret is really rotated (8.6.3): switched on is not rotated. Failed, stuck and overdue count as not rotated,
-//! and so does a next or first date beyond the limit; one within it does not. The primary of a replica speaks for it.
+//! and so does a next or first date, or a period, beyond the limit; one within it does not. The primary of a replica speaks for it.
 //!
 //! RDS and Redshift rotate the secrets that they manage by Secrets Manager's own schedule, which their owners may lengthen or switch off
 //! (Secrets Manager User Guide, "Managed rotation"): the dates decide there too, and RDS's word can only make them worse.
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::schedule;
 use crate::facts::World;
 use crate::facts::derived::{Derived, observe};
 use crate::finding::Missing;
 use crate::model::secret::Secret;
 use crate::model::{Kind, Resource, rds};
+
+/// The services whose managed rotation their customers may set to another period (Secrets Manager User Guide, "Managed rotation").
+const ADJUSTABLE: [&str; 2] = ["rds", "redshift"];
 
 /// What is said of a secret.
 #[derive(Debug, Clone)]
@@ -89,7 +93,33 @@ fn by_dates(world: &World<'_>, secret: &Resource<Secret>, is_rotating: bool) -> 
                 return says(false, "a rotation is stuck: a version waits in AWSPENDING".to_owned());
             }
             let dates = observe!(secret.next_rotation_at).zip(observe!(secret.last_rotated_at));
-            dates.and_then(|(next, last)| by_next_and_last(world, secret, next, last))
+            let judged = dates.and_then(|(next, last)| by_next_and_last(world, secret, next, last));
+            judged.and_then(|rotation| if rotation.rotated { by_period(world, secret, rotation) } else { Derived::known(rotation) })
+        })
+    })
+}
+
+/// Dates that are well do not excuse a period that is longer than the limit: the last rotation may have been made by hand, and the next be near by chance.
+fn by_period(world: &World<'_>, secret: &Resource<Secret>, rotation: Rotation) -> Derived<Rotation> {
+    let declared = i64::from(world.config.limits.secret_rotation.days);
+    observe!(secret.owning_service).and_then(|owner| {
+        // Of the services that own secrets, these let their customers set the period; that of the others is theirs.
+        if owner.is_some_and(|owner| !ADJUSTABLE.contains(&owner.as_str())) {
+            return Derived::known(rotation);
+        }
+        observe!(secret.rotation_days).zip(observe!(secret.rotation_schedule)).and_then(|(days, schedule)| {
+            if let Some(days) = days.filter(|days| *days > declared) {
+                return says(false, format!("{}, but it rotates every {days} days: longer than {declared} days", rotation.why));
+            }
+            let Some(schedule) = schedule else { return Derived::known(rotation) };
+            match schedule::longest(&schedule) {
+                // A month may be a day longer than the limit says, as the window of a date may.
+                Some(days) if days > declared + i64::from(schedule.trim_start().starts_with("cron")) => {
+                    says(false, format!("{}, but {schedule} leaves up to {days} days between: longer than {declared} days", rotation.why))
+                }
+                Some(_) => Derived::known(rotation),
+                None => Derived::unseen(Missing::Outside(format!("how often {schedule} rotates {}", secret.id.name))),
+            }
         })
     })
 }

@@ -25,7 +25,7 @@ fn login(fields: Value, more: Value) -> Vec<Subject> {
 }
 
 fn secret(name: &str, fields: &Value) -> Value {
-    let mut all = json!({"kms_key_id": null, "rotation_enabled": true, "rotation_days": 30, "last_rotated_at": null, "next_rotation_at": null,
+    let mut all = json!({"kms_key_id": null, "rotation_enabled": true, "rotation_days": 30, "rotation_schedule": null, "last_rotated_at": null, "next_rotation_at": null,
         "created_at": "2026-01-01T00:00:00Z", "deleted_at": null, "owning_service": null, "primary_region": null, "pending_version": false, "policy": null});
     if let (Some(all), Some(fields)) = (all.as_object_mut(), fields.as_object()) {
         all.extend(fields.clone());
@@ -112,6 +112,26 @@ fn rotation_is_what_happened_not_what_is_switched_on() {
     assert_eq!(rotated(&json!({"last_rotated_at": "2026-05-10T00:00:00Z", "pending_version": true})), no, "stuck");
     assert_eq!(rotated(&json!({"last_rotated_at": "2026-01-10T00:00:00Z", "next_rotation_at": "2026-12-09T00:00:00Z"})), no, "longer than declared");
     assert_eq!(rotated(&json!({"deleted_at": "2026-06-09T00:00:00Z"})), no);
+}
+
+#[test]
+fn a_period_beyond_the_limit_is_not_rotated_whatever_the_dates_say() {
+    let (yes, no) = (Some(json!(true)), Some(json!(false)));
+    let by = |days: Value, schedule: Value, next: Value| {
+        rotated(&json!({"last_rotated_at": "2026-05-28T00:00:00Z", "next_rotation_at": next, "rotation_days": days, "rotation_schedule": schedule}))
+    };
+    for next in [json!("2026-06-09T00:00:00Z"), Value::Null] {
+        let of = |schedule: &str| by(Value::Null, json!(schedule), next.clone());
+        assert_eq!((by(json!(90), Value::Null, next.clone()), by(json!(91), Value::Null, next.clone())), (yes.clone(), no.clone()));
+        assert_eq!((of("rate(90 days)"), of("rate(365 days)")), (yes.clone(), no.clone()));
+        assert_eq!((of("cron(0 8 1 * ? *)"), of("cron(0 8 1 1 ? *)"), of("cron(0 8 1 1,7 ? *)")), (yes.clone(), no.clone(), no.clone()));
+        assert_eq!(of("cron(0 8 1 1 ? 2027)"), None, "what is not understood");
+    }
+    let owned = |service: Value| {
+        rotated(&json!({"last_rotated_at": "2026-05-28T00:00:00Z", "next_rotation_at": null, "rotation_days": 365, "owning_service": service}))
+    };
+    assert_eq!((owned(json!("rds")), owned(Value::Null)), (no.clone(), no), "whose customers set the period");
+    assert_eq!(owned(json!("ecs-sc")), yes, "the service sets the period, and keeps it");
 }
 
 #[test]

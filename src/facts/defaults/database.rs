@@ -1,5 +1,6 @@
 //! Defaults of database engines, warehouses and buckets, each with its source.
 
+use super::release::at_least;
 use crate::facts::store::Engine;
 
 /// The parameter that makes an engine refuse clear text; `None` where no parameter does.
@@ -9,6 +10,20 @@ pub const fn tls_parameter(engine: Engine) -> Option<&'static str> {
         Engine::MySql | Engine::AuroraMySql | Engine::MariaDb => Some("require_secure_transport"),
         Engine::Db2 => Some("DB2COMM"),
         Engine::Oracle | Engine::Custom | Engine::Foreign | Engine::Unknown => None,
+    }
+}
+
+/// Whether the parameter groups of an engine's version have a parameter at all. RDS User Guide, "Requiring SSL/TLS for all connections to a MySQL DB
+/// instance" (5.7 and later) and "… MariaDB DB instance" (10.5 and later), "TLS versions" of MariaDB (10.4 and later); PostgreSQL, release notes of 12
+/// (`ssl_min_protocol_version`); Oracle Database Upgrade Guide 23ai (`AUDIT_TRAIL` is desupported).
+pub fn has_parameter(engine: Engine, version: &str, name: &str) -> bool {
+    match (engine, name) {
+        (Engine::MySql | Engine::AuroraMySql, "require_secure_transport" | "tls_version") => at_least(version, &[5, 7]),
+        (Engine::MariaDb, "require_secure_transport") => at_least(version, &[10, 5]),
+        (Engine::MariaDb, "tls_version") => at_least(version, &[10, 4]),
+        (Engine::Postgres | Engine::AuroraPostgres, "ssl_min_protocol_version") => at_least(version, &[12]),
+        (Engine::Oracle, "audit_trail") => !at_least(version, &[23]),
+        _ => true,
     }
 }
 

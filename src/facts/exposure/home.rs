@@ -9,6 +9,7 @@ use ipnet::IpNet;
 
 use super::cidr::{Addresses, Family, family, parse};
 use super::path::Passing;
+use super::path::peering::is_active;
 pub use super::special::private;
 use crate::facts::Index;
 use crate::facts::derived::{Derived, observe};
@@ -62,8 +63,8 @@ impl Home {
         }
         for peering in index.all::<network::VpcPeering>().iter().filter(|peering| &*peering.id.region == region) {
             // A peering that ended opens nothing, and its far side may be anybody's by now.
-            let status = observe!(peering.status);
-            if status.value().is_some_and(|status| status.as_deref() != Some("active")) {
+            let active = is_active(peering);
+            if active.value() == Some(&false) {
                 continue;
             }
             let name = |vpc: Derived<Option<String>>| vpc.value().cloned().flatten().unwrap_or_else(|| "a peer".to_owned());
@@ -72,7 +73,7 @@ impl Home {
                 (observe!(peering.accepter_vpc), observe!(peering.accepter_cidrs)),
             ];
             for (vpc, cidrs) in sides {
-                home.settle(&name(vpc), status.clone().and_then(|_| cidrs));
+                home.settle(&name(vpc), active.clone().and_then(|_| cidrs));
             }
         }
         home.v6 = Addresses::of(home.areas.iter().map(|area| &area.net)).only(Family::V6);

@@ -70,8 +70,9 @@ impl<'a> Members<'a> {
 fn kind(interface: &Resource<NetworkInterface>) -> Derived<Circle> {
     is_a_services(interface).and_then(|own| match own {
         true => Derived::known(Circle::Own),
-        false => observe!(interface.description).map(|text| match text {
-            Some(text) if text.starts_with(GLUE) => Circle::SaidToBeGlues(vec![interface.id.name.to_string()]),
+        // Glue's stand at no instance of the account (Glue guide, "Network interfaces"): what does is a host's, whatever its description says.
+        false => observe!(interface.instance_id).zip(observe!(interface.description)).map(|(instance, text)| match text {
+            Some(text) if instance.is_none() && text.starts_with(GLUE) => Circle::SaidToBeGlues(vec![interface.id.name.to_string()]),
             _ => Circle::Others,
         }),
     })

@@ -15,7 +15,7 @@ mod members;
 mod near;
 mod network;
 mod other_ports;
-mod owned;
+pub mod owned;
 mod partly;
 pub mod path;
 mod ports;
@@ -52,7 +52,7 @@ pub const EXPOSURE: Shape = Shape {
     doc: "who on the network can open a connection to this resource, and along which path",
     kinds: &[Kind::RdsInstance, Kind::RdsCluster, Kind::RedshiftCluster, Kind::DmsInstance],
     fields: &[
-        Field::new("groups", Type::Texts, "the ids of its security groups, as far as they were seen"),
+        Field::new("groups", Type::Texts, "the ids of its security groups, its interfaces' among them, as far as they were seen"),
         Field::new("serves", Type::Bool, "listens for clients (a replication instance does not)"),
         Field::new("ports", Type::Texts, "the ports that it serves"),
         Field::new("public_address", Type::Bool, "has, or would get, a public address"),
@@ -138,7 +138,8 @@ fn subject<'a>(world: &World<'a>, finder: &Finder<'_, 'a>, members: &Members<'_>
         }
         Derived::known(subnets.iter().map(|subnet| Place::of(ground, subnet, &target)).collect::<Vec<Place>>())
     });
-    let ingress = rules(ground.index, &ground.region, &target.groups, Direction::In);
+    let in_force = target.in_force();
+    let ingress = rules(ground.index, &ground.region, &in_force, Direction::In);
     let sources = sources(ground.index, &ground.region, &ingress, |permission| target.ports.admitted(permission));
     let declared = Declared::of(world.config, &target.id);
     let admitted = Admitted::of(&sources, &Near::of(ground, &places, &sources.known), &declared);
@@ -173,7 +174,7 @@ fn subject<'a>(world: &World<'a>, finder: &Finder<'_, 'a>, members: &Members<'_>
         .with("wide_sources", admitted.wide)
         .with("other_ports", other_ports.known)
         .with("other_ports_to_ask", other_ports.asked)
-        .with("open_egress", egress::open(ground, &target.groups))
+        .with("open_egress", egress::open(ground, &in_force))
         .with("way_out", way_out)
         .with("enhanced_vpc_routing", target.enhanced_vpc_routing)
         .given(&target.judged)

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::path::subnet_of;
 use crate::facts::Index;
 use crate::facts::derived::{Derived, observe};
 use crate::finding::Missing;
@@ -49,7 +50,7 @@ impl<'a> Owners<'a> {
                 if ours.value() == Some(&false) {
                     continue;
                 }
-                match ours.and_then(|_| observe!(interface.subnet_id)) {
+                match ours.and_then(|_| subnet_of(interface)) {
                     Derived::Known { value: Some(subnet), .. } => {
                         owners.interfaces.entry((kind, interface.id.region.to_string(), subnet)).or_default().push(interface);
                     }

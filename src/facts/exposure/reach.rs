@@ -76,7 +76,5 @@ pub fn reachable(ground: &Ground<'_>, target: &Target, places: &Derived<Vec<Plac
         Derived::Known { value, from } => Derived::any(value.iter().map(|place| place.opens(ground, target))).resting_on(from),
         Derived::Unseen { missing, from } => Derived::Unseen { missing: missing.clone(), from: from.clone() },
     };
-    // What its own groups admit decides only where no interface can hold others.
-    let own = target.owned.value().is_some_and(Vec::is_empty).then(|| open.some(Addresses::is_empty));
-    Derived::all([target.address.clone(), path].into_iter().chain(own))
+    Derived::all([target.address.clone(), path, open.some(Addresses::is_empty)])
 }

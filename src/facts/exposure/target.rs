@@ -62,7 +62,8 @@ pub fn all<'a>(index: &'a Index<'a>) -> Vec<Target> {
 impl Target {
     /// The ids of its groups that were seen, each once: for words and commands, no verdict rests on them.
     pub fn groups_seen(&self) -> Derived<Vec<String>> {
-        let seen: BTreeSet<&String> = self.groups.iter().filter_map(Derived::value).flatten().collect();
+        let in_force = self.in_force();
+        let seen: BTreeSet<&String> = in_force.iter().filter_map(Derived::value).flatten().collect();
         Derived::known(seen.into_iter().cloned().collect())
     }
 

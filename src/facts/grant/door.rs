@@ -238,6 +238,10 @@ impl<'a> Door<'a> {
                     // Of whom it is not said that he belongs anywhere else, such as to an organization, is an outsider there.
                     let spared = spared.iter().filter(|(account, _)| outside(account)).cloned();
                     spared.for_each(|spared| party(spared, Context::outsider()));
+                    // What names nobody, such as `*` or `arn:aws:sns:*:*:*`, is met for whomever the service acts.
+                    if !is_open && term.says_for_whom() {
+                        services.iter().for_each(|service| add(Party::served_for_anyone(service, open())));
+                    }
                 } else if let Whom::Service(name) = &whom {
                     let served = spared.iter().filter(|(_, acts)| *acts).map(|(account, _)| account.clone());
                     let accounts: BTreeSet<String> = named_accounts(term).into_iter().map(|(account, _)| account).chain(served).collect();
@@ -270,6 +274,12 @@ impl Party {
     fn served(service: &str, account: String, context: Context) -> Self {
         let caller = (Principal::acting(service, Some(&account)), context);
         Self { words: format!("{service} for account {account}"), text: account, vouched: false, callers: vec![caller] }
+    }
+
+    /// Any account, for which a service acts: nobody says for which.
+    fn served_for_anyone(service: &str, context: Context) -> Self {
+        let caller = (Principal::acting(service, None), context);
+        Self { words: format!("{service} for any account"), text: "any account".to_owned(), vouched: false, callers: vec![caller] }
     }
 
     /// An organization for whose accounts a service acts, by the key that names it.

@@ -253,7 +253,15 @@ fn key_grants(world: &World<'_>, key: &Resource<kms::Key>, actions: &[&str]) -> 
         let groups = KnownParties::of(world).groups(&key.id.account);
         let (mut opening, mut why) = (Opening::default(), BTreeSet::new());
         for grant in &grants {
-            let Some(name) = grant.grantee.as_deref() else { continue };
+            let Some(name) = grant.grantee.as_deref() else {
+                // AWS always names whom a grant is for: without the name nobody can say that he is no outsider.
+                if grant.operations.is_empty()
+                    || actions.iter().any(|action| grant.operations.iter().any(|one| action.strip_prefix("kms:") == Some(one)))
+                {
+                    opening.unsure.push(nameless_grant(&key.id));
+                }
+                continue;
+            };
             let whom = Whom::grantee(name);
             let stranger = whom == Whom::Anyone;
             if !stranger && !whom.is_undeclared(&key.id.account, world.config) {
@@ -286,6 +294,11 @@ fn key_grants(world: &World<'_>, key: &Resource<kms::Key>, actions: &[&str]) -> 
     })
 }
 
+/// A grant that does not say whom it is for, as AWS always does.
+pub fn nameless_grant(key: &Identity) -> Missing {
+    Missing::Outside(format!("whom a grant on {} names, which AWS always says and this snapshot does not", key.name))
+}
+
 /// Whom a key lets in, by its policy and by its grants, each as far as it was read.
 pub fn key_opening(world: &World<'_>, key: &Resource<kms::Key>) -> (Derived<Opening>, Derived<Opening>) {
     (key_policy(world, key, KEY_ACTIONS), key_grants(world, key, KEY_ACTIONS))
@@ -313,7 +326,8 @@ pub fn key_opens_to_outsiders(world: &World<'_>, key_id: &str, region: &str) -> 
     }
     let policy = key_policy(world, key, DECRYPT_ACTIONS);
     let by_policy = Opening::outsiders(&policy).zip(policy).map(|(_, opening)| opening.is_open());
-    by_policy.or(key_grants(world, key, DECRYPT_ACTIONS).map(|opening| opening.is_open()))
+    let grants = key_grants(world, key, DECRYPT_ACTIONS);
+    by_policy.or(Opening::outsiders(&grants).zip(grants).map(|(_, opening)| opening.is_open()))
 }
 
 /// `alias/aws/…`, bare or as an ARN: a key that AWS manages.

@@ -61,6 +61,7 @@ pub const PART: Shape = Shape {
     fields: &[
         Field::nullable("status", Type::Text, "AWS's word; null where AWS gives none"),
         Field::new("in_use", Type::Bool, "a task or replication uses it, or it is one"),
+        Field::new("undated", Type::Bool, "it, or all that uses it, does nothing, and of some of that AWS does not say since when"),
         Field::nullable(
             "idle_days",
             Type::Int,

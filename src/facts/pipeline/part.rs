@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::PART;
 use crate::facts::derived::{Derived, observe};
 use crate::facts::{Subject, World};
-use crate::finding::{About, Missing};
+use crate::finding::About;
 use crate::model::{Described, Resource, dms};
 
 /// How long the tasks and replications have done nothing, by ARN.
@@ -25,6 +25,11 @@ enum Idle {
 }
 
 impl Idle {
+    /// The lesser of two. Since when one does nothing that AWS gives no date of, only a person knows: that is asked of a part as it is of what uses it.
+    fn less(self, other: Self) -> Self {
+        if self.min(other) != Self::Never && [self, other].contains(&Self::Undated) { Self::Undated } else { self.min(other) }
+    }
+
     const fn days(self) -> Option<i64> {
         match self {
             Self::Days(days) => Some(days),
@@ -77,12 +82,7 @@ fn least<T: Described>(world: &World<'_>, part: &Resource<T>, idles: &Idles<'_>)
         return working.clone();
     }
     let complete = world.pipelines.users_complete(T::KIND, &part.id);
-    Derived::collect(users).zip(complete).and_then(|(users, ())| {
-        if users.contains(&Idle::Undated) {
-            return Derived::unseen(Missing::Outside(format!("since when what uses {} does nothing: AWS gives no date", part.id.name)));
-        }
-        Derived::known(users.into_iter().min().unwrap_or(Idle::Never))
-    })
+    Derived::collect(users).zip(complete).map(|(users, ())| users.into_iter().reduce(Idle::less).unwrap_or(Idle::Never))
 }
 
 fn subject<T: Described>(
@@ -93,7 +93,8 @@ fn subject<T: Described>(
     idle: Derived<Idle>,
 ) -> Subject {
     let about = About { kind: T::KIND, resource: part.id.clone(), key: String::new(), pipelines: world.pipelines.of(T::KIND, &part.id.arn) };
-    Subject::new(PART.name, about).with("status", status).with("in_use", in_use).with("idle_days", idle.map(Idle::days))
+    let undated = idle.clone().map(|idle| idle == Idle::Undated);
+    Subject::new(PART.name, about).with("status", status).with("in_use", in_use).with("undated", undated).with("idle_days", idle.map(Idle::days))
 }
 
 /// Whether it does nothing, and since when.

@@ -298,7 +298,11 @@ fn a_part_is_as_idle_as_the_least_idle_of_its_users() {
             "dms-endpoint": [endpoint("src", json!({}))],
         });
         let all = subjects(&account, gaps, &Config::default());
-        (field(&all, "pipeline-part", "mover", "idle_days"), field(&all, "pipeline-part", "src", "idle_days"))
+        let said = |name: &str| match field(&all, "pipeline-part", name, "undated") {
+            Some(Value::Bool(true)) => Some(json!("undated")),
+            _ => field(&all, "pipeline-part", name, "idle_days"),
+        };
+        (said("mover"), said("src"))
     };
     let stopped = |name: &str, at: Value| task(name, json!({"status": "stopped", "stopped_at": at}));
     let both = |days: Value| (Some(days.clone()), Some(days));
@@ -306,9 +310,12 @@ fn a_part_is_as_idle_as_the_least_idle_of_its_users() {
     assert_eq!(days(vec![stopped("old", long.clone())], &[]), both(json!(120)));
     assert_eq!(days(vec![stopped("old", long.clone()), stopped("new", lately)], &[]), both(json!(10)));
     assert_eq!(days(vec![stopped("old", long.clone()), task("runs", json!({}))], &[]), both(Value::Null));
-    assert_eq!(days(vec![stopped("old", long.clone()), stopped("when", Value::Null)], &[]), (None, None), "AWS gives no date");
+    let undated = stopped("when", Value::Null);
+    assert_eq!(days(vec![stopped("old", long.clone()), undated.clone()], &[]), both(json!("undated")), "AWS gives no date");
+    assert_eq!(days(vec![undated.clone(), task("runs", json!({}))], &[]), both(Value::Null), "one that works decides");
     let denied = &[("dms", "DescribeReplicationConfigs")];
     assert_eq!(days(vec![stopped("old", long.clone())], denied), (Some(json!(120)), None), "a replication that was not seen may work");
+    assert_eq!(days(vec![undated], denied), (Some(json!("undated")), None));
     assert_eq!(days(vec![stopped("old", long), task("runs", json!({}))], denied), both(Value::Null));
 }
 

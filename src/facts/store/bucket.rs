@@ -14,6 +14,7 @@ use super::block::blocked;
 use crate::finding::{FieldRef, Missing};
 use crate::model::bucket::{AclGrant, Bucket, Group, is_public_acl};
 use crate::model::reference::Reference;
+use crate::model::source::NO_BUCKET;
 use crate::model::{Identity, Kind, Observed, Resource, dms};
 
 /// Roles of buckets that hold logs and no rows.
@@ -80,7 +81,7 @@ impl Used<'_> {
 
     /// Whether there is a bucket of that name: whatever S3 said of it says so, and only `NoSuchBucket` says that there is none.
     pub fn exists(&self, world: &World<'_>) -> Derived<bool> {
-        if world.index.failed_with("s3", &self.id.arn, "NoSuchBucket") {
+        if world.index.failed_with("s3", &self.id.arn, NO_BUCKET) {
             return Derived::known(false);
         }
         let said = [

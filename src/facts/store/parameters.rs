@@ -5,8 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use super::super::World;
 use super::super::derived::{Derived, observe};
+use super::super::{World, defaults};
+use super::engine::Engine;
 use crate::finding::Missing;
 use crate::model::rds::{self, Parameter};
 use crate::model::{Resource, redshift};
@@ -41,10 +42,22 @@ pub enum Force {
 }
 
 impl Held {
-    /// What the group says of a parameter; `None` is the engine's default.
-    pub fn value(&self, name: &str) -> Option<&str> {
-        debug_assert!(rds::PARAMETERS.contains(&name), "{name} is not collected: it would always look as if nobody had set it");
-        self.parameters.get(name).and_then(|parameter| parameter.value.as_deref()).map(str::trim).filter(|value| !value.is_empty())
+    /// What the group says of a parameter that every group of its engine has; `None` is the engine's default.
+    ///
+    /// RDS lists every parameter of the family, those that nobody set without a value (RDS API Reference, DescribeDBParameters): one that is not in the
+    /// list was not seen, and is no default.
+    pub fn value(&self, name: &str) -> Derived<Option<&str>> {
+        debug_assert!(rds::PARAMETERS.contains(&name), "{name} is not collected: it would never be seen");
+        match self.parameters.get(name) {
+            Some(parameter) => Derived::known(parameter.value.as_deref().map(str::trim).filter(|value| !value.is_empty())),
+            None => not_held(name, &self.group),
+        }
+    }
+
+    /// The same of a parameter that an engine of this version may not have: then nothing sets it.
+    pub fn value_of(&self, engine: Engine, version: &str, name: &str) -> Derived<Option<&str>> {
+        let lacks = !self.parameters.contains_key(name) && !defaults::has_parameter(engine, version, name);
+        if lacks { Derived::known(None) } else { self.value(name) }
     }
 
     /// Whether the group's value of a parameter is in force.
@@ -72,6 +85,11 @@ impl Held {
             Force::No(words.collect::<Vec<_>>().join(", "))
         })
     }
+}
+
+/// A parameter that AWS always lists and the list does not hold.
+fn not_held<T>(name: &str, group: &str) -> Derived<T> {
+    Derived::unseen(Missing::Outside(format!("{name} of {group}, which this snapshot does not hold")))
 }
 
 /// The groups of an instance.
@@ -134,21 +152,35 @@ pub struct WarehouseParameter {
 
 /// What every attached group of a warehouse says of a parameter.
 pub fn of_warehouse(world: &World<'_>, cluster: &Resource<redshift::Cluster>, name: &str) -> Derived<Vec<WarehouseParameter>> {
-    debug_assert!(redshift::PARAMETERS.contains(&name), "{name} is not collected: it would always look as if nobody had set it");
+    debug_assert!(redshift::PARAMETERS.contains(&name), "{name} is not collected: it would never be seen");
     observe!(cluster.parameter_groups).and_then(|groups| {
         if groups.is_empty() {
             return Derived::unseen(Missing::Outside(format!("AWS names no parameter group of {}", cluster.id.name)));
         }
         Derived::collect(groups.into_iter().map(|attached| {
             world.index.get::<redshift::ParameterGroup>(&cluster.id.region, &attached.name).and_then(|group| {
-                observe!(group.parameters).map(|parameters| WarehouseParameter {
-                    value: parameters.get(name).cloned().flatten().map(|value| value.trim().to_owned()).filter(|value| !value.is_empty()),
-                    status: attached.parameters.get(name).unwrap_or(&attached.status).clone(),
-                    group: attached.name.clone(),
+                observe!(group.parameters).and_then(|parameters| {
+                    // Each family of Redshift has each of them (Redshift Management Guide, "Amazon Redshift parameter groups").
+                    let Some(value) = parameters.get(name).cloned() else { return not_held(name, &attached.name) };
+                    Derived::known(WarehouseParameter {
+                        value: value.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty()),
+                        status: attached.parameters.get(name).unwrap_or(&attached.status).clone(),
+                        group: attached.name.clone(),
+                    })
                 })
             })
         }))
     })
+}
+
+/// Parameters as RDS lists them: those that nobody set, too, without a value.
+#[cfg(test)]
+pub fn listed(set: &serde_json::Value) -> serde_json::Value {
+    let mut all: serde_json::Value = rds::PARAMETERS.iter().map(|name| ((*name).to_owned(), serde_json::json!({ "value": null }))).collect();
+    for (name, parameter) in set.as_object().into_iter().flatten() {
+        all[name] = parameter.clone();
+    }
+    all
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! Source: RDS, Aurora and Redshift guides on requiring SSL/TLS; which parameter, and what an unset one means, stands in `facts::defaults`.
 
 use super::super::derived::{Derived, observe};
+use super::super::exposure::owned::Owners;
 use super::super::pipeline::Server;
 use super::super::{World, defaults};
 use super::engine::Engine;
@@ -10,7 +11,7 @@ use super::options::{self, Attached};
 use super::parameters::{self, Force, Held, WarehouseParameter};
 use crate::finding::Missing;
 use crate::model::network::{Permission, SecurityGroup};
-use crate::model::{Resource, rds, redshift};
+use crate::model::{Kind, Resource, rds, redshift};
 
 /// Whether a server refuses clear text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,7 +69,7 @@ fn by_parameter(family: Engine, engine: &str, version: &str, groups: impl FnOnce
             _ => Enforcement::asks(format!("{engine}: how this engine refuses clear text is not known here")),
         };
     };
-    if family == Engine::MariaDb && !defaults::at_least(version, &[10, 5]) {
+    if family == Engine::MariaDb && !defaults::has_parameter(family, version, name) {
         return Enforcement::judged(false, format!("MariaDB {version} has no {name}, which came with 10.5"));
     }
     groups().and_then(|groups| strictest(groups.iter().map(|held| group(family, engine, version, name, held))))
@@ -76,7 +77,11 @@ fn by_parameter(family: Engine, engine: &str, version: &str, groups: impl FnOnce
 
 /// What one attached group makes of it.
 fn group(family: Engine, engine: &str, version: &str, name: &str, held: &Held) -> Derived<Enforcement> {
-    let (on, said) = match held.value(name) {
+    held.value_of(family, version, name).and_then(|value| set(family, engine, version, name, held, value))
+}
+
+fn set(family: Engine, engine: &str, version: &str, name: &str, held: &Held, value: Option<&str>) -> Derived<Enforcement> {
+    let (on, said) = match value {
         Some(value) => (is_enforcing(family, value), format!("{name}={value} in {}", held.group)),
         None => {
             let Some(on) = defaults::tls_required(family).and_then(|table| table.holds(version)) else {
@@ -173,8 +178,11 @@ fn clear_port(world: &World<'_>, instance: &Resource<rds::Instance>, ssl: &Attac
                 open.map(|open| open.then(|| id.clone()))
             })
         };
-        // The groups of the option are the instance's as well.
-        let by_group: Vec<_> = groups.iter().chain(&ssl.option.security_groups).map(admitting).collect();
+        // The groups of the option, and those of its interface, are the instance's as well.
+        let owned = Owners::of(world.index).owned(Kind::RdsInstance, &instance.id.region, &observe!(instance.subnets));
+        let held = owned.value().into_iter().flatten().flat_map(|(_, groups)| groups);
+        let mut by_group: Vec<_> = groups.iter().chain(&ssl.option.security_groups).chain(held).map(admitting).collect();
+        by_group.push(owned.clone().map(|_| None));
         if let Some(open) = by_group.iter().find(|one| matches!(one.value(), Some(Some(_)))) {
             let why = |group: Option<String>| {
                 format!("option SSL listens on a port of its own, and {} admits the clear-text port {port}", group.unwrap_or_default())

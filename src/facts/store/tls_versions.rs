@@ -83,39 +83,47 @@ fn by_groups(family: Engine, version: &str, groups: impl FnOnce() -> Derived<Vec
 
 fn sqlserver(_: Engine, version: &str, held: &Held) -> Derived<Weak> {
     let switches = [("rds.tls10", "TLS 1.0"), ("rds.tls11", "TLS 1.1"), ("rds.rc4", "RC4"), ("rds.3des168", "3DES")];
-    Weak::all(switches.map(|(name, label)| {
-        let value = held.value(name).unwrap_or("default").to_ascii_lowercase();
-        if value == "enabled" {
-            return Weak::accepts([label]);
-        }
-        held.force(name, true).and_then(|force| match (value.as_str(), force, defaults::SQLSERVER_LEGACY_TLS.holds(version)) {
-            ("default", _, None) => unknown_default(name, &format!("SQL Server {version}"), &held.group),
-            ("disabled", Force::Yes, _) | ("default", Force::Yes, Some(false)) => Weak::none(),
-            ("disabled", Force::No(status), _) => {
-                Weak::accepts([format!("{label} ({name}=disabled in {} is not proven in force: {status})", held.group)])
-            }
-            ("default", _, Some(true)) => Weak::accepts([label]),
-            _ => Weak::asks(),
-        })
-    }))
+    Weak::all(switches.map(|(name, label)| held.value(name).and_then(|value| switch(version, held, name, label, value.unwrap_or("default")))))
 }
 
-fn postgres(_: Engine, version: &str, held: &Held) -> Derived<Weak> {
-    let name = "ssl_min_protocol_version";
-    let Some(minimum) = held.value(name).or_else(|| defaults::POSTGRES_MIN_PROTOCOL.holds(version)) else {
-        return unknown_default(name, &format!("PostgreSQL {version}"), &held.group);
-    };
-    match minimum.to_ascii_lowercase().as_str() {
-        "tlsv1" | "tlsv1.0" => Weak::accepts(OLD),
-        "tlsv1.1" => Weak::accepts(["TLS 1.1"]),
-        "tlsv1.2" | "tlsv1.3" => if_in_force(held, name),
-        _ => Weak::asks(),
+fn switch(version: &str, held: &Held, name: &str, label: &str, value: &str) -> Derived<Weak> {
+    let value = value.to_ascii_lowercase();
+    if value == "enabled" {
+        return Weak::accepts([label]);
     }
+    held.force(name, true).and_then(|force| match (value.as_str(), force, defaults::SQLSERVER_LEGACY_TLS.holds(version)) {
+        ("default", _, None) => unknown_default(name, &format!("SQL Server {version}"), &held.group),
+        ("disabled", Force::Yes, _) | ("default", Force::Yes, Some(false)) => Weak::none(),
+        ("disabled", Force::No(status), _) => {
+            Weak::accepts([format!("{label} ({name}=disabled in {} is not proven in force: {status})", held.group)])
+        }
+        ("default", _, Some(true)) => Weak::accepts([label]),
+        _ => Weak::asks(),
+    })
+}
+
+fn postgres(family: Engine, version: &str, held: &Held) -> Derived<Weak> {
+    let name = "ssl_min_protocol_version";
+    held.value_of(family, version, name).and_then(|value| {
+        let Some(minimum) = value.or_else(|| defaults::POSTGRES_MIN_PROTOCOL.holds(version)) else {
+            return unknown_default(name, &format!("PostgreSQL {version}"), &held.group);
+        };
+        match minimum.to_ascii_lowercase().as_str() {
+            "tlsv1" | "tlsv1.0" => Weak::accepts(OLD),
+            "tlsv1.1" => Weak::accepts(["TLS 1.1"]),
+            "tlsv1.2" | "tlsv1.3" => if_in_force(held, name),
+            _ => Weak::asks(),
+        }
+    })
 }
 
 fn mysql(family: Engine, version: &str, held: &Held) -> Derived<Weak> {
     let name = "tls_version";
-    let Some(versions) = held.value(name) else {
+    held.value_of(family, version, name).and_then(|value| mysql_takes(family, version, held, name, value))
+}
+
+fn mysql_takes(family: Engine, version: &str, held: &Held, name: &str, value: Option<&str>) -> Derived<Weak> {
+    let Some(versions) = value else {
         // MySQL and Aurora MySQL of that age take both by default; for MariaDB AWS documents no default.
         return match family {
             Engine::MariaDb => Weak::asks(),

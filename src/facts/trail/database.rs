@@ -10,7 +10,6 @@ use super::super::store::parameters::{self, Force, Held};
 use super::super::subject::Subject;
 use super::super::{World, defaults};
 use super::AUDIT_LOG;
-use crate::finding::Missing;
 use crate::model::{Kind, Resource, rds};
 
 /// One half of the answer: whether, whether a person has to say more, and which setting decides.
@@ -161,7 +160,7 @@ fn of_instance(world: &World<'_>, instance: &Resource<rds::Instance>, engine: En
         }
         Engine::MySql | Engine::MariaDb => option(world, instance, "MARIADB_AUDIT_PLUGIN"),
         Engine::Postgres => groups().and_then(|groups| pgaudit(&groups)),
-        Engine::Oracle => groups().map(|groups| oracle(&groups)),
+        Engine::Oracle => observe!(instance.engine_version).zip(groups()).and_then(|(version, groups)| oracle(&groups, &version)),
         engine => elsewhere(engine),
     }
 }
@@ -246,43 +245,60 @@ fn reads(classes: &str) -> bool {
 fn pgaudit(groups: &[Held]) -> Derived<Half> {
     let name = "shared_preload_libraries";
     every(groups, |held| {
-        let loaded = held.value(name).is_some_and(|libraries| libraries.split(',').any(|library| library.trim().eq_ignore_ascii_case("pgaudit")));
-        if !loaded {
-            return Derived::known(Half::is(false, format!("pgaudit is not in {name} of {}", held.group)));
-        }
-        held.force(name, true).map(|force| match (force, held.value("pgaudit.log")) {
-            (Force::No(status), _) => Half::is(false, format!("pgaudit in {name} of {} is not proven in force: {status}", held.group)),
-            (_, Some(log)) if reads(log) => Half::is(true, format!("pgaudit is loaded by {}, pgaudit.log={log}", held.group)),
-            (_, Some(log)) if !log.eq_ignore_ascii_case("none") => {
-                Half::asks(format!("pgaudit is loaded by {}, pgaudit.log={log}, which leaves out who reads rows", held.group))
+        held.value(name).and_then(|libraries| {
+            let loaded = libraries.is_some_and(|libraries| libraries.split(',').any(|library| library.trim().eq_ignore_ascii_case("pgaudit")));
+            if !loaded {
+                return Derived::known(Half::is(false, format!("pgaudit is not in {name} of {}", held.group)));
             }
-            // It may still be set for a database or a role.
-            (_, log) => Half::asks(format!("pgaudit is loaded by {}, pgaudit.log is {}", held.group, log.unwrap_or("not set"))),
+            held.force(name, true).and_then(|force| match force {
+                Force::No(status) => Derived::known(Half::is(false, format!("pgaudit in {name} of {} is not proven in force: {status}", held.group))),
+                _ => held.value("pgaudit.log").map(|log| pgaudit_writes(&held.group, log)),
+            })
         })
     })
+}
+
+/// What pgaudit writes, once it is loaded.
+fn pgaudit_writes(group: &str, log: Option<&str>) -> Half {
+    match log {
+        Some(log) if reads(log) => Half::is(true, format!("pgaudit is loaded by {group}, pgaudit.log={log}")),
+        Some(log) if !log.eq_ignore_ascii_case("none") => {
+            Half::asks(format!("pgaudit is loaded by {group}, pgaudit.log={log}, which leaves out who reads rows"))
+        }
+        // It may still be set for a database or a role.
+        log => Half::asks(format!("pgaudit is loaded by {group}, pgaudit.log is {}", log.unwrap_or("not set"))),
+    }
 }
 
 fn advanced_auditing(groups: &[Held]) -> Derived<Half> {
     let name = "server_audit_logging";
     every(groups, |held| {
-        let on = held.value(name).map_or(defaults::AURORA_AUDIT, parameters::is_on);
-        if !on {
-            return Derived::known(Half::is(false, format!("{name} is off in {}", held.group)));
-        }
-        held.force(name, false).map(|force| match force {
-            Force::No(status) => Half::is(false, format!("{name}=1 in {} is not proven in force: {status}", held.group)),
-            _ => match held.value("server_audit_events") {
-                Some(events) if !queries(events) => Half::asks(format!("{name}=1 in {} for {events}, which leaves out who reads rows", held.group)),
-                Some(events) => match left_out(|name| held.value(&name.to_ascii_lowercase())) {
-                    Some(users) => Half::asks(format!("{name}=1 in {} for {events}, {users}", held.group)),
-                    None => Half::is(true, format!("{name}=1 in {} for {events}", held.group)),
-                },
-                None if held.parameters.contains_key("server_audit_events") => {
-                    Half::is(false, format!("{name}=1 in {}, but server_audit_events is empty: nothing is recorded", held.group))
-                }
-                None => Half::asks(format!("{name}=1 in {}; which events it records was not said", held.group)),
-            },
+        held.value(name).and_then(|value| {
+            if !value.map_or(defaults::AURORA_AUDIT, parameters::is_on) {
+                return Derived::known(Half::is(false, format!("{name} is off in {}", held.group)));
+            }
+            held.force(name, false).and_then(|force| match force {
+                Force::No(status) => Derived::known(Half::is(false, format!("{name}=1 in {} is not proven in force: {status}", held.group))),
+                _ => aurora_writes(held, name),
+            })
         })
+    })
+}
+
+/// What Aurora's audit writes, once it is on.
+fn aurora_writes(held: &Held, name: &str) -> Derived<Half> {
+    held.value("server_audit_events").and_then(|events| match events {
+        Some(events) if !queries(events) => {
+            Derived::known(Half::asks(format!("{name}=1 in {} for {events}, which leaves out who reads rows", held.group)))
+        }
+        Some(events) => held.value("server_audit_incl_users").zip(held.value("server_audit_excl_users")).map(|(only, but)| {
+            let setting = |name: &str| if name == "SERVER_AUDIT_INCL_USERS" { only } else { but };
+            match left_out(setting) {
+                Some(users) => Half::asks(format!("{name}=1 in {} for {events}, {users}", held.group)),
+                None => Half::is(true, format!("{name}=1 in {} for {events}", held.group)),
+            }
+        }),
+        None => Derived::known(Half::is(false, format!("{name}=1 in {}, but server_audit_events is empty: nothing is recorded", held.group))),
     })
 }
 
@@ -291,26 +307,29 @@ fn advanced_auditing(groups: &[Held]) -> Derived<Half> {
 fn uploads(groups: &[Held]) -> Derived<Half> {
     let name = "server_audit_logs_upload";
     every(groups, |held| {
-        // AWS lists the parameter whether or not it is set.
-        if !held.parameters.contains_key(name) {
-            return Derived::unseen(Missing::Outside(format!("{name} of {}, which this snapshot does not hold", held.group)));
-        }
-        if !held.value(name).map_or(defaults::AURORA_AUDIT_UPLOAD, parameters::is_on) {
-            return Derived::known(Half::is(false, format!("{name} is off in {}", held.group)));
-        }
-        held.force(name, false).map(|force| match (force, held.value("aws_default_logs_role")) {
-            (Force::No(status), _) => Half::is(false, format!("{name}=1 in {} is not proven in force: {status}", held.group)),
-            (_, Some(role)) => Half::is(true, format!("{name}=1 in {} uploads the audit log as {role}", held.group)),
-            (_, None) => Half::asks(format!("{name}=1 in {} uploads the audit log; its role, aws_default_logs_role, was not said", held.group)),
+        held.value(name).and_then(|value| {
+            if !value.map_or(defaults::AURORA_AUDIT_UPLOAD, parameters::is_on) {
+                return Derived::known(Half::is(false, format!("{name} is off in {}", held.group)));
+            }
+            held.force(name, false).and_then(|force| match force {
+                Force::No(status) => Derived::known(Half::is(false, format!("{name}=1 in {} is not proven in force: {status}", held.group))),
+                _ => held.value("aws_default_logs_role").map(|role| match role {
+                    Some(role) => Half::is(true, format!("{name}=1 in {} uploads the audit log as {role}", held.group)),
+                    None => Half::asks(format!("{name}=1 in {} uploads the audit log; its role, aws_default_logs_role, was not said", held.group)),
+                }),
+            })
         })
     })
 }
 
 /// Oracle audits by parameter, by policy or both, and only the database knows the policies: at best a question.
-fn oracle(groups: &[Held]) -> Half {
-    let off = |held: &&Held| held.value("audit_trail").is_some_and(|value| value.eq_ignore_ascii_case("none") || value.eq_ignore_ascii_case("false"));
-    match groups.iter().find(off) {
-        Some(held) => Half::is(false, format!("audit_trail is off in {}", held.group)),
-        None => Half::asks("which audit policies exist is set in the database"),
-    }
+fn oracle(groups: &[Held], version: &str) -> Derived<Half> {
+    every(groups, |held| {
+        held.value_of(Engine::Oracle, version, "audit_trail").map(|value| {
+            if value.is_some_and(|value| value.eq_ignore_ascii_case("none") || value.eq_ignore_ascii_case("false")) {
+                return Half::is(false, format!("audit_trail is off in {}", held.group));
+            }
+            Half::asks("which audit policies exist is set in the database")
+        })
+    })
 }

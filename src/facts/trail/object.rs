@@ -64,9 +64,9 @@ fn selects(trail: &Resource<Trail>, selector: &EventSelector, whole: &str, half:
     };
     let of_s3 = !selector.excluded_sources.iter().any(|source| source.eq_ignore_ascii_case("s3.amazonaws.com"));
     let takes = direction && of_s3 && selector.s3_objects.iter().any(named) && selector.excluded_objects.iter().flatten().all(spared);
-    if takes && selector.narrowed && selector.excluded_objects.is_none() {
+    if takes && selector.excluded_objects.is_none() {
         return Derived::unseen(Missing::Outside(format!(
-            "which objects a selector of trail {} leaves out: the snapshot is of an older version, which did not keep that; take a new one",
+            "which objects a selector of trail {} leaves out: the snapshot does not hold that, as an older version wrote it or it was cut; take a new one",
             trail.id.name
         )));
     }

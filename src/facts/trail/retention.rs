@@ -9,6 +9,7 @@ use super::super::derived::{Derived, observe};
 use super::super::store::bucket::Used;
 use super::super::subject::Subject;
 use super::LOG_STORE;
+use crate::model::arn::Arn;
 use crate::model::bucket::LifecycleRule;
 use crate::model::logs::{LogGroup, Trail};
 use crate::model::{Identity, Kind, Resource};
@@ -71,7 +72,7 @@ fn of_bucket(world: &World<'_>, bucket: &Used<'_>) -> Subject {
     let rules = bucket.field("lifecycle", |bucket| &bucket.lifecycle).and_then(|rules| {
         // Where the logs lie matters to rules about a prefix alone.
         let prefixed = rules.iter().any(|rule| !rule.prefix.is_empty());
-        let logs = if prefixed { prefixes_of_logs(world, bucket) } else { Derived::known(None) };
+        let logs = if prefixed { folders_of_logs(world, bucket) } else { Derived::known(None) };
         logs.map(|logs| (rules, logs))
     });
     // The first rule that acts on objects of some extent.
@@ -120,11 +121,10 @@ enum Extent {
 }
 
 impl Extent {
-    /// Of a rule, where logs lie under some prefixes; `None` where nobody knows that.
-    fn of(rule: &LifecycleRule, logs: Option<&[String]>) -> Self {
-        let meets = |prefix: &String| prefix.starts_with(&rule.prefix) || rule.prefix.starts_with(prefix.as_str());
+    /// Of a rule, where logs lie in some folders; `None` where nobody knows that.
+    fn of(rule: &LifecycleRule, logs: Option<&[Folder]>) -> Self {
         match logs {
-            Some(logs) if !logs.iter().any(meets) => Self::Others,
+            Some(logs) if !logs.iter().any(|folder| folder.meets(&rule.prefix)) => Self::Others,
             _ if rule.narrowed => Self::Perhaps,
             Some(_) => Self::Logs,
             None if rule.prefix.is_empty() => Self::Logs,
@@ -133,10 +133,72 @@ impl Extent {
     }
 }
 
-/// Where logs lie in a bucket; `None` where nobody says that. CloudTrail alone does: `prefix/AWSLogs/…`
-/// (CloudTrail User Guide, "Finding your CloudTrail log files").
-fn prefixes_of_logs(world: &World<'_>, bucket: &Used<'_>) -> Derived<Option<Vec<String>>> {
-    let mut prefixes = Vec::new();
+/// What CloudTrail writes below an account (CloudTrail User Guide, "Finding your CloudTrail log files", "CloudTrail digest file structure", "Viewing
+/// Insights events"); what else lies there is of other services.
+const WRITES: [&str; 3] = ["CloudTrail", "CloudTrail-Digest", "CloudTrail-Insight"];
+
+/// Where logs lie: names from the top of the bucket.
+#[derive(Clone)]
+struct Folder(Vec<Name>);
+
+/// A name in a path.
+#[derive(Clone)]
+enum Name {
+    /// This one.
+    Exactly(String),
+    /// The id of an organization.
+    Organization,
+    /// The id of an account.
+    Account,
+}
+
+impl Name {
+    /// Whether the name may begin so.
+    fn may_begin(&self, text: &str) -> bool {
+        match self {
+            Self::Exactly(name) => name.starts_with(text),
+            Self::Organization => "o-".starts_with(text) || text.starts_with("o-"),
+            Self::Account => text.len() <= 12 && text.bytes().all(|byte| byte.is_ascii_digit()),
+        }
+    }
+
+    /// Whether it may be the name.
+    fn may_be(&self, text: &str) -> bool {
+        match self {
+            Self::Exactly(name) => name == text,
+            Self::Organization => text.starts_with("o-"),
+            Self::Account => text.len() == 12 && self.may_begin(text),
+        }
+    }
+}
+
+impl Folder {
+    /// Whether some key in the folder begins with a prefix.
+    fn meets(&self, prefix: &str) -> bool {
+        let (folders, begun) = prefix.rsplit_once('/').map_or((Vec::new(), prefix), |(folders, begun)| (folders.split('/').collect(), begun));
+        // What begins deeper than the folder begins within it.
+        folders.iter().zip(&self.0).all(|(text, name)| name.may_be(text)) && self.0.get(folders.len()).is_none_or(|name| name.may_begin(begun))
+    }
+
+    /// Those of a trail with this prefix, of its own account or of every account of an organization.
+    fn of_trail(prefix: &str, account: &str, organization: bool) -> impl Iterator<Item = Self> {
+        let exactly = |name: &str| Name::Exactly(name.to_owned());
+        WRITES.into_iter().map(move |writes| {
+            let prefix = prefix.trim_end_matches('/');
+            let mut names: Vec<Name> = prefix.split('/').filter(|_| !prefix.is_empty()).map(exactly).collect();
+            names.push(exactly("AWSLogs"));
+            names.extend(organization.then_some(Name::Organization));
+            names.push(if organization { Name::Account } else { exactly(account) });
+            names.push(exactly(writes));
+            Self(names)
+        })
+    }
+}
+
+/// Where logs lie in a bucket; `None` where nobody says that. CloudTrail alone does: `prefix/AWSLogs/ACCOUNT/CloudTrail/…`, of an organization
+/// `prefix/AWSLogs/o-ID/ACCOUNT/CloudTrail/…` (CloudTrail User Guide, "Finding your CloudTrail log files").
+fn folders_of_logs(world: &World<'_>, bucket: &Used<'_>) -> Derived<Option<Vec<Folder>>> {
+    let mut folders = Vec::new();
     for one in &bucket.uses {
         let position = world.index.position(Kind::Trail, &one.by.arn).filter(|_| one.role == "trail");
         let Some(trail) = position.and_then(|position| world.index.all::<Trail>().get(position)) else { return Derived::known(None) };
@@ -145,12 +207,16 @@ fn prefixes_of_logs(world: &World<'_>, bucket: &Used<'_>) -> Derived<Option<Vec<
         if !prefix.missing().is_empty() && prefix.missing().iter().all(|missing| world.index.explain(missing).is_empty()) {
             return Derived::known(None);
         }
-        prefixes.push(prefix.map(|prefix| match prefix.unwrap_or_default().trim_end_matches('/') {
-            "" => "AWSLogs/".to_owned(),
-            prefix => format!("{prefix}/AWSLogs/"),
+        let owner = Arn::parse(&trail.id.arn).map_or(&*trail.id.account, |arn| arn.account);
+        folders.push(prefix.zip(observe!(trail.organization)).map(|(prefix, organization)| {
+            let prefix = prefix.unwrap_or_default();
+            let mut all: Vec<Folder> = Folder::of_trail(&prefix, owner, organization).collect();
+            // Before it was the organization's, it wrote as a trail of its account does.
+            all.extend(Folder::of_trail(&prefix, owner, false).filter(|_| organization));
+            all
         }));
     }
-    Derived::collect(prefixes).map(Some)
+    Derived::collect(folders).map(|folders| Some(folders.into_iter().flatten().collect()))
 }
 
 /// The rule that acts first, with the objects that it is about in words: none where it is about all.

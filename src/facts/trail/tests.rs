@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::super::Subject;
 use super::super::derived::Derived;
+use super::super::store::parameters::listed;
 use super::super::store::tests::{account, bucket, denied, derive, field, resource, with_gaps};
 use crate::config::Config;
 
@@ -88,7 +89,8 @@ fn objects_are_recorded_by_whole_buckets() {
         }));
         (field(&subjects, "object-trail", "stage", "reads"), field(&subjects, "object-trail", "stage", "writes"))
     };
-    let named = |object: &str, read_write: &str| json!({ "management": false, "read_write": read_write, "s3_objects": [object] });
+    let named =
+        |object: &str, read_write: &str| json!({ "management": false, "read_write": read_write, "s3_objects": [object], "excluded_objects": [] });
     assert_eq!(objects(named("arn:aws:s3:::stage/", "All")), (YES, YES));
     assert_eq!(objects(named("arn:aws:s3", "All")), (YES, YES));
     assert_eq!(objects(named("arn:aws:s3:::", "ReadOnly")), (YES, NO));
@@ -135,7 +137,7 @@ fn audited(engine: &str, more: &Value, options: &Value, parameters: &Value) -> V
     trails(&json!({
         "rds-instance": [resource("rds", "db", &fields)],
         "rds-option-group": [resource("rds", "og", &json!({ "options": options }))],
-        "rds-parameter-group": [resource("rds", "pg", &json!({ "parameters": parameters }))],
+        "rds-parameter-group": [resource("rds", "pg", &json!({ "parameters": listed(parameters) }))],
     }))
 }
 
@@ -190,7 +192,7 @@ fn aurora_is_judged_by_its_cluster() {
                 "engine": "aurora-mysql", "engine_version": "8.0.mysql_aurora.3.08.0", "log_exports": ["audit"], "activity_stream_status": stream,
                 "parameter_group": "pg", "members": [{ "instance_id": "db-1", "writer": true, "parameter_group_status": "in-sync" }],
             }))],
-            "rds-cluster-parameter-group": [resource("rds", "pg", &json!({ "parameters": parameters }))],
+            "rds-cluster-parameter-group": [resource("rds", "pg", &json!({ "parameters": listed(&parameters) }))],
             "rds-instance": [resource("rds", "db-1", &json!({ "engine": "aurora-mysql", "cluster_id": "db" }))],
         }))
     };
@@ -212,7 +214,10 @@ fn aurora_is_judged_by_its_cluster() {
 #[test]
 fn aurora_mysql_may_upload_its_audit_log_by_itself() {
     let cluster = |upload: Value, status: &str| {
-        let mut parameters = json!({ "server_audit_logging": { "value": "1" }, "server_audit_events": { "value": "QUERY" } });
+        let mut parameters = listed(&json!({ "server_audit_logging": { "value": "1" }, "server_audit_events": { "value": "QUERY" } }));
+        for name in ["server_audit_logs_upload", "aws_default_logs_role"] {
+            parameters.as_object_mut().expect("a map").remove(name);
+        }
         for (name, value) in upload.as_object().into_iter().flatten() {
             parameters[name] = json!({ "value": value });
         }
@@ -226,7 +231,12 @@ fn aurora_mysql_may_upload_its_audit_log_by_itself() {
     };
     let role = "arn:aws:iam::111111111111:role/logs";
     assert_eq!(cluster(json!({ "server_audit_logs_upload": "1", "aws_default_logs_role": role }), "in-sync"), (YES, YES, NO));
-    assert_eq!(cluster(json!({ "server_audit_logs_upload": "1" }), "in-sync"), (YES, YES, YES), "as which role was not said");
+    assert_eq!(
+        cluster(json!({ "server_audit_logs_upload": "1", "aws_default_logs_role": null }), "in-sync"),
+        (YES, YES, YES),
+        "as which role was not said"
+    );
+    assert_eq!(cluster(json!({ "server_audit_logs_upload": "1" }), "in-sync"), (YES, None, None), "whether it has a role was not seen");
     assert_eq!(cluster(json!({ "server_audit_logs_upload": "0", "aws_default_logs_role": role }), "in-sync").1, NO);
     assert_eq!(cluster(json!({ "server_audit_logs_upload": null }), "in-sync").1, NO);
     assert_eq!(cluster(json!({ "server_audit_logs_upload": "1", "aws_default_logs_role": role }), "pending-reboot").1, NO, "not in force yet");
@@ -256,6 +266,8 @@ fn selectors_may_leave_objects_out() {
     assert_eq!(reads(json!({ "excluded_sources": ["s3.amazonaws.com"] })), NO, "not the events of S3");
     assert_eq!(reads(json!({ "narrowed": true })), NO);
     assert_eq!(reads(json!({ "narrowed": true, "excluded_objects": null })), None, "an older snapshot does not say");
+    assert_eq!(reads(json!({ "excluded_objects": null })), None, "nor does one that was cut");
+    assert_eq!(reads(json!({ "excluded_objects": null, "read_write": "WriteOnly" })), NO, "what it does not take anyway");
     assert_eq!(reads(json!({ "narrowed": true, "excluded_objects": null, "s3_objects": [] })), NO);
 }
 
@@ -343,6 +355,35 @@ fn the_shortest_lifecycle_rule_decides() {
     assert_eq!(told(json!("part/of")), [Some(90), Some(2), Some(30), None], "and below");
     let one_account = json!([rule("AWSLogs/111111111111/", "Enabled", false, json!(30), Value::Null)]);
     assert_eq!(under(Value::Null, one_account, "kept_days"), Some(json!(30)), "some of the logs");
+    let expired = |trails_prefix: &str, organization: bool, rule_prefix: &str| {
+        let trail = trail(&json!({ "prefix": trails_prefix, "organization": organization }));
+        let subjects = trails(
+            &json!({ "trail": [trail], "bucket": [bucket("logs", &json!({ "lifecycle": [rule(rule_prefix, "Enabled", false, json!(30), Value::Null)] }))] }),
+        );
+        field(&subjects, "log-store", "logs", "kept_days") == Some(json!(30))
+    };
+    for prefix in [
+        "AWSL",
+        "AWSLogs/",
+        "AWSLogs/1111",
+        "AWSLogs/111111111111/Cloud",
+        "AWSLogs/111111111111/CloudTrail/us-east-1/",
+        "AWSLogs/111111111111/CloudTrail-Digest/",
+    ] {
+        assert!(expired("", false, prefix) && expired("part", false, &format!("part/{prefix}")) && !expired("part", false, prefix), "{prefix}");
+    }
+    let others = [
+        "AWSLogs/111111111111/elasticloadbalancing/",
+        "AWSLogs/111111111111/Config/",
+        "AWSLogs/111111111111/CloudTrails/",
+        "AWSLogs/999988887777/",
+        "AWSLogs/o-1/",
+    ];
+    assert!(!others.iter().any(|prefix| expired("", false, prefix)), "what other services and accounts write");
+    for prefix in ["AWSLogs/o-1/", "AWSLogs/o-1/9999", "AWSLogs/o-1/999988887777/CloudTrail/", "AWSLogs/111111111111/CloudTrail/"] {
+        assert!(expired("", true, prefix), "an organization's: {prefix}");
+    }
+    assert!(!expired("", true, "AWSLogs/o-1/999988887777/Config/") && !expired("", true, "AWSLogs/999988887777/"));
     assert_eq!(
         is(rules, "why"),
         Some("lifecycle expires all its objects after 400 days, and those with a tag or size after 2 days, and archives those under part/ after 30 days".into())
@@ -374,9 +415,9 @@ fn everything() -> Value {
             "parameter_group": "cpg", "log_exports": ["postgresql"], "activity_stream_status": null,
             "members": [{ "instance_id": "member", "writer": true, "parameter_group_status": "in-sync" }],
         }))],
-        "rds-parameter-group": [resource("rds", "pg", &json!({ "parameters": { "rds.force_ssl": { "value": "1" } } }))],
-        "rds-cluster-parameter-group": [resource("rds", "cpg", &json!({ "parameters": {
-            "rds.force_ssl": { "value": "1" }, "shared_preload_libraries": { "value": "pgaudit" }, "pgaudit.log": { "value": "all" } } }))],
+        "rds-parameter-group": [resource("rds", "pg", &json!({ "parameters": listed(&json!({ "rds.force_ssl": { "value": "1" } })) }))],
+        "rds-cluster-parameter-group": [resource("rds", "cpg", &json!({ "parameters": listed(&json!({
+            "rds.force_ssl": { "value": "1" }, "shared_preload_libraries": { "value": "pgaudit" }, "pgaudit.log": { "value": "all" } })) }))],
         "rds-option-group": [resource("rds", "og", &json!({ "options": [
             { "name": "SQLSERVER_AUDIT", "port": null, "settings": { "S3_BUCKET_ARN": "arn:aws:s3:::audits/" }, "security_groups": [] }] }))],
         "rds-snapshot": [resource("rds", "snap", &json!({

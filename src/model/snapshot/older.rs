@@ -58,6 +58,14 @@ pub(super) fn read(mut snapshot: Snapshot) -> Snapshot {
             parameters.remove("server_audit_events");
         }
     }
+    // What a selector leaves out narrowed it then, and was not kept: one that is not narrowed leaves out nothing.
+    for trail in &mut snapshot.resources.trails {
+        if let Observed::Known(selectors) = &mut trail.fields.selectors {
+            for selector in selectors.iter_mut().filter(|selector| !selector.narrowed) {
+                selector.excluded_objects.get_or_insert_default();
+            }
+        }
+    }
     SCHEMA.clone_into(&mut snapshot.schema);
     snapshot
 }

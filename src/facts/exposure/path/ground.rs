@@ -8,7 +8,7 @@ use super::groups::Groups;
 use super::next_hop::NextHop;
 use super::packet::{Protocol, Span};
 use super::route::Tables;
-use super::stand::{Guard, Stand};
+use super::stand::{Guard, Stand, subnet_of};
 use super::transit::Transit;
 use crate::facts::Index;
 use crate::facts::derived::{Derived, observe};
@@ -101,7 +101,7 @@ impl<'a> Ground<'a> {
                 .listed(Kind::NetworkInterface, &self.region)
                 .and_then(|()| Derived::unseen(Missing::Outside(format!("the interface of {target} is not in this account's answer"))));
         }
-        Derived::collect(interfaces.into_iter().map(|interface| observe!(interface.subnet_id))).map(|subnets| subnets.into_iter().flatten().collect())
+        Derived::collect(interfaces.into_iter().map(subnet_of)).map(|subnets| subnets.into_iter().flatten().collect())
     }
 }
 

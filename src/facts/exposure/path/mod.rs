@@ -33,5 +33,5 @@ pub use legs::Port;
 pub use next_hop::NextHop;
 pub use packet::{Protocol, Span, pieces};
 pub use passing::Passing;
-pub use stand::{Guard, Stand, blocks, is_nat_gateway};
+pub use stand::{Guard, Stand, blocks, is_nat_gateway, subnet_of};
 pub use vicinity::{leads_to, meant};

@@ -128,7 +128,8 @@ fn lets_out(ground: &Ground<'_>, subnet: &str) -> Passing {
 fn nat(ground: &Ground<'_>, id: &str) -> (Passing, Passing, Option<String>) {
     let found = ground.index.get::<NatGateway>(&ground.region, id);
     let public = found.clone().and_then(|nat| observe!(nat.connectivity)).map(|connectivity| connectivity.as_deref() != Some("private"));
-    let up = found.clone().and_then(|nat| observe!(nat.state)).map(|state| state.as_deref() == Some("available"));
+    let up = found.clone().and_then(|nat| observe!(nat.state)).always_said(|| format!("the state of {id}"));
+    let up = up.map(|state| state == "available");
     let mut leads = Passing::gate(&public.and(up));
     let place = found.clone().and_then(|nat| observe!(nat.subnet_id).zip(observe!(nat.vpc_id)));
     let subnet = match &place {

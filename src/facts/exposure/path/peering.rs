@@ -4,6 +4,7 @@
 
 use super::ground::Ground;
 use crate::facts::derived::{Derived, observe};
+use crate::model::Resource;
 use crate::model::network::VpcPeering;
 
 /// The far end of a peering.
@@ -19,8 +20,12 @@ pub struct Far {
 
 /// Whether a peering carries packets.
 pub fn active(ground: &Ground<'_>, id: &str) -> Derived<bool> {
-    let peering = ground.index.get::<VpcPeering>(&ground.region, id);
-    peering.and_then(|peering| observe!(peering.status)).map(|status| status.as_deref() == Some("active"))
+    ground.index.get::<VpcPeering>(&ground.region, id).and_then(is_active)
+}
+
+/// The same of one that was found.
+pub fn is_active(peering: &Resource<VpcPeering>) -> Derived<bool> {
+    observe!(peering.status).always_said(|| format!("the status of {}", peering.id.name)).map(|status| status == "active")
 }
 
 /// What is at the other end, seen from a VPC.

@@ -68,7 +68,7 @@ impl Stand {
     /// A network interface; `None` where it stands in no subnet, unseen where that was not seen.
     pub fn of_interface(ground: &Ground<'_>, interface: &Resource<NetworkInterface>) -> Derived<Option<Self>> {
         let name = &interface.id.name;
-        observe!(interface.subnet_id).map(|subnet| {
+        subnet_of(interface).map(|subnet| {
             let subnet = subnet?;
             let private = observe!(interface.private_ips).zip(observe!(interface.ipv6_ips));
             let addresses = match &private {
@@ -105,6 +105,17 @@ impl Stand {
             Guard::Open | Guard::Shut | Guard::Unasked => &[],
         }
     }
+}
+
+/// The subnet of an interface. What stands in a VPC stands in one of its subnets (EC2 API, NetworkInterface): there `null` is not "none".
+pub fn subnet_of(interface: &Resource<NetworkInterface>) -> Derived<Option<String>> {
+    observe!(interface.subnet_id).and_then(|subnet| match subnet {
+        Some(subnet) => Derived::known(Some(subnet)),
+        None => observe!(interface.vpc_id).and_then(|vpc| match vpc {
+            Some(_) => Derived::known(None).always_said(|| format!("the subnet of {}", interface.id.name)),
+            None => Derived::known(None),
+        }),
+    })
 }
 
 /// Kinds of interfaces that stand in no security group, or need none (EC2 API, NetworkInterface).

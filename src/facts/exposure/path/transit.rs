@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::passing::Passing;
 use super::route::{Entry, Way, spread};
+use super::stand::subnet_of;
 use crate::facts::Index;
 use crate::facts::derived::{Derived, observe};
 use crate::facts::exposure::cidr::Addresses;
@@ -137,7 +138,7 @@ impl<'a> Transit<'a> {
             observe!(door.description).map(|text| text.is_none_or(|text| !text.contains("tgw-attach-") || names(&text, attachment))),
         ]);
         meant.and_then(|meant| match meant {
-            true => observe!(door.subnet_id).and_then(|own| match own {
+            true => subnet_of(door).and_then(|own| match own {
                 Some(own) if own == subnet => Derived::known(Some(true)),
                 Some(own) => self.same_zone(&own, subnet).map(Some),
                 None => Derived::known(None),
@@ -260,9 +261,9 @@ fn is_vpc(attachment: &Resource<TransitGatewayAttachment>, vpc: &str) -> Derived
 
 /// Whether an attachment carries packets. While it is changed or goes, it may (EC2 API, TransitGatewayAttachmentState).
 fn available(attachment: &Resource<TransitGatewayAttachment>) -> Derived<bool> {
-    observe!(attachment.state).and_then(|state| match state.as_deref() {
-        Some("available") => Derived::known(true),
-        Some(state @ ("modifying" | "deleting" | "rollingBack")) => {
+    observe!(attachment.state).always_said(|| format!("the state of {}", attachment.id.name)).and_then(|state| match state.as_str() {
+        "available" => Derived::known(true),
+        state @ ("modifying" | "deleting" | "rollingBack") => {
             Derived::unseen(Missing::Outside(format!("whether {}, which is {state}, carries packets", attachment.id.name)))
         }
         _ => Derived::known(false),

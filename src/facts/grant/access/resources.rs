@@ -16,7 +16,7 @@ use super::super::action::Action;
 use super::super::decide::{Policy, Principal, Request, Sheet, Target, Who};
 use super::super::known_parties::KnownParties;
 use super::super::matching::Pattern;
-use super::super::open::opening;
+use super::super::open::{nameless_grant, opening};
 use super::acl::Acl;
 use crate::config::Config;
 use crate::finding::Missing;
@@ -84,7 +84,10 @@ impl<'a> Sides<'a> {
                 side.policy.get_or_insert_default().policies.push(Arc::new(Policy::read(&unchanging(), "AWS itself", None)));
             }
             match grants {
-                Derived::Known { value, .. } => side.grants = value,
+                Derived::Known { value, .. } => {
+                    side.grants_missing.extend(value.iter().any(|grant| grant.grantee.is_none()).then(|| nameless_grant(&key.id)));
+                    side.grants = value;
+                }
                 Derived::Unseen { missing, .. } => side.grants_missing = missing,
             }
             known.insert(&*key.id.arn, side);

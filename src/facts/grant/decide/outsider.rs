@@ -172,6 +172,11 @@ pub fn accounts(key: &str, values: &[String]) -> (Vec<String>, bool) {
     (values.iter().filter_map(of).filter(|account| plain(account)).collect(), served)
 }
 
+/// Whether a key says for which account, or for what of it, a service acts.
+pub fn is_of_whom_is_served(key: &str) -> bool {
+    matches!(key, "aws:sourceaccount" | "aws:sourceowner") || is_of_the_served(key)
+}
+
 /// Whether the account in a key's ARN is the one for which a service acts.
 pub fn is_of_the_served(key: &str) -> bool {
     key == "aws:sourcearn" || tie(key) == Some(Tie::Served)

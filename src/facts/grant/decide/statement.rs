@@ -12,6 +12,7 @@ use super::super::set::{Set, in_words};
 use super::super::whom::Whom;
 use super::clause::Clause;
 use super::decision::{Condition, Place};
+use super::outsider;
 use super::principal::Naming;
 use super::request::Request;
 use super::truth::Truth;
@@ -176,6 +177,11 @@ impl Term {
             }
         }
         all
+    }
+
+    /// Whether a condition is about the account, or the resource, for which a service acts.
+    pub fn says_for_whom(&self) -> bool {
+        self.clauses.iter().any(|clause| outsider::is_of_whom_is_served(&clause.key))
     }
 
     /// Whether a condition is on a key (in lower case).

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::super::derived::Derived;
 use super::super::pipeline::Pipelines;
 use super::super::{Index, SHAPES, Subject, Type, World};
+use super::parameters::listed;
 use crate::config::Config;
 use crate::model::Snapshot;
 
@@ -92,7 +93,7 @@ fn instance(engine: &str, version: &str, status: &str, parameters: &Value) -> Va
             "engine": engine, "engine_version": version, "cluster_id": null, "storage_encrypted": true, "storage_encryption_type": null, "kms_key_id": null,
             "parameter_groups": [{ "name": "pg", "status": status }], "option_groups": [],
         }))],
-        "rds-parameter-group": [resource("rds", "pg", &json!({ "parameters": parameters }))],
+        "rds-parameter-group": [resource("rds", "pg", &json!({ "parameters": listed(parameters) }))],
     })
 }
 
@@ -113,7 +114,7 @@ fn cluster(engine: &str, version: &str, reader: &str, parameters: &Value) -> Val
             "engine": engine, "engine_version": version, "parameter_group": "pg", "storage_encrypted": false, "storage_encryption_type": "sse-rds", "kms_key_id": null,
             "members": [{ "instance_id": "w", "writer": true, "parameter_group_status": "in-sync" }, { "instance_id": "r", "writer": false, "parameter_group_status": reader }],
         }))],
-        "rds-cluster-parameter-group": [resource("rds", "pg", &json!({ "parameters": parameters }))],
+        "rds-cluster-parameter-group": [resource("rds", "pg", &json!({ "parameters": listed(parameters) }))],
         "rds-instance": [resource("rds", "w", &json!({ "engine": engine, "engine_version": version, "cluster_id": "db" }))],
     })
 }

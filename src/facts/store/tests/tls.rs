@@ -53,6 +53,53 @@ fn an_unset_parameter_is_the_engines_default() {
 }
 
 #[test]
+fn a_parameter_that_the_list_does_not_hold_is_no_default() {
+    let without = |mut account: Value, kind: &str, name: &str| {
+        account[kind][0]["fields"]["parameters"].as_object_mut().expect("a map").remove(name);
+        account
+    };
+    let tls = |engine: &str, version: &str, name: &str, wanted: &str| {
+        store(&without(instance(engine, version, "in-sync", &json!({})), "rds-parameter-group", name), "db", wanted)
+    };
+    for (engine, version, name) in [
+        ("postgres", "16.3", "rds.force_ssl"),
+        ("sqlserver-se", "15.00.4430.1.v1", "rds.force_ssl"),
+        ("mysql", "9.7.1", "require_secure_transport"),
+        ("mariadb", "11.8.2", "require_secure_transport"),
+        ("db2-se", "11.5.9.0", "DB2COMM"),
+    ] {
+        assert_eq!(tls(engine, version, name, "tls_enforced"), None, "{engine}");
+        assert!(tls(engine, version, "audit_trail", "tls_enforced").is_some(), "{engine}: another one");
+    }
+    for (engine, version, name) in [
+        ("sqlserver-se", "15.00.4430.1.v1", "rds.tls10"),
+        ("postgres", "16.3", "ssl_min_protocol_version"),
+        ("mysql", "5.7.44", "tls_version"),
+        ("mariadb", "10.6.20", "tls_version"),
+    ] {
+        assert_eq!(tls(engine, version, name, "weak_tls"), None, "{engine}");
+    }
+    // Versions that do not have it: nothing sets it.
+    assert_eq!(tls("mysql", "5.6.51", "require_secure_transport", "tls_enforced"), NO);
+    assert_eq!(tls("mariadb", "10.4.33", "require_secure_transport", "tls_enforced"), NO);
+    assert_eq!(tls("postgres", "11.22", "ssl_min_protocol_version", "weak_tls_asks_person"), YES);
+    let aurora = cluster("aurora-postgresql", "17.4", "in-sync", &json!({}));
+    assert_eq!(store(&without(aurora, "rds-cluster-parameter-group", "rds.force_ssl"), "db", "tls_enforced"), None);
+    assert_eq!(
+        store(
+            &without(
+                redshift("default.redshift-2.0", "in-sync", &json!({}), &json!({ "require_ssl": null })),
+                "redshift-parameter-group",
+                "require_ssl"
+            ),
+            "dw",
+            "tls_enforced"
+        ),
+        None
+    );
+}
+
+#[test]
 fn db2_listens_on_what_db2comm_lists() {
     assert_eq!(enforced("db2-se", "11.5.9.0", "in-sync", &value("DB2COMM", "TCPIP,SSL")), NO);
     assert_eq!(enforced("db2-se", "11.5.9.0", "in-sync", &value("DB2COMM", "SSL")), YES);
@@ -111,6 +158,7 @@ fn oracle(options: &Value, rules: &Value) -> Value {
     fields["option_groups"] = json!([{ "name": "og", "status": "in-sync" }]);
     fields["endpoint"] = json!({ "host": "db.example", "port": 1521 });
     fields["security_groups"] = json!(["sg-1"]);
+    fields["subnets"] = json!(["subnet-1"]);
     account["rds-option-group"] = json!([resource("rds", "og", &json!({ "options": options }))]);
     account["security-group"] = json!([resource("ec2", "sg-1", &json!({ "vpc_id": "vpc-1", "ingress": rules, "egress": [] }))]);
     account
@@ -129,6 +177,16 @@ fn oracles_ssl_option_leaves_the_first_port_to_the_security_groups() {
     let mut account = oracle(&brought, &json!([rule(2484, 2484)]));
     let second = resource("ec2", "sg-2", &json!({ "vpc_id": "vpc-1", "ingress": [rule(1521, 1521)], "egress": [] }));
     account["security-group"].as_array_mut().expect("a list").push(second);
+    assert_eq!(store(&account, "db", "tls_enforced"), NO);
+    // So does one that its interface holds, whatever RDS lists.
+    account["rds-option-group"] = oracle(&ssl, &json!([]))["rds-option-group"].clone();
+    assert_eq!(store(&account, "db", "tls_enforced"), YES);
+    account["network-interface"] = json!([resource(
+        "ec2",
+        "eni-1",
+        &json!({
+        "vpc_id": "vpc-1", "subnet_id": "subnet-1", "groups": ["sg-1", "sg-2"], "description": "RDSNetworkInterface", "requester": "amazon-rds" })
+    )]);
     assert_eq!(store(&account, "db", "tls_enforced"), NO);
     let mut unread = oracle(&ssl, &json!([]));
     unread["security-group"][0]["fields"] = json!({});
@@ -171,16 +229,16 @@ fn old_tls_by_engine() {
 
 #[test]
 fn redshift_says_per_parameter_whether_it_is_in_force() {
-    let on = json!({ "require_ssl": "true" });
+    let (on, unset) = (json!({ "require_ssl": "true" }), json!({ "require_ssl": null }));
     let enforced = |account: &Value| store(account, "dw", "tls_enforced");
     assert_eq!(enforced(&redshift("custom", "in-sync", &json!({}), &on)), YES);
     assert_eq!(enforced(&redshift("custom", "in-sync", &json!({ "require_ssl": "pending-reboot" }), &on)), NO);
     // The group waits for something else.
     assert_eq!(enforced(&redshift("custom", "pending-reboot", &json!({ "require_ssl": "in-sync" }), &on)), YES);
     assert_eq!(enforced(&redshift("custom", "pending-reboot", &json!({}), &on)), NO);
-    assert_eq!(enforced(&redshift("default.redshift-1.0", "in-sync", &json!({}), &json!({}))), NO);
-    assert_eq!(enforced(&redshift("default.redshift-2.0", "in-sync", &json!({}), &json!({}))), YES);
-    assert_eq!(enforced(&redshift("default.redshift-3.0", "in-sync", &json!({}), &json!({}))), None);
+    assert_eq!(enforced(&redshift("default.redshift-1.0", "in-sync", &json!({}), &unset)), NO);
+    assert_eq!(enforced(&redshift("default.redshift-2.0", "in-sync", &json!({}), &unset)), YES);
+    assert_eq!(enforced(&redshift("default.redshift-3.0", "in-sync", &json!({}), &unset)), None);
     // Golden 30.
     let subjects = stores(&redshift("custom", "in-sync", &json!({}), &on));
     assert_eq!(field(&subjects, "store", "dw", "encrypted"), YES);
