@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use super::own;
 use super::standing::Fate;
 use crate::finding::{Finding, Missing, Verdict};
 
@@ -50,7 +51,11 @@ impl Sight {
     pub fn fate(&self, rule: &str, (resource, region): (&str, &str), earlier: &BTreeSet<String>, there: bool) -> Fate {
         let of = |place: &str| (rule.to_owned(), place.to_owned());
         let is_global = region == "global";
-        let in_reach = if is_global { there || earlier.is_subset(&self.regions) } else { self.regions.contains(region) };
+        let in_reach = match is_global {
+            // What the gate itself says of the account hangs on no region.
+            true => there || own::is_own(rule) || earlier.is_subset(&self.regions),
+            false => self.regions.contains(region),
+        };
         let unlisted = || if is_global { self.unlisted.iter().any(|(other, _)| other == rule) } else { self.unlisted.contains(&of(region)) };
         if !self.rules.contains(rule) || !in_reach {
             Fate::OutOfScope
