@@ -10,6 +10,7 @@
 //! ([`Decision::is_upper_bound`]). Policies of resources other than buckets, keys, secrets and roles are not collected.
 
 mod acl;
+mod alias;
 mod endpoint;
 mod holders;
 mod outsiders;
@@ -269,7 +270,12 @@ impl<'a> Access<'a> {
     fn question(&self, action: &str, resource: &Target, context: &Context) -> Question {
         let folded = action.to_ascii_lowercase();
         let service = folded.split(':').next().unwrap_or_default();
-        let side = self.sides.of(service, &folded, &resource.text, resource.is_pattern());
+        let behind = alias::behind(self.index, action, resource);
+        let resource = behind.as_ref().map_or(resource, |(key, _)| key);
+        let mut side = self.sides.of(service, &folded, &resource.text, resource.is_pattern());
+        if let Some((_, Some(missing))) = &behind {
+            side.policy = Some(Sheet::unseen(vec![missing.clone()]));
+        }
         // Who asks is put in for each.
         let request = Request::new(Principal::stranger(), action, resource.clone(), side.account.as_deref(), context.clone());
         let concerning = self.table.concerning(&request);
