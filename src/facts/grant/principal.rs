@@ -11,7 +11,7 @@ use super::guest::{Guests, UNSAID};
 use super::known_parties::KnownParties;
 use super::matching::fits;
 use super::open::Opening;
-use super::readers::Becoming;
+use super::readers::{Becoming, Entrance, wideness};
 use super::trust::{admits_people, entrance};
 use crate::finding::{About, Missing};
 use crate::model::arn::Arn;
@@ -25,6 +25,7 @@ pub fn derive<'a>(world: &World<'a>, policies: &Policies<'a>, ground: &Ground, b
         let about = About { kind, resource: id, key: String::new(), pipelines: no_pipelines() };
         // A group assumes no role.
         let never = || Derived::known(Vec::new());
+        let entrance = with_stones(entrance, becoming.entrance(&about.resource.arn));
         let becoming = if kind == Kind::IamGroup { (never(), never()) } else { becoming.of(&about.resource.arn) };
         subject(world, &yardstick, ground, about, (person, entrance), allowance, becoming)
     };
@@ -75,12 +76,25 @@ fn widest(opening: &Opening, guests: Guests) -> Derived<&'static str> {
     }
 }
 
+/// The wider of two entrances, with its words: by its own trust policy, and over other roles.
+fn with_stones(own: Derived<(Opening, Guests)>, stones: Derived<Entrance>) -> (Derived<&'static str>, Derived<String>) {
+    let (word, why) = (own.clone().and_then(|(opening, guests)| widest(&opening, guests)), own.map(|(opening, _)| opening.why));
+    let known = |word: &Derived<&'static str>| word.value().map_or(0, |word| wideness(word));
+    match stones {
+        Derived::Known { value: (stone, how), .. } if wideness(stone) > known(&word) && (word.value().is_some() || stone == "anyone") => {
+            (Derived::known(stone), Derived::known(how))
+        }
+        Derived::Unseen { missing, from } if word.value() == Some(&"nobody") => (Derived::Unseen { missing, from }, why),
+        _ => (word, why),
+    }
+}
+
 fn subject(
     world: &World<'_>,
     yardstick: &Yardstick,
     ground: &Ground,
     about: About,
-    (person, entrance): (Derived<bool>, Derived<(Opening, Guests)>),
+    (person, (entrance, entrance_why)): (Derived<bool>, (Derived<&'static str>, Derived<String>)),
     allowance: &Allowance,
     becoming: Ways,
 ) -> Subject {
@@ -94,7 +108,7 @@ fn subject(
         .with("full_admin_why", why)
         .with("becomes_admin", becoming.0)
         .with("may_become_admin", becoming.1)
-        .with("entrance", entrance.clone().and_then(|(opening, guests)| widest(&opening, guests)))
-        .with("entrance_why", entrance.map(|(opening, _)| opening.why))
+        .with("entrance", entrance)
+        .with("entrance_why", entrance_why)
         .with("excess", allowance.conclude(yardstick.excess(allowance, ground)))
 }
