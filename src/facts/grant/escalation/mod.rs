@@ -60,7 +60,7 @@ pub struct Need {
 pub enum Gain {
     /// Every right it likes.
     AnyRight,
-    /// All that the user or role has that it took over.
+    /// All that the user or role has that it took over, or that trusts the provider that it took over.
     Target,
     /// All that its policies say, whatever its permissions boundary is.
     Unbound,
@@ -111,6 +111,8 @@ pub enum On {
     User,
     /// The role that it takes over.
     Role,
+    /// A SAML provider that the role trusts.
+    Provider,
     /// The group that it joins.
     Group,
     /// The role that it passes.

@@ -86,7 +86,7 @@ fn what_a_method_gives_fits_what_it_is_about() {
         assert_eq!(method.gives.is_of_data(), !method.of.is_empty(), "{id}");
         assert!(!method.direct || method.gives.is_of_data(), "{id}");
         let fits = match method.gives {
-            Gain::Target => on(On::User) ^ on(On::Role),
+            Gain::Target => [On::User, On::Role, On::Provider].into_iter().filter(|one| on(*one)).count() == 1,
             Gain::Group => on(On::Group),
             Gain::Unbound => method.needs.len() == 1 && (on(On::Itself) || on(On::OwnBoundary)),
             Gain::PassedRole => on(On::PassedRole) && method.service.is_some(),

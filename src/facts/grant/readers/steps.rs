@@ -13,7 +13,7 @@ use super::super::allowance::is_aws_owned;
 use super::super::decide::{Principal, Target, Who, serves_the_public};
 use super::super::escalation::{Gain, Method, On, methods};
 use super::super::guest::{Guests, UNSAID, guests};
-use super::super::trust::unbound_issuers;
+use super::super::trust::{saml_providers, unbound_issuers};
 use super::super::whom::{Whom, service_of};
 use super::asker::{Asker, Pid, request};
 use super::hold::{Hold, Terms};
@@ -105,6 +105,10 @@ impl<'a> Steps<'a> {
         let trusted = trust.map(Trusted::of);
         if trusted.as_ref().is_none_or(|trusted| trusted.principals) {
             found.ask(Turn::Assume, "sts:AssumeRole", &Target::one(&principal.arn));
+            // Whoever comes with a token or an assertion needs no right of his own.
+            for action in ["sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"] {
+                found.ask_outside(Turn::Assume, action, &Target::one(&principal.arn));
+            }
         } else {
             for (pid, hold) in self.asker.acting("sts:AssumeRole", &Target::one(&principal.arn), &request()) {
                 found.add(pid, Turn::Assume, hold, None);
@@ -113,6 +117,7 @@ impl<'a> Steps<'a> {
         if let (Some(role), Some(trust)) = (role, trust) {
             self.enter_as_guest(found, trust, role);
             self.enter_by_token(found, trust, role);
+            self.enter_by_provider(found, trust, role);
         }
         self.targets(found, On::Role, principal);
         let Some(trusted) = trusted else { return };
@@ -150,6 +155,20 @@ impl<'a> Steps<'a> {
             let who = if public { Principal::parse("anonymous").unwrap_or_else(|_| Principal::stranger()) } else { Principal::federated(&issuer) };
             let terms = Terms { how: public.then(|| format!("with a token that anyone gets of {issuer}")).into_iter().collect(), ..Terms::default() };
             found.add(self.asker.number(&who), Turn::Assume, Hold::Yes(terms), None);
+        }
+    }
+
+    /// Whoever may write what a SAML provider of the account signs its assertions with: he signs those that the role takes.
+    fn enter_by_provider(&self, found: &mut Found<'_, '_>, trust: &Document, role: &Resource<Role>) {
+        for provider in saml_providers(trust, &role.id, self.index.now()) {
+            let target = Target::one(&provider);
+            for method in methods().iter().filter(|method| method.needs.iter().any(|need| need.on == On::Provider)) {
+                let Some((first, rest)) = method.needs.split_first() else { continue };
+                for (pid, hold) in self.asker.who_by_identity(&first.action, &target).all {
+                    let also = rest.iter().map(|need| self.asker.holds(pid, &need.action, &target, &request()));
+                    found.add(pid, Turn::Method(method), also.fold(hold, |all, one| all.and(&one)), method.given.as_deref());
+                }
+            }
         }
     }
 
@@ -254,6 +273,16 @@ impl Found<'_, '_> {
     fn ask(&mut self, turn: Turn, action: &str, target: &Target) {
         let found = self.asker.who(action, target, &request());
         self.entries.missing.extend(found.missing);
+        for (pid, hold) in self.asker.without_the_covered(found.all) {
+            self.add(pid, turn, hold, None);
+        }
+    }
+
+    /// Of those from outside alone.
+    fn ask_outside(&mut self, turn: Turn, action: &str, target: &Target) {
+        let mut found = self.asker.who(action, target, &request());
+        self.entries.missing.extend(found.missing);
+        found.all.retain(|(pid, _)| !self.asker.is_inside(&self.asker.principal(*pid)));
         for (pid, hold) in self.asker.without_the_covered(found.all) {
             self.add(pid, turn, hold, None);
         }
