@@ -93,6 +93,13 @@ impl Context {
         self
     }
 
+    /// The same, whatever groups are known.
+    #[must_use]
+    pub fn of_any_group(mut self) -> Self {
+        self.groups = None;
+        self
+    }
+
     /// The groups that are known, where they were given.
     pub fn groups(&self) -> Option<&Groups> {
         self.groups.as_deref()

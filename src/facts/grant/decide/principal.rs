@@ -36,6 +36,9 @@ pub enum Who {
     Anonymous,
 }
 
+/// Any principal of any account but the resource's.
+const STRANGER: &str = "any principal of another account";
+
 /// Any account but the resource's: for whom a service may act where nobody says for whom.
 const ANY_OTHER: &str = "any other account";
 
@@ -101,7 +104,12 @@ impl Principal {
 
     /// Any principal of any account but the one that owns the resource.
     pub fn stranger() -> Self {
-        Self::unplaced("any principal of another account")
+        Self::unplaced(STRANGER)
+    }
+
+    /// Whether it is whoever there is, with credentials or without.
+    pub fn is_nobody_named(&self) -> bool {
+        self.who == Who::Anonymous || (self.who == Who::Stranger && self.account.is_empty() && &*self.arn == STRANGER)
     }
 
     /// Any principal of one account.

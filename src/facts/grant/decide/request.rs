@@ -118,8 +118,8 @@ impl Request {
         let outsider = self.context.absent() == Absent::Outsider || self.principal.acts_for_any_other();
         let of_outsider = || match outsider {
             true => outsider::key(key, &self.principal),
-            // Of his organization this much is known: it is none of those that are.
-            false => (self.is_of_no_known_group() && outsider::is_organization(key)).then_some(Known::Foreign { may_lack: true }),
+            // Of his organization this much is known: it is none of those that are. So it is of where he comes from, if nobody is named.
+            false => (self.is_of_no_known_group(key)).then_some(Known::Foreign { may_lack: true }),
         };
         self.context.given(key).or_else(of_outsider).or_else(|| self.certain(key)).unwrap_or(match self.context.absent() {
             Absent::Complete => Known::Absent,
@@ -127,10 +127,12 @@ impl Request {
         })
     }
 
-    /// Whether a principal of another account asks who is of no group that is known.
-    fn is_of_no_known_group(&self) -> bool {
-        let outside = self.principal.has_identity() && self.resource_account.as_deref() != Some(&*self.principal.account);
-        outside && self.context.groups().is_some()
+    /// Whether a key is of a group, and the caller of none that is known: a principal of another account of its organization, and whoever is
+    /// not named also of the networks from which he comes.
+    fn is_of_no_known_group(&self, key: &str) -> bool {
+        let outside = || self.principal.has_identity() && self.resource_account.as_deref() != Some(&*self.principal.account);
+        let is_of_group = (outsider::is_organization(key) && outside()) || (outsider::is_place(key) && self.principal.is_nobody_named());
+        is_of_group && self.context.groups().is_some()
     }
 
     /// The partition in which it is made, where the caller or the resource tells it.

@@ -207,6 +207,43 @@ impl<'a> Asker<'a> {
     }
 
     fn read(&self, principal: &Principal, action: &str, target: &Target, context: &Context, decision: &Decision) -> Hold {
+        let mut hold = match self.by_himself(principal, action, target, context, decision) {
+            Some((context, direct)) => self.read_as_it_is(principal, action, target, &context, &direct),
+            None => self.read_as_it_is(principal, action, target, context, decision),
+        };
+        if let Hold::Yes(terms) = &mut hold
+            && terms.bound
+            && principal.is_nobody_named()
+        {
+            // Such as every address there is: the question is that of the openings of policies.
+            let outsider = context.clone().of_outsider().of_any_group();
+            terms.bound = self.access.decide(principal, action, target, &outsider).answer.is_denied();
+        }
+        hold
+    }
+
+    /// The decision on a request that whoever it is makes himself and no service makes for him, where it hangs on that and is no denial: he
+    /// chooses.
+    fn by_himself(
+        &self,
+        principal: &Principal,
+        action: &str,
+        target: &Target,
+        context: &Context,
+        decision: &Decision,
+    ) -> Option<(Context, Decision)> {
+        let hangs = decision.conditions.iter().flat_map(|hinge| &hinge.conditions).any(|condition| is_via(&condition.key.to_ascii_lowercase()));
+        if !hangs || context.given(VIA).is_some() {
+            return None;
+        }
+        let none = || std::iter::empty::<String>();
+        let called = ["aws:CalledVia", "aws:CalledViaFirst", "aws:CalledViaLast"];
+        let direct = called.iter().fold(context.clone().with(VIA, ["false"]), |context, key| context.with(key, none()));
+        let decision = self.access.decide(principal, action, target, &direct);
+        (!decision.answer.is_denied()).then_some((direct, decision))
+    }
+
+    fn read_as_it_is(&self, principal: &Principal, action: &str, target: &Target, context: &Context, decision: &Decision) -> Hold {
         let hold = Hold::of(decision);
         // What another account allows its own principals, its administrators decide: whom this account lets in, is in.
         if let Hold::Unseen(missing) = &hold
@@ -291,6 +328,15 @@ impl<'a> Asker<'a> {
         }
         all
     }
+}
+
+/// Whether a service makes a request for somebody: "false" in every request that a principal makes himself, and `aws:CalledVia…` is then not
+/// there (IAM User Guide, "AWS global condition context keys").
+pub const VIA: &str = "aws:viaawsservice";
+
+/// Whether a context key (in lower case) tells requests that services make for somebody from those that he makes himself.
+fn is_via(key: &str) -> bool {
+    key == VIA || key.starts_with("aws:calledvia")
 }
 
 /// Whether a context key (in lower case) is one that whoever asks from another account can see to: not what the resource carries, what organization he is of,

@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use super::super::decide::{Target, Who};
 use super::super::escalation::{Gain, Method, Need, On, methods};
-use super::asker::{Asker, Holders, Pid, request};
+use super::asker::{Asker, Holders, Pid, VIA, request};
 use super::change::{Change, changers};
 use super::datum::Datum;
 use super::hold::{Hold, Terms};
@@ -293,7 +293,8 @@ impl<'f, 'a> Finder<'f, 'a> {
             Derived::Known { value: None, .. } => return Hold::Yes(Terms::default()),
             Derived::Unseen { missing, .. } => return Hold::Unseen(missing.clone()),
         };
-        let context = request().with("kms:ViaService", [lock.through.as_str()]);
+        // The service asks for him (IAM User Guide, "Forward access sessions").
+        let context = request().with("kms:ViaService", [lock.through.as_str()]).with(VIA, ["true"]);
         let key = Target::one(&lock.key);
         match self.asker.holds(pid, "kms:Decrypt", &key, &context) {
             // A bucket may hold objects that its default key does not lock.
