@@ -91,6 +91,11 @@ impl<'a> Sides<'a> {
         Self { index, known }
     }
 
+    /// The policies of all of them, as far as they were seen.
+    pub fn policies(&self) -> impl Iterator<Item = &Arc<Policy>> {
+        self.known.values().flat_map(Side::policies)
+    }
+
     /// The resources with policies of their own that an action is on.
     pub fn taken_by(&self, action: Action) -> Vec<Target> {
         let folded = action.name().to_ascii_lowercase();

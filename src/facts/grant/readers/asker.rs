@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::super::access::Access;
+use super::super::access::{Access, Obstacle};
 use super::super::decide::{Context, Decision, Group, Groups, Principal, Target, Who};
 use super::super::library::Library;
 use super::super::matching::{Pattern, Reading};
@@ -206,6 +206,12 @@ impl<'a> Asker<'a> {
         self.read(&principal, action, target, context, &decision)
     }
 
+    /// What a decision comes to; who sets his own tags sees to what hangs on them.
+    fn hold(&self, principal: &Principal, decision: &Decision) -> Hold {
+        let [sets, drops] = [Obstacle::Tags, Obstacle::Untags].map(|obstacle| self.access.is_free_of(principal, &obstacle));
+        if sets || drops { Hold::of_tagger(decision, sets, drops) } else { Hold::of(decision) }
+    }
+
     fn read(&self, principal: &Principal, action: &str, target: &Target, context: &Context, decision: &Decision) -> Hold {
         let mut hold = match self.by_himself(principal, action, target, context, decision) {
             Some((context, direct)) => self.read_as_it_is(principal, action, target, &context, &direct),
@@ -244,7 +250,7 @@ impl<'a> Asker<'a> {
     }
 
     fn read_as_it_is(&self, principal: &Principal, action: &str, target: &Target, context: &Context, decision: &Decision) -> Hold {
-        let hold = Hold::of(decision);
+        let hold = self.hold(principal, decision);
         // What another account allows its own principals, its administrators decide: whom this account lets in, is in.
         if let Hold::Unseen(missing) = &hold
             && !self.is_own(principal)
@@ -265,7 +271,7 @@ impl<'a> Asker<'a> {
         let asked = Pattern::wildcards(&target.text);
         let inner =
             parts(decision).into_iter().filter(|part| *part != target.text && asked.covers(&Pattern::wildcards(part).completed(), Reading::Least));
-        let each = inner.take(PARTS).map(|part| Hold::of(&self.access.decide(principal, action, &Target::any(part), context)));
+        let each = inner.take(PARTS).map(|part| self.hold(principal, &self.access.decide(principal, action, &Target::any(part), context)));
         // Where the Deny leaves nothing at all, the evaluator says so.
         each.reduce(Hold::or).filter(|best| *best != Hold::No).unwrap_or(hold)
     }

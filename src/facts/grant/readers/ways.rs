@@ -101,7 +101,7 @@ impl<'f, 'a> Finder<'f, 'a> {
             power_unseen: Unseen::default(),
             administrators_unseen: Unseen::default(),
         };
-        let admins = administrators.all.iter().map(|principal| asker.number(principal));
+        let admins = administrators.themselves().map(|principal| asker.number(principal));
         let admins = admins.map(|pid| (pid, Best { cost: (false, false, 0), next: Next::Administers, terms: Terms::default() }));
         finder.administrators = finder.close(admins.collect(), &mut unseen, |turn| turn == Turn::Assume);
         let mut perhaps = unseen.clone();
