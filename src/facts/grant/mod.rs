@@ -14,6 +14,7 @@ pub mod known_parties;
 mod library;
 mod matching;
 pub mod open;
+pub mod open_bucket;
 mod principal;
 pub mod readers;
 mod service_role;

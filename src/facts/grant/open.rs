@@ -195,7 +195,7 @@ fn admit(found: &mut Found, door: &Door<'_>, known: &KnownParties<'_>, action: &
 }
 
 /// Whether some Allow names anyone who might be an outsider. Most policies name their own account and services alone: they need no evaluator.
-fn faces_outward(document: &Document, owner: &str, config: &Config) -> bool {
+pub(super) fn faces_outward(document: &Document, owner: &str, config: &Config) -> bool {
     let outside = |statement: &Statement| mentions_account(statement, |account| undeclared_account(account, owner, config));
     // Whom a Deny of all other accounts spares.
     let spares = document.statement.iter().any(|statement| statement.effect == Effect::Deny && outside(statement));

@@ -1,5 +1,7 @@
 //! The subjects of `principal`: every user, group and role, save those that AWS makes for its own services.
 
+use std::collections::BTreeSet;
+
 use super::super::World;
 use super::super::derived::{Derived, observe};
 use super::super::subject::{Subject, no_pipelines};
@@ -11,7 +13,7 @@ use super::guest::{Guests, UNSAID};
 use super::known_parties::KnownParties;
 use super::matching::fits;
 use super::open::Opening;
-use super::readers::Becoming;
+use super::readers::{Becoming, Entrance, wideness};
 use super::trust::{admits_people, entrance};
 use crate::finding::{About, Missing};
 use crate::model::arn::Arn;
@@ -25,6 +27,7 @@ pub fn derive<'a>(world: &World<'a>, policies: &Policies<'a>, ground: &Ground, b
         let about = About { kind, resource: id, key: String::new(), pipelines: no_pipelines() };
         // A group assumes no role.
         let never = || Derived::known(Vec::new());
+        let entrance = with_stones(entrance, becoming.entrance(&about.resource.arn));
         let becoming = if kind == Kind::IamGroup { (never(), never()) } else { becoming.of(&about.resource.arn) };
         subject(world, &yardstick, ground, about, (person, entrance), allowance, becoming)
     };
@@ -75,12 +78,37 @@ fn widest(opening: &Opening, guests: Guests) -> Derived<&'static str> {
     }
 }
 
+/// Who from outside can become a principal.
+struct Outside {
+    /// The widest of all.
+    word: Derived<&'static str>,
+    /// In words.
+    why: Derived<String>,
+    /// Each of them.
+    elements: Derived<BTreeSet<String>>,
+}
+
+/// The wider of two entrances, with its words: by its own trust policy, and over other roles.
+fn with_stones(own: Derived<(Opening, Guests)>, stones: Derived<Entrance>) -> Outside {
+    let (word, why) = (own.clone().and_then(|(opening, guests)| widest(&opening, guests)), own.clone().map(|(opening, _)| opening.why));
+    let elements = own.map(|(opening, _)| opening.elements);
+    let known = |word: &Derived<&'static str>| word.value().map_or(0, |word| wideness(word));
+    match stones {
+        Derived::Known { value: (stone, how), .. } if wideness(stone) > known(&word) && (word.value().is_some() || stone == "anyone") => {
+            let elements = elements.map(|elements| elements.into_iter().chain([how.clone()]).collect());
+            Outside { word: Derived::known(stone), why: Derived::known(how), elements }
+        }
+        Derived::Unseen { missing, from } if word.value() == Some(&"nobody") => Outside { word: Derived::Unseen { missing, from }, why, elements },
+        _ => Outside { word, why, elements },
+    }
+}
+
 fn subject(
     world: &World<'_>,
     yardstick: &Yardstick,
     ground: &Ground,
     about: About,
-    (person, entrance): (Derived<bool>, Derived<(Opening, Guests)>),
+    (person, entrance): (Derived<bool>, Outside),
     allowance: &Allowance,
     becoming: Ways,
 ) -> Subject {
@@ -94,8 +122,8 @@ fn subject(
         .with("full_admin_why", why)
         .with("becomes_admin", becoming.0)
         .with("may_become_admin", becoming.1)
-        .with("entrance", entrance.clone().and_then(|(opening, guests)| widest(&opening, guests)))
-        .with("openings", entrance.clone().map(|(opening, _)| opening.elements))
-        .with("entrance_why", entrance.map(|(opening, _)| opening.why))
+        .with("entrance", entrance.word)
+        .with("openings", entrance.elements)
+        .with("entrance_why", entrance.why)
         .with("excess", allowance.conclude(yardstick.excess(allowance, ground)))
 }

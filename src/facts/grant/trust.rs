@@ -14,6 +14,7 @@ use super::known_parties::KnownParties;
 use super::open::{Opening, opening};
 use super::whom::Whom;
 use crate::model::Identity;
+use crate::model::arn::Arn;
 use crate::model::policy::Document;
 
 /// The actions that a trust policy grants. `sts:TagSession` and `sts:SetSourceIdentity` are harmless without them.
@@ -64,6 +65,20 @@ pub fn unbound_issuers(document: &Document, role: &Identity, now: Timestamp) -> 
     let unbound =
         |provider: &String| issuer_url(provider).is_some() && !door.answer(&Principal::federated(provider), action, Context::outsider()).is_denied();
     issuers.filter(unbound).collect()
+}
+
+/// The SAML providers of the account whose assertions open a role, whatever they must say: who writes the provider's metadata signs what he likes
+/// (IAM API Reference, `UpdateSAMLProvider`).
+pub fn saml_providers(document: &Document, role: &Identity, now: Timestamp) -> BTreeSet<String> {
+    let action = "sts:AssumeRoleWithSAML";
+    let door = Door::of(document, role, now);
+    let named = trusting(&door, action).flat_map(Term::named);
+    let providers = named.filter_map(|whom| if let Whom::Federated(provider) = whom { Some(provider) } else { None });
+    let own = |provider: &String| {
+        Arn::parse(provider).is_some_and(|arn| arn.account == &*role.account && arn.resource.starts_with("saml-provider/"))
+            && !door.answer(&Principal::federated(provider), action, Context::open()).is_denied()
+    };
+    providers.filter(own).collect()
 }
 
 /// Whether an Allow names an IAM principal, SAML or OpenID Connect: a person can come in. Deny statements are not looked at.

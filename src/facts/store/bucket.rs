@@ -7,7 +7,8 @@ use super::super::World;
 use super::super::derived::{Derived, observe};
 use super::super::grant::decide::Context;
 use super::super::grant::known_parties::KnownParties;
-use super::super::grant::open::{denies_everyone, opening};
+use super::super::grant::open::denies_everyone;
+use super::super::grant::open_bucket::bucket_opening;
 use super::super::subject::Subject;
 use super::BUCKET;
 use super::block::blocked;
@@ -19,18 +20,6 @@ use crate::model::{Identity, Kind, Observed, Resource, dms};
 
 /// Roles of buckets that hold logs and no rows.
 const LOG_ROLES: [&str; 4] = ["redshift-log", "trail", "flow-log", "database-audit"];
-
-/// What makes a bucket public: reading, writing, listing or opening it further.
-pub const DATA_ACTIONS: [&str; 8] = [
-    "s3:GetObject",
-    "s3:GetObjectVersion",
-    "s3:PutObject",
-    "s3:DeleteObject",
-    "s3:ListBucket",
-    "s3:PutObjectAcl",
-    "s3:PutBucketAcl",
-    "s3:PutBucketPolicy",
-];
 
 /// A bucket in scope, and who names it.
 pub struct Used<'a> {
@@ -164,7 +153,7 @@ fn public(world: &World<'_>, bucket: &Used<'_>) -> (Derived<bool>, Derived<Strin
     let ignored = block(|block| block.ignore_public_acls);
     let refused = Derived::any([ignored.clone(), block(|block| block.block_public_acls), acls_disabled(bucket)]);
     let policy = bucket.field("policy", |bucket| &bucket.policy).map(|policy| {
-        let opening = policy.map(|policy| opening(&policy, &bucket.id, &KnownParties::of(world), &DATA_ACTIONS))?;
+        let opening = policy.map(|policy| bucket_opening(&policy, &bucket.id, &KnownParties::of(world)))?;
         opening.anyone.then_some(Opens { words: opening.why, elements: opening.elements })
     });
     let acl = bucket.field("acl", |bucket| &bucket.acl).map(|acl| public_grants(&acl));

@@ -77,7 +77,11 @@ pub const BUCKET: Shape = Shape {
         Field::new("exists", Type::Bool, "there is a bucket of that name"),
         Field::new("roles", Type::Texts, "staging, target, time-travel, redshift-log, trail, flow-log, database-audit"),
         Field::new("log_only", Type::Bool, "holds logs and no rows"),
-        Field::new("public", Type::Bool, "anyone can read or write it, by policy, ACL or the endpoint's canned ACL, and no block stops that"),
+        Field::new(
+            "public",
+            Type::Bool,
+            "anyone can read, write, change or delete something of it, by policy, ACL or the endpoint's canned ACL, and no block stops that",
+        ),
         Field::new("openings", Type::Texts, "for whom it is open, and for which action and on which conditions"),
         Field::new("public_why", Type::Text, "what opens it, or what keeps it shut"),
         Field::new("objects_may_be_public", Type::Bool, "its objects may have public ACLs of their own, which are not read"),

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::super::super::derived::{Derived, observe};
-use super::super::decide::{Policy, Principal};
+use super::super::decide::{Policy, Principal, Who};
 use super::super::library::Library;
+use super::obstacle::{Obstacle, Part};
 use crate::finding::Missing;
 use crate::model::Resource;
 use crate::model::iam::{Group, Role, User};
@@ -20,12 +21,16 @@ pub struct Holder {
     pub principal: Principal,
     /// The policies of the identity and its groups, each once.
     pub identity: Vec<PolicyId>,
+    /// The same, by where it has them from.
+    pub parts: Vec<Part>,
     /// What of them was not seen.
     pub missing: Vec<Missing>,
     /// The permissions boundary.
     pub boundary: Boundary,
     /// The tags of a user, by their keys in lower case; `None` where they were not seen, and for roles: sessions bring tags of their own.
     pub tags: Option<Arc<BTreeMap<String, String>>>,
+    /// What stands in its way and can be taken away, where that is asked for.
+    pub obstacles: Vec<Obstacle>,
 }
 
 /// A permissions boundary.
@@ -84,6 +89,16 @@ impl Holders {
         reader.holders.indexed()
     }
 
+    /// With what stands in the way of users and roles; `tags_matter` where some policy asks for the tags of the caller.
+    pub fn with_obstacles(mut self, tags_matter: bool) -> Self {
+        let denies: Vec<bool> = self.policies.iter().map(|policy| policy.terms().iter().any(|term| !term.allows())).collect();
+        let denies = |policy: PolicyId| denies.get(policy as usize).copied().unwrap_or_default();
+        for holder in self.all.iter_mut().filter(|holder| holder.principal.who != Who::Group) {
+            holder.obstacles = holder.obstacles(denies, tags_matter);
+        }
+        self
+    }
+
     fn indexed(mut self) -> Self {
         self.of_policy = vec![Vec::new(); self.policies.len()];
         self.unseen.clear();
@@ -104,7 +119,7 @@ impl Holders {
 /// What one identity holds, in the making.
 #[derive(Default)]
 struct Held {
-    policies: Vec<PolicyId>,
+    parts: Vec<Part>,
     missing: Vec<Missing>,
 }
 
@@ -120,13 +135,14 @@ impl Held {
 impl<'a> Reader<'_, 'a> {
     fn user(&mut self, user: &'a Resource<User>) {
         let mut held = Held::default();
-        self.attached(&mut held, observe!(user.attached_policies));
-        self.inline(&mut held, self.library.inline(user, &user.fields.inline_policies, ""));
+        self.attached(&mut held, None, observe!(user.attached_policies));
+        self.inline(&mut held, None, self.library.inline(user, &user.fields.inline_policies, ""));
         held.add(observe!(user.groups), |held, names| {
             for name in names {
                 held.add(self.library.index().get::<Group>("global", &name), |held, group| {
-                    self.attached(held, observe!(group.attached_policies));
-                    self.inline(held, self.library.inline(group, &group.fields.inline_policies, &format!(" of group {name}")));
+                    let of = Some(&*group.id.arn);
+                    self.attached(held, of, observe!(group.attached_policies));
+                    self.inline(held, of, self.library.inline(group, &group.fields.inline_policies, &format!(" of group {name}")));
                 });
             }
         });
@@ -135,15 +151,15 @@ impl<'a> Reader<'_, 'a> {
 
     fn role(&mut self, role: &'a Resource<Role>) {
         let mut held = Held::default();
-        self.attached(&mut held, observe!(role.attached_policies));
-        self.inline(&mut held, self.library.inline(role, &role.fields.inline_policies, ""));
+        self.attached(&mut held, None, observe!(role.attached_policies));
+        self.inline(&mut held, None, self.library.inline(role, &role.fields.inline_policies, ""));
         self.keep(&role.id.arn, held, observe!(role.boundary), None);
     }
 
     fn group(&mut self, group: &'a Resource<Group>) {
         let mut held = Held::default();
-        self.attached(&mut held, observe!(group.attached_policies));
-        self.inline(&mut held, self.library.inline(group, &group.fields.inline_policies, ""));
+        self.attached(&mut held, None, observe!(group.attached_policies));
+        self.inline(&mut held, None, self.library.inline(group, &group.fields.inline_policies, ""));
         self.put_holder(Principal::holder(&group.id.arn, &group.id.account), held, Boundary::None, None);
     }
 
@@ -162,23 +178,31 @@ impl<'a> Reader<'_, 'a> {
     }
 
     fn put_holder(&mut self, principal: Principal, mut held: Held, boundary: Boundary, tags: Option<Arc<BTreeMap<String, String>>>) {
-        held.policies.sort_unstable();
-        held.policies.dedup();
+        let mut identity: Vec<PolicyId> = held.parts.iter().flat_map(|part| &part.policies).copied().collect();
+        identity.sort_unstable();
+        identity.dedup();
         held.missing.sort();
         held.missing.dedup();
-        self.holders.all.push(Holder { principal, identity: held.policies, missing: held.missing, boundary, tags });
+        let (parts, missing) = (held.parts, held.missing);
+        self.holders.all.push(Holder { principal, identity, parts, missing, boundary, tags, obstacles: Vec::new() });
     }
 
-    fn attached(&mut self, held: &mut Held, arns: Derived<Vec<String>>) {
+    /// The managed policies of the identity itself, or of a group that it is in.
+    fn attached(&mut self, held: &mut Held, group: Option<&str>, arns: Derived<Vec<String>>) {
+        let mut policies = Vec::new();
         held.add(arns, |held, arns| {
             for arn in arns {
-                held.add(self.library.managed(&arn), |held, policy| held.policies.push(self.put(policy)));
+                held.add(self.library.managed(&arn), |_, policy| policies.push(self.put(policy)));
             }
         });
+        held.parts.push(Part { group: group.map(Into::into), inline: false, policies });
     }
 
-    fn inline(&mut self, held: &mut Held, policies: Derived<Vec<(String, Arc<Policy>)>>) {
-        held.add(policies, |held, policies| held.policies.extend(policies.into_iter().map(|(_, policy)| self.put(policy))));
+    /// Those that are written into it, or into a group.
+    fn inline(&mut self, held: &mut Held, group: Option<&str>, policies: Derived<Vec<(String, Arc<Policy>)>>) {
+        let mut inside = Vec::new();
+        held.add(policies, |_, policies| inside.extend(policies.into_iter().map(|(_, policy)| self.put(policy))));
+        held.parts.push(Part { group: group.map(Into::into), inline: true, policies: inside });
     }
 
     fn put(&mut self, policy: Arc<Policy>) -> PolicyId {

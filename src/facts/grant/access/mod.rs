@@ -10,8 +10,10 @@
 //! ([`Decision::is_upper_bound`]). Policies of resources other than buckets, keys, secrets and roles are not collected.
 
 mod acl;
+mod alias;
 mod endpoint;
 mod holders;
+mod obstacle;
 mod outsiders;
 mod resources;
 mod table;
@@ -30,6 +32,7 @@ use crate::model::arn::account_root;
 pub use endpoint::{NoWay, Through};
 pub(super) use holders::principal_tags;
 use holders::{Boundary, Holder, Holders, PolicyId};
+pub use obstacle::Obstacle;
 use resources::{Side, Sides};
 use table::{Concerning, Table};
 
@@ -40,8 +43,6 @@ pub struct Access<'a> {
     by_arn: HashMap<String, usize>,
     table: Table,
     sides: Sides<'a>,
-    /// Also those who are nobody yet are asked about.
-    hypothetical: bool,
     /// Levels of service control policies over the snapshot's account; `None` where they were not given.
     scps: Option<Vec<Sheet>>,
     /// Levels of resource control policies over it.
@@ -84,16 +85,20 @@ impl<'a> Access<'a> {
         Self::of(library, Holders::read(library))
     }
 
-    /// Also for those who are nobody yet: whoever joins a group, and users and roles without their permissions boundary.
+    /// Also for those who are nobody yet: whoever joins a group, and users and roles that are free of what stands in their way.
     pub(super) fn hypothetical(library: &Library<'a>) -> Self {
-        Self { hypothetical: true, ..Self::of(library, Holders::read(library).with_groups(library)) }
+        let mut access = Self::of(library, Holders::read(library).with_groups(library));
+        let policies = access.holders.policies.iter().chain(access.sides.policies());
+        let tags_matter = policies.flat_map(|policy| policy.terms()).any(|term| term.asks_for("aws:principaltag/"));
+        access.holders = std::mem::take(&mut access.holders).with_obstacles(tags_matter);
+        access
     }
 
     fn of(library: &Library<'a>, holders: Holders) -> Self {
         let index = library.index();
         let table = Table::new(&holders.policies);
         let by_arn = holders.all.iter().enumerate().map(|(position, holder)| (holder.principal.arn.to_string(), position)).collect();
-        Self { index, holders, by_arn, table, sides: Sides::read(index), hypothetical: false, scps: None, rcps: None, endpoint: None }
+        Self { index, holders, by_arn, table, sides: Sides::read(index), scps: None, rcps: None, endpoint: None }
     }
 
     /// With the levels of service control policies over the account, root to account.
@@ -134,10 +139,22 @@ impl<'a> Access<'a> {
         self.holders.all.iter().flat_map(|holder| self.shapes(holder))
     }
 
-    /// A holder as it is, and without its boundary.
-    fn shapes(&self, holder: &Holder) -> impl Iterator<Item = Principal> + use<> {
-        let bounded = self.hypothetical && !matches!(holder.boundary, Boundary::None);
-        std::iter::once(holder.principal.clone()).chain(bounded.then(|| holder.principal.clone().without_boundary()))
+    /// A holder as it is, and free of what stands in its way.
+    fn shapes(&self, holder: &Holder) -> impl Iterator<Item = Principal> + use<'a> {
+        let principal = holder.principal.clone();
+        let freed = principal.clone();
+        std::iter::once(principal).chain(holder.freedoms().into_iter().map(move |bits| freed.clone().free_of(bits)))
+    }
+
+    /// What somebody is thought to be free of, each with its bit.
+    pub fn freed_of(&self, principal: &Principal) -> Vec<(u16, Obstacle)> {
+        let lost = self.holder(principal).into_iter().flat_map(|holder| holder.lost(principal.freed()));
+        lost.map(|(bit, obstacle)| (bit, obstacle.clone())).collect()
+    }
+
+    /// Whether it is thought to be free of one thing.
+    pub fn is_free_of(&self, principal: &Principal, obstacle: &Obstacle) -> bool {
+        principal.freed() != 0 && self.holder(principal).is_some_and(|holder| holder.is_free_of(principal.freed(), obstacle))
     }
 
     /// The principal that a text names: an ARN, a name that only one user or role has, a service, `anonymous`.
@@ -269,7 +286,12 @@ impl<'a> Access<'a> {
     fn question(&self, action: &str, resource: &Target, context: &Context) -> Question {
         let folded = action.to_ascii_lowercase();
         let service = folded.split(':').next().unwrap_or_default();
-        let side = self.sides.of(service, &folded, &resource.text, resource.is_pattern());
+        let behind = alias::behind(self.index, action, resource);
+        let resource = behind.as_ref().map_or(resource, |(key, _)| key);
+        let mut side = self.sides.of(service, &folded, &resource.text, resource.is_pattern());
+        if let Some((_, Some(missing))) = &behind {
+            side.policy = Some(Sheet::unseen(vec![missing.clone()]));
+        }
         // Who asks is put in for each.
         let request = Request::new(Principal::stranger(), action, resource.clone(), side.account.as_deref(), context.clone());
         let concerning = self.table.concerning(&request);
@@ -279,9 +301,19 @@ impl<'a> Access<'a> {
     fn answer(&self, question: &Question, request: &mut Request) -> Decision {
         let holder = self.holder(&request.principal);
         request.principal_tags = holder.filter(|_| request.principal.who == Who::User).and_then(|holder| holder.tags.clone());
-        let (request, principal) = (&*request, &request.principal);
+        let freed = request.principal.freed();
+        let free_of = |obstacle: Obstacle| freed != 0 && holder.is_some_and(|holder| holder.is_free_of(freed, &obstacle));
+        let retagged;
+        let request = if free_of(Obstacle::Tags) || free_of(Obstacle::Untags) {
+            retagged = request.clone().with_other_tags(free_of(Obstacle::Tags));
+            &retagged
+        } else {
+            &*request
+        };
+        let principal = &request.principal;
         let terms =
             |policies: &[PolicyId]| -> Vec<&Term> { policies.iter().flat_map(|policy| self.table.terms(*policy, &question.concerning)).collect() };
+        let denies = |policy: PolicyId| self.table.terms(policy, &question.concerning).any(|term| !term.allows());
         let outside = match holder {
             None if principal.has_identity() && !matches!(principal.who, Who::Root | Who::Stranger) => {
                 vec![Missing::Outside(format!("the policies of {}", principal.arn))]
@@ -290,10 +322,11 @@ impl<'a> Access<'a> {
         };
         let own = &self.index.snapshot.caller.account;
         let identity = match holder {
+            Some(holder) if freed != 0 => Relevant { terms: terms(&holder.left(freed, denies)), missing: &holder.missing },
             Some(holder) => Relevant { terms: terms(&holder.identity), missing: &holder.missing },
             None => Relevant { terms: Vec::new(), missing: &outside },
         };
-        let boundary = match holder.filter(|_| !principal.is_unbounded()).map(|holder| &holder.boundary) {
+        let boundary = match holder.filter(|_| !free_of(Obstacle::Boundary)).map(|holder| &holder.boundary) {
             Some(Boundary::Policy(policy)) => Some(Relevant { terms: terms(&[*policy]), missing: &[] }),
             Some(Boundary::Unseen(missing)) => Some(Relevant { terms: Vec::new(), missing }),
             Some(Boundary::None) | None => None,

@@ -11,12 +11,12 @@ use jiff::Timestamp;
 use super::super::super::Index;
 use super::super::super::derived::{Derived, observe};
 use super::super::super::store::block::blocked;
-use super::super::super::store::bucket::DATA_ACTIONS;
 use super::super::action::Action;
 use super::super::decide::{Policy, Principal, Request, Sheet, Target, Who};
 use super::super::known_parties::KnownParties;
 use super::super::matching::Pattern;
-use super::super::open::{nameless_grant, opening};
+use super::super::open::nameless_grant;
+use super::super::open_bucket::bucket_opening;
 use super::acl::Acl;
 use crate::config::Config;
 use crate::finding::Missing;
@@ -62,7 +62,7 @@ impl<'a> Sides<'a> {
         for bucket in index.all::<Bucket>() {
             let mut side = Side::of(observe!(bucket.policy), "bucket policy", &bucket.id.account, now);
             let document = bucket.fields.policy.known().and_then(Option::as_ref);
-            if document.is_some_and(|document| opening(document, &bucket.id, &nobody, &DATA_ACTIONS).anyone) {
+            if document.is_some_and(|document| bucket_opening(document, &bucket.id, &nobody).anyone) {
                 side.restricted = Some(blocked(index, &bucket.id, Some(bucket), |block| block.restrict_public_buckets));
             }
             (side.acl, side.is_bucket) = (Acl::read(index, bucket), true);
@@ -93,6 +93,11 @@ impl<'a> Sides<'a> {
             known.insert(&*key.id.arn, side);
         }
         Self { index, known }
+    }
+
+    /// The policies of all of them, as far as they were seen.
+    pub fn policies(&self) -> impl Iterator<Item = &Arc<Policy>> {
+        self.known.values().flat_map(Side::policies)
     }
 
     /// The resources with policies of their own that an action is on.

@@ -264,6 +264,36 @@ fn keys_give_way_to_identities_only_where_their_policy_says_so() {
 }
 
 #[test]
+fn an_action_on_keys_is_asked_of_the_key_behind_an_alias() {
+    let at = |tail: &str| format!("arn:aws:kms:eu-west-1:{A}:{tail}");
+    let mut key = resource(
+        &at("key/k"),
+        json!({"aliases": ["alias/cards"], "grants": [],
+        "policy": {"Statement": [{"Effect": "Allow", "Principal": {"AWS": format!("arn:aws:iam::{A}:role/etl")}, "Action": "kms:*", "Resource": "*"}]}}),
+    );
+    key["id"]["region"] = json!("eu-west-1");
+    let snapshot = snapshot(json!({"kms-key": [key], "iam-role": [role("etl", json!({})),
+        role("boss", json!({"inline_policies": inline("p", allow("*", "*"))})), role("named", json!({"inline_policies": inline("p", allow("kms:Decrypt", &at("key/k")))}))]}));
+    let index = Index::new(&snapshot);
+    let access = Access::new(&index);
+    let ask = |who: &str, action: &str, on: &str| access.decide(&access.principal(who).unwrap(), action, &Target::read(on), &Context::open());
+    for on in [at("key/k"), at("alias/cards")] {
+        assert_eq!(
+            [ask("boss", "kms:Decrypt", &on).answer, ask("etl", "kms:Decrypt", &on).answer],
+            [Answer::ImplicitlyDenied, Answer::Allowed],
+            "{on}"
+        );
+    }
+    let unknown = ask("boss", "kms:Decrypt", &at("alias/none"));
+    assert_eq!(unknown.answer, Answer::Unknown);
+    assert!(format!("{:?}", unknown.missing).contains("alias/none"), "{:?}", unknown.missing);
+    assert_eq!(ask("named", "kms:Decrypt", &at("alias/none")).answer, Answer::Unknown, "it may be that key's");
+    assert_eq!(ask("etl", "kms:Decrypt", &at("alias/none").replace("eu-west-1", "eu-west-2")).answer, Answer::Unknown);
+    // An action on aliases is asked of the alias.
+    assert_eq!(ask("boss", "kms:UpdateAlias", &at("alias/cards")).answer, Answer::Allowed);
+}
+
+#[test]
 fn a_key_that_aws_manages_serves_the_account_through_services() {
     let key = format!("arn:aws:kms:eu-west-1:{A}:key/k");
     let resources = json!({"iam-user": [user("alice", json!({}))], "kms-key": [resource(&key, json!({"manager": "AWS"}))]});

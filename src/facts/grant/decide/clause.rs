@@ -159,8 +159,8 @@ impl Clause {
             Known::Values(values) => Truth::of(wants(values.is_empty())),
             Known::Absent => Truth::of(wants(true)),
             Known::Outside(_) | Known::Within(_) | Known::Foreign { may_lack: false } => Truth::of(wants(false)),
-            Known::Unknown | Known::Foreign { .. } if wants(true) == wants(false) => Truth::of(wants(true)),
-            Known::Unknown | Known::Foreign { .. } => Truth::Maybe,
+            Known::Unknown | Known::Perhaps(_) | Known::Foreign { .. } if wants(true) == wants(false) => Truth::of(wants(true)),
+            Known::Unknown | Known::Perhaps(_) | Known::Foreign { .. } => Truth::Maybe,
         }
     }
 
@@ -169,6 +169,10 @@ impl Clause {
             Known::Unknown => return Truth::Maybe,
             Known::Outside(account) => return self.outside(account, by, negated),
             Known::Within(account) => return self.within(account, negated),
+            Known::Perhaps(value) => {
+                let there = self.compare(&Known::one(value), request, by, negated, of, if_exists);
+                return if there == without_key(negated, of, if_exists) { there } else { Truth::Maybe };
+            }
             Known::Foreign { may_lack } => {
                 let (there, lacking) = (self.foreign(request, by, negated), without_key(negated, of, if_exists));
                 // He may choose between the two.

@@ -39,6 +39,8 @@ pub enum Known<'a> {
     Outside(Cow<'a, str>),
     /// An ARN in this account, that we do not know.
     Within(Cow<'a, str>),
+    /// This value, or the request does not have it, as whoever asks likes.
+    Perhaps(Cow<'a, str>),
     /// Nothing that a policy could name: the key of an outsider.
     Foreign {
         /// His request may lack the key altogether.
@@ -90,6 +92,13 @@ impl Context {
     #[must_use]
     pub fn of_none_of(mut self, groups: &Arc<Groups>) -> Self {
         self.groups = Some(groups.clone());
+        self
+    }
+
+    /// The same, whatever groups are known.
+    #[must_use]
+    pub fn of_any_group(mut self) -> Self {
+        self.groups = None;
         self
     }
 

@@ -78,6 +78,11 @@ pub fn is_organization(key: &str) -> bool {
     matches!(key, "aws:principalorgid" | "aws:principalorgpaths")
 }
 
+/// Whether a key says from where the caller comes.
+pub fn is_place(key: &str) -> bool {
+    matches!(key, "aws:sourceip" | "aws:sourcevpc" | "aws:sourcevpce" | "aws:vpceaccount" | "aws:vpceorgid" | "aws:vpceorgpaths")
+}
+
 /// What an outsider has for a key, where he cannot choose it.
 pub fn key(key: &str, principal: &Principal) -> Option<Known<'static>> {
     let tie = tie(key)?;

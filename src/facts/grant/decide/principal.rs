@@ -36,6 +36,9 @@ pub enum Who {
     Anonymous,
 }
 
+/// Any principal of any account but the resource's.
+const STRANGER: &str = "any principal of another account";
+
 /// Any account but the resource's: for whom a service may act where nobody says for whom.
 const ANY_OTHER: &str = "any other account";
 
@@ -53,8 +56,8 @@ pub struct Principal {
     pub account: Arc<str>,
     /// The role behind a session; the role itself; empty for others.
     role: Arc<str>,
-    /// Its permissions boundary is thought away.
-    unbounded: bool,
+    /// What is thought away of what stands in its way, a bit each.
+    freed: u16,
 }
 
 impl Principal {
@@ -96,12 +99,17 @@ impl Principal {
             }
             _ => String::new(),
         };
-        Ok(Self { who, arn: text.into(), account: arn.account.into(), role: role.into(), unbounded: false })
+        Ok(Self { who, arn: text.into(), account: arn.account.into(), role: role.into(), freed: 0 })
     }
 
     /// Any principal of any account but the one that owns the resource.
     pub fn stranger() -> Self {
-        Self::unplaced("any principal of another account")
+        Self::unplaced(STRANGER)
+    }
+
+    /// Whether it is whoever there is, with credentials or without.
+    pub fn is_nobody_named(&self) -> bool {
+        self.who == Who::Anonymous || (self.who == Who::Stranger && self.account.is_empty() && &*self.arn == STRANGER)
     }
 
     /// Any principal of one account.
@@ -111,7 +119,7 @@ impl Principal {
 
     /// One that is known by its name alone: a canonical user id, an origin access identity.
     pub fn unplaced(name: &str) -> Self {
-        Self { who: Who::Stranger, arn: name.into(), account: "".into(), role: "".into(), unbounded: false }
+        Self { who: Who::Stranger, arn: name.into(), account: "".into(), role: "".into(), freed: 0 }
     }
 
     /// A service, by its service principal.
@@ -146,21 +154,21 @@ impl Principal {
         Self::parse(arn).unwrap_or_else(|_| Self { who, account: account.into(), ..Self::unplaced(arn) })
     }
 
-    /// The same user or role once its permissions boundary is taken off.
+    /// The same user or role once these of the things that stand in its way are taken away; none is as it stands.
     #[must_use]
-    pub fn without_boundary(mut self) -> Self {
-        self.unbounded = true;
+    pub const fn free_of(mut self, bits: u16) -> Self {
+        self.freed = bits;
         self
     }
 
-    /// Whether its permissions boundary is thought away.
-    pub const fn is_unbounded(&self) -> bool {
-        self.unbounded
+    /// What is thought away of what stands in its way.
+    pub const fn freed(&self) -> u16 {
+        self.freed
     }
 
-    /// Whether nobody is it as things stand: whoever joins a group, or takes a boundary off.
+    /// Whether nobody is it as things stand: whoever joins a group, or takes away what stands in its way.
     pub fn is_hypothetical(&self) -> bool {
-        self.who == Who::Group || self.unbounded
+        self.who == Who::Group || self.freed != 0
     }
 
     /// The same session with the whole ARN of its role, path and all.

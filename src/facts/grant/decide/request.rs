@@ -70,6 +70,8 @@ pub struct Request {
     pub context: Context,
     /// The tags of who asks, where all that a request carries of them is known; by their keys in lower case.
     pub principal_tags: Option<Arc<BTreeMap<String, String>>>,
+    /// Who asks takes tags of his own off, as he likes.
+    drops_tags: bool,
     /// The action in lower case.
     pub(super) folded: String,
 }
@@ -86,7 +88,26 @@ impl Request {
     pub fn new(principal: Principal, action: &str, resource: Target, resource_account: Option<&str>, context: Context) -> Self {
         let of_arn = || Arn::parse(&resource.text).map(|arn| arn.account).filter(|account| super::super::whom::is_account(account));
         let resource_account = resource_account.or_else(of_arn).map(str::to_owned);
-        Self { principal, action: action.to_owned(), folded: action.to_ascii_lowercase(), resource_account, principal_tags: None, context, resource }
+        Self {
+            principal,
+            action: action.to_owned(),
+            folded: action.to_ascii_lowercase(),
+            resource_account,
+            principal_tags: None,
+            drops_tags: false,
+            context,
+            resource,
+        }
+    }
+
+    /// The same once who asks has other tags: any that he likes, or some of those that he has no more.
+    #[must_use]
+    pub fn with_other_tags(mut self, any: bool) -> Self {
+        if any {
+            self.principal_tags = None;
+        }
+        self.drops_tags = true;
+        self
     }
 
     /// The service of the action, in lower case.
@@ -118,8 +139,8 @@ impl Request {
         let outsider = self.context.absent() == Absent::Outsider || self.principal.acts_for_any_other();
         let of_outsider = || match outsider {
             true => outsider::key(key, &self.principal),
-            // Of his organization this much is known: it is none of those that are.
-            false => (self.is_of_no_known_group() && outsider::is_organization(key)).then_some(Known::Foreign { may_lack: true }),
+            // Of his organization this much is known: it is none of those that are. So it is of where he comes from, if nobody is named.
+            false => (self.is_of_no_known_group(key)).then_some(Known::Foreign { may_lack: true }),
         };
         self.context.given(key).or_else(of_outsider).or_else(|| self.certain(key)).unwrap_or(match self.context.absent() {
             Absent::Complete => Known::Absent,
@@ -127,10 +148,12 @@ impl Request {
         })
     }
 
-    /// Whether a principal of another account asks who is of no group that is known.
-    fn is_of_no_known_group(&self) -> bool {
-        let outside = self.principal.has_identity() && self.resource_account.as_deref() != Some(&*self.principal.account);
-        outside && self.context.groups().is_some()
+    /// Whether a key is of a group, and the caller of none that is known: a principal of another account of its organization, and whoever is
+    /// not named also of the networks from which he comes.
+    fn is_of_no_known_group(&self, key: &str) -> bool {
+        let outside = || self.principal.has_identity() && self.resource_account.as_deref() != Some(&*self.principal.account);
+        let is_of_group = (outsider::is_organization(key) && outside()) || (outsider::is_place(key) && self.principal.is_nobody_named());
+        is_of_group && self.context.groups().is_some()
     }
 
     /// The partition in which it is made, where the caller or the resource tells it.
@@ -163,7 +186,11 @@ impl Request {
             }
         }
         if let (Some(tags), Some(tag)) = (&self.principal_tags, key.strip_prefix("aws:principaltag/")) {
-            return Some(tags.get(tag).map_or(Known::Absent, |value| Known::one(value)));
+            return Some(match tags.get(tag) {
+                Some(value) if self.drops_tags => Known::Perhaps(value.into()),
+                Some(value) => Known::one(value),
+                None => Known::Absent,
+            });
         }
         Some(match key {
             // "Only if the principal is a member of an organization": services and those without an account are of none.

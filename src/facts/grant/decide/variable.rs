@@ -69,7 +69,7 @@ impl Template {
                     (Known::Values(values), _) if values.len() == 1 => pieces.push((values.concat(), true)),
                     (Known::Values(_), _) | (Known::Absent, None) => return Resolved::Empty,
                     (Known::Absent, Some(default)) => pieces.push((default.clone(), true)),
-                    (Known::Unknown | Known::Outside(_) | Known::Within(_) | Known::Foreign { .. }, _) => unknown = true,
+                    (Known::Unknown | Known::Perhaps(_) | Known::Outside(_) | Known::Within(_) | Known::Foreign { .. }, _) => unknown = true,
                 },
             }
         }

@@ -60,9 +60,9 @@ pub struct Need {
 pub enum Gain {
     /// Every right it likes.
     AnyRight,
-    /// All that the user or role has that it took over.
+    /// All that the user or role has that it took over, or that trusts the provider that it took over.
     Target,
-    /// All that its policies say, whatever its permissions boundary is.
+    /// All that its policies say, but for what stands in its way: its permissions boundary, a policy that denies, tags that do not fit.
     Unbound,
     /// What the members of a group have.
     Group,
@@ -101,6 +101,20 @@ pub enum On {
     OwnGroup,
     /// The customer-managed policy that is its permissions boundary.
     OwnBoundary,
+    /// Its own tags, which it sets.
+    OwnTags,
+    /// Its own tags, which it takes off.
+    OwnTagsToDrop,
+    /// Its own inline policies, where one denies.
+    OwnInline,
+    /// The policies attached to it, where one denies.
+    OwnAttached,
+    /// A group that it is in and of which a policy denies: it leaves it.
+    OwnMembership,
+    /// The inline policies of such a group.
+    OwnGroupInline,
+    /// The policies attached to such a group.
+    OwnGroupAttached,
     /// Another user or role, that it can become by whatever way.
     Another,
     /// A customer-managed policy that is attached to such a one.
@@ -111,6 +125,8 @@ pub enum On {
     User,
     /// The role that it takes over.
     Role,
+    /// A SAML provider that the role trusts.
+    Provider,
     /// The group that it joins.
     Group,
     /// The role that it passes.
@@ -140,6 +156,13 @@ pub enum On {
 }
 
 impl On {
+    /// Whether it is something that stands in its own way.
+    pub const fn is_in_its_way(self) -> bool {
+        let tags = matches!(self, Self::OwnTags | Self::OwnTagsToDrop);
+        let policies = matches!(self, Self::OwnInline | Self::OwnAttached | Self::OwnMembership | Self::OwnGroupInline | Self::OwnGroupAttached);
+        tags || policies || matches!(self, Self::OwnBoundary)
+    }
+
     /// Whether it is of another identity, that the holder can become.
     pub const fn is_of_another(self) -> bool {
         matches!(self, Self::Another | Self::PolicyOfAnother | Self::GroupOfAnother)

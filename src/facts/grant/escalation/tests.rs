@@ -37,7 +37,11 @@ fn a_right_is_held_on_what_its_action_takes() {
         Some(match (on, of) {
             (On::User, _) => "arn:aws:iam::111122223333:user/a",
             (On::Role | On::PassedRole, _) => "arn:aws:iam::111122223333:role/a",
-            (On::Group | On::OwnGroup | On::GroupOfAnother, _) => "arn:aws:iam::111122223333:group/a",
+            (On::OwnTags | On::OwnTagsToDrop, _) => "arn:aws:iam::111122223333:user/a",
+            (On::Provider, _) => "arn:aws:iam::111122223333:saml-provider/a",
+            (On::OwnMembership | On::OwnGroupInline | On::OwnGroupAttached | On::Group | On::OwnGroup | On::GroupOfAnother, _) => {
+                "arn:aws:iam::111122223333:group/a"
+            }
             (On::OwnPolicy | On::PolicyOfAnother | On::OwnBoundary, _) => "arn:aws:iam::111122223333:policy/a",
             (On::Datum | On::EndpointSecret, Kind::Secret) | (On::EndpointSecret, _) => {
                 "arn:aws:secretsmanager:eu-west-1:111122223333:secret:a-abcdef"
@@ -86,9 +90,9 @@ fn what_a_method_gives_fits_what_it_is_about() {
         assert_eq!(method.gives.is_of_data(), !method.of.is_empty(), "{id}");
         assert!(!method.direct || method.gives.is_of_data(), "{id}");
         let fits = match method.gives {
-            Gain::Target => on(On::User) ^ on(On::Role),
+            Gain::Target => [On::User, On::Role, On::Provider].into_iter().filter(|one| on(*one)).count() == 1,
             Gain::Group => on(On::Group),
-            Gain::Unbound => method.needs.len() == 1 && (on(On::Itself) || on(On::OwnBoundary)),
+            Gain::Unbound => method.needs.len() == 1 && (on(On::Itself) || method.needs.iter().any(|need| need.on.is_in_its_way())),
             Gain::PassedRole => on(On::PassedRole) && method.service.is_some(),
             // Which workloads run as which roles is not in the snapshot: never without a condition.
             Gain::WorkloadRole => on(On::Workload) && method.service.is_some() && method.given.is_some(),

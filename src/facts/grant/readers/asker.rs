@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::super::access::Access;
+use super::super::access::{Access, Obstacle};
 use super::super::decide::{Context, Decision, Group, Groups, Principal, Target, Who};
 use super::super::library::Library;
 use super::super::matching::{Pattern, Reading};
@@ -206,8 +206,51 @@ impl<'a> Asker<'a> {
         self.read(&principal, action, target, context, &decision)
     }
 
+    /// What a decision comes to; who sets his own tags sees to what hangs on them.
+    fn hold(&self, principal: &Principal, decision: &Decision) -> Hold {
+        let [sets, drops] = [Obstacle::Tags, Obstacle::Untags].map(|obstacle| self.access.is_free_of(principal, &obstacle));
+        if sets || drops { Hold::of_tagger(decision, sets, drops) } else { Hold::of(decision) }
+    }
+
     fn read(&self, principal: &Principal, action: &str, target: &Target, context: &Context, decision: &Decision) -> Hold {
-        let hold = Hold::of(decision);
+        let mut hold = match self.by_himself(principal, action, target, context, decision) {
+            Some((context, direct)) => self.read_as_it_is(principal, action, target, &context, &direct),
+            None => self.read_as_it_is(principal, action, target, context, decision),
+        };
+        if let Hold::Yes(terms) = &mut hold
+            && terms.bound
+            && principal.is_nobody_named()
+        {
+            // Such as every address there is: the question is that of the openings of policies.
+            let outsider = context.clone().of_outsider().of_any_group();
+            terms.bound = self.access.decide(principal, action, target, &outsider).answer.is_denied();
+        }
+        hold
+    }
+
+    /// The decision on a request that whoever it is makes himself and no service makes for him, where it hangs on that and is no denial: he
+    /// chooses.
+    fn by_himself(
+        &self,
+        principal: &Principal,
+        action: &str,
+        target: &Target,
+        context: &Context,
+        decision: &Decision,
+    ) -> Option<(Context, Decision)> {
+        let hangs = decision.conditions.iter().flat_map(|hinge| &hinge.conditions).any(|condition| is_via(&condition.key.to_ascii_lowercase()));
+        if !hangs || context.given(VIA).is_some() {
+            return None;
+        }
+        let none = || std::iter::empty::<String>();
+        let called = ["aws:CalledVia", "aws:CalledViaFirst", "aws:CalledViaLast"];
+        let direct = called.iter().fold(context.clone().with(VIA, ["false"]), |context, key| context.with(key, none()));
+        let decision = self.access.decide(principal, action, target, &direct);
+        (!decision.answer.is_denied()).then_some((direct, decision))
+    }
+
+    fn read_as_it_is(&self, principal: &Principal, action: &str, target: &Target, context: &Context, decision: &Decision) -> Hold {
+        let hold = self.hold(principal, decision);
         // What another account allows its own principals, its administrators decide: whom this account lets in, is in.
         if let Hold::Unseen(missing) = &hold
             && !self.is_own(principal)
@@ -228,7 +271,7 @@ impl<'a> Asker<'a> {
         let asked = Pattern::wildcards(&target.text);
         let inner =
             parts(decision).into_iter().filter(|part| *part != target.text && asked.covers(&Pattern::wildcards(part).completed(), Reading::Least));
-        let each = inner.take(PARTS).map(|part| Hold::of(&self.access.decide(principal, action, &Target::any(part), context)));
+        let each = inner.take(PARTS).map(|part| self.hold(principal, &self.access.decide(principal, action, &Target::any(part), context)));
         // Where the Deny leaves nothing at all, the evaluator says so.
         each.reduce(Hold::or).filter(|best| *best != Hold::No).unwrap_or(hold)
     }
@@ -291,6 +334,15 @@ impl<'a> Asker<'a> {
         }
         all
     }
+}
+
+/// Whether a service makes a request for somebody: "false" in every request that a principal makes himself, and `aws:CalledVia…` is then not
+/// there (IAM User Guide, "AWS global condition context keys").
+pub const VIA: &str = "aws:viaawsservice";
+
+/// Whether a context key (in lower case) tells requests that services make for somebody from those that he makes himself.
+fn is_via(key: &str) -> bool {
+    key == VIA || key.starts_with("aws:calledvia")
 }
 
 /// Whether a context key (in lower case) is one that whoever asks from another account can see to: not what the resource carries, what organization he is of,

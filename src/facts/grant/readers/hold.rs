@@ -87,11 +87,20 @@ impl Terms {
 impl Hold {
     /// Reads a decision.
     pub fn of(decision: &Decision) -> Self {
+        Self::read(decision, |condition, _| is_how(condition))
+    }
+
+    /// Reads a decision about somebody who sets tags of his own, or takes some off.
+    pub fn of_tagger(decision: &Decision, sets: bool, drops: bool) -> Self {
+        Self::read(decision, |condition, effect| is_how(condition) || is_of_tags(condition, effect, sets, drops))
+    }
+
+    fn read(decision: &Decision, is_how: impl Fn(&Condition, Effect) -> bool) -> Self {
         match decision.answer {
             Answer::Allowed => Self::Yes(Terms::default()),
             Answer::ImplicitlyDenied | Answer::ExplicitlyDenied => Self::No,
             Answer::Unknown => Self::Unseen(decision.missing.clone()),
-            Answer::Conditional => Self::Yes(terms(&decision.conditions)),
+            Answer::Conditional => Self::Yes(terms(&decision.conditions, is_how)),
         }
     }
 
@@ -144,12 +153,12 @@ pub fn is_partly_denied(decision: &Decision) -> bool {
 }
 
 /// In each layer some Allow must apply, and of each Deny some condition must fail.
-fn terms(hinges: &[Hinge]) -> Terms {
+fn terms(hinges: &[Hinge], is_how: impl Fn(&Condition, Effect) -> bool) -> Terms {
     let mut all = Terms::default();
     let allows: Vec<&Hinge> = hinges.iter().filter(|hinge| hinge.cited.place.effect == Effect::Allow).collect();
     let layers: BTreeSet<_> = allows.iter().map(|hinge| hinge.cited.layer).collect();
     for layer in layers {
-        let choices = allows.iter().filter(|hinge| hinge.cited.layer == layer).map(|hinge| wanted(hinge));
+        let choices = allows.iter().filter(|hinge| hinge.cited.layer == layer).map(|hinge| wanted(hinge, &is_how));
         // Sorted, so that the same policies choose the same.
         if let Some(best) = choices.min_by(|a, b| (a.open.len(), a.words()).cmp(&(b.open.len(), b.words()))) {
             all = all.and(&best);
@@ -157,7 +166,7 @@ fn terms(hinges: &[Hinge]) -> Terms {
     }
     for hinge in hinges.iter().filter(|hinge| hinge.cited.place.effect == Effect::Deny) {
         all.bound |= hinge.conditions.iter().any(names_group);
-        match hinge.conditions.iter().find(|condition| is_how(condition)) {
+        match hinge.conditions.iter().find(|condition| is_how(condition, Effect::Deny)) {
             Some(condition) => all.how.insert(format!("not {condition}")),
             None => {
                 let words: Vec<String> = hinge.conditions.iter().map(ToString::to_string).collect();
@@ -169,11 +178,11 @@ fn terms(hinges: &[Hinge]) -> Terms {
 }
 
 /// What an Allow asks for.
-fn wanted(hinge: &Hinge) -> Terms {
+fn wanted(hinge: &Hinge, is_how: impl Fn(&Condition, Effect) -> bool) -> Terms {
     let mut terms = Terms::default();
     for condition in &hinge.conditions {
         terms.bound |= names_group(condition);
-        if is_how(condition) {
+        if is_how(condition, Effect::Allow) {
             terms.how.insert(condition.to_string())
         } else {
             terms.open.insert(condition.to_string())
@@ -188,6 +197,22 @@ fn wanted(hinge: &Hinge) -> Terms {
 
 fn names_group(condition: &Condition) -> bool {
     Group::of(&condition.key.to_ascii_lowercase()).is_some()
+}
+
+/// Whether a condition hangs on the tags of whoever asks, and he can see to it that it holds (or, in a Deny, that it does not): by a tag with
+/// another value where he sets tags, by none where he takes them off.
+fn is_of_tags(condition: &Condition, effect: Effect, sets: bool, drops: bool) -> bool {
+    let (key, operator) = (condition.key.to_ascii_lowercase(), condition.operator.to_ascii_lowercase());
+    if key == "resource" {
+        return sets && condition.values.iter().any(|value| value.to_ascii_lowercase().contains("${aws:principaltag/"));
+    }
+    let is_null = operator == "null";
+    let wants_none = condition.values.iter().any(|value| value.eq_ignore_ascii_case("true"));
+    // What it says of a request without the tag (IAM User Guide, "Condition operators").
+    let loose = operator.ends_with("ifexists") || operator.starts_with("forallvalues:");
+    let without = if is_null { wants_none } else { loose || (operator.contains("not") && !operator.starts_with("foranyvalue:")) };
+    let wanted = effect == Effect::Allow;
+    key.starts_with("aws:principaltag/") && ((drops && without == wanted) || (sets && (!is_null || wants_none != wanted)))
 }
 
 fn is_how(condition: &Condition) -> bool {

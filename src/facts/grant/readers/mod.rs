@@ -22,7 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 
 use self::asker::{Asker, Pid};
-pub use self::becoming::Becoming;
+pub use self::becoming::{Becoming, Entrance, wideness};
 use self::datum::Datum;
 use self::declared::Declared;
 use self::steps::Steps;

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::access::{Access, Obstacle};
+use super::super::action;
 use super::super::allowance::{Policies, is_aws_owned};
 use super::super::decide::{Principal, Target, Who};
 use super::super::escalation::{Gain, Method, Need, On, methods};
 use super::super::excess::{GRANTING, Yardstick};
 use super::super::ground::Ground;
-use super::super::{access, action};
 use super::asker::{Asker, Pid, request};
 use super::hold::{Hold, Terms};
 use crate::facts::Index;
@@ -25,7 +26,7 @@ pub struct Administrators {
 
 impl Administrators {
     /// Finds them. Only who holds some right to grant rights can be one.
-    pub fn new<'a>(index: &Index<'a>, access: &access::Access<'_>, policies: &Policies<'a>, ground: &Ground) -> Self {
+    pub fn new<'a>(index: &Index<'a>, access: &Access<'_>, policies: &Policies<'a>, ground: &Ground) -> Self {
         let mut candidates = BTreeSet::new();
         for action in GRANTING {
             let found = access.who_can(action, &Target::any("*"), &request());
@@ -40,7 +41,7 @@ impl Administrators {
                 _ => None,
             };
             let Some(allowance) = allowance else { continue };
-            let allowance = if principal.is_unbounded() { allowance.without_boundary() } else { allowance };
+            let allowance = if access.is_free_of(&principal, &Obstacle::Boundary) { allowance.without_boundary() } else { allowance };
             let admin = yardstick.full_admin(&allowance, ground);
             if admin.value().is_some_and(|statements| !statements.is_empty()) {
                 found.all.push(principal);
@@ -49,6 +50,12 @@ impl Administrators {
             }
         }
         found
+    }
+
+    /// Each once: who is one as things stand takes nothing out of his way.
+    pub fn themselves(&self) -> impl Iterator<Item = &Principal> {
+        let plain: BTreeSet<&str> = self.all.iter().filter(|principal| principal.freed() == 0).map(|principal| &*principal.arn).collect();
+        self.all.iter().filter(move |principal| principal.freed() == 0 || !plain.contains(&*principal.arn))
     }
 }
 

@@ -8,12 +8,13 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
+use super::super::access::Obstacle;
 use super::super::action;
 use super::super::allowance::is_aws_owned;
 use super::super::decide::{Principal, Target, Who, serves_the_public};
 use super::super::escalation::{Gain, Method, On, methods};
 use super::super::guest::{Guests, UNSAID, guests};
-use super::super::trust::unbound_issuers;
+use super::super::trust::{saml_providers, unbound_issuers};
 use super::super::whom::{Whom, service_of};
 use super::asker::{Asker, Pid, request};
 use super::hold::{Hold, Terms};
@@ -88,7 +89,7 @@ impl<'a> Steps<'a> {
         let mut found = Found { asker: self.asker, to: pid, entries: Entries::default(), best: BTreeMap::new() };
         match principal.who {
             Who::Service if principal.acts_for().is_none() => self.enter_service(&mut found, &principal),
-            Who::User | Who::Role if principal.is_unbounded() => self.enter_unbounded(&mut found, &principal),
+            Who::User | Who::Role if principal.freed() != 0 => self.enter_freed(&mut found, &principal),
             Who::Group if self.asker.is_own(&principal) => self.enter_group(&mut found, &principal),
             Who::Role if self.asker.is_own(&principal) => self.enter_role(&mut found, &principal),
             Who::User if self.asker.is_own(&principal) => self.targets(&mut found, On::User, &principal),
@@ -105,6 +106,10 @@ impl<'a> Steps<'a> {
         let trusted = trust.map(Trusted::of);
         if trusted.as_ref().is_none_or(|trusted| trusted.principals) {
             found.ask(Turn::Assume, "sts:AssumeRole", &Target::one(&principal.arn));
+            // Whoever comes with a token or an assertion needs no right of his own.
+            for action in ["sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"] {
+                found.ask_outside(Turn::Assume, action, &Target::one(&principal.arn));
+            }
         } else {
             for (pid, hold) in self.asker.acting("sts:AssumeRole", &Target::one(&principal.arn), &request()) {
                 found.add(pid, Turn::Assume, hold, None);
@@ -113,6 +118,7 @@ impl<'a> Steps<'a> {
         if let (Some(role), Some(trust)) = (role, trust) {
             self.enter_as_guest(found, trust, role);
             self.enter_by_token(found, trust, role);
+            self.enter_by_provider(found, trust, role);
         }
         self.targets(found, On::Role, principal);
         let Some(trusted) = trusted else { return };
@@ -150,6 +156,20 @@ impl<'a> Steps<'a> {
             let who = if public { Principal::parse("anonymous").unwrap_or_else(|_| Principal::stranger()) } else { Principal::federated(&issuer) };
             let terms = Terms { how: public.then(|| format!("with a token that anyone gets of {issuer}")).into_iter().collect(), ..Terms::default() };
             found.add(self.asker.number(&who), Turn::Assume, Hold::Yes(terms), None);
+        }
+    }
+
+    /// Whoever may write what a SAML provider of the account signs its assertions with: he signs those that the role takes.
+    fn enter_by_provider(&self, found: &mut Found<'_, '_>, trust: &Document, role: &Resource<Role>) {
+        for provider in saml_providers(trust, &role.id, self.index.now()) {
+            let target = Target::one(&provider);
+            for method in methods().iter().filter(|method| method.needs.iter().any(|need| need.on == On::Provider)) {
+                let Some((first, rest)) = method.needs.split_first() else { continue };
+                for (pid, hold) in self.asker.who_by_identity(&first.action, &target).all {
+                    let also = rest.iter().map(|need| self.asker.holds(pid, &need.action, &target, &request()));
+                    found.add(pid, Turn::Method(method), also.fold(hold, |all, one| all.and(&one)), method.given.as_deref());
+                }
+            }
         }
     }
 
@@ -201,27 +221,46 @@ impl<'a> Steps<'a> {
         }
     }
 
-    /// Who takes the boundary off: it itself, or whoever can be it.
-    fn enter_unbounded(&self, found: &mut Found<'_, '_>, principal: &Principal) {
-        let Ok(bounded) = Principal::parse(&principal.arn) else { return };
-        let policy = self.boundary(&bounded).flatten().filter(|arn| !is_aws_owned(arn));
-        let itself = self.asker.number(&bounded);
-        let others: Vec<(Pid, Terms)> = self.entries(itself).steps.iter().map(|step| (step.from, step.terms.clone())).collect();
-        for method in methods().iter().filter(|method| method.gives == Gain::Unbound) {
-            for need in &method.needs {
-                let on = if need.on == On::Itself { Some(principal.arn.to_string()) } else { policy.clone() };
-                let Some(on) = on.filter(|on| action::lookup(&need.action).is_some_and(|action| action.takes(on))) else { continue };
-                for (pid, terms) in std::iter::once((itself, Terms::default())).chain(others.iter().cloned()) {
-                    let hold = self.asker.holds(pid, &need.action, &Target::one(&on), &request());
-                    found.add(pid, Turn::Method(method), hold.and(&Hold::Yes(terms)), method.given.as_deref());
+    /// Who takes away what stands in its way, one thing after the other: it itself, or whoever can be it.
+    fn enter_freed(&self, found: &mut Found<'_, '_>, principal: &Principal) {
+        for (bit, obstacle) in self.asker.access.freed_of(principal) {
+            let before = principal.clone().free_of(principal.freed() & !bit);
+            let itself = self.asker.number(&before);
+            // What it takes away itself, it takes away one thing after the other.
+            let is_another = |pid: Pid| self.asker.principal(pid).arn != principal.arn;
+            let entries = self.entries(itself);
+            let others: Vec<(Pid, Terms)> =
+                entries.steps.iter().filter(|step| is_another(step.from)).map(|step| (step.from, step.terms.clone())).collect();
+            for method in methods().iter().filter(|method| method.gives == Gain::Unbound) {
+                for need in &method.needs {
+                    let on = self.taken_away_on(need.on, &obstacle, principal);
+                    let Some(on) = on.filter(|on| action::lookup(&need.action).is_some_and(|action| action.takes(on))) else { continue };
+                    for (pid, terms) in std::iter::once((itself, Terms::default())).chain(others.iter().cloned()) {
+                        let hold = self.asker.holds(pid, &need.action, &Target::one(&on), &request());
+                        found.add(pid, Turn::Method(method), hold.and(&Hold::Yes(terms)), method.given.as_deref());
+                    }
                 }
             }
         }
     }
 
+    /// On what the right to take one thing away is held; `None` where it takes away another.
+    fn taken_away_on(&self, on: On, obstacle: &Obstacle, principal: &Principal) -> Option<String> {
+        let itself = || Some(principal.arn.to_string());
+        match (on, obstacle) {
+            (On::Itself, Obstacle::Boundary) | (On::OwnTags, Obstacle::Tags) | (On::OwnTagsToDrop, Obstacle::Untags) => itself(),
+            (On::OwnInline, Obstacle::Inline) | (On::OwnAttached, Obstacle::Attached) => itself(),
+            (On::OwnBoundary, Obstacle::Boundary) => self.boundary(&principal.clone().free_of(0)).flatten().filter(|arn| !is_aws_owned(arn)),
+            (On::OwnMembership, Obstacle::Member(group))
+            | (On::OwnGroupInline, Obstacle::GroupInline(group))
+            | (On::OwnGroupAttached, Obstacle::GroupAttached(group)) => Some(group.to_string()),
+            _ => None,
+        }
+    }
+
     /// The permissions boundary of a user or role; `None` where it was not seen.
     fn boundary(&self, principal: &Principal) -> Option<Option<String>> {
-        if principal.is_hypothetical() {
+        if principal.who == Who::Group || self.asker.access.is_free_of(principal, &Obstacle::Boundary) {
             return Some(None);
         }
         let user = self.index.find::<User>("global", &principal.arn).value().copied().flatten();
@@ -254,6 +293,16 @@ impl Found<'_, '_> {
     fn ask(&mut self, turn: Turn, action: &str, target: &Target) {
         let found = self.asker.who(action, target, &request());
         self.entries.missing.extend(found.missing);
+        for (pid, hold) in self.asker.without_the_covered(found.all) {
+            self.add(pid, turn, hold, None);
+        }
+    }
+
+    /// Of those from outside alone.
+    fn ask_outside(&mut self, turn: Turn, action: &str, target: &Target) {
+        let mut found = self.asker.who(action, target, &request());
+        self.entries.missing.extend(found.missing);
+        found.all.retain(|(pid, _)| !self.asker.is_inside(&self.asker.principal(*pid)));
         for (pid, hold) in self.asker.without_the_covered(found.all) {
             self.add(pid, turn, hold, None);
         }

@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use super::super::decide::{Target, Who};
 use super::super::escalation::{Gain, Method, Need, On, methods};
-use super::asker::{Asker, Holders, Pid, request};
+use super::asker::{Asker, Holders, Pid, VIA, request};
 use super::change::{Change, changers};
 use super::datum::Datum;
 use super::hold::{Hold, Terms};
@@ -101,7 +101,7 @@ impl<'f, 'a> Finder<'f, 'a> {
             power_unseen: Unseen::default(),
             administrators_unseen: Unseen::default(),
         };
-        let admins = administrators.all.iter().map(|principal| asker.number(principal));
+        let admins = administrators.themselves().map(|principal| asker.number(principal));
         let admins = admins.map(|pid| (pid, Best { cost: (false, false, 0), next: Next::Administers, terms: Terms::default() }));
         finder.administrators = finder.close(admins.collect(), &mut unseen, |turn| turn == Turn::Assume);
         let mut perhaps = unseen.clone();
@@ -293,7 +293,8 @@ impl<'f, 'a> Finder<'f, 'a> {
             Derived::Known { value: None, .. } => return Hold::Yes(Terms::default()),
             Derived::Unseen { missing, .. } => return Hold::Unseen(missing.clone()),
         };
-        let context = request().with("kms:ViaService", [lock.through.as_str()]);
+        // The service asks for him (IAM User Guide, "Forward access sessions").
+        let context = request().with("kms:ViaService", [lock.through.as_str()]).with(VIA, ["true"]);
         let key = Target::one(&lock.key);
         match self.asker.holds(pid, "kms:Decrypt", &key, &context) {
             // A bucket may hold objects that its default key does not lock.

@@ -1,5 +1,8 @@
 //! Ways in words: who, over whom, by what, under which terms.
 
+use std::collections::BTreeSet;
+
+use super::super::access::Obstacle;
 use super::super::decide::{Principal, Who};
 use super::super::escalation::Method;
 use super::asker::{Asker, Pid};
@@ -136,9 +139,7 @@ impl Told {
 /// As messages call it.
 pub fn called(asker: &Asker<'_>, principal: &Principal) -> String {
     match principal.who {
-        _ if principal.is_unbounded() => {
-            format!("{} without its permissions boundary", called(asker, &Principal::holder(&principal.arn, &principal.account)))
-        }
+        _ if principal.freed() != 0 => format!("{} {}", called(asker, &principal.clone().free_of(0)), free_of(asker, principal)),
         Who::Group => format!("whoever is in group {}", principal.name()),
         Who::User if asker.is_own(principal) => format!("user {}", principal.name()),
         Who::Role if asker.is_own(principal) => format!("role {}", principal.name()),
@@ -152,6 +153,17 @@ pub fn called(asker: &Asker<'_>, principal: &Principal) -> String {
         Who::Stranger if *principal == Principal::stranger() => "any principal of AWS".to_owned(),
         _ => principal.arn.to_string(),
     }
+}
+
+/// What somebody is free of.
+fn free_of(asker: &Asker<'_>, principal: &Principal) -> String {
+    let words = |(_, obstacle): (u16, Obstacle)| match obstacle {
+        Obstacle::Boundary => "without its permissions boundary",
+        Obstacle::Tags | Obstacle::Untags => "with other tags",
+        _ => "without a policy that denies",
+    };
+    let all: BTreeSet<&str> = asker.access.freed_of(principal).into_iter().map(words).collect();
+    all.into_iter().collect::<Vec<_>>().join(" and ")
 }
 
 /// `user`, `role`, or an `outsider`; in capital letters nobody is called.

@@ -1,0 +1,180 @@
+//! What stands in the way of a user or role and can be taken away: its permissions boundary, policies that deny, tags that do not fit. One
+//! that is free of some of them is nobody as things stand, and asked about as if it were somebody.
+//!
+//! Source: IAM User Guide, "Policy evaluation logic" (an explicit Deny in any policy overrides every Allow) and "Control access for IAM
+//! principals" (`aws:PrincipalTag`: the tags of a user). A policy goes as a whole: with its Deny goes what it allows.
+
+use std::sync::Arc;
+
+use super::holders::{Boundary, Holder, PolicyId};
+
+/// More than so many are taken one by one and two by two alone.
+const MANY: usize = 5;
+
+/// A user or role has no more than these (a bit each).
+const MOST: usize = 15;
+
+/// One thing that stands in the way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Obstacle {
+    /// The permissions boundary.
+    Boundary,
+    /// Tags of a user that can be set.
+    Tags,
+    /// Tags of a user that can be taken off.
+    Untags,
+    /// Its own inline policies.
+    Inline,
+    /// The managed policies that are attached to it.
+    Attached,
+    /// That it is in a group, by the group's ARN.
+    Member(Arc<str>),
+    /// The inline policies of a group that it is in.
+    GroupInline(Arc<str>),
+    /// The managed policies that are attached to such a group.
+    GroupAttached(Arc<str>),
+}
+
+/// Some of the policies that somebody holds: its own or those of a group, inline or attached.
+#[derive(Debug)]
+pub struct Part {
+    /// The ARN of the group; `None` for its own.
+    pub group: Option<Arc<str>>,
+    /// Written into it, and not attached.
+    pub inline: bool,
+    /// The policies.
+    pub policies: Vec<PolicyId>,
+}
+
+impl Part {
+    /// What is taken away with its policies.
+    fn obstacle(&self) -> Obstacle {
+        match (&self.group, self.inline) {
+            (None, true) => Obstacle::Inline,
+            (None, false) => Obstacle::Attached,
+            (Some(group), true) => Obstacle::GroupInline(group.clone()),
+            (Some(group), false) => Obstacle::GroupAttached(group.clone()),
+        }
+    }
+}
+
+impl Holder {
+    /// What stands in its way: of policies, those that deny anything at all; tags, where policies ask for them.
+    pub fn obstacles(&self, denies: impl Fn(PolicyId) -> bool, tags_matter: bool) -> Vec<Obstacle> {
+        let mut all = Vec::new();
+        if !matches!(self.boundary, Boundary::None) {
+            all.push(Obstacle::Boundary);
+        }
+        if let Some(tags) = self.tags.as_ref().filter(|_| tags_matter) {
+            all.push(Obstacle::Tags);
+            all.extend((!tags.is_empty()).then_some(Obstacle::Untags));
+        }
+        for part in self.parts.iter().filter(|part| part.policies.iter().any(|policy| denies(*policy))) {
+            let member = part.group.clone().map(Obstacle::Member);
+            for obstacle in member.into_iter().chain([part.obstacle()]) {
+                if !all.contains(&obstacle) {
+                    all.push(obstacle);
+                }
+            }
+        }
+        all.truncate(MOST);
+        all
+    }
+
+    /// What it is free of, by the bits of a principal.
+    pub fn lost(&self, freed: u16) -> impl Iterator<Item = (u16, &Obstacle)> {
+        self.obstacles.iter().enumerate().map(|(at, obstacle)| (1_u16 << at, obstacle)).filter(move |(bit, _)| freed & bit != 0)
+    }
+
+    /// Whether it is free of one thing.
+    pub fn is_free_of(&self, freed: u16, wanted: &Obstacle) -> bool {
+        self.lost(freed).any(|(_, obstacle)| obstacle == wanted)
+    }
+
+    /// Each set of obstacles that it may be free of, as bits.
+    pub fn freedoms(&self) -> Vec<u16> {
+        let bits: Vec<u16> = (0..self.obstacles.len()).map(|at| 1_u16 << at).collect();
+        let most = if bits.len() > MANY { 2 } else { 3 };
+        let mut all = bits.clone();
+        let mut last = bits.clone();
+        for _ in 1..most {
+            // Each set once: the next bit is higher than those before.
+            last = last.iter().flat_map(|set| bits.iter().filter(move |bit| **bit > *set).map(move |bit| set | bit)).collect();
+            all.extend_from_slice(&last);
+        }
+        all
+    }
+
+    /// The policies that are left once it is free of some obstacles: of a policy that does not deny what is asked for, nobody need be free.
+    pub fn left(&self, freed: u16, denies: impl Fn(PolicyId) -> bool) -> Vec<PolicyId> {
+        let denied_by = |group: &Arc<str>| {
+            let parts = self.parts.iter().filter(|part| part.group.as_ref() == Some(group));
+            parts.flat_map(|part| &part.policies).any(|policy| denies(*policy))
+        };
+        let stays = |part: &Part, policy: PolicyId| {
+            let leaves = |group: &Arc<str>| self.is_free_of(freed, &Obstacle::Member(group.clone())) && denied_by(group);
+            let taken = denies(policy) && self.is_free_of(freed, &part.obstacle());
+            !taken && !part.group.as_ref().is_some_and(leaves)
+        };
+        let held = |policy: &PolicyId| self.parts.iter().any(|part| part.policies.contains(policy) && stays(part, *policy));
+        self.identity.iter().copied().filter(held).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::decide::Principal;
+    use super::*;
+
+    const DENIES: PolicyId = 1;
+
+    fn holder(parts: &[(Option<&str>, bool, &[PolicyId])]) -> Holder {
+        let part = |(group, inline, policies): &(Option<&str>, bool, &[PolicyId])| Part {
+            group: group.map(Into::into),
+            inline: *inline,
+            policies: policies.to_vec(),
+        };
+        let identity = parts.iter().flat_map(|(_, _, policies)| policies.iter().copied()).collect::<std::collections::BTreeSet<_>>();
+        let mut holder = Holder {
+            principal: Principal::parse("arn:aws:iam::111122223333:user/u").unwrap(),
+            identity: identity.into_iter().collect(),
+            parts: parts.iter().map(part).collect(),
+            missing: Vec::new(),
+            boundary: Boundary::None,
+            tags: None,
+            obstacles: Vec::new(),
+        };
+        holder.obstacles = holder.obstacles(|policy| policy == DENIES, true);
+        holder
+    }
+
+    fn left(holder: &Holder, freed: u16) -> Vec<PolicyId> {
+        holder.left(freed, |policy| policy == DENIES)
+    }
+
+    #[test]
+    fn only_what_denies_stands_in_the_way_and_a_policy_goes_as_a_whole() {
+        assert!(holder(&[(None, true, &[0]), (Some("g"), false, &[2])]).freedoms().is_empty());
+        let own = holder(&[(None, false, &[0]), (None, true, &[DENIES, 2])]);
+        assert_eq!((&*own.obstacles, own.freedoms()), (&[Obstacle::Inline][..], vec![1]));
+        assert_eq!((left(&own, 0), left(&own, 1)), (vec![0, DENIES, 2], vec![0, 2]));
+    }
+
+    #[test]
+    fn who_leaves_a_group_loses_all_of_it_and_who_holds_a_policy_twice_keeps_it() {
+        let member = holder(&[(None, true, &[0]), (Some("g"), true, &[DENIES]), (Some("g"), false, &[2]), (Some("h"), false, &[3])]);
+        assert_eq!(member.obstacles, [Obstacle::Member("g".into()), Obstacle::GroupInline("g".into())]);
+        assert_eq!([left(&member, 1), left(&member, 2)], [vec![0, 3], vec![0, 2, 3]]);
+        let twice = holder(&[(None, false, &[DENIES]), (Some("g"), false, &[DENIES])]);
+        assert_eq!(left(&twice, 1), [DENIES], "the group has it, too");
+        assert!(left(&twice, 0b101).is_empty() && left(&twice, 0b011).is_empty());
+    }
+
+    #[test]
+    fn every_set_is_asked_about_once_and_large_ones_are_not() {
+        let parts: Vec<(Option<&str>, bool, &[PolicyId])> = [None, Some("a"), Some("b")].map(|group| (group, true, &[DENIES][..])).to_vec();
+        let all = holder(&parts).freedoms();
+        assert_eq!(all.len(), 5 + 10 + 10);
+        assert_eq!(all.iter().collect::<std::collections::BTreeSet<_>>().len(), all.len());
+    }
+}
