@@ -51,7 +51,7 @@ const HARMLESS: &[(&str, &str)] = &[
     ("bucket", "one that nothing in scope names"),
     ("trail", "one of several"),
     ("account", "the account's own settings are fields, not resources"),
-    ("parameter", "a parameter at its default, or that no rule reads"),
+    ("parameter", "a parameter that no rule reads, or of a group that nothing uses"),
     ("deny", "a Deny that narrows what nothing allows"),
 ];
 
