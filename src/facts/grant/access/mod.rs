@@ -91,6 +91,7 @@ impl<'a> Access<'a> {
         let policies = access.holders.policies.iter().chain(access.sides.policies());
         let tags_matter = policies.flat_map(|policy| policy.terms()).any(|term| term.asks_for("aws:principaltag/"));
         access.holders = std::mem::take(&mut access.holders).with_obstacles(tags_matter);
+        access.forget_what_stays();
         access
     }
 

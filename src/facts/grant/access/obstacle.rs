@@ -6,6 +6,10 @@
 
 use std::sync::Arc;
 
+use super::super::decide::{Context, Target, Term};
+use super::super::escalation::{Gain, On, methods};
+use super::super::set::Set;
+use super::Access;
 use super::holders::{Boundary, Holder, PolicyId};
 
 /// More than so many are taken one by one and two by two alone.
@@ -33,6 +37,30 @@ pub enum Obstacle {
     GroupInline(Arc<str>),
     /// The managed policies that are attached to such a group.
     GroupAttached(Arc<str>),
+}
+
+impl Obstacle {
+    /// What a method that takes it away calls it; a boundary has several names.
+    pub const fn on(&self) -> Option<On> {
+        Some(match self {
+            Self::Boundary => return None,
+            Self::Tags => On::OwnTags,
+            Self::Untags => On::OwnTagsToDrop,
+            Self::Inline => On::OwnInline,
+            Self::Attached => On::OwnAttached,
+            Self::Member(_) => On::OwnMembership,
+            Self::GroupInline(_) => On::OwnGroupInline,
+            Self::GroupAttached(_) => On::OwnGroupAttached,
+        })
+    }
+
+    /// On what the right to take it away is held, for a user or role by its ARN.
+    pub fn place<'o>(&'o self, of: &'o str) -> &'o str {
+        match self {
+            Self::Member(group) | Self::GroupInline(group) | Self::GroupAttached(group) => group,
+            _ => of,
+        }
+    }
 }
 
 /// Some of the policies that somebody holds: its own or those of a group, inline or attached.
@@ -118,6 +146,43 @@ impl Holder {
         };
         let held = |policy: &PolicyId| self.parts.iter().any(|part| part.policies.contains(policy) && stays(part, *policy));
         self.identity.iter().copied().filter(held).collect()
+    }
+}
+
+impl Access<'_> {
+    /// Takes out what nobody may take away but full administrators, who need not: most of what denies is such.
+    pub(super) fn forget_what_stays(&mut self) {
+        // Whose policies were not seen may do it.
+        if !self.holders.unseen.is_empty() {
+            return;
+        }
+        let plain: Vec<bool> = self.holders.all.iter().map(|holder| !self.has_everything(holder)).collect();
+        let held = |holders: &Vec<u32>| holders.iter().any(|holder| plain.get(*holder as usize).copied().unwrap_or(true));
+        let held: Vec<bool> = self.holders.of_policy.iter().map(held).collect();
+        let may_go = |holder: &Holder, obstacle: &&Obstacle| {
+            let Some(on) = obstacle.on() else { return true };
+            let needs = methods().iter().filter(|method| method.gives == Gain::Unbound).flat_map(|method| &method.needs);
+            needs.filter(|need| need.on == on).any(|need| {
+                let question = self.question(&need.action, &Target::one(obstacle.place(&holder.principal.arn)), &Context::open());
+                self.table.allowing(&question.concerning).any(|policy| held.get(policy as usize).copied().unwrap_or(true))
+            })
+        };
+        let left = |holder: &Holder| holder.obstacles.iter().filter(|obstacle| may_go(holder, obstacle)).cloned().collect();
+        let all: Vec<Vec<Obstacle>> = self.holders.all.iter().map(left).collect();
+        for (holder, obstacles) in self.holders.all.iter_mut().zip(all) {
+            holder.obstacles = obstacles;
+        }
+    }
+
+    /// Whether somebody is plainly a full administrator: everything is allowed him, and nothing bounds it.
+    fn has_everything(&self, holder: &Holder) -> bool {
+        let mut terms = holder.identity.iter().filter_map(|policy| self.holders.policies.get(*policy as usize)).flat_map(|policy| policy.terms());
+        let everything = |term: &Term| {
+            let actions = matches!(&*term.actions, Set::Of(patterns) if patterns.iter().any(|pattern| pattern.text() == "*"));
+            actions && !term.resources.is_negated() && term.resources.patterns().any(|pattern| pattern.text() == "*") && !term.asks_for("")
+        };
+        let unbound = matches!(holder.boundary, Boundary::None) && terms.clone().all(|term| term.allows());
+        unbound && terms.any(|term| everything(term))
     }
 }
 

@@ -246,14 +246,10 @@ impl<'a> Steps<'a> {
 
     /// On what the right to take one thing away is held; `None` where it takes away another.
     fn taken_away_on(&self, on: On, obstacle: &Obstacle, principal: &Principal) -> Option<String> {
-        let itself = || Some(principal.arn.to_string());
         match (on, obstacle) {
-            (On::Itself, Obstacle::Boundary) | (On::OwnTags, Obstacle::Tags) | (On::OwnTagsToDrop, Obstacle::Untags) => itself(),
-            (On::OwnInline, Obstacle::Inline) | (On::OwnAttached, Obstacle::Attached) => itself(),
+            (On::Itself, Obstacle::Boundary) => Some(principal.arn.to_string()),
             (On::OwnBoundary, Obstacle::Boundary) => self.boundary(&principal.clone().free_of(0)).flatten().filter(|arn| !is_aws_owned(arn)),
-            (On::OwnMembership, Obstacle::Member(group))
-            | (On::OwnGroupInline, Obstacle::GroupInline(group))
-            | (On::OwnGroupAttached, Obstacle::GroupAttached(group)) => Some(group.to_string()),
+            _ if obstacle.on() == Some(on) => Some(obstacle.place(&principal.arn).to_owned()),
             _ => None,
         }
     }
