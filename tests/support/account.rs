@@ -92,6 +92,8 @@ pub fn edited(name: &str, edits: &Edits) -> Result<Snapshot, String> {
         }
         list.as_array_mut().ok_or("a kind is a list")?.push(json!({"id": id, "fields": fields}));
     }
+    // Made by this version, as a collection would say.
+    account["written_by"] = json!(env!("CARGO_PKG_VERSION"));
     for set in &edits.set {
         merge(&mut find(&mut account, &set.resource)?["fields"], &set.fields);
     }

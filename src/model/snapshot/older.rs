@@ -58,7 +58,13 @@ pub(super) fn read(mut snapshot: Snapshot) -> Snapshot {
             parameters.remove("server_audit_events");
         }
     }
-    // What a selector leaves out narrowed it then, and was not kept: one that is not narrowed leaves out nothing.
+    SCHEMA.clone_into(&mut snapshot.schema);
+    unsigned(snapshot)
+}
+
+/// A snapshot that does not say which version wrote it, and so is of an early one: what a selector leaves out narrowed it then, and was not kept. One that
+/// is not narrowed leaves out nothing.
+pub(super) fn unsigned(mut snapshot: Snapshot) -> Snapshot {
     for trail in &mut snapshot.resources.trails {
         if let Observed::Known(selectors) = &mut trail.fields.selectors {
             for selector in selectors.iter_mut().filter(|selector| !selector.narrowed) {
@@ -66,7 +72,6 @@ pub(super) fn read(mut snapshot: Snapshot) -> Snapshot {
             }
         }
     }
-    SCHEMA.clone_into(&mut snapshot.schema);
     snapshot
 }
 

@@ -82,7 +82,8 @@ impl Judge<'_, '_> {
             return BTreeMap::new();
         }
         let administers = ways.iter().filter(|(_, best)| matches!(best.next, Next::Administers)).map(|(pid, _)| *pid);
-        let roles = administers.map(|pid| (pid, self.asker.principal(pid)));
+        // Whose own rights were not seen may be one, too.
+        let roles = administers.chain(unseen.of.keys().copied()).map(|pid| (pid, self.asker.principal(pid)));
         let declared = roles.filter(|(_, role)| role.who == Who::Role && self.asker.is_own(role) && self.is_administrator(role));
         declared.map(|(pid, role)| (role.arn.to_string(), self.stone(pid))).collect()
     }
