@@ -236,7 +236,7 @@ fn aurora_mysql_may_upload_its_audit_log_by_itself() {
         (YES, YES, YES),
         "as which role was not said"
     );
-    assert_eq!(cluster(json!({ "server_audit_logs_upload": "1" }), "in-sync"), (YES, None, None), "whether it has a role was not seen");
+    assert_eq!(cluster(json!({ "server_audit_logs_upload": "1" }), "in-sync"), (YES, YES, YES), "nor whether it has one");
     assert_eq!(cluster(json!({ "server_audit_logs_upload": "0", "aws_default_logs_role": role }), "in-sync").1, NO);
     assert_eq!(cluster(json!({ "server_audit_logs_upload": null }), "in-sync").1, NO);
     assert_eq!(cluster(json!({ "server_audit_logs_upload": "1", "aws_default_logs_role": role }), "pending-reboot").1, NO, "not in force yet");

@@ -32,7 +32,7 @@ pub fn account(resources: &Value) -> Snapshot {
 /// A snapshot with gaps.
 pub fn with_gaps(resources: &Value, gaps: &Value) -> Snapshot {
     let text = json!({
-        "schema": crate::model::snapshot::SCHEMA, "taken_at": "2026-11-01T00:00:00Z", "regions": ["us-east-1"], "reads": [], "gaps": gaps,
+        "schema": crate::model::snapshot::SCHEMA, "written_by": env!("CARGO_PKG_VERSION"), "taken_at": "2026-11-01T00:00:00Z", "regions": ["us-east-1"], "reads": [], "gaps": gaps,
         "caller": { "account": "111111111111", "arn": "arn:aws:iam::111111111111:role/auditor", "partition": "aws" }, "resources": resources,
     });
     Snapshot::of_test(&text.to_string())
