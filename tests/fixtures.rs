@@ -43,7 +43,7 @@ const NEVER_PASS: [&str; 4] = ["pan-unreadable-in-store", "database-user-least-p
 /// Rules that by nature never fail.
 const NEVER_FAIL: [&str; 2] = ["pan-unreadable-in-store", "database-user-least-privilege"];
 
-/// Fields on which no verdict rests: what `query reach` alone reads; what the evaluator leaves open, because a session's tags may differ; and what
+/// Fields on which no verdict rests: what `query reach` alone reads; and what
 /// snapshots of version 1 hold, for rules of one's own about the resource itself.
 const NO_VERDICT: &[(Kind, &str)] = &[
     // `query reach`: the VPC of a group that nobody holds, the way out by a NAT gateway, whose a transit table is.
@@ -54,8 +54,6 @@ const NO_VERDICT: &[(Kind, &str)] = &[
     (Kind::NatGateway, "state"),
     (Kind::NatGateway, "public_ips"),
     (Kind::TransitGatewayRouteTable, "gateway_id"),
-    // `aws:PrincipalTag`.
-    (Kind::IamUser, "tags"),
     // Version 1.
     (Kind::RedshiftSubnetGroup, "vpc_id"),
     (Kind::NetworkAcl, "vpc_id"),
