@@ -55,19 +55,18 @@ impl Waive {
             }
             _ => None,
         };
-        let own = finding.filter(|finding| own::is_own(&finding.rule));
-        let stub = match finding.map(|finding| finding.verdict) {
-            Some(_) if own.is_some_and(|own| own.rule == SOMETHING_JUDGED.id) => {
+        let stub = match finding.map(|finding| (finding, finding.verdict)) {
+            Some((finding, _)) if finding.rule == SOMETHING_JUDGED.id => {
                 anyhow::bail!(
                     "finding {}: nothing was judged. Where nothing is meant to be there, name the region in `allow-empty`",
                     escape(&self.finding)
                 )
             }
-            Some(_) if own.is_some() => self.retirement(own.map_or(("", ""), |own| (&own.resource.arn, &own.key)))?,
-            Some(verdict @ (Verdict::Pass | Verdict::NotApplicable)) => {
+            Some((finding, _)) if own::is_own(&finding.rule) => self.retirement(finding)?,
+            Some((_, verdict @ (Verdict::Pass | Verdict::NotApplicable))) => {
                 anyhow::bail!("finding {} is {}: there is nothing to accept", escape(&self.finding), verdict.words())
             }
-            Some(Verdict::Manual) => self.answer()?,
+            Some((_, Verdict::Manual)) => self.answer()?,
             _ => self.waiver(finding)?,
         };
         let head = finding.map(|finding| {
@@ -82,14 +81,9 @@ impl Waive {
     }
 
     /// The acceptance of a departure: of a resource, of a region, or of rules.
-    fn retirement(&self, (arn, key): (&str, &str)) -> anyhow::Result<toml::Table> {
-        let name = match key.strip_prefix("region ") {
-            Some(region) => region,
-            None if key == "rules" => key,
-            None => arn,
-        };
+    fn retirement(&self, finding: &Finding) -> anyhow::Result<toml::Table> {
         let retired = [
-            ("arn", name.to_owned()),
+            ("arn", own::retired_name(&finding.resource.arn, &finding.key).to_owned()),
             ("reason", todo(self.reason.as_deref(), "why it is gone")),
             ("approver", todo(self.approver.as_deref(), "who accepts it")),
             ("approved", Day(Zoned::now().date()).to_string()),

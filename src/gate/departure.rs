@@ -165,8 +165,7 @@ impl Told<'_, '_> {
             let account = self.tonight.index.account("global").account.clone();
             let id =
                 Identity { arn: resource.arn.as_str().into(), name: resource.name.as_str().into(), account, region: resource.region.as_str().into() };
-            let name = one.key.strip_prefix("region ").unwrap_or(if kind == Kind::Account { &one.key } else { &resource.arn }).to_owned();
-            self.tell(&name, own::of_resource(kind, id, one.key.clone()), one.message.clone());
+            self.tell(own::retired_name(&resource.arn, &one.key), own::of_resource(kind, id, one.key.clone()), one.message.clone());
         }
     }
 

@@ -76,6 +76,15 @@ pub(super) fn of_account(index: &Index<'_>, key: String) -> About {
     About { kind: Kind::Account, resource: index.account("global"), key, pipelines: no_pipelines() }
 }
 
+/// What `[[retired]]` calls a departure: a region or the rules by their key, anything else by its ARN.
+pub fn retired_name<'n>(arn: &'n str, key: &'n str) -> &'n str {
+    match key.strip_prefix("region ") {
+        Some(region) => region,
+        None if key == "rules" => key,
+        None => arn,
+    }
+}
+
 /// A resource that is not in the snapshot any more.
 pub(super) fn of_resource(kind: Kind, identity: Identity, key: String) -> About {
     About { kind, resource: Arc::new(identity), key, pipelines: no_pipelines() }
