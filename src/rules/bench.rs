@@ -124,6 +124,67 @@ mod tests {
         }
     }
 
+    /// What only a person can say, or what a command before it prints: everything else stands in the commands.
+    const CHOSEN: &[&str] = &[
+        "ASSOCIATION_ID",
+        "BUCKET",
+        "CERTIFICATE_ARN",
+        "CLIENT_GROUP_ID",
+        "FUNCTION_ARN",
+        "GRANT_ID",
+        "KEY_ARN",
+        "LOG_BUCKET",
+        "NEW_BUCKET",
+        "NEW_CERTIFICATE_ARN",
+        "NEW_NAME",
+        "OPTION_GROUP",
+        "PORT",
+        "PRIVATE_ROUTE_TABLE_ID",
+        "PRIVATE_SUBNETS",
+        "REGION",
+        "ROLE_ARN",
+        "ROUTE_TABLE_IDS",
+        "SECRET_ARN",
+        "SERVER_GROUP_ID",
+        "STREAM",
+        "TRAIL",
+        "VPC_ID",
+    ];
+
+    #[test]
+    fn commands_leave_to_people_what_only_people_can_say() {
+        let all = told("orders");
+        let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let mut left = std::collections::BTreeSet::new();
+        for word in all.iter().flat_map(|(_, commands)| commands).flat_map(|command| command.split(|c| !is_word(c))) {
+            if word.contains('_') && word.chars().all(|c| c.is_ascii_uppercase() || c == '_') && !CHOSEN.contains(&word) {
+                left.insert(word.to_owned());
+            }
+        }
+        assert!(left.is_empty(), "{left:?}");
+        let of = |what: &str| all.iter().filter(|(rule, _)| rule == what).flat_map(|(_, commands)| commands.clone()).collect::<Vec<_>>();
+        for (what, command) in [
+            (
+                "ingress-from-anywhere of rds-instance",
+                "aws ec2 revoke-security-group-ingress --group-id 'sg-1' --ip-permissions 'IpProtocol=tcp,FromPort=5432,ToPort=5432,IpRanges=[{CidrIp=0.0.0.0/0}]' --region 'us-east-1'",
+            ),
+            ("no-full-admin of iam-role", "aws iam detach-role-policy --role-name 'boss' --policy-arn 'arn:aws:iam::111122223333:policy/everything'"),
+            ("people-least-privilege of iam-user", "aws iam delete-user-policy --user-name 'ops' --policy-name 'work'"),
+            (
+                "server-requires-tls of rds-cluster",
+                "aws rds modify-db-cluster-parameter-group --db-cluster-parameter-group-name 'pg-orders' --parameters ParameterName=rds.force_ssl,ParameterValue=1,ApplyMethod=pending-reboot --region 'us-east-1'",
+            ),
+            ("server-requires-tls of rds-cluster", "aws rds reboot-db-instance --db-instance-identifier 'orders-1' --region 'us-east-1'"),
+            (
+                "snapshot-not-shared-outside of redshift-snapshot",
+                "aws redshift revoke-snapshot-access --snapshot-identifier 'orders' --account-with-restore-access '999988887777' --region 'us-east-1'",
+            ),
+        ] {
+            assert!(of(what).iter().any(|told| told == command), "{what}: {:#?}", of(what));
+        }
+        assert!(!of("no-full-admin of iam-role").iter().any(|command| command.contains("policy/thing")));
+    }
+
     #[test]
     fn words_around_commands_are_not_escaped() {
         let rules = RuleSet::builtin().unwrap_or_else(|error| panic!("{error}"));

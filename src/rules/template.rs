@@ -1,6 +1,7 @@
 //! Message templates: text with CEL in braces, `{r.name} uses {r.encryption}`. Braces around anything else are plain text, so that JSON can stand in a command.
 //!
 //! A command stands in backticks, or on a line of its own, and begins with `aws `. Where it begins and ends is read from the template: no value can begin one.
+//! An expression that makes commands may make a list of them, one for each member of a list: `{r.accounts.map(account, "aws … --account " + account)}`.
 
 use serde_json::Value;
 
@@ -8,6 +9,9 @@ use super::expr::{Expr, ExprError, Outcome, Scope};
 
 /// How many members a message names of a list that is told elsewhere.
 const NAMED: usize = 20;
+
+/// What shows in the place of a value that is unseen.
+const UNSEEN: &str = "?";
 
 /// How a command begins.
 const COMMAND: &str = "aws ";
@@ -93,25 +97,43 @@ impl Template {
     /// Fills in a template that holds commands, with values in single quotes: a quote inside a value cannot end them, since names are attacker-controlled and
     /// commands are made to be pasted. In the words around them values stay as they are.
     pub fn render_commands(&self, scope: &Scope<'_, '_>) -> Filled {
-        self.fill(scope, Some(&scope.quoted()), None)
+        let filled = self.fill(scope, Some(&scope.quoted()), None);
+        // Where there is nothing to run, no empty line says so.
+        let text = filled.text.lines().filter(|line| !line.trim().is_empty()).collect::<Vec<_>>().join("\n");
+        Filled { text, ..filled }
     }
 
     fn fill(&self, scope: &Scope<'_, '_>, quoted: Option<&Scope<'_, '_>>, elsewhere: Option<&Value>) -> Filled {
         let mut filled = Filled::default();
         let mut begun = None;
+        let mut many = false;
         for part in &self.parts {
             match part {
                 Part::Text(plain) => filled.text.push_str(plain),
-                Part::Begin => begun = Some(filled.text.len()),
+                Part::Begin => {
+                    begun = Some(filled.text.len());
+                    many = false;
+                }
                 Part::End => {
-                    let command = begun.take().and_then(|at: usize| filled.text.get(at..)).unwrap_or_default();
-                    let command = command.split('\n').map(str::trim).collect::<Vec<_>>().join(" ");
-                    // One that is about other kinds of resource leaves nothing behind.
-                    filled.commands.extend((!command.is_empty()).then_some(command));
+                    let written = begun.take().and_then(|at: usize| filled.text.get(at..)).unwrap_or_default();
+                    let lines = written.split('\n').map(str::trim);
+                    // What is about other kinds of resource, or about what was not seen, leaves nothing behind.
+                    let commands = if many { lines.map(str::to_owned).collect() } else { vec![lines.collect::<Vec<_>>().join(" ")] };
+                    filled.commands.extend(commands.into_iter().filter(|command| command.starts_with(COMMAND)));
                 }
                 Part::Value(expr) => {
                     let quoted = quoted.filter(|_| begun.is_some());
-                    filled.text.push_str(&value(expr, quoted.unwrap_or(scope), if quoted.is_some() { "," } else { ", " }, elsewhere));
+                    many |= quoted.is_some() && makes_commands(expr);
+                    let between = match quoted {
+                        Some(_) if many => "\n",
+                        Some(_) => ",",
+                        None => ", ",
+                    };
+                    let text = value(expr, quoted.unwrap_or(scope), between, elsewhere);
+                    // No command, where what it would be about was not seen.
+                    if !(many && text == UNSEEN) {
+                        filled.text.push_str(&text);
+                    }
                 }
             }
         }
@@ -127,7 +149,7 @@ fn value(expr: &Expr, scope: &Scope<'_, '_>, between: &str, elsewhere: Option<&V
     match expr.json(scope) {
         Outcome::Known(value) if Some(&value) == elsewhere => beginning(&value),
         Outcome::Known(value) => words(&value, between),
-        Outcome::Unseen | Outcome::Broken(_) => "?".to_owned(),
+        Outcome::Unseen | Outcome::Broken(_) => UNSEEN.to_owned(),
     }
 }
 
@@ -145,7 +167,7 @@ fn with_commands(parts: Vec<Part>) -> Vec<Part> {
     for part in parts {
         let Part::Text(text) = part else {
             // Which command it is may hang on the resource: `{r.kind == "bucket" ? "aws s3api …" : …}`.
-            let begins = matches!(&part, Part::Value(expr) if expr.source().contains("\"aws "));
+            let begins = matches!(&part, Part::Value(expr) if makes_commands(expr));
             if at == At::LineStart {
                 at = if begins { At::Line } else { At::Words };
                 if begins {
@@ -184,6 +206,11 @@ fn with_commands(parts: Vec<Part>) -> Vec<Part> {
         marked.push(Part::End);
     }
     marked
+}
+
+/// Whether a value is itself a command, or several.
+fn makes_commands(expr: &Expr) -> bool {
+    expr.source().contains("\"aws ")
 }
 
 fn is_expression(inner: &str) -> bool {
@@ -255,5 +282,8 @@ mod tests {
         assert_eq!(filled("no command: aws x, `lines`, ```").commands, Vec::<String>::new());
         assert_eq!(filled("{r.kind == \"bucket\" ? \"\" : \"aws y\"}").commands, Vec::<String>::new());
         assert_eq!(filled("{r.name}").commands, Vec::<String>::new());
+        let each = filled("Do:\n{[r.name, \"b\"].map(x, \"aws y '\" + x + \"'\")}\n{[].map(x, \"aws \" + r.name)}");
+        assert_eq!(each.commands, [format!("aws y '{quoted}'"), "aws y 'b'".to_owned()]);
+        assert_eq!(each.text, format!("Do:\naws y '{quoted}'\naws y 'b'"));
     }
 }

@@ -21,6 +21,7 @@ pub mod path;
 mod ports;
 pub mod query;
 mod reach;
+mod rule_list;
 mod sharing;
 mod special;
 mod target;
@@ -53,6 +54,12 @@ pub const EXPOSURE: Shape = Shape {
     kinds: &[Kind::RdsInstance, Kind::RdsCluster, Kind::RedshiftCluster, Kind::DmsInstance],
     fields: &[
         Field::new("groups", Type::Texts, "the ids of its security groups, its interfaces' among them, as far as they were seen"),
+        Field::new(
+            "inbound_rules",
+            Type::Maps,
+            "the inbound rules of its groups, as far as they were seen, one for each source: line (`source on port (group)`), source, ports, group, permission (as the AWS CLI takes it)",
+        ),
+        Field::new("outbound_rules", Type::Maps, "the outbound rules of its groups, likewise, one for each destination"),
         Field::new("serves", Type::Bool, "listens for clients (a replication instance does not)"),
         Field::new("ports", Type::Texts, "the ports that it serves"),
         Field::new("public_address", Type::Bool, "has, or would get, a public address"),
@@ -110,6 +117,7 @@ pub const SHARING: Shape = Shape {
     kinds: &[Kind::RedshiftCluster, Kind::RedshiftDataShare],
     fields: &[
         Field::new("undeclared", Type::Texts, "undeclared parties that were let in, and how"),
+        Field::new("undeclared_consumers", Type::Texts, "the same as AWS names them: the consumer of a data share, the account of an endpoint"),
         Field::new("declared", Type::Texts, "declared parties that were let in, and how"),
         Field::new("public_consumers", Type::Bool, "publicly accessible clusters may consume it, and somebody does"),
     ],
@@ -158,6 +166,8 @@ fn subject<'a>(world: &World<'a>, finder: &Finder<'_, 'a>, members: &Members<'_>
         About { kind: target.kind, resource: target.id.clone(), key: String::new(), pipelines: world.pipelines.of(target.kind, &target.id.arn) };
     Subject::new(EXPOSURE.name, about)
         .with("groups", target.groups_seen())
+        .with("inbound_rules", rule_list::listed(&ingress))
+        .with("outbound_rules", rule_list::listed(&rules(ground.index, &ground.region, &in_force, Direction::Out)))
         .with("serves", Derived::known(serves))
         .with("ports", target.ports.listed())
         .with("public_address", express.or(target.address.clone()))

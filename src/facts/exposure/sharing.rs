@@ -6,6 +6,8 @@
 //! `Revoking`: the endpoints still stand); Redshift Database Developer Guide, "Data sharing": a consumer is an account, a namespace's ARN,
 //! `DataCatalog/ACCOUNT` for Lake Formation, or `ADX` for whoever subscribes on AWS Data Exchange.
 
+use std::collections::BTreeSet;
+
 use super::SHARING;
 use super::partly::Partly;
 use crate::facts::derived::{Derived, observe};
@@ -43,6 +45,8 @@ fn of_share(world: &World<'_>, share: &Resource<DataShare>) -> Subject {
 struct Party {
     /// The account; `None` where AWS does not say whose it is.
     account: Option<String>,
+    /// As AWS names it: the consumer of a data share, else the account.
+    name: String,
     /// How it is called, and what it may do.
     words: String,
 }
@@ -55,7 +59,7 @@ fn consumer(consumer: &DataShareConsumer) -> Option<Party> {
     let name = consumer.consumer.as_str();
     let account = Arn::parse(name).map(|arn| arn.account).or_else(|| name.strip_prefix("DataCatalog/")).unwrap_or(name);
     let words = if name == "ADX" { "whoever subscribes on AWS Data Exchange".to_owned() } else { format!("{name} consumes it") };
-    Some(Party { account: is_account(account).then(|| account.to_owned()), words: format!("{words} ({status})") })
+    Some(Party { account: is_account(account).then(|| account.to_owned()), name: name.to_owned(), words: format!("{words} ({status})") })
 }
 
 fn authorization(authorization: &EndpointAuthorization) -> Option<Party> {
@@ -68,14 +72,22 @@ fn authorization(authorization: &EndpointAuthorization) -> Option<Party> {
         authorization.vpcs.join(", ")
     };
     let status = if authorization.status == "Authorized" { String::new() } else { format!(" ({})", authorization.status) };
-    Some(Party { account: is_account(account).then(|| account.clone()), words: format!("{account} may make endpoints from {from}{status}") })
+    Some(Party {
+        account: is_account(account).then(|| account.clone()),
+        name: account.clone(),
+        words: format!("{account} may make endpoints from {from}{status}"),
+    })
 }
 
 fn endpoint(endpoint: &ManagedEndpoint) -> Option<Party> {
     // Where AWS names no owner it is this account's own.
     let owner = endpoint.owner.as_deref()?;
     let vpc = endpoint.vpc_id.as_deref().unwrap_or("a VPC that AWS does not name");
-    Some(Party { account: is_account(owner).then(|| owner.to_owned()), words: format!("{owner} has the endpoint {} in {vpc}", endpoint.name) })
+    Some(Party {
+        account: is_account(owner).then(|| owner.to_owned()),
+        name: owner.to_owned(),
+        words: format!("{owner} has the endpoint {} in {vpc}", endpoint.name),
+    })
 }
 
 fn is_account(text: &str) -> bool {
@@ -98,6 +110,7 @@ impl Parties<'_, '_> {
     }
 
     fn subject<T: Described>(&self, lists: Vec<Derived<Vec<Party>>>, public: Derived<bool>) -> Subject {
+        let mut consumers = BTreeSet::new();
         let (mut undeclared, mut declared) = (Partly::<Vec<String>>::default(), Partly::<Vec<String>>::default());
         for list in lists {
             for all in [&mut undeclared, &mut declared] {
@@ -105,13 +118,22 @@ impl Parties<'_, '_> {
                 all.missing.extend(list.missing().iter().cloned());
             }
             for party in list.value().into_iter().flatten().filter(|party| !self.is_own(party)) {
-                let all = if self.is_declared(party) { &mut declared } else { &mut undeclared };
+                let all = if self.is_declared(party) {
+                    &mut declared
+                } else {
+                    consumers.insert(party.name.clone());
+                    &mut undeclared
+                };
                 all.known.push(party.words.clone());
             }
         }
         let about =
             About { kind: T::KIND, resource: self.own.clone(), key: String::new(), pipelines: self.world.pipelines.of(T::KIND, &self.own.arn) };
-        Subject::new(SHARING.name, about).with("undeclared", undeclared.listed()).with("declared", declared.listed()).with("public_consumers", public)
+        Subject::new(SHARING.name, about)
+            .with("undeclared", undeclared.listed())
+            .with("undeclared_consumers", Derived::known(consumers.into_iter().collect::<Vec<_>>()))
+            .with("declared", declared.listed())
+            .with("public_consumers", public)
     }
 }
 

@@ -15,6 +15,7 @@ mod library;
 mod matching;
 pub mod open;
 pub mod open_bucket;
+mod policy_list;
 mod principal;
 pub mod readers;
 mod service_role;
@@ -31,6 +32,9 @@ use super::World;
 use super::subject::{Field, Shape, Subject, Type};
 use crate::model::Kind;
 
+/// What is said of the field `policies`.
+const POLICIES: &str = "the policies that it holds, also through groups, as far as they were seen: name (as the other fields call it), kind and holder (user, group or role, and which), arn (of a managed one, else empty), inline (the name of an inline one, else empty)";
+
 /// The fact kind `service-role`.
 pub const SERVICE_ROLE: Shape = Shape {
     name: "service-role",
@@ -40,6 +44,7 @@ pub const SERVICE_ROLE: Shape = Shape {
         Field::new("present", Type::Bool, "the role exists (a fixed-name DMS role may be absent)"),
         Field::new("purposes", Type::Texts, "endpoint-access, secret-access, warehouse, dms-vpc, dms-logs"),
         Field::new("fixed_name", Type::Bool, "one of the three roles that DMS looks up by name"),
+        Field::new("policies", Type::Maps, POLICIES),
         Field::new("surplus", Type::Texts, "what it may do beyond what the pipeline uses, as `action on resource (policy)`"),
         Field::new("surplus_of_aws_policy", Type::Texts, "beyond what AWS's own policy for this fixed-name role grants"),
         Field::new("anyone", Type::Bool, "anyone can assume it"),
@@ -63,6 +68,7 @@ pub const PRINCIPAL: Shape = Shape {
     fields: &[
         Field::new("person", Type::Bool, "a user, a group, or a role that a person can assume"),
         Field::new("declared_admin", Type::Bool, "named under `admins` in pci-audit.toml"),
+        Field::new("policies", Type::Maps, POLICIES),
         Field::new("full_admin", Type::Bool, "holds everything on everything"),
         Field::new("full_admin_why", Type::Text, "which statement of which policy"),
         Field::new("becomes_admin", Type::Texts, "how it becomes one who holds everything on everything, by assuming roles that nobody declared"),

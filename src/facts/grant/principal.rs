@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
+
 use super::super::World;
 use super::super::derived::{Derived, observe};
 use super::super::subject::{Subject, no_pipelines};
@@ -13,6 +15,7 @@ use super::guest::{Guests, UNSAID};
 use super::known_parties::KnownParties;
 use super::matching::fits;
 use super::open::Opening;
+use super::policy_list;
 use super::readers::{Becoming, Entrance, wideness};
 use super::trust::{admits_people, entrance};
 use crate::finding::{About, Missing};
@@ -23,25 +26,37 @@ use crate::model::{Described, Kind, Resource, iam};
 pub fn derive<'a>(world: &World<'a>, policies: &Policies<'a>, ground: &Ground, becoming: &Becoming) -> Vec<Subject> {
     let yardstick = Yardstick::new();
     let known = KnownParties::of(world);
-    let judge = |kind, id, person, entrance, allowance: &Allowance| {
+    let judge = |kind, id, person, entrance, held: (&Allowance, Vec<Value>)| {
         let about = About { kind, resource: id, key: String::new(), pipelines: no_pipelines() };
         // A group assumes no role.
         let never = || Derived::known(Vec::new());
         let entrance = with_stones(entrance, becoming.entrance(&about.resource.arn));
         let becoming = if kind == Kind::IamGroup { (never(), never()) } else { becoming.of(&about.resource.arn) };
-        subject(world, &yardstick, ground, about, (person, entrance), allowance, becoming)
+        subject(world, &yardstick, ground, about, (person, entrance), held, becoming)
     };
     let mut subjects = Vec::new();
     for user in world.index.all::<iam::User>() {
-        subjects.push(judge(Kind::IamUser, user.id.clone(), Derived::known(true), shut(), &policies.of_user(user)));
+        subjects.push(judge(
+            Kind::IamUser,
+            user.id.clone(),
+            Derived::known(true),
+            shut(),
+            (&policies.of_user(user), policy_list::of_user(world.index, user)),
+        ));
     }
     for group in world.index.all::<iam::Group>() {
-        subjects.push(judge(Kind::IamGroup, group.id.clone(), Derived::known(true), shut(), &policies.of_group(group)));
+        subjects.push(judge(
+            Kind::IamGroup,
+            group.id.clone(),
+            Derived::known(true),
+            shut(),
+            (&policies.of_group(group), policy_list::of_group(group)),
+        ));
     }
     for role in world.index.all::<iam::Role>().iter().filter(|role| !is_service_linked(role)) {
         let person = observe!(role.trust).map(|document| admits_people(&document, &role.id, world.index.now()));
         let entrance = observe!(role.trust).map(|document| entrance(&document, &role.id, &known));
-        subjects.push(judge(Kind::IamRole, role.id.clone(), person, entrance, &policies.of_role(role, |_| false)));
+        subjects.push(judge(Kind::IamRole, role.id.clone(), person, entrance, (&policies.of_role(role, |_| false), policy_list::of_role(role))));
     }
     subjects
 }
@@ -109,7 +124,7 @@ fn subject(
     ground: &Ground,
     about: About,
     (person, entrance): (Derived<bool>, Outside),
-    allowance: &Allowance,
+    (allowance, held): (&Allowance, Vec<Value>),
     becoming: Ways,
 ) -> Subject {
     let declared = world.config.admins.iter().any(|admin| fits(admin, &about.resource.arn));
@@ -118,6 +133,7 @@ fn subject(
     Subject::new(PRINCIPAL.name, about)
         .with("person", person)
         .with("declared_admin", Derived::known(declared))
+        .with("policies", Derived::known(held))
         .with("full_admin", full_admin)
         .with("full_admin_why", why)
         .with("becomes_admin", becoming.0)

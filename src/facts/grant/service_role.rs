@@ -7,6 +7,8 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::super::World;
 use super::super::derived::{Derived, observe};
 use super::super::subject::Subject;
@@ -16,6 +18,7 @@ use super::guest::{Guests, UNSAID};
 use super::known_parties::KnownParties;
 use super::library::policy_name;
 use super::open::Opening;
+use super::policy_list;
 use super::surplus::{Measure, Needs, TOO_WIDE};
 use super::trust::{Trust, trust};
 use super::whom::{Whom, service_of};
@@ -88,6 +91,7 @@ impl<'a> Roles<'_, 'a> {
             .with("present", Derived::known(true))
             .with("purposes", Derived::known(purposes))
             .with("fixed_name", Derived::known(fixed.is_some()))
+            .with("policies", Derived::known(policy_list::of_role(role)))
             .with("surplus", surplus)
             .with("surplus_of_aws_policy", of_aws_policy)
             .with("anyone", trust.clone().and_then(|trust| anyone(&trust)))
@@ -121,6 +125,7 @@ impl<'a> Roles<'_, 'a> {
             .with("present", Derived::known(false).resting_on(&needed))
             .with("purposes", Derived::known(vec![purpose.to_owned()]))
             .with("fixed_name", Derived::known(true))
+            .with("policies", Derived::known(Vec::<Value>::new()))
             .with("surplus", nobody())
             .with("surplus_of_aws_policy", nobody())
             .with("anyone", Derived::known(false))

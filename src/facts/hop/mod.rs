@@ -13,6 +13,7 @@ use path::Paths;
 use protocol::{Protocol, kafka_encrypts, mode_verifies};
 
 use super::derived::{Derived, observe};
+use super::pipeline::{Edge, Server};
 use super::subject::{Field, Shape, Subject, Type};
 use super::{World, defaults};
 use crate::finding::About;
@@ -47,9 +48,23 @@ pub const HOP: Shape = Shape {
         Field::new("path_asks_person", Type::Bool, "only a person can say which networks it crosses (its server is not resolved)"),
         Field::new("path_declared", Type::Bool, "the party beyond is declared in pci-audit.toml, by its edge or its network"),
         Field::new("aws_public", Type::Bool, "a leg passes AWS's public endpoints: no VPC endpoint stands before them"),
+        Field::new(
+            "server_instances",
+            Type::Texts,
+            "the RDS instances that stand behind it, where AWS or a declaration says for certain that they do",
+        ),
         Field::new("path", Type::Text, "which networks it crosses, in words"),
     ],
 };
+
+/// The RDS instances behind an endpoint, where they are certain.
+fn server_instances(world: &World<'_>, endpoint: &Resource<dms::Endpoint>) -> Vec<String> {
+    match world.pipelines.edge(endpoint).value().and_then(Edge::resolved_server) {
+        Some(Server::RdsInstance(instance)) => vec![instance.id.name.to_string()],
+        Some(Server::RdsCluster(cluster)) => cluster.fields.members.known().into_iter().flatten().map(|member| member.instance_id.clone()).collect(),
+        Some(Server::Redshift(_)) | None => Vec::new(),
+    }
+}
 
 /// The subjects of this noun: one hop per endpoint.
 pub fn derive(world: &World<'_>) -> Vec<Subject> {
@@ -86,6 +101,7 @@ fn hop<'a>(world: &World<'a>, paths: &Paths<'_, 'a>, endpoint: &'a Resource<dms:
         .with("path_asks_person", path.asks_person)
         .with("path_declared", path.declared)
         .with("aws_public", path.aws_public)
+        .with("server_instances", Derived::known(server_instances(world, endpoint)))
         .with("path", path.words)
 }
 

@@ -47,6 +47,8 @@ pub const STORE: Shape = Shape {
         Field::new("encryption", Type::Text, "how, in words"),
         Field::new("customer_key", Type::Bool, "by a customer-managed key"),
         Field::new("takes_customer_key", Type::Bool, "the service can take one here (Redshift's audit delivery takes SSE-S3 alone)"),
+        Field::new("parameter_groups", Type::Texts, "the parameter groups that are attached to it; none where it is no server"),
+        Field::new("members", Type::Texts, "a cluster: its instances; none for the others"),
         Field::new("tls_judged", Type::Bool, "a database server whose settings can be read here"),
         Field::new("tls_enforced", Type::Bool, "refuses clear text, in force now; for what is no server: true"),
         Field::new("tls_why", Type::Text, "which setting of which group, and whether it is in force"),

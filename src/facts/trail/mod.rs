@@ -80,6 +80,7 @@ pub const WAREHOUSE_LOG: Shape = Shape {
         Field::new("delivering", Type::Bool, "the last delivery worked"),
         Field::new("user_activity", Type::Bool, "queries are in it: the parameter is on and in force, and the log is exported"),
         Field::new("why", Type::Text, "destination and delivery, in words"),
+        Field::new("parameter_groups", Type::Texts, "the parameter groups that are attached to it"),
         Field::new("user_activity_why", Type::Text, "which parameter group, in words"),
     ],
 };

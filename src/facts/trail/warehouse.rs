@@ -31,11 +31,13 @@ fn subject(world: &World<'_>, cluster: &Resource<Cluster>) -> Subject {
             .map(|exported| if *exported { "the user activity log is exported" } else { "the user activity log is not exported" }.to_owned());
         words.into_iter().chain(export).collect::<Vec<_>>().join("; ")
     });
+    let groups = observe!(cluster.parameter_groups).map(|groups| groups.into_iter().map(|group| group.name).collect::<Vec<_>>());
     Subject::new(WAREHOUSE_LOG.name, super::about(world, Kind::RedshiftCluster, &cluster.id))
         .with("enabled", logging.clone().map(|logging| logging.enabled && CONNECTIONS.iter().all(|log| exports(&logging, log))))
         .with("delivering", logging.clone().map(|logging| logging.enabled && !is_failing(&logging)))
         .with("user_activity", activity)
         .with("why", logging.map(|logging| in_words(&logging)))
+        .with("parameter_groups", groups)
         .with("user_activity_why", activity_why)
 }
 

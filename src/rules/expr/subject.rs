@@ -71,9 +71,9 @@ impl Indexer for SubjectMap<'_> {
     }
 }
 
-/// A text that cannot end the single quotes of a shell around it.
+/// A text that cannot end the single quotes of a shell around it, nor the line of its command.
 pub(super) fn quoted(text: &str) -> Cow<'_, str> {
-    if text.contains('\'') { Cow::Owned(text.replace('\'', r"'\''")) } else { Cow::Borrowed(text) }
+    if text.contains(['\'', '\n']) { Cow::Owned(text.replace('\'', r"'\''").replace('\n', " ")) } else { Cow::Borrowed(text) }
 }
 
 fn all_quoted(value: &Json) -> Json {
