@@ -159,7 +159,7 @@ fn write(output: &Output, view: &View, verbose: bool, places: &mut Places) -> an
 /// What is to be said first of a snapshot whose collection was ended before its time.
 pub fn partial(snapshot: &Snapshot) -> Option<String> {
     let open = Some(snapshot.interrupted()).filter(|open| *open > 0)?;
-    Some(format!("a partial snapshot: its collection was interrupted, and {open} calls were not answered; what they would have shown is unknown"))
+    Some(format!("a partial snapshot: {}", report::interruption(open)))
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -125,16 +125,25 @@ impl List {
     }
 }
 
-/// Prints what others may have written: rules of their own have their own words.
+/// Prints what others may have written: rules of their own have their own words. Lines break between words and keep their indent; commands do not break.
 fn print(text: &[u8]) -> anyhow::Result<Exit> {
     let mut out = output::raw_stdout();
-    out.write_all(lines(&String::from_utf8_lossy(text)).as_bytes())?;
+    for line in lines(&String::from_utf8_lossy(text)).lines() {
+        let indent = &line[..line.len() - line.trim_start().len()];
+        if line.trim_start().starts_with("aws ") {
+            writeln!(out, "{line}")?;
+        } else {
+            let options = textwrap::Options::new(output::width()).subsequent_indent(indent).break_words(false);
+            writeln!(out, "{}", textwrap::fill(line, options))?;
+        }
+    }
     out.flush()?;
     Ok(Exit::Clean)
 }
 
 fn requirements(out: &mut dyn Write, rules: &RuleSet) -> std::io::Result<()> {
-    for standard in rules.standards.values() {
+    // The newest first: `pci-dss-4.0.1` before `pci-dss-3.2.1`.
+    for standard in rules.standards.values().rev() {
         writeln!(out, "{}: {}", standard.id, standard.title)?;
         for requirement in &standard.requirements {
             writeln!(out, "  {:9}  {}", requirement.id, requirement.title)?;
@@ -189,7 +198,7 @@ fn show(out: &mut dyn Write, rule: &Rule, rules: &RuleSet) -> std::io::Result<()
     if let Some(open) = &rule.does_not_prove {
         writeln!(out, "Does not prove: {open}")?;
     }
-    writeln!(out, "\n{}\n\nRemediation: {}", rule.rationale.trim(), rule.remediation_text.trim())?;
+    writeln!(out, "\n{}\n\nRemediation: {}", rule.rationale.trim(), rule.remediation.outline())?;
     for reference in &rule.references {
         writeln!(out, "See {reference}")?;
     }

@@ -11,7 +11,10 @@ use super::session::{endpoint_of, is_bare_host};
 use super::whole::Whole;
 
 macro_rules! clients {
-    ($($client:ident: $sdk:ident as $service:literal $(with $adjust:ident)?,)*) => {
+    ($($client:ident: $sdk:ident as $service:literal, $id:literal $(with $adjust:ident)?;)*) => {
+        /// The services as the SDK's configuration calls them (`AWS_ENDPOINT_URL_…`).
+        pub const SERVICE_IDS: &[&str] = &[$($id),*];
+
         /// The clients of one region, each made when it is first asked for.
         pub struct Clients {
             config: SdkConfig,
@@ -38,20 +41,20 @@ macro_rules! clients {
     };
 }
 
-// As the SDK names it, and as the call table does.
+// The SDK's crate; the service as the call table names it, and as the SDK's configuration does.
 clients! {
-    cloudtrail: aws_sdk_cloudtrail as "cloudtrail",
-    dms: aws_sdk_databasemigration as "dms",
-    ec2: aws_sdk_ec2 as "ec2",
-    iam: aws_sdk_iam as "iam",
-    kms: aws_sdk_kms as "kms",
-    logs: aws_sdk_cloudwatchlogs as "logs",
-    rds: aws_sdk_rds as "rds",
-    redshift: aws_sdk_redshift as "redshift",
-    s3: aws_sdk_s3 as "s3" with path_style,
-    s3control: aws_sdk_s3control as "s3control" with plain_host,
-    secrets: aws_sdk_secretsmanager as "secretsmanager",
-    sts: aws_sdk_sts as "sts",
+    cloudtrail: aws_sdk_cloudtrail as "cloudtrail", "CloudTrail";
+    dms: aws_sdk_databasemigration as "dms", "Database Migration Service";
+    ec2: aws_sdk_ec2 as "ec2", "EC2";
+    iam: aws_sdk_iam as "iam", "IAM";
+    kms: aws_sdk_kms as "kms", "KMS";
+    logs: aws_sdk_cloudwatchlogs as "logs", "CloudWatch Logs";
+    rds: aws_sdk_rds as "rds", "RDS";
+    redshift: aws_sdk_redshift as "redshift", "Redshift";
+    s3: aws_sdk_s3 as "s3", "S3" with path_style;
+    s3control: aws_sdk_s3control as "s3control", "S3 Control" with plain_host;
+    secrets: aws_sdk_secretsmanager as "secretsmanager", "Secrets Manager";
+    sts: aws_sdk_sts as "sts", "STS";
 }
 
 /// S3 puts the bucket in front of the host; an IP address cannot take it.

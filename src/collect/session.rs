@@ -13,6 +13,7 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_types::service_config::ServiceConfigKey;
 
 use super::Options;
+use super::clients::SERVICE_IDS;
 use super::credentials::{check_role, tried};
 use super::emulator::Mending;
 use super::error::CollectError;
@@ -46,7 +47,7 @@ pub async fn load(options: &Options) -> Result<SdkConfig, CollectError> {
     // It may ask the machine's metadata for a region.
     let loaded = tokio::time::timeout(options.call_timeout, loader.load()).await;
     let mut config = loaded.map_err(|_| CollectError::SlowCredentials { seconds: options.call_timeout.as_secs() })?;
-    for service in ["STS", "EC2", "RDS", "Redshift", "Database Migration Service", "S3", "KMS", "Secrets Manager", "IAM", "CloudTrail"] {
+    for &service in SERVICE_IDS {
         if endpoint_of(&config, service).is_some_and(|url| origin(&url).is_none()) {
             return Err(CollectError::NoEndpoint { service });
         }

@@ -9,6 +9,7 @@ use super::standing::Fate;
 use jiff::civil::Date;
 
 use super::exception::day;
+use super::named::named;
 use crate::config::Retired;
 use crate::facts::Index;
 use crate::finding::{Finding, Role, Verdict, Watched};
@@ -74,7 +75,7 @@ pub fn departures(baseline: &Baseline, tonight: Tonight<'_, '_>) -> Departures {
     let rules: BTreeSet<String> = baseline.rules.difference(tonight.rules).cloned().collect();
     // An upgrade that takes rules away says so; rules that are missing under the same version were left out by somebody.
     if !rules.is_empty() && baseline.version == env!("CARGO_PKG_VERSION") {
-        let message = format!("{} of the baseline did not run: {}", rules_in_words(rules.len()), listed(&rules));
+        let message = format!("{} of the baseline did not run: {}", rules_in_words(rules.len()), named(&rules, NAMED));
         told.tell("rules", own::of_account(tonight.index, "rules".to_owned()), message);
     }
     let in_sight = |entry: &&Entry| scanned.contains(entry.region.as_str()) && tonight.rules.contains(&entry.rule);
@@ -139,10 +140,10 @@ impl Told<'_, '_> {
                 continue;
             }
             let rules = lost.get(one.arn.as_str());
-            let verdicts = rules.map(|rules| format!("; its verdicts left with it: {}", listed(rules))).unwrap_or_default();
+            let verdicts = rules.map(|rules| format!("; its verdicts left with it: {}", named(rules, NAMED))).unwrap_or_default();
             let still =
                 if self.present.contains(one.arn.as_str()) { format!("no longer serves as a {}", one.role.words()) } else { "is gone".to_owned() };
-            let by = if one.used_by.is_empty() { String::new() } else { format!(" of {}", listed(&one.used_by)) };
+            let by = if one.used_by.is_empty() { String::new() } else { format!(" of {}", named(&one.used_by, NAMED)) };
             let message = format!("{}: the {}{by} that the baseline watched {still}{verdicts}", one.name, one.role.words());
             let account = self.tonight.index.account("global").account.clone();
             let id = Identity { arn: one.arn.as_str().into(), name: one.name.as_str().into(), account, region: one.region.as_str().into() };
@@ -179,7 +180,7 @@ impl Told<'_, '_> {
             if silent.is_empty() {
                 continue;
             }
-            let message = format!("{}: it is still there, and rules that judged it say nothing of it now: {}", id.name, listed(&silent));
+            let message = format!("{}: it is still there, and rules that judged it say nothing of it now: {}", id.name, named(&silent, NAMED));
             self.tell(&id.arn, own::of_resource(kind, (**id).clone(), "not judged".to_owned()), message);
         }
     }
@@ -187,11 +188,4 @@ impl Told<'_, '_> {
 
 fn rules_in_words(count: usize) -> String {
     if count == 1 { "1 rule".to_owned() } else { format!("{count} rules") }
-}
-
-/// The first of a list, and how many more there are.
-fn listed<T: AsRef<str>>(names: &BTreeSet<T>) -> String {
-    let shown: Vec<&str> = names.iter().take(NAMED).map(AsRef::as_ref).collect();
-    let more = if names.len() > NAMED { format!(" and {} more", names.len() - NAMED) } else { String::new() };
-    format!("{}{more}", shown.join(", "))
 }

@@ -406,7 +406,7 @@ fn rule_info(rule: &Rule) -> RuleInfo {
         noun: rule.noun.clone(),
         requirements: rule.requirements.clone(),
         rationale: rule.rationale.trim().to_owned(),
-        remediation: rule.remediation_text.trim().to_owned(),
+        remediation: rule.remediation.outline(),
         references: rule.references.clone(),
         proves: match rule.proves {
             Proves::Full => "full",

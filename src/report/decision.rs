@@ -8,7 +8,7 @@ use super::remarks;
 use super::view::{BySeverity, Counts, Finding, Severity, Summary, Verdict};
 use crate::config::{Config, Exception, FailOn};
 use crate::facts::Index;
-use crate::gate::{Baseline, Exit, Judgement, Policy, day, unspecific};
+use crate::gate::{Baseline, Exit, Judgement, Policy, day, named, unspecific};
 
 /// New rules and permissions that a note names.
 const NAMED: usize = 12;
@@ -132,18 +132,22 @@ fn notes(index: &Index<'_>, judgement: &Judgement<'_>, policy: Policy, config: &
             "by upgrade: {} of {} that the baseline did not know: {}{counted}",
             plural(decision.by_upgrade, "finding", "findings"),
             plural(decision.new_rules.len(), "rule", "rules"),
-            listed(&decision.new_rules)
+            named(&decision.new_rules, NAMED)
         ));
     }
     if !decision.lagging.is_empty() {
         notes.push(format!(
             "the role's policy is older than this version: {} missing ({}); `pci-audit generate iam-policy` prints the new one",
             plural(decision.lagging.len(), "action", "actions"),
-            listed(&decision.lagging)
+            named(&decision.lagging, NAMED)
         ));
     }
     if !judgement.rules_gone.is_empty() {
-        notes.push(format!("{} of the baseline did not run: {}", plural(judgement.rules_gone.len(), "rule", "rules"), listed(&judgement.rules_gone)));
+        notes.push(format!(
+            "{} of the baseline did not run: {}",
+            plural(judgement.rules_gone.len(), "rule", "rules"),
+            named(&judgement.rules_gone, NAMED)
+        ));
     }
     if !judgement.left.is_empty() {
         let resources: BTreeSet<&str> = judgement.left.iter().map(|entry| entry.resource.as_str()).collect();
@@ -163,7 +167,7 @@ fn notes(index: &Index<'_>, judgement: &Judgement<'_>, policy: Policy, config: &
     }
     let early = not_begun(config, day(index.now()));
     if !early.is_empty() {
-        notes.push(format!("not in force yet on {}, the day of the snapshot: {}", day(index.now()), listed(&early)));
+        notes.push(format!("not in force yet on {}, the day of the snapshot: {}", day(index.now()), named(&early, NAMED)));
     }
     match unspecific(&config.waivers) {
         0 => {}
@@ -185,10 +189,4 @@ fn not_begun(config: &Config, today: Date) -> BTreeSet<String> {
     let waivers = config.waivers.iter().filter(|waiver| waiver.approved.0 > today).map(|waiver| format!("waiver of {}", waiver.label()));
     let answers = config.attest.iter().filter(|answer| answer.days().0.0 > today).map(|answer| format!("answer of {}", answer.label()));
     waivers.chain(answers).collect()
-}
-
-fn listed(names: &BTreeSet<String>) -> String {
-    let shown: Vec<&str> = names.iter().take(NAMED).map(String::as_str).collect();
-    let more = if names.len() > NAMED { format!(" and {} more", names.len() - NAMED) } else { String::new() };
-    format!("{}{more}", shown.join(", "))
 }

@@ -32,6 +32,7 @@ use std::str::FromStr;
 
 pub use baseline::text as baseline_text;
 pub use build::{Hashes, Seen, Terms, build};
+pub use remarks::interruption;
 pub use table::TableStyle;
 pub use view::View;
 

@@ -100,9 +100,13 @@ pub fn nothing_judged() -> String {
 
 /// That the collection was ended before its time; what it did not ask is unknown.
 pub fn interrupted(view: &View) -> Option<String> {
-    let open = view.gaps.iter().filter(|gap| gap.code == INTERRUPTED).count();
+    Some(view.gaps.iter().filter(|gap| gap.code == INTERRUPTED).count()).filter(|open| *open > 0).map(interruption)
+}
+
+/// How many calls an interrupted collection left open.
+pub fn interruption(open: usize) -> String {
     let calls = if open == 1 { "1 call was".to_owned() } else { format!("{open} calls were") };
-    (open > 0).then(|| format!("the collection was interrupted: {calls} not answered, and what they would have shown is unknown"))
+    format!("the collection was interrupted: {calls} not answered, and what they would have shown is unknown")
 }
 
 /// Regions of the account in which nobody looked.

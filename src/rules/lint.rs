@@ -57,8 +57,8 @@ fn names(rule: &Rule, report: &mut Report<'_>) {
 }
 
 fn words(rule: &Rule, report: &mut Report<'_>) {
-    let empty = [("title", rule.title.trim()), ("rationale", rule.rationale.trim()), ("remediation", rule.remediation_text.trim())];
-    for (what, text) in empty {
+    let remediation = rule.remediation.outline();
+    for (what, text) in [("title", rule.title.trim()), ("rationale", rule.rationale.trim()), ("remediation", &*remediation)] {
         if text.is_empty() {
             report(&rule.spans.id, format!("the {what} is empty"));
         }

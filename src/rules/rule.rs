@@ -115,8 +115,6 @@ pub struct Rule {
     pub rationale: String,
     /// What to do.
     pub remediation: Template,
-    /// Its text before it is filled in.
-    pub remediation_text: String,
     /// Where to read on.
     pub references: Vec<String>,
     /// Its cases.
@@ -213,7 +211,6 @@ impl Rule {
             adjust: file.adjust.iter().map(adjust).collect::<Result<_, Problem>>()?,
             rationale: file.rationale,
             remediation: template(&file.remediation)?,
-            remediation_text: file.remediation.into_inner(),
             references: file.references,
             cases: file.case.into_iter().map(Case::from).collect(),
             spans,

@@ -3,6 +3,8 @@
 //! A command stands in backticks, or on a line of its own, and begins with `aws `. Where it begins and ends is read from the template: no value can begin one.
 //! An expression that makes commands may make a list of them, one for each member of a list: `{r.accounts.map(account, "aws … --account " + account)}`.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::expr::{Expr, ExprError, Outcome, Scope};
@@ -74,6 +76,23 @@ impl Template {
             parts.push(Part::Text(plain));
         }
         Ok(Self { parts: with_commands(parts) })
+    }
+
+    /// The template before it is filled in, as people read it: a field in capitals, and `…` for what hangs on the resource.
+    pub fn outline(&self) -> String {
+        let mut text = String::new();
+        for part in &self.parts {
+            match part {
+                Part::Text(plain) => text.push_str(plain),
+                Part::Value(expr) if makes_commands(expr) => text.push_str(&commands_made(expr.source())),
+                Part::Value(expr) => match expr.source().strip_prefix("r.").or_else(|| expr.source().strip_prefix("cfg.")) {
+                    Some(field) if field.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') => text.push_str(&field.to_ascii_uppercase()),
+                    _ => text.push('…'),
+                },
+                Part::Begin | Part::End => {}
+            }
+        }
+        text.trim().to_owned()
     }
 
     /// The expressions in braces.
@@ -208,6 +227,13 @@ fn with_commands(parts: Vec<Part>) -> Vec<Part> {
     marked
 }
 
+/// The commands that an expression may make: `aws`, service and verb of each.
+fn commands_made(source: &str) -> String {
+    let literals = source.split('"').filter(|literal| literal.starts_with(COMMAND));
+    let made = literals.map(|literal| literal.split_whitespace().take(3).collect::<Vec<_>>().join(" "));
+    made.collect::<BTreeSet<_>>().into_iter().map(|command| format!("{command} …")).collect::<Vec<_>>().join("\n")
+}
+
 /// Whether a value is itself a command, or several.
 fn makes_commands(expr: &Expr) -> bool {
     expr.source().contains("\"aws ")
@@ -262,6 +288,14 @@ mod tests {
         assert_eq!(template.render_beside(&scope, cfg.get("hosts")), format!("opened by {} and 280 more", hosts[..20].join(", ")));
         assert_eq!(template.render_beside(&scope, Some(&json!([]))), template.render(&scope));
         assert_eq!(template.render(&scope), format!("opened by {}", hosts.join(", ")));
+    }
+
+    #[test]
+    fn before_it_is_filled_in_people_read_no_expressions() {
+        let template =
+            Template::compile("See {r.name} in {r.kind == \"bucket\" ? \"S3\" : \"RDS\"}, {cfg.days} days:\n{r.all.map(x, \"aws y do \" + x)}\n")
+                .unwrap();
+        assert_eq!(template.outline(), "See NAME in …, DAYS days:\naws y do …");
     }
 
     #[test]

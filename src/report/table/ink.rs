@@ -25,7 +25,7 @@ pub const fn severity(severity: Severity) -> Style {
         Severity::Critical => AnsiColor::BrightRed.on_default().bold(),
         Severity::High => AnsiColor::Red.on_default(),
         Severity::Medium => AnsiColor::Yellow.on_default(),
-        Severity::Low => AnsiColor::Blue.on_default(),
+        Severity::Low => AnsiColor::Cyan.on_default(),
         Severity::Advisory => FAINT,
     }
 }
@@ -57,7 +57,7 @@ pub const fn sign(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Fail => "✗",
         Verdict::Unknown => "?",
-        Verdict::Manual => "¿",
+        Verdict::Manual => "M",
         Verdict::Pass => "✓",
         Verdict::NotApplicable => "–",
     }

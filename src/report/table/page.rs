@@ -137,8 +137,11 @@ fn wrap(pieces: &[Piece], width: usize) -> Vec<Vec<Piece>> {
                     if c == ' ' {
                         continue;
                     }
+                    // No line begins with what closes the one before it.
+                    let carried = if matches!(c, ',' | ';' | '.' | ')' | ']') { carry(&mut line) } else { None };
                     lines.push(std::mem::take(&mut line));
-                    used = 0;
+                    used = carried.as_ref().map_or(0, |carried| columns(&carried.text));
+                    line.extend(carried);
                 }
                 match line.last_mut() {
                     Some(last) if last.style == piece.style => last.text.push(c),
@@ -163,6 +166,14 @@ fn wrap(pieces: &[Piece], width: usize) -> Vec<Vec<Piece>> {
     lines
 }
 
+/// Takes the last character of a line away, unless it is the only one of its piece.
+fn carry(line: &mut [Piece]) -> Option<Piece> {
+    let last = line.last_mut()?;
+    let (at, c) = last.text.char_indices().next_back().filter(|(at, c)| *at > 0 && *c != ' ')?;
+    last.text.truncate(at);
+    Some(Piece { text: c.to_string(), style: last.style })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -178,6 +189,8 @@ mod tests {
         let long = "x".repeat(45);
         let text = page(40, |page| page.flow(2, vec![piece(ink::PLAIN, format!("one two {long} three"))]));
         assert_eq!(text, format!("  one two\n  {}\n  {} three\n", "x".repeat(38), "x".repeat(7)));
+        let text = page(40, |page| page.flow(0, vec![piece(ink::PLAIN, format!("{},{}", "x".repeat(40), "y".repeat(3)))]));
+        assert_eq!(text, format!("{}\nx,yyy\n", "x".repeat(39)), "no line begins with a comma");
     }
 
     #[test]
