@@ -125,6 +125,11 @@ pub struct FieldRef {
     pub field: &'static str,
 }
 
+impl FieldRef {
+    /// Stands for the list of a kind in a region, where no field of a member decides, but that there is no other: the resource is then the account, in that region.
+    pub const LISTED: &str = "listed";
+}
+
 impl Ord for FieldRef {
     fn cmp(&self, other: &Self) -> Ordering {
         // Most of what is compared is of one resource: its long names need no look then.

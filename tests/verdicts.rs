@@ -98,3 +98,25 @@ fn whether_the_internet_opens_a_host_is_null_where_it_was_not_seen() {
     let denied = public(&account);
     assert!(denied.contains(&Value::Null) && !denied.contains(&json!(true)), "{denied:?}");
 }
+
+#[test]
+fn whatever_passes_or_fails_shows_what_it_rests_on() {
+    for name in ["plain", "healthy", "leaky", "demo"] {
+        let at = tempfile::tempdir().expect("a temporary folder");
+        fs::write(at.path().join("account.json"), account::text(name)).expect("written");
+        let report = checked(at.path());
+        let all = report["findings"].as_array().expect("a list");
+        let judged = all.iter().filter(|finding| finding["verdict"] == "pass" || finding["verdict"] == "fail");
+        let bare: Vec<_> = judged.filter(|finding| finding["evidence"].as_array().is_none_or(Vec::is_empty)).map(|one| &one["rule"]).collect();
+        assert!(!all.is_empty() && bare.is_empty(), "{name}: {bare:?}");
+        // What rests on a list names the call that read it.
+        let lists = all.iter().flat_map(|finding| finding["evidence"].as_array().into_iter().flatten());
+        let lists: Vec<_> =
+            lists.filter(|one| one["fields"].as_object().is_some_and(|fields| fields.keys().any(|key| key.starts_with("listed")))).collect();
+        assert!(
+            lists.iter().all(|one| one["call"].as_str().is_some_and(|call| call.contains(':')) && one["read_at"].is_string()),
+            "{name}: {lists:?}"
+        );
+        assert!(name == "demo" || !lists.is_empty(), "{name}: no verdict rests on a list");
+    }
+}

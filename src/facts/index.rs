@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use jiff::Timestamp;
 
 use super::derived::Derived;
-use crate::finding::Missing;
+use crate::finding::{FieldRef, Missing};
 use crate::model::reference::{Reference, references};
 use crate::model::snapshot::{Gap, failed_whole};
 use crate::model::source::{self, Scope};
@@ -80,6 +80,15 @@ impl<'a> Index<'a> {
     /// Known where the region's list of a kind is complete (`global` for IAM and the account).
     pub fn listed(&self, kind: Kind, region: &str) -> Derived<()> {
         if self.unlisted.contains(&(kind, region)) { Derived::unseen(Missing::Members { kind, region: region.into() }) } else { Derived::known(()) }
+    }
+
+    /// That the region's list of a kind was read, as evidence for what is not in it.
+    pub fn list(&self, kind: Kind, region: &str) -> FieldRef {
+        let caller = &self.snapshot.caller;
+        let arn = format!("arn:{}:iam::{}:root", caller.partition, caller.account);
+        let account =
+            Identity { arn: arn.into(), name: caller.account.as_str().into(), account: caller.account.as_str().into(), region: region.into() };
+        FieldRef { kind, resource: Arc::new(account), field: FieldRef::LISTED }
     }
 
     /// Whether members of a kind may be missing in a region: not listed, or named only by what could not be read.

@@ -72,6 +72,11 @@ pub fn fillers(kind: Kind, field: &str) -> impl Iterator<Item = &'static Call> {
     CALLS.iter().filter(move |call| call.fills.iter().any(|(filled, fields)| *filled == kind && fields.contains(&field)))
 }
 
+/// The calls that list a kind. Linear in the table, which is short.
+pub fn listers(kind: Kind) -> impl Iterator<Item = &'static Call> {
+    CALLS.iter().filter(move |call| call.yields.contains(&kind) && !matches!(call.scope, Scope::Each(_)))
+}
+
 /// The kinds whose members may be missing when a call failed: what it yields and names, and what then is never asked about,
 /// closed over references (a denied DescribeEndpoints also hides the buckets that only endpoints name, and their keys).
 ///

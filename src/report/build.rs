@@ -227,6 +227,8 @@ struct EvidenceLookup<'i, 'a> {
     index: &'i Index<'a>,
     reads: HashMap<(&'a str, &'a str, &'a str, Option<&'a str>), Timestamp>,
     fields: HashMap<(Kind, usize), Value>,
+    /// How many of a kind were seen in a region.
+    listed: HashMap<(Kind, &'a str), usize>,
 }
 
 impl<'i, 'a> EvidenceLookup<'i, 'a> {
@@ -234,7 +236,11 @@ impl<'i, 'a> EvidenceLookup<'i, 'a> {
         let reads = index.snapshot.reads.iter();
         let key =
             |read: &'a snapshot::Read| ((read.region.as_str(), read.service.as_str(), read.operation.as_str(), read.resource.as_deref()), read.at);
-        Self { index, reads: reads.map(key).collect(), fields: HashMap::new() }
+        let mut listed = HashMap::new();
+        for (kind, id) in index.snapshot.resources.identities() {
+            *listed.entry((kind, &*id.region)).or_insert(0) += 1;
+        }
+        Self { index, reads: reads.map(key).collect(), fields: HashMap::new(), listed }
     }
 
     /// The fields, those that one call showed of one resource together.
@@ -242,15 +248,15 @@ impl<'i, 'a> EvidenceLookup<'i, 'a> {
         let mut shown: Vec<Evidence> = Vec::new();
         for at in fields {
             let (call, read_at) = self.call(at);
-            let value = self.value(at);
+            let (field, value) = self.value(at);
             // References are sorted: those to one resource stand together.
             let mut beside = shown.iter_mut().rev().take_while(|one| one.kind == at.kind.name() && one.resource == *at.resource.arn);
             if let Some(same) = beside.find(|one| one.call == call) {
-                same.fields.insert(at.field.to_owned(), value);
+                same.fields.insert(field, value);
                 continue;
             }
             let (resource, kind) = (at.resource.arn.to_string(), at.kind.name().to_owned());
-            shown.push(Evidence { resource, kind, call, read_at, fields: BTreeMap::from([(at.field.to_owned(), value)]) });
+            shown.push(Evidence { resource, kind, call, read_at, fields: BTreeMap::from([(field, value)]) });
         }
         shown
     }
@@ -263,13 +269,23 @@ impl<'i, 'a> EvidenceLookup<'i, 'a> {
             let region = if call.scope == Scope::Global { "global" } else { &*id.region };
             self.reads.get(&(region, call.service, call.operation, resource)).copied()
         };
-        let mut calls: Vec<_> = source::fillers(at.kind, at.field).map(|call| (read(call), call)).collect();
+        let asked = |call: &'static source::Call| (read(call), call);
+        let mut calls: Vec<_> = match at.field {
+            FieldRef::LISTED => source::listers(at.kind).map(asked).collect(),
+            field => source::fillers(at.kind, field).map(asked).collect(),
+        };
         // Where two calls can fill a field, the one that was made.
         calls.sort_by_key(|(read, _)| read.is_none());
         calls.first().map_or((String::new(), None), |(read, call)| (call.name(), *read))
     }
 
-    fn value(&mut self, at: &FieldRef) -> Value {
+    /// What a field is called, and its value; of a list how many there are.
+    fn value(&mut self, at: &FieldRef) -> (String, Value) {
+        if at.field == FieldRef::LISTED {
+            let listed = self.listed.get(&(at.kind, &*at.resource.region)).copied().unwrap_or_default();
+            let region = &*at.resource.region;
+            return (if region == "global" { "listed".to_owned() } else { format!("listed in {region}") }, listed.into());
+        }
         let value = self.index.position(at.kind, &at.resource.arn).and_then(|position| {
             let resources = &self.index.snapshot.resources;
             let fields = self.fields.entry((at.kind, position)).or_insert_with(|| resources.fields_json(at.kind, position).unwrap_or_default());
@@ -277,7 +293,7 @@ impl<'i, 'a> EvidenceLookup<'i, 'a> {
         });
         let mut value = value.unwrap_or_default();
         conceal(&mut value);
-        value
+        (at.field.to_owned(), value)
     }
 }
 

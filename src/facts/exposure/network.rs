@@ -73,7 +73,8 @@ impl<'a> Surroundings<'a> {
 fn subject(world: &World<'_>, vpc: &Resource<Vpc>, around: &Surroundings<'_>) -> Subject {
     let region = &*vpc.id.region;
     let logs = around.watching(region, &vpc.id.name);
-    let complete = world.index.listed(Kind::FlowLog, region).and_then(|()| match around.owners.get(&(region, &*vpc.id.name)) {
+    let list = [world.index.list(Kind::FlowLog, region)];
+    let complete = world.index.listed(Kind::FlowLog, region).resting_on(&list).and_then(|()| match around.owners.get(&(region, &*vpc.id.name)) {
         // AWS shows the flow logs of a shared VPC to its owner alone (VPC guide, "Share your VPC subnets with other accounts").
         Some(owner) => Derived::unseen(Missing::Outside(format!("the flow logs of {}, which account {owner} shares with this one", vpc.id.name))),
         None => Derived::known(false),

@@ -61,7 +61,8 @@ pub fn derive<'a>(world: &World<'a>, policies: &Policies<'a>, ground: &Ground) -
     let finder = Finder::new(world.index, &asker, &steps, &administrators, takers);
     let hidden = world.index.snapshot.regions.iter().filter(|region| world.index.hides(Kind::IamRole, region));
     let unwired = hidden.map(|region| Missing::Members { kind: Kind::IamRole, region: region.as_str().into() }).collect();
-    let judge = Judge { world, asker: &asker, finder: &finder, declared: Declared::new(world), unwired };
+    let lists = [Kind::IamUser, Kind::IamGroup, Kind::IamRole].map(|kind| world.index.list(kind, "global"));
+    let judge = Judge { world, asker: &asker, finder: &finder, declared: Declared::new(world), unwired, lists };
     let becoming = judge.becoming();
     let data = Datum::all(world);
     if data.is_empty() {
@@ -83,6 +84,8 @@ struct Judge<'j, 'a> {
     declared: Declared<'j, 'a>,
     /// What could not be read and may use roles: then nobody can say of a role that no pipeline uses it.
     unwired: Vec<Missing>,
+    /// The lists of those who could come in: that nobody else does rests on them.
+    lists: [FieldRef; 3],
 }
 
 /// Those whom nobody declared, by what they come to, each in words with the principals on the way.
@@ -213,7 +216,7 @@ impl Judge<'_, '_> {
     }
 
     fn known<T>(&self, datum: &Datum, value: T, missing: &[Missing]) -> Derived<T> {
-        let from = datum.from.clone();
+        let from = datum.from.iter().chain(&self.lists).cloned().collect();
         if missing.is_empty() { Derived::Known { value, from } } else { Derived::Unseen { missing: missing.to_vec(), from } }
     }
 
