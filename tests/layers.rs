@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 /// Low to high. `collect` stands beside the pure layers: only `cli` may import it.
 const LAYERS: &[&str] = &["suggest", "model", "finding", "config", "collect", "facts", "rules", "engine", "gate", "report", "cli"];
 
+/// The nouns of `facts`, low to high: what a noun asks of another one it asks downwards.
+const NOUNS: &[&str] = &["defaults", "pipeline", "exposure", "grant", "key", "store", "hop", "trail", "credential"];
+
 /// No file is longer.
 const LINES: usize = 600;
 
@@ -49,6 +52,63 @@ fn a_module_imports_only_what_stands_before_it() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The module of a file below `src`, as names from the crate's root on.
+fn module_of(path: &Path) -> Vec<String> {
+    let below = path.strip_prefix(source_folder()).expect("below src").with_extension("");
+    let mut names: Vec<String> = below.iter().map(|name| name.to_string_lossy().into_owned()).collect();
+    if names.last().is_some_and(|last| last == "mod") {
+        names.pop();
+    }
+    names
+}
+
+/// What a line of a module names by `crate::` or `super::`, from the crate's root on.
+fn named(line: &str, module: &[String]) -> Vec<Vec<String>> {
+    let word = |text: &str| text.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect::<String>();
+    let mut found = Vec::new();
+    for (at, _) in line.match_indices("crate::") {
+        found.push(line[at + 7..].split("::").take(2).map(word).collect());
+    }
+    for (at, _) in line.match_indices("super::").filter(|(at, _)| !line[..*at].ends_with("super::")) {
+        let mut rest = &line[at..];
+        let mut base = module.len();
+        while let Some(above) = rest.strip_prefix("super::") {
+            (rest, base) = (above, base.saturating_sub(1));
+        }
+        found.push(module[..base].iter().cloned().chain([word(rest)]).collect());
+    }
+    found
+}
+
+#[test]
+fn a_noun_asks_only_those_below_it() {
+    let rank = |noun: &str| NOUNS.iter().position(|one| *one == noun);
+    let (mut wrong, mut looked) = (Vec::new(), 0);
+    for path in sources(&source_folder().join("facts")) {
+        let module = module_of(&path);
+        let Some(own) = module.get(1).and_then(|noun| rank(noun)) else { continue };
+        let text = fs::read_to_string(&path).expect("readable");
+        for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//")) {
+            for name in named(line, &module).iter().filter(|name| name.first().is_some_and(|first| first == "facts")) {
+                let Some(other) = name.get(1).and_then(|noun| rank(noun)).filter(|other| *other != own) else { continue };
+                looked += 1;
+                if other > own {
+                    wrong.push(format!("{}:{}: {} asks {}", path.display(), number + 1, NOUNS[own], NOUNS[other]));
+                }
+            }
+        }
+    }
+    assert!(looked > 40, "{looked}: the test sees nothing");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_noun_has_its_place() {
+    let folders = fs::read_dir(source_folder().join("facts")).expect("readable").filter_map(Result::ok).filter(|entry| entry.path().is_dir());
+    let unplaced: Vec<_> = folders.map(|entry| entry.file_name()).filter(|name| !NOUNS.iter().any(|noun| name == noun)).collect();
+    assert!(unplaced.is_empty(), "{unplaced:?}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //!
 //! One module a noun: each derives subjects in a declared [`Shape`], whose fields are what rules read behind `r.`.
 
+mod aws_managed;
 mod catalogue;
 pub mod credential;
 pub mod defaults;
@@ -13,6 +14,7 @@ pub mod idle;
 mod index;
 pub mod key;
 pub mod pipeline;
+pub mod public_access_block;
 pub mod store;
 mod subject;
 pub mod trail;

@@ -52,3 +52,8 @@ part! {
         constrained: bool,
     }
 }
+
+/// `alias/aws/…`, bare or as an ARN: a key that AWS manages.
+pub fn is_aws_alias(key_id: &str) -> bool {
+    super::arn::Arn::parse(key_id).map_or(key_id, |arn| arn.resource).starts_with("alias/aws/")
+}

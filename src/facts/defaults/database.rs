@@ -1,7 +1,7 @@
 //! Defaults of database engines, warehouses and buckets, each with its source.
 
+use super::Engine;
 use super::release::at_least;
-use crate::facts::store::Engine;
 
 /// The parameter that makes an engine refuse clear text; `None` where no parameter does.
 pub const fn tls_parameter(engine: Engine) -> Option<&'static str> {

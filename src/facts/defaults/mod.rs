@@ -2,12 +2,14 @@
 
 mod database;
 mod dms;
+mod engine;
 mod identity;
 mod network;
 mod release;
 
 pub use database::*;
 pub use dms::*;
+pub use engine::Engine;
 pub use identity::*;
 pub use network::*;
 pub use release::{

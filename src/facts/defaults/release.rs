@@ -1,6 +1,6 @@
 //! What AWS documents by engine release. Beyond the newest release that a table knows the answer is `None`: unknown, never the last known one.
 
-use crate::facts::store::Engine;
+use super::Engine;
 
 /// What holds since which version.
 pub struct Releases<T: 'static> {

@@ -9,6 +9,7 @@ mod declared;
 mod egress;
 mod firewall;
 mod home;
+pub mod hop_path;
 mod hosts;
 pub mod journey;
 mod members;

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::super::World;
+use super::super::aws_managed::is_aws_managed;
 use super::super::derived::{Derived, observe};
 use super::decide::{Condition, Context, Request, Target, serves_the_public};
 use super::door::{Door, Members, Party, Way};
@@ -307,7 +308,7 @@ pub fn key_opening(world: &World<'_>, key: &Resource<kms::Key>) -> (Derived<Open
 /// Whether an outsider that nobody declared could decrypt with a key, which is named by ARN, id or alias as seen from a region.
 /// A key that AWS manages is bound to its account and never does.
 pub fn key_opens_to_outsiders(world: &World<'_>, key_id: &str, region: &str) -> Derived<bool> {
-    if is_aws_alias(key_id) {
+    if kms::is_aws_alias(key_id) {
         return Derived::known(false);
     }
     let region = crate::model::arn::Arn::parse(key_id).map_or(region, |arn| arn.region);
@@ -320,7 +321,7 @@ pub fn key_opens_to_outsiders(world: &World<'_>, key_id: &str, region: &str) -> 
         };
         return Derived::unseen(missing);
     };
-    let managed = super::super::key::is_aws_managed(key);
+    let managed = is_aws_managed(key);
     if managed.value() == Some(&true) {
         return managed.negate();
     }
@@ -328,11 +329,6 @@ pub fn key_opens_to_outsiders(world: &World<'_>, key_id: &str, region: &str) -> 
     let by_policy = Opening::outsiders(&policy).zip(policy).map(|(_, opening)| opening.is_open());
     let grants = key_grants(world, key, DECRYPT_ACTIONS);
     by_policy.or(Opening::outsiders(&grants).zip(grants).map(|(_, opening)| opening.is_open()))
-}
-
-/// `alias/aws/…`, bare or as an ARN: a key that AWS manages.
-pub fn is_aws_alias(key_id: &str) -> bool {
-    crate::model::arn::Arn::parse(key_id).map_or(key_id, |arn| arn.resource).starts_with("alias/aws/")
 }
 
 #[cfg(test)]

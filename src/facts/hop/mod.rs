@@ -2,17 +2,16 @@
 
 mod certificate;
 mod encryption;
-pub mod path;
 mod protocol;
 #[cfg(test)]
 mod tests;
 
 use certificate::certificates;
 use encryption::encryption;
-use path::Paths;
 use protocol::{Protocol, kafka_encrypts, mode_verifies};
 
 use super::derived::{Derived, observe};
+use super::exposure::hop_path::Paths;
 use super::pipeline::{Edge, Server};
 use super::subject::{Field, Shape, Subject, Type};
 use super::{World, defaults};

@@ -6,8 +6,9 @@ mod tests;
 
 use std::collections::BTreeSet;
 
+use super::aws_managed::is_aws_managed;
 use super::derived::{Derived, observe};
-use super::grant::open::{ENCRYPT_ACTIONS, Opening, is_aws_alias, key_opening};
+use super::grant::open::{ENCRYPT_ACTIONS, Opening, key_opening};
 use super::subject::{Field, Shape, Subject, Type};
 use super::{World, defaults};
 use crate::finding::About;
@@ -76,12 +77,6 @@ fn subject(world: &World<'_>, key: &Resource<Key>) -> Option<Subject> {
         .with("encrypts_only", access.encrypts_only)
         .with("policy_why", access.why);
     Some(subject)
-}
-
-/// Whether AWS manages the key: it says so, or an alias `alias/aws/…` does.
-pub fn is_aws_managed(key: &Resource<Key>) -> Derived<bool> {
-    let aliases = observe!(key.aliases).map(|aliases| aliases.iter().any(|alias| is_aws_alias(alias)));
-    if aliases.value() == Some(&true) { aliases } else { observe!(key.manager).map(|manager| manager == "AWS") }
 }
 
 /// What AWS documents of a key that it manages: it rests on who manages it.

@@ -6,7 +6,6 @@
 use std::collections::BTreeMap;
 
 use super::super::derived::{Derived, observe};
-use super::super::grant::open::is_aws_alias;
 use super::super::{World, defaults};
 use crate::finding::Missing;
 use crate::model::arn::Arn;
@@ -134,7 +133,7 @@ pub fn is_customers(world: &World<'_>, region: &str, key: Option<&str>) -> Deriv
     let Some(id) = key.filter(|key| !is_aws_owned(key)) else { return Derived::known(false) };
     let arn = Arn::parse(id);
     let name = arn.map_or(id, |arn| arn.resource);
-    if is_aws_alias(id) {
+    if kms::is_aws_alias(id) {
         return Derived::known(false);
     }
     if arn.is_some_and(|arn| !arn.account.is_empty() && arn.account != world.index.snapshot.caller.account) {

@@ -1,9 +1,7 @@
 //! Stores: where data rests, and what makes it unreadable there (3.2.1, 3.5.1); and how a server's listener is set (2.2.5, 2.2.7, 8.3.2).
 
-pub mod block;
 pub mod bucket;
 mod encryption;
-mod engine;
 pub mod options;
 pub mod parameters;
 mod snapshot;
@@ -11,8 +9,6 @@ mod staging;
 mod stores;
 pub mod tls;
 mod tls_versions;
-
-pub use engine::Engine;
 
 #[cfg(test)]
 pub mod tests;

@@ -5,9 +5,9 @@
 
 use std::collections::BTreeMap;
 
+use super::super::defaults::Engine;
 use super::super::derived::{Derived, observe};
 use super::super::{World, defaults};
-use super::engine::Engine;
 use crate::finding::Missing;
 use crate::model::rds::{self, Parameter};
 use crate::model::{Resource, redshift};

@@ -1,14 +1,14 @@
 //! Every place where data rests: databases, warehouses, movers, their snapshots, and buckets by what they are used for (3.2.1, 3.5.1).
 
 use super::super::World;
+use super::super::defaults::Engine;
 use super::super::derived::{Derived, observe};
-use super::super::hop::path::Crossings;
+use super::super::exposure::hop_path::Crossings;
 use super::super::pipeline::Server;
 use super::super::subject::Subject;
 use super::STORE;
 use super::bucket::Used;
 use super::encryption::AtRest;
-use super::engine::Engine;
 use super::tls::{Enforcement, enforcement};
 use super::tls_versions::{Weak, weak};
 use crate::finding::About;

@@ -2,11 +2,11 @@
 //!
 //! Source: RDS, Aurora and Redshift guides on requiring SSL/TLS; which parameter, and what an unset one means, stands in `facts::defaults`.
 
+use super::super::defaults::Engine;
 use super::super::derived::{Derived, observe};
 use super::super::exposure::owned::Owners;
 use super::super::pipeline::Server;
 use super::super::{World, defaults};
-use super::engine::Engine;
 use super::options::{self, Attached};
 use super::parameters::{self, Force, Held, WarehouseParameter};
 use crate::finding::Missing;

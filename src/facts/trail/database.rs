@@ -3,8 +3,8 @@
 //! Each engine has its own way: RDS User Guide on SQLSERVER_AUDIT, MARIADB_AUDIT_PLUGIN, pgaudit and Oracle's audit files, Aurora User Guide
 //! on Advanced Auditing and activity streams. An export alone proves nothing: SQL Server exports its error log, MySQL an empty audit log.
 
+use super::super::defaults::Engine;
 use super::super::derived::{Derived, observe};
-use super::super::store::Engine;
 use super::super::store::options::{self, Attached};
 use super::super::store::parameters::{self, Force, Held};
 use super::super::subject::Subject;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::super::super::Index;
 use super::super::super::derived::{Derived, observe};
-use super::super::super::store::block::blocked;
+use super::super::super::public_access_block::blocked;
 use super::super::decide::Policy;
 use crate::finding::Missing;
 use crate::model::Resource;

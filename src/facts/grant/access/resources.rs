@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use super::super::super::Index;
 use super::super::super::derived::{Derived, observe};
-use super::super::super::store::block::blocked;
+use super::super::super::public_access_block::blocked;
 use super::super::action::Action;
 use super::super::decide::{Policy, Principal, Request, Sheet, Target, Who};
 use super::super::known_parties::KnownParties;
