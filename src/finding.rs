@@ -130,6 +130,9 @@ impl FieldRef {
     pub const LISTED: &str = "listed";
 }
 
+/// Stands in a fail's list of offending elements for those that could not be seen. Nobody accepts what nobody saw.
+pub const UNSEEN_ELEMENTS: &str = "what could not be seen";
+
 impl Ord for FieldRef {
     fn cmp(&self, other: &Self) -> Ordering {
         // Most of what is compared is of one resource: its long names need no look then.

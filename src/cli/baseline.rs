@@ -131,10 +131,11 @@ fn print(changes: &[Change]) -> std::io::Result<()> {
     let of = |wanted: fn(&Change) -> bool| changes.iter().filter(|change| wanted(change)).count();
     writeln!(
         out,
-        "{} to accept, {} grown, {} resolved, {} watched from now on, {} watched no more",
+        "{} to accept, {} grown, {} resolved, {} lost, {} watched from now on, {} watched no more",
         of(|change| matches!(change, Change::Accept(_))),
         of(|change| matches!(change, Change::Grow(..))),
         of(|change| matches!(change, Change::Resolve(_))),
+        of(|change| matches!(change, Change::Lose(_))),
         of(|change| matches!(change, Change::Watch(_) | Change::Region(_, true))),
         of(|change| matches!(change, Change::Unwatch(_) | Change::Region(_, false))),
     )?;
@@ -148,6 +149,7 @@ fn line(change: &Change) -> String {
         Change::Accept(entry) => format!("+ accept    {}", finding(entry)),
         Change::Grow(entry, grown) => format!("! grown     {}: {}", finding(entry), grown.join(", ")),
         Change::Resolve(entry) => format!("- resolved  {}", finding(entry)),
+        Change::Lose(entry) => format!("! lost      {}: was {}, and could not be seen", finding(entry), entry.verdict),
         Change::Watch(one) => format!("+ watch     {}", watched(one)),
         Change::Unwatch(one) => format!("- departed  {}", watched(one)),
         Change::Region(region, true) => format!("+ watch     region {region}"),

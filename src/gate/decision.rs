@@ -73,13 +73,14 @@ pub(super) fn decide(judgement: &mut Judgement<'_>, gate: &Gate<'_>) {
     let vanished = judgement.gone.iter().filter(|(entry, fate)| *fate == super::Fate::EvidenceLost && entry.severity >= policy.severity).count();
     let new_rules = || counted().filter(|judged| judged.standing == Some(Standing::NewRule) && is_open(&judged.finding) && !judged.is_waived());
     let decision = Decision {
-        open: judged.iter().filter(|judged| judged.gates && judged.finding.verdict == Verdict::Fail).count(),
+        open: judged.iter().filter(|judged| judged.gates && judged.finding.verdict == Verdict::Fail && !is_lost(judged)).count(),
         known: fails()
             .filter(|judged| judged.standing == Some(Standing::Known) && !judged.is_waived())
             .map(|judged| judged.finding.severity)
             .collect(),
         incomplete: counted()
-            .filter(|judged| judged.finding.verdict == Verdict::Unknown && !judged.is_waived() && !own::is_own(&judged.finding.rule))
+            .filter(|judged| judged.finding.verdict == Verdict::Unknown || (judged.finding.verdict == Verdict::Fail && is_lost(judged)))
+            .filter(|judged| !judged.is_waived() && !own::is_own(&judged.finding.rule))
             .count(),
         departed: of_own(own::STILL_JUDGED.id),
         empty: of_own(own::SOMETHING_JUDGED.id),
@@ -101,6 +102,11 @@ pub(super) fn decide(judgement: &mut Judgement<'_>, gate: &Gate<'_>) {
     judgement.decision = Decision { exit, ..decision };
 }
 
+/// A fail of which not all could be seen that was accepted.
+fn is_lost(judged: &Judged<'_>) -> bool {
+    judged.standing == Some(Standing::EvidenceLost)
+}
+
 const fn is_open(finding: &Finding) -> bool {
     matches!(finding.verdict, Verdict::Fail | Verdict::Unknown)
 }
@@ -120,7 +126,8 @@ fn gates(judged: &Judged<'_>, gate: &Gate<'_>) -> bool {
     match judged.standing {
         Some(Standing::Known) => policy.fail_on == FailOn::Any,
         Some(Standing::NewRule) => policy.fail_on == FailOn::Any || policy.strict,
-        Some(Standing::New | Standing::EvidenceLost) | None => true,
+        Some(Standing::EvidenceLost) => !policy.allow_unknown,
+        Some(Standing::New) | None => true,
     }
 }
 

@@ -84,6 +84,10 @@ pub fn departures(baseline: &Baseline, tonight: Tonight<'_, '_>) -> Departures {
     for entry in seen {
         by_resource.entry(&entry.resource).or_default().insert(&entry.rule);
     }
+    // Of what could not be read nobody can say that it is judged again.
+    let lost = |entry: &&Entry| tonight.sight.fate(&entry.rule, (&entry.resource, &entry.region), &baseline.regions, false) == Fate::EvidenceLost;
+    let hidden = baseline.findings.values().filter(|entry| !there.contains(entry.fingerprint.as_str())).filter(lost);
+    told.unseen.extend(hidden.map(|entry| entry.resource.clone()));
     let gone = told.watched(baseline, &scanned, &by_resource);
     told.silent(&by_resource, &gone);
     told.open_since(baseline, &scanned);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::finding::Severity;
+use crate::finding::{Severity, UNSEEN_ELEMENTS};
 
 /// The offending elements of a finding, each as text.
 pub fn elements(offending: Option<&Value>) -> BTreeSet<String> {
@@ -18,10 +18,12 @@ pub fn elements(offending: Option<&Value>) -> BTreeSet<String> {
 
 /// What is there beyond what was accepted, in words: a worse severity first, then each element. Empty where nothing is.
 ///
-/// What the acceptance does not say (of an older file) is taken as accepted.
+/// What the acceptance does not say (of an older file) is taken as accepted; elements that could not be seen are accepted by nobody.
 pub fn growth(accepted: (Option<Severity>, Option<&BTreeSet<String>>), today: (Severity, Option<&Value>)) -> Vec<String> {
     let severity = accepted.0.filter(|accepted| *accepted < today.0).map(|accepted| format!("{}, was {accepted}", today.0));
-    let more = accepted.1.map(|accepted| elements(today.1).into_iter().filter(|element| !accepted.contains(element)).collect::<Vec<_>>());
+    let more = accepted.1.map(|accepted| {
+        elements(today.1).into_iter().filter(|element| element == UNSEEN_ELEMENTS || !accepted.contains(element)).collect::<Vec<_>>()
+    });
     severity.into_iter().chain(more.into_iter().flatten().map(|element| format!("+ {element}"))).collect()
 }
 
@@ -41,6 +43,8 @@ mod tests {
         assert_eq!(grown(Some(Severity::Medium), Some(&accepted), Severity::High), ["high, was medium", "+ tcp 22"]);
         assert_eq!(grown(Some(Severity::Critical), Some(&elements(Some(&json!(["tcp 22", "tcp 1433", "udp 1"])))), Severity::High), [""; 0]);
         assert_eq!(grown(None, None, Severity::Critical), [""; 0], "an older file does not say");
+        let unseen = BTreeSet::from(["tcp 1433".to_owned(), UNSEEN_ELEMENTS.to_owned()]);
+        assert_eq!(growth((None, Some(&unseen)), (Severity::High, Some(&json!(["tcp 1433", UNSEEN_ELEMENTS])))), ["+ what could not be seen"]);
     }
 
     #[test]

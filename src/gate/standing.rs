@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::baseline::{Baseline, Entry};
 use super::own;
 use super::sight::Sight;
-use crate::finding::{Finding, Verdict};
+use crate::finding::{Finding, UNSEEN_ELEMENTS, Verdict};
 
 /// How a finding stands to the baseline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -52,7 +52,14 @@ pub fn standing(baseline: &Baseline, fingerprint: &str, finding: &Finding, waive
         (Verdict::Unknown, Some(before)) if before.verdict != Verdict::Unknown => Standing::EvidenceLost,
         (Verdict::Fail, Some(before)) if before.verdict == Verdict::Fail && !before.open && (waived || !before.waived) => {
             let grown = baseline.growth(before, finding.severity, finding.offending.as_ref());
-            return (if grown.is_empty() { Standing::Known } else { Standing::New }, grown);
+            let unseen = format!("+ {UNSEEN_ELEMENTS}");
+            let standing = match () {
+                () if grown.is_empty() => Standing::Known,
+                // As bad as it was as far as anybody can see: incomplete, not worse.
+                () if grown.iter().all(|more| *more == unseen) => Standing::EvidenceLost,
+                () => Standing::New,
+            };
+            return (standing, grown);
         }
         // A pass that became a question is news, though it gates nothing.
         (Verdict::Manual, Some(before)) if before.verdict == Verdict::Manual => Standing::Known,

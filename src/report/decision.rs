@@ -68,7 +68,7 @@ fn words(judgement: &Judgement<'_>, policy: Policy, findings: &[Finding]) -> Str
             parts.push(format!("{} at or above {level} that the baseline does not accept", plural(decision.open, "open finding", "open findings")))
         }
         Exit::Open => parts.push(format!("{} at or above {level}", plural(decision.open, "open finding", "open findings"))),
-        Exit::Incomplete if decision.incomplete > 0 && !policy.allow_unknown => parts.push("evidence is incomplete".to_owned()),
+        Exit::Incomplete if decision.incomplete + decision.lost > 0 && !policy.allow_unknown => parts.push("evidence is incomplete".to_owned()),
         Exit::Incomplete | Exit::Clean if decision.known.is_empty() && decision.departed + decision.empty == 0 => {
             parts.push(format!("nothing open at or above {level}"));
         }

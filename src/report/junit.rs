@@ -4,7 +4,7 @@
 //!   the baseline, below the threshold, advice), a question and what is not applicable are `skipped`, and say why. A pass has nothing in it.
 //! - The type is verdict and severity (`fail.high`, `manual.low`, `waived.fail.high`, `accepted.fail.high`), for whoever wants to count.
 //! - CI systems know a test by its class and name: here the rule, and the resource with its fingerprint.
-//! - The first suite, `pci-audit`, has no cases: its properties are the run, its output the decision, what could not be read, what is gone, and waivers that nothing met.
+//! - The first suite, `pci-audit`, has no cases, but for an error where the exit code is not 0 and no finding says why: its properties are the run, its output the decision, what could not be read, what is gone, and waivers that nothing met.
 
 use super::escape::{escape, lines};
 use super::remarks;
@@ -13,9 +13,11 @@ use super::view::{Finding, Standing, Verdict, View};
 /// The document.
 pub fn text(view: &View) -> String {
     let mut xml = Xml { out: "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_owned() };
+    let unexplained = unexplained(view);
     let [tests, failures, errors, _] = tally(&view.findings);
+    let (tests, errors) = if unexplained { ((view.findings.len() + 1).to_string(), "1".to_owned()) } else { (tests, errors) };
     xml.open("testsuites", &[("name", &view.run.tool), ("tests", &tests), ("failures", &failures), ("errors", &errors), ("time", "0")]);
-    run(&mut xml, view);
+    run(&mut xml, view, unexplained);
     for cases in view.findings.chunk_by(|a, b| a.rule == b.rule) {
         suite(&mut xml, view, cases);
     }
@@ -118,9 +120,15 @@ fn timestamp(view: &View) -> String {
     view.run.taken_at.strftime("%Y-%m-%dT%H:%M:%S").to_string()
 }
 
-fn run(xml: &mut Xml, view: &View) {
+/// Whether no finding says why the exit code is not 0: then the run itself is an error.
+fn unexplained(view: &View) -> bool {
+    view.summary.exit_code != 0 && !view.findings.iter().any(|finding| matches!(outcome(finding), Outcome::Failure | Outcome::Error))
+}
+
+fn run(xml: &mut Xml, view: &View, unexplained: bool) {
     let (run, summary) = (&view.run, &view.summary);
-    let zero = [("tests", "0"), ("failures", "0"), ("errors", "0"), ("skipped", "0"), ("time", "0")];
+    let one = if unexplained { "1" } else { "0" };
+    let zero = [("tests", one), ("failures", "0"), ("errors", one), ("skipped", "0"), ("time", "0")];
     xml.open("testsuite", &[&[("name", &*run.tool), ("timestamp", &timestamp(view))][..], &zero].concat());
     properties(
         xml,
@@ -138,6 +146,11 @@ fn run(xml: &mut Xml, view: &View) {
             ("rules-sha256", &run.rules_sha256),
         ],
     );
+    if unexplained {
+        xml.open("testcase", &[("classname", &*run.tool), ("name", "decision"), ("time", "0")]);
+        xml.text("error", &[("type", "incomplete"), ("message", &summary.decision)], &summary.decision);
+        xml.close("testcase");
+    }
     let mut said = vec![format!("exit {}: {}", summary.exit_code, summary.decision)];
     said.extend(remarks::interrupted(view).into_iter().chain(remarks::not_scanned(run)).map(|words| escape(&words).into_owned()));
     said.extend(summary.notes.iter().map(|note| escape(note).into_owned()));

@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     /// What each rule tells of a failing case, about a resource whose name is made to break commands.
-    fn told(name: &str) -> Vec<(String, Vec<String>)> {
+    fn told(name: &str, texts: &[&str]) -> Vec<(String, Vec<String>)> {
         let rules = RuleSet::builtin().unwrap_or_else(|error| panic!("{error}"));
         let mut all = Vec::new();
         for rule in rules.rules.values() {
@@ -92,7 +92,9 @@ mod tests {
                 for kind in &rule.kinds {
                     let mut case = case.clone();
                     case.r.insert("kind".to_owned(), kind.name().into());
-                    case.r.insert("name".to_owned(), name.into());
+                    for text in texts {
+                        case.r.insert((*text).to_owned(), name.into());
+                    }
                     case.r.insert("arn".to_owned(), format!("arn:aws:x:eu-west-1:1:{name}").into());
                     all.push((format!("{} of {kind}", rule.id), finding(rule, &case).commands));
                 }
@@ -104,7 +106,8 @@ mod tests {
     #[test]
     fn every_command_is_one_that_a_shell_reads_and_holds_a_name_as_one_word() {
         let hostile = "it's `touch x` $(touch x) \"; touch x #";
-        let all = told(hostile);
+        let mut all = told(hostile, &["name"]);
+        all.extend(told(hostile, &["name", "region", "engine"]));
         assert!(all.iter().filter(|(_, commands)| !commands.is_empty()).count() > 100);
         let mut script = "aws() { for word in \"$@\"; do printf '<%s>' \"$word\"; done; echo; }\n".to_owned();
         for (what, command) in all.iter().flat_map(|(what, commands)| commands.iter().map(move |command| (what, command))) {
@@ -153,7 +156,7 @@ mod tests {
 
     #[test]
     fn commands_leave_to_people_what_only_people_can_say() {
-        let all = told("orders");
+        let all = told("orders", &["name"]);
         let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
         let mut left = std::collections::BTreeSet::new();
         for word in all.iter().flat_map(|(_, commands)| commands).flat_map(|command| command.split(|c| !is_word(c))) {

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::expr::{Expr, Outcome, Scope};
 use super::rule::Rule;
 use crate::facts::Subject;
-use crate::finding::{FieldRef, Finding, Missing, Requirements, Severity, Verdict};
+use crate::finding::{FieldRef, Finding, Missing, Requirements, Severity, UNSEEN_ELEMENTS, Verdict};
 
 /// Judges a subject. Linear in the rule's expressions.
 pub fn judge(rule: &Rule, subject: &Subject, scope: &Scope<'_, '_>) -> Finding {
@@ -36,7 +36,7 @@ pub fn judge(rule: &Rule, subject: &Subject, scope: &Scope<'_, '_>) -> Finding {
             if finding.verdict == Verdict::Fail {
                 let filled = rule.remediation.render_commands(scope);
                 (finding.remediation, finding.commands) = (Some(filled.text), filled.commands);
-                finding.offending = rule.offending.as_ref().and_then(|expr| known(expr.json(scope)));
+                finding.offending = offending(rule, scope);
             }
             finding.message = rule.message.render_beside(scope, finding.offending.as_ref());
         }
@@ -113,9 +113,17 @@ fn missing(expr: &Expr, subject: &Subject) -> Vec<Missing> {
     all
 }
 
-fn known(outcome: Outcome<Value>) -> Option<Value> {
-    match outcome {
-        Outcome::Known(value) => Some(value),
-        Outcome::Unseen | Outcome::Broken(_) => None,
+/// The elements that offend, as far as they were seen, and that there may be more.
+fn offending(rule: &Rule, scope: &Scope<'_, '_>) -> Option<Value> {
+    let (mut elements, mut unseen) = (Vec::new(), false);
+    for expr in &rule.offending {
+        match expr.json(scope) {
+            Outcome::Known(Value::Array(items)) => elements.extend(items),
+            Outcome::Known(Value::Null) | Outcome::Broken(_) => {}
+            Outcome::Known(other) => elements.push(other),
+            Outcome::Unseen => unseen = true,
+        }
     }
+    elements.extend(unseen.then(|| UNSEEN_ELEMENTS.into()));
+    (!rule.offending.is_empty()).then_some(Value::Array(elements))
 }

@@ -103,8 +103,8 @@ pub struct Rule {
     pub ask: Option<Template>,
     /// One line.
     pub message: Template,
-    /// The elements that offend.
-    pub offending: Option<Expr>,
+    /// The elements that offend: lists of fields (`r.a + r.b`) each by itself, so that one which was not seen hides no other.
+    pub offending: Vec<Expr>,
     /// How much a pass proves.
     pub proves: Proves,
     /// What a pass leaves open.
@@ -162,6 +162,17 @@ pub(super) struct Spans {
     pub message: std::ops::Range<usize>,
 }
 
+/// `r.a + r.b` in its parts; any other expression as it is.
+fn sum_of_fields(source: &Spanned<String>) -> Vec<Spanned<String>> {
+    let is_field = |part: &str| part.strip_prefix("r.").is_some_and(|name| name.chars().all(|c| c.is_ascii_lowercase() || c == '_'));
+    let parts: Vec<&str> = source.get_ref().split('+').map(str::trim).collect();
+    if parts.iter().all(|part| is_field(part)) {
+        parts.into_iter().map(|part| Spanned::new(source.span(), part.to_owned())).collect()
+    } else {
+        vec![source.clone()]
+    }
+}
+
 impl Rule {
     /// Reads and compiles one file.
     ///
@@ -205,7 +216,10 @@ impl Rule {
             assert: optional(&file.assert)?,
             ask: file.ask.as_ref().map(template).transpose()?,
             message: template(&file.message)?,
-            offending: optional(&file.offending)?,
+            offending: match &file.offending {
+                Some(source) => sum_of_fields(source).iter().map(compile).collect::<Result<_, _>>()?,
+                None => Vec::new(),
+            },
             proves: file.proves,
             does_not_prove: file.does_not_prove,
             adjust: file.adjust.iter().map(adjust).collect::<Result<_, Problem>>()?,

@@ -15,6 +15,9 @@ const NAMED: usize = 20;
 /// What shows in the place of a value that is unseen.
 const UNSEEN: &str = "?";
 
+/// What is said of a text in which values are unseen.
+const NOT_ALL_SEEN: &str = "not everything could be seen";
+
 /// How a command begins.
 const COMMAND: &str = "aws ";
 
@@ -103,14 +106,25 @@ impl Template {
         })
     }
 
-    /// Fills the template in. What is unseen shows as `?`.
+    /// Fills the template in. Of what is unseen the text says at its end that it is.
     pub fn render(&self, scope: &Scope<'_, '_>) -> String {
         self.render_beside(scope, None)
     }
 
     /// As [`Template::render`], beside a list that is told whole elsewhere: of that one the beginning alone, since nobody reads hundreds of names in a sentence.
     pub fn render_beside(&self, scope: &Scope<'_, '_>, list: Option<&Value>) -> String {
-        self.fill(scope, None, list).text
+        let told = |expr: &Expr| !matches!(expr.json(scope), Outcome::Unseen | Outcome::Broken(_));
+        if self.expressions().all(told) {
+            return self.fill(scope, None, list).text;
+        }
+        // `ports: ??` says nothing to a reader: what was seen, and that there may be more.
+        let seen = self.parts.iter().map(|part| match part {
+            Part::Text(plain) => plain.clone(),
+            Part::Value(expr) if told(expr) => value(expr, scope, ", ", list),
+            Part::Value(_) | Part::Begin | Part::End => String::new(),
+        });
+        let text = seen.collect::<String>();
+        format!("{}; {NOT_ALL_SEEN}", text.trim_end_matches([' ', ':', ';', ',']))
     }
 
     /// Fills in a template that holds commands, with values in single quotes: a quote inside a value cannot end them, since names are attacker-controlled and

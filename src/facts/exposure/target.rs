@@ -71,6 +71,11 @@ impl Target {
     pub fn in_force(&self) -> Vec<Derived<Vec<String>>> {
         let mut parts = self.groups.clone();
         parts.push(self.owned.clone().map(|owned| owned.into_iter().flat_map(|(_, groups)| groups).collect()));
+        // What stands in a VPC has a group, the VPC's default one if no other: none is none that was seen.
+        // Source: VPC guide, "Default security groups for your VPCs".
+        if self.express.value() != Some(&true) && parts.iter().all(|part| part.value().is_some_and(Vec::is_empty)) {
+            parts.push(Derived::unseen(Missing::Outside(format!("AWS names no security group of {}", self.id.name))));
+        }
         parts
     }
 }

@@ -141,6 +141,8 @@ pub enum Change {
     Grow(Entry, Vec<String>),
     /// An accepted fail that is none any more.
     Resolve(Entry),
+    /// A fail that was accepted, or a verdict that was reached, and that the report could not see.
+    Lose(Entry),
     /// A resource that is watched from then on.
     Watch(Watched),
     /// One that is watched no more.
@@ -170,6 +172,9 @@ pub fn changes(baseline: &Baseline, report: &Baseline) -> Vec<Change> {
     }
     let fails = |fingerprint: &str| report.findings.get(fingerprint).is_some_and(|entry| matches!(entry.verdict, Verdict::Fail | Verdict::Unknown));
     all.extend(baseline.findings.values().filter(accepted).filter(|entry| !fails(&entry.fingerprint)).cloned().map(Change::Resolve));
+    let unseen = |entry: &&Entry| report.findings.get(&entry.fingerprint).is_some_and(|today| today.verdict == Verdict::Unknown);
+    let reached = baseline.findings.values().filter(|entry| matches!(entry.verdict, Verdict::Pass | Verdict::Fail | Verdict::Manual));
+    all.extend(reached.filter(unseen).cloned().map(Change::Lose));
     let identities = |side: &Baseline| side.watched.iter().flatten().map(Watched::identity).collect::<BTreeSet<_>>();
     let (before, after) = (identities(baseline), identities(report));
     all.extend(report.watched.iter().flatten().filter(|one| !before.contains(&one.identity())).cloned().map(Change::Watch));

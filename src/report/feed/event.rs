@@ -87,9 +87,11 @@ pub enum Resolution {
 }
 
 impl Resolution {
-    /// From today's finding.
-    pub(super) fn of(today: Option<&Finding>) -> Self {
+    /// From today's finding; `stands`: the resource is there, whatever the rule says of it.
+    pub(super) fn of(today: Option<&Finding>, stands: bool) -> Self {
         match today {
+            // The resource is there, and the rule says nothing of it any more.
+            None if stands => Self::NotApplicable,
             None => Self::Gone,
             Some(finding) if finding.is_answered() => Self::Answered,
             Some(finding) if finding.verdict == Verdict::Manual => Self::Asked,
