@@ -12,7 +12,7 @@ use super::expr::{Expr, ExprError, Outcome, Scope};
 /// How many members a message names of a list that is told elsewhere.
 const NAMED: usize = 20;
 
-/// What shows in the place of a value that is unseen.
+/// What shows in a command, and in the words around it, in the place of a value that is unseen.
 const UNSEEN: &str = "?";
 
 /// What is said of a text in which values are unseen.
@@ -113,30 +113,23 @@ impl Template {
 
     /// As [`Template::render`], beside a list that is told whole elsewhere: of that one the beginning alone, since nobody reads hundreds of names in a sentence.
     pub fn render_beside(&self, scope: &Scope<'_, '_>, list: Option<&Value>) -> String {
-        let told = |expr: &Expr| !matches!(expr.json(scope), Outcome::Unseen | Outcome::Broken(_));
-        if self.expressions().all(told) {
-            return self.fill(scope, None, list).text;
-        }
+        let (filled, whole) = self.fill(scope, None, list);
         // `ports: ??` says nothing to a reader: what was seen, and that there may be more.
-        let seen = self.parts.iter().map(|part| match part {
-            Part::Text(plain) => plain.clone(),
-            Part::Value(expr) if told(expr) => value(expr, scope, ", ", list),
-            Part::Value(_) | Part::Begin | Part::End => String::new(),
-        });
-        let text = seen.collect::<String>();
-        format!("{}; {NOT_ALL_SEEN}", text.trim_end_matches([' ', ':', ';', ',']))
+        if whole { filled.text } else { format!("{}; {NOT_ALL_SEEN}", filled.text.trim_end_matches([' ', ':', ';', ','])) }
     }
 
     /// Fills in a template that holds commands, with values in single quotes: a quote inside a value cannot end them, since names are attacker-controlled and
     /// commands are made to be pasted. In the words around them values stay as they are.
     pub fn render_commands(&self, scope: &Scope<'_, '_>) -> Filled {
-        let filled = self.fill(scope, Some(&scope.quoted()), None);
+        let (filled, _) = self.fill(scope, Some(&scope.quoted()), None);
         // Where there is nothing to run, no empty line says so.
         let text = filled.text.lines().filter(|line| !line.trim().is_empty()).collect::<Vec<_>>().join("\n");
         Filled { text, ..filled }
     }
 
-    fn fill(&self, scope: &Scope<'_, '_>, quoted: Option<&Scope<'_, '_>>, elsewhere: Option<&Value>) -> Filled {
+    /// The text, and whether every value was seen.
+    fn fill(&self, scope: &Scope<'_, '_>, quoted: Option<&Scope<'_, '_>>, elsewhere: Option<&Value>) -> (Filled, bool) {
+        let (mut whole, commands) = (true, quoted.is_some());
         let mut filled = Filled::default();
         let mut begun = None;
         let mut many = false;
@@ -163,26 +156,26 @@ impl Template {
                         None => ", ",
                     };
                     let text = value(expr, quoted.unwrap_or(scope), between, elsewhere);
-                    // No command, where what it would be about was not seen.
-                    if !(many && text == UNSEEN) {
-                        filled.text.push_str(&text);
-                    }
+                    whole &= text.is_some();
+                    // No command where what it would be about was not seen, and no sign of it in a sentence.
+                    let unseen = if commands && !many { UNSEEN } else { "" };
+                    filled.text.push_str(text.as_deref().unwrap_or(unseen));
                 }
             }
         }
-        filled
+        (filled, whole)
     }
 }
 
-/// A value in words; what is unseen shows as `?`.
-fn value(expr: &Expr, scope: &Scope<'_, '_>, between: &str, elsewhere: Option<&Value>) -> String {
+/// A value in words; nothing where it is unseen.
+fn value(expr: &Expr, scope: &Scope<'_, '_>, between: &str, elsewhere: Option<&Value>) -> Option<String> {
     if let Some(text) = expr.text(scope) {
-        return text.into_owned();
+        return Some(text.into_owned());
     }
     match expr.json(scope) {
-        Outcome::Known(value) if Some(&value) == elsewhere => beginning(&value),
-        Outcome::Known(value) => words(&value, between),
-        Outcome::Unseen | Outcome::Broken(_) => UNSEEN.to_owned(),
+        Outcome::Known(value) if Some(&value) == elsewhere => Some(beginning(&value)),
+        Outcome::Known(value) => Some(words(&value, between)),
+        Outcome::Unseen | Outcome::Broken(_) => None,
     }
 }
 

@@ -24,10 +24,6 @@ fn is_half<'s>(of: Family, targets: impl IntoIterator<Item = &'s &'s Source>) ->
     }
 }
 
-fn line(target: &Source) -> String {
-    format!("{} on {} ({})", target.text, target.ports, target.group)
-}
-
 /// The outbound rules of groups that let out to anywhere.
 pub fn open(ground: &Ground<'_>, groups: &[Derived<Vec<String>>]) -> Derived<Vec<String>> {
     let mut rules: Partly<Vec<Rule>> = rules(ground.index, &ground.region, groups, Direction::Out);
@@ -48,10 +44,10 @@ pub fn open(ground: &Ground<'_>, groups: &[Derived<Vec<String>>]) -> Derived<Vec
             continue;
         }
         let (wide, narrow): (Vec<&Source>, Vec<&Source>) = seen.into_iter().partition(|target| is_big(&target.net));
-        open.known.extend(wide.iter().map(|target| line(target)));
+        open.known.extend(wide.iter().map(|target| target.line()));
         open.from.extend(wide.iter().flat_map(|target| target.from.iter().cloned()));
         // Many narrow rules may be as good as a wide one: they count where the wide ones alone are not enough.
-        if let Some(first) = narrow.iter().map(|target| line(target)).min().filter(|_| !is_half(of, &wide)) {
+        if let Some(first) = narrow.iter().map(|target| target.line()).min().filter(|_| !is_half(of, &wide)) {
             let others = if narrow.len() == 1 { String::new() } else { format!(" and {} more together", narrow.len() - 1) };
             open.known.push(format!("{first}{others}"));
             open.from.extend(narrow.iter().flat_map(|target| target.from.iter().cloned()));

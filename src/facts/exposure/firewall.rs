@@ -54,8 +54,13 @@ pub struct Source {
 impl Source {
     /// `52.95.110.0/24 on tcp 1433 (sg-1)`.
     pub fn line(&self) -> String {
-        format!("{} on {} ({})", self.text, self.ports, self.group)
+        line(&self.text, &self.ports, &self.group)
     }
+}
+
+/// A source of a rule in words: what facts list, and what commands find it by.
+pub fn line(source: &str, ports: &str, group: &str) -> String {
+    format!("{source} on {ports} ({group})")
 }
 
 /// What a permission's protocol and ports say.

@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use super::firewall::{Rule, words};
+use super::firewall::{Rule, line, words};
 use super::partly::Partly;
 use crate::facts::derived::Derived;
 use crate::model::network::Permission;
@@ -20,7 +20,7 @@ pub fn listed(rules: &Partly<Vec<Rule>>) -> Derived<Vec<Value>> {
             let ports = words(permission);
             sources(permission).map(move |(source, named)| {
                 json!({
-                    "line": format!("{source} on {ports} ({group})"),
+                    "line": line(source, &ports, group),
                     "source": source,
                     "ports": ports.clone(),
                     "group": group,
