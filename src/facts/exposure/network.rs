@@ -118,8 +118,13 @@ fn whole(log: &Resource<FlowLog>) -> Derived<bool> {
     all.and(observe!(log.status).map(|status| status.as_deref() == Some("ACTIVE")))
 }
 
+/// AWS names no status before the first delivery.
 fn delivers(log: &Resource<FlowLog>) -> Derived<bool> {
-    observe!(log.delivery_status).map(|status| status.as_deref() != Some("FAILED"))
+    observe!(log.delivery_status).and_then(|status| match status.map(|status| status.to_ascii_uppercase()).as_deref() {
+        None | Some("SUCCESS") => Derived::known(true),
+        Some("FAILED") => Derived::known(false),
+        Some(_) => Derived::unseen(Missing::NotEvaluated("a delivery status of which AWS's pages say nothing")),
+    })
 }
 
 fn whole_and_delivering(log: &Resource<FlowLog>) -> Derived<bool> {

@@ -8,6 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::dms::MappingRule;
 
+/// Whether any rule includes something: "define at least one selection rule" (DMS User Guide, "Selection rules and actions").
+pub fn selects_anything(rules: &[MappingRule]) -> bool {
+    rules.iter().any(|rule| rule.rule_type == "selection" && rule.action != "exclude")
+}
+
 /// Whether every table of every schema is included, without any exclusion.
 pub fn selects_everything(rules: &[MappingRule]) -> bool {
     let excludes = rules.iter().any(|rule| rule.rule_type == "selection" && rule.action == "exclude");

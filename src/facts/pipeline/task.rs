@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{Edge, Found, PIPELINE, mapping};
 use crate::facts::derived::{Derived, observe};
 use crate::facts::{Subject, World, defaults};
-use crate::finding::About;
+use crate::finding::{About, Missing};
 use crate::model::dms::{self, MappingRule, TaskSettings};
 use crate::model::{Described, Resource};
 
@@ -65,6 +65,10 @@ impl Parts {
         let edges = Derived::collect(ends.into_iter().map(|(end, edge)| edge.map(|(endpoint, edge)| End::new(end, endpoint, &edge))));
 
         let mappings = |read: fn(&[MappingRule]) -> bool| self.mappings.clone().map(|rules| read(&rules));
+        let selects = self.mappings.clone().and_then(|rules| match mapping::selects_anything(&rules) {
+            true => Derived::known(rules),
+            false => Derived::unseen(Missing::NotEvaluated("its table mappings hold no selection rule, which DMS demands")),
+        });
         let hashed = self.mappings.clone().map(|rules| mapping::hash_masked(&rules));
         let declared = &world.config.chd_columns;
         let hashes_declared =
@@ -84,8 +88,8 @@ impl Parts {
             .with("resolved", resolved)
             .with("contradicted", contradicted)
             .with("why", why)
-            .with("selects_everything", mappings(mapping::selects_everything))
-            .with("whole_schemas", self.mappings.clone().map(|rules| mapping::whole_schemas(&rules)))
+            .with("selects_everything", selects.clone().map(|rules| mapping::selects_everything(&rules)))
+            .with("whole_schemas", selects.map(|rules| mapping::whole_schemas(&rules)))
             .with("hash_masked_columns", hashed)
             .with("hash_masks_declared_column", hashes_declared)
             .with("masks", mappings(mapping::masks))

@@ -3,11 +3,14 @@
 //! Redshift Management Guide, "Database audit logging": DescribeLoggingStatus says when a delivery last worked and last failed; the user
 //! activity log also needs `enable_user_activity_logging`; S3 gets all three logs at once.
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::super::derived::{Derived, observe};
 use super::super::store::parameters;
 use super::super::subject::Subject;
 use super::super::{World, defaults};
 use super::WAREHOUSE_LOG;
+use crate::finding::Missing;
 use crate::model::redshift::{Cluster, Logging};
 use crate::model::{Kind, Resource};
 
@@ -34,11 +37,31 @@ fn subject(world: &World<'_>, cluster: &Resource<Cluster>) -> Subject {
     let groups = observe!(cluster.parameter_groups).map(|groups| groups.into_iter().map(|group| group.name).collect::<Vec<_>>());
     Subject::new(WAREHOUSE_LOG.name, super::about(world, Kind::RedshiftCluster, &cluster.id))
         .with("enabled", logging.clone().map(|logging| logging.enabled && CONNECTIONS.iter().all(|log| exports(&logging, log))))
-        .with("delivering", logging.clone().map(|logging| logging.enabled && !is_failing(&logging)))
+        .with("delivering", logging.clone().and_then(|logging| delivering(&logging, world.index.now())))
         .with("user_activity", activity)
         .with("why", logging.map(|logging| in_words(&logging)))
         .with("parameter_groups", groups)
         .with("user_activity_why", activity_why)
+}
+
+/// A warehouse in use writes of its own service's sessions every hour: where nothing has arrived for longer than this, it stands still or its
+/// delivery is broken, and AWS's answer does not tell which.
+const SILENT: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// Whether the logs arrive. AWS dates what S3 took; of CloudWatch Logs no page says that it does.
+fn delivering(logging: &Logging, now: Timestamp) -> Derived<bool> {
+    if !logging.enabled || is_failing(logging) {
+        return Derived::known(false);
+    }
+    let unknown = |why: String| Derived::unseen(Missing::Outside(why));
+    match (logging.last_success, destination(logging)) {
+        (Some(success), _) if now.duration_since(success) > SILENT => {
+            unknown(format!("whether its logs still arrive: the last came on {success}, and the warehouse may have been paused since"))
+        }
+        (_, "s3") if logging.bucket.is_none() => unknown("the bucket that its logs go to, which AWS always names".to_owned()),
+        (None, "s3") => unknown("whether its logs arrive: AWS names no delivery yet, good or failed".to_owned()),
+        _ => Derived::known(true),
+    }
 }
 
 /// The last delivery failed, or the only ones that there were.
