@@ -93,6 +93,7 @@ pub const EXPOSURE: Shape = Shape {
             Type::Texts,
             "such rules for their own group, of which a member says by its description alone that it is Glue's",
         ),
+        Field::new("other_port_rules", Type::Maps, "those of the inbound rules that admit somebody on such ports"),
         Field::new("open_egress", Type::Texts, "outbound rules that do not name their destination"),
         Field::new("way_out", Type::Bool, "some subnet has a route out of the VPC to the internet"),
         Field::nullable("enhanced_vpc_routing", Type::Bool, "Redshift: COPY and UNLOAD stay in the VPC; null for the others"),
@@ -118,7 +119,7 @@ pub const SHARING: Shape = Shape {
     kinds: &[Kind::RedshiftCluster, Kind::RedshiftDataShare],
     fields: &[
         Field::new("undeclared", Type::Texts, "undeclared parties that were let in, and how"),
-        Field::new("undeclared_consumers", Type::Texts, "the same as AWS names them: the consumer of a data share, the account of an endpoint"),
+        Field::new("undeclared_consumers", Type::Texts, "the same as commands name them: accounts, or a word such as ADX"),
         Field::new("declared", Type::Texts, "declared parties that were let in, and how"),
         Field::new("public_consumers", Type::Bool, "publicly accessible clusters may consume it, and somebody does"),
     ],
@@ -185,6 +186,7 @@ fn subject<'a>(world: &World<'a>, finder: &Finder<'_, 'a>, members: &Members<'_>
         .with("wide_sources", admitted.wide)
         .with("other_ports", other_ports.known)
         .with("other_ports_to_ask", other_ports.asked)
+        .with("other_port_rules", rule_list::listed(&ingress).map(|rules| rule_list::on_lines(rules, &other_ports.lines)))
         .with("open_egress", egress::open(ground, &in_force))
         .with("way_out", way_out)
         .with("enhanced_vpc_routing", target.enhanced_vpc_routing)

@@ -1,6 +1,8 @@
 //! The inbound rules that open a port on which nothing listens (1.3.1, 2.2.4).
 
-use super::firewall::{Rule, named, words};
+use std::collections::BTreeSet;
+
+use super::firewall::{Rule, line, named, words};
 use super::members::{Circle, Members};
 use super::partly::Partly;
 use super::ports::Ports;
@@ -15,6 +17,8 @@ pub struct OtherPorts {
     pub known: Derived<Vec<String>>,
     /// Those that admit their own group alone, a member of which only says that it is Glue's.
     pub asked: Derived<Vec<String>>,
+    /// Every source of those that admit somebody, as [`line`] words it.
+    pub lines: BTreeSet<String>,
 }
 
 impl OtherPorts {
@@ -22,6 +26,7 @@ impl OtherPorts {
     pub fn of(members: &Members<'_>, region: &str, ingress: &Partly<Vec<Rule>>, ports: &Ports) -> Self {
         let mut known = Partly { known: Vec::new(), from: Vec::new(), missing: ingress.missing.clone() };
         let mut asked = known.clone();
+        let mut lines = BTreeSet::new();
         for rule in &ingress.known {
             let who = named(&rule.permission);
             if who.is_empty() || !known.take(ports.exceeded(&rule.permission)).unwrap_or(false) {
@@ -50,6 +55,7 @@ impl OtherPorts {
             if others.is_empty() {
                 continue;
             }
+            lines.extend(others.iter().map(|source| line(source, &words(&rule.permission), &rule.group)));
             others.sort_unstable();
             let more = others.len().saturating_sub(NAMED);
             others.truncate(NAMED);
@@ -63,6 +69,6 @@ impl OtherPorts {
             }
         }
         asked.missing.clone_from(&known.missing);
-        Self { known: known.listed(), asked: asked.listed() }
+        Self { known: known.listed(), asked: asked.listed(), lines }
     }
 }

@@ -3,6 +3,8 @@
 //! A rule is named by what it says, not by its id: DescribeSecurityGroups gives no ids. Source: EC2 API, RevokeSecurityGroupIngress (`IpPermissions`);
 //! AWS CLI User Guide, "Using shorthand syntax".
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::firewall::{Rule, line, words};
@@ -31,6 +33,11 @@ pub fn listed(rules: &Partly<Vec<Rule>>) -> Derived<Vec<Value>> {
         .collect();
     all.sort_unstable_by(|a, b| a["line"].as_str().cmp(&b["line"].as_str()).then_with(|| a["permission"].as_str().cmp(&b["permission"].as_str())));
     Derived::Known { value: all, from: rules.from.clone() }
+}
+
+/// Those of them that are worded so.
+pub fn on_lines(rules: Vec<Value>, lines: &BTreeSet<String>) -> Vec<Value> {
+    rules.into_iter().filter(|rule| rule["line"].as_str().is_some_and(|line| lines.contains(line))).collect()
 }
 
 /// Each source of a permission, and how the CLI names it.

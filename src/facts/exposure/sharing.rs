@@ -45,8 +45,8 @@ fn of_share(world: &World<'_>, share: &Resource<DataShare>) -> Subject {
 struct Party {
     /// The account; `None` where AWS does not say whose it is.
     account: Option<String>,
-    /// As AWS names it: the consumer of a data share, else the account.
-    name: String,
+    /// As commands name it: an account, or a word such as `ADX` (Redshift API, DeauthorizeDataShare, `ConsumerIdentifier`).
+    id: String,
     /// How it is called, and what it may do.
     words: String,
 }
@@ -58,8 +58,9 @@ fn consumer(consumer: &DataShareConsumer) -> Option<Party> {
     }
     let name = consumer.consumer.as_str();
     let account = Arn::parse(name).map(|arn| arn.account).or_else(|| name.strip_prefix("DataCatalog/")).unwrap_or(name);
+    let id = if Arn::parse(name).is_some() { account } else { name }.to_owned();
     let words = if name == "ADX" { "whoever subscribes on AWS Data Exchange".to_owned() } else { format!("{name} consumes it") };
-    Some(Party { account: is_account(account).then(|| account.to_owned()), name: name.to_owned(), words: format!("{words} ({status})") })
+    Some(Party { account: is_account(account).then(|| account.to_owned()), id, words: format!("{words} ({status})") })
 }
 
 fn authorization(authorization: &EndpointAuthorization) -> Option<Party> {
@@ -74,7 +75,7 @@ fn authorization(authorization: &EndpointAuthorization) -> Option<Party> {
     let status = if authorization.status == "Authorized" { String::new() } else { format!(" ({})", authorization.status) };
     Some(Party {
         account: is_account(account).then(|| account.clone()),
-        name: account.clone(),
+        id: account.clone(),
         words: format!("{account} may make endpoints from {from}{status}"),
     })
 }
@@ -85,7 +86,7 @@ fn endpoint(endpoint: &ManagedEndpoint) -> Option<Party> {
     let vpc = endpoint.vpc_id.as_deref().unwrap_or("a VPC that AWS does not name");
     Some(Party {
         account: is_account(owner).then(|| owner.to_owned()),
-        name: owner.to_owned(),
+        id: owner.to_owned(),
         words: format!("{owner} has the endpoint {} in {vpc}", endpoint.name),
     })
 }
@@ -121,7 +122,7 @@ impl Parties<'_, '_> {
                 let all = if self.is_declared(party) {
                     &mut declared
                 } else {
-                    consumers.insert(party.name.clone());
+                    consumers.insert(party.id.clone());
                     &mut undeclared
                 };
                 all.known.push(party.words.clone());

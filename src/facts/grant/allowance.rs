@@ -7,13 +7,14 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::super::Index;
 use super::super::derived::{Derived, observe};
 use super::access::principal_tags;
 use super::decide::{Answer, Context, Layers, Policy, Principal, Relevant, Request, Target, Term, judge};
+use super::held_policy::{HeldPolicy, Holding};
 use super::library::{Library, policy_name};
 use super::matching::{Pattern, Reading};
 use super::set::Set;
@@ -22,8 +23,38 @@ use crate::model::iam::{Group, Role, User};
 use crate::model::policy::{Document, Effect, Principals, Statement, Values};
 use crate::model::{Identity, Resource};
 
-/// What was found, in words, each with the fields that say so.
-pub type Found = BTreeMap<String, Vec<FieldRef>>;
+/// What was found, in words, each with what shows it.
+pub type Found = BTreeMap<String, Proof>;
+
+/// What shows that an identity holds a right.
+#[derive(Debug, Clone, Default)]
+pub struct Proof {
+    /// The fields that say so.
+    pub from: Vec<FieldRef>,
+    /// The policies that give it.
+    pub policies: BTreeSet<HeldPolicy>,
+}
+
+/// A right that an identity holds.
+#[derive(Debug, Clone)]
+pub struct Right {
+    /// In words.
+    pub words: String,
+    /// The policies that give it.
+    pub policies: BTreeSet<HeldPolicy>,
+}
+
+impl Right {
+    /// Each in words.
+    pub fn words(rights: &[Self]) -> Vec<String> {
+        rights.iter().map(|right| right.words.clone()).collect()
+    }
+
+    /// The policies that give any of them, each once.
+    pub fn policies(rights: &[Self]) -> BTreeSet<HeldPolicy> {
+        rights.iter().flat_map(|right| right.policies.iter().cloned()).collect()
+    }
+}
 
 /// What identities hold.
 pub struct Policies<'a> {
@@ -43,8 +74,9 @@ impl<'a> Policies<'a> {
     pub fn of_user(&self, user: &'a Resource<User>) -> Allowance {
         let mut all = Gathered::new(self, &user.id, Context::open());
         all.all.tags = principal_tags(user);
-        all.policies(self, observe!(user.attached_policies), "");
-        all.inline(self.library.inline(user, &user.fields.inline_policies, ""));
+        let own = Holding::user(&user.id);
+        all.policies(self, observe!(user.attached_policies), own);
+        all.inline(self.library.inline(user, &user.fields.inline_policies, own.through()), own);
         all.add(observe!(user.groups), |all, groups, from| {
             for name in &groups {
                 let found = self.library.index().get::<Group>("global", name).resting_on(from);
@@ -69,8 +101,9 @@ impl<'a> Policies<'a> {
     pub fn of_role(&self, role: &'a Resource<Role>, skip: impl Fn(&str) -> bool) -> Allowance {
         let mut all = Gathered::new(self, &role.id, Context::open());
         let attached = observe!(role.attached_policies).map(|policies| policies.into_iter().filter(|arn| !skip(arn)).collect());
-        all.policies(self, attached, "");
-        all.inline(self.library.inline(role, &role.fields.inline_policies, ""));
+        let own = Holding::role(&role.id);
+        all.policies(self, attached, own);
+        all.inline(self.library.inline(role, &role.fields.inline_policies, own.through()), own);
         all.bound_by(self, observe!(role.boundary))
     }
 }
@@ -97,8 +130,8 @@ fn delegating(account: &str) -> Policy {
 #[derive(Debug, Clone)]
 struct Held {
     policy: Arc<Policy>,
-    /// How messages call it.
-    name: Arc<str>,
+    /// What a command that takes it away names.
+    held: HeldPolicy,
     /// The field that it was read from.
     from: Option<FieldRef>,
 }
@@ -114,7 +147,7 @@ pub struct Claim<'a> {
 impl Claim<'_> {
     /// Which policy, in words.
     pub fn policy(&self) -> &str {
-        &self.held.name
+        &self.held.held.name
     }
 }
 
@@ -247,7 +280,7 @@ impl Allowance {
 
     /// A list of what was found. Anything found counts, whatever else was not seen; nothing found needs everything seen.
     /// An unseen boundary, or unseen tags that statements ask for, might take back all that was found.
-    pub fn conclude(&self, found: Found) -> Derived<Vec<String>> {
+    pub fn conclude(&self, found: Found) -> Derived<Vec<Right>> {
         if found.is_empty() {
             return self.seen(Vec::new(), &self.missing);
         }
@@ -255,10 +288,11 @@ impl Allowance {
         if !withdrawing.is_empty() {
             return self.seen(Vec::new(), &withdrawing);
         }
-        let mut from: Vec<FieldRef> = found.values().flatten().cloned().collect();
+        let mut from: Vec<FieldRef> = found.values().flat_map(|proof| proof.from.iter().cloned()).collect();
         from.sort();
         from.dedup();
-        Derived::Known { value: found.into_keys().collect(), from }
+        let value = found.into_iter().map(|(words, proof)| Right { words, policies: proof.policies }).collect();
+        Derived::Known { value, from }
     }
 
     fn seen<T>(&self, value: T, missing: &[Missing]) -> Derived<T> {
@@ -266,9 +300,12 @@ impl Allowance {
         if missing.is_empty() { Derived::Known { value, from } } else { Derived::Unseen { missing: missing.to_vec(), from } }
     }
 
-    /// The fields behind a statement: where it was read, or what names its policy.
-    pub fn evidence(&self, claim: Claim<'_>) -> Vec<FieldRef> {
-        claim.held.from.clone().map_or_else(|| self.from.clone(), |from| vec![from])
+    /// Adds what a statement gives: its policy, and the field where it was read or what names it.
+    pub fn prove(&self, found: &mut Found, words: String, claim: Claim<'_>) {
+        let proof = found.entry(words).or_default();
+        if proof.policies.insert(claim.held.held.clone()) {
+            proof.from.extend(claim.held.from.clone().map_or_else(|| self.from.clone(), |from| vec![from]));
+        }
     }
 }
 
@@ -315,28 +352,29 @@ impl Gathered {
         }
     }
 
-    fn policies(&mut self, reader: &Policies<'_>, arns: Derived<Vec<String>>, through: &str) {
+    fn policies(&mut self, reader: &Policies<'_>, arns: Derived<Vec<String>>, by: Holding<'_>) {
         self.add(arns, |all, arns, attached| {
             for arn in &arns {
                 all.add(reader.library.managed(arn), |all, policy, from| {
                     let from = from.first().or_else(|| attached.first()).cloned();
-                    all.all.held.push(Held { policy, name: format!("{}{through}", policy_name(arn)).into(), from });
+                    all.all.held.push(Held { policy, held: by.attached(arn), from });
                 });
             }
         });
     }
 
-    fn inline(&mut self, policies: Derived<Vec<(String, Arc<Policy>)>>) {
+    fn inline(&mut self, policies: Derived<Vec<(String, Arc<Policy>)>>, by: Holding<'_>) {
         self.add(policies, |all, policies, from| {
             let from = from.first();
-            all.all.held.extend(policies.into_iter().map(|(name, policy)| Held { policy, name: name.into(), from: from.cloned() }));
+            all.all.held.extend(policies.into_iter().map(|(name, policy)| Held { policy, held: by.inline(&name), from: from.cloned() }));
         });
     }
 
     fn group<'a>(&mut self, reader: &Policies<'a>, group: &'a Resource<Group>, through: &str, from: &[FieldRef]) {
         self.all.from.extend_from_slice(from);
-        self.policies(reader, observe!(group.attached_policies), through);
-        self.inline(reader.library.inline(group, &group.fields.inline_policies, through));
+        let own = Holding::group(&group.id, through);
+        self.policies(reader, observe!(group.attached_policies), own);
+        self.inline(reader.library.inline(group, &group.fields.inline_policies, through), own);
     }
 
     fn bound_by(mut self, reader: &Policies<'_>, boundary: Derived<Option<String>>) -> Allowance {

@@ -3,7 +3,7 @@
 //! Source: PCI DSS 4.0.1 7.2.2 and 7.2.6; AWS, "Actions, resources, and condition keys" for DMS, RDS, Redshift, S3, KMS, Secrets Manager and
 //! IAM. Reading metadata (`Describe*`, `List*`) on everything is fine: most such actions know no narrower resource.
 
-use super::allowance::{Allowance, Claim, Found};
+use super::allowance::{Allowance, Claim, Found, Right as HeldRight};
 use super::decide::Term;
 use super::ground::Ground;
 use super::readers::hold;
@@ -150,7 +150,7 @@ impl Yardstick {
                     for ((name, folded), known) in actions.iter().zip(&mut stands) {
                         let Some(action) = claim.term.actions.words(folded) else { continue };
                         if *known.get_or_insert_with(|| allowance.stands(name, wanted)) {
-                            found.entry(format!("{action} on {resource} ({})", claim.policy())).or_insert_with(|| allowance.evidence(**claim));
+                            allowance.prove(&mut found, format!("{action} on {resource} ({})", claim.policy()), **claim);
                         }
                     }
                 }
@@ -162,7 +162,7 @@ impl Yardstick {
     /// The statements that together hold everything on everything, to all who ask in the right way; empty where they do not, or where a Deny or the boundary undoes it.
     ///
     /// An exception or a Deny that leaves the right to grant leaves everything: who can write IAM policies can give himself the rest.
-    pub fn full_admin(&self, allowance: &Allowance, ground: &Ground) -> Derived<Vec<String>> {
+    pub fn full_admin(&self, allowance: &Allowance, ground: &Ground) -> Derived<Vec<HeldRight>> {
         let how = |key: &str| hold::HOW.contains(&key) || OWN.contains(&key);
         let found = self.everything(allowance, ground, &how);
         let maybe = if found.is_empty() { self.everything(allowance, ground, &|key| how(key) || is_about_who(key)) } else { Found::new() };
@@ -171,7 +171,7 @@ impl Yardstick {
         }
         // What the conditions on who he is come to, the control plane does not say.
         allowance.conclude(maybe).and_then(|statements| {
-            let unsure = |statement: String| Missing::Outside(format!("whether the condition is met under which {statement}"));
+            let unsure = |right: HeldRight| Missing::Outside(format!("whether the condition is met under which {}", right.words));
             Derived::Unseen { missing: statements.into_iter().map(unsure).collect(), from: Vec::new() }
         })
     }
@@ -200,7 +200,9 @@ impl Yardstick {
         };
         let one = wide.iter().any(|claim| alone(&claim));
         let making = wide.iter().filter(|claim| if one { alone(claim) } else { tells(claim) });
-        making.map(|claim| (words(claim), allowance.evidence(*claim))).collect()
+        let mut found = Found::new();
+        making.for_each(|claim| allowance.prove(&mut found, words(claim), *claim));
+        found
     }
 }
 
@@ -213,8 +215,8 @@ fn is_open(held: &Set, actions: &[Action]) -> bool {
 }
 
 /// A yes or no, and the words for it, out of what was found.
-pub fn verdict(found: &Derived<Vec<String>>, none: &str) -> (Derived<bool>, Derived<String>) {
+pub fn verdict(found: &Derived<Vec<HeldRight>>, none: &str) -> (Derived<bool>, Derived<String>) {
     let yes = found.clone().map(|items| !items.is_empty());
     let none = none.to_owned();
-    (yes, found.clone().map(|items| if items.is_empty() { none } else { items.join("; ") }))
+    (yes, found.clone().map(|items| if items.is_empty() { none } else { HeldRight::words(&items).join("; ") }))
 }

@@ -59,7 +59,7 @@ impl<'a> Library<'a> {
         self.index.listed(Kind::IamPolicy, "global").and_then(|()| Derived::unseen(missing))
     }
 
-    /// The inline policies of an identity, each with its name in messages; `through` is ` of group …` where it holds them by that.
+    /// The inline policies of an identity, each with its name; `through` is what messages add to it where it holds them by a group.
     pub fn inline<R: Described>(
         &self,
         of: &Resource<R>,
@@ -72,8 +72,8 @@ impl<'a> Library<'a> {
             all.map(|policy| {
                 let name = format!("inline policy {}{through}", policy.name);
                 let read = || self.policy(&policy.document, &name, None);
-                let policy = self.inline.borrow_mut().entry((name.clone(), &policy.document)).or_insert_with(read).clone();
-                (name, policy)
+                let read = self.inline.borrow_mut().entry((name.clone(), &policy.document)).or_insert_with(read).clone();
+                (policy.name.clone(), read)
             })
             .collect()
         })

@@ -9,13 +9,13 @@ pub mod escalation;
 mod excess;
 mod ground;
 mod guest;
+mod held_policy;
 mod identity_provider;
 pub mod known_parties;
 mod library;
 mod matching;
 pub mod open;
 pub mod open_bucket;
-mod policy_list;
 mod principal;
 pub mod readers;
 mod service_role;
@@ -32,8 +32,8 @@ use super::World;
 use super::subject::{Field, Shape, Subject, Type};
 use crate::model::Kind;
 
-/// What is said of the field `policies`.
-const POLICIES: &str = "the policies that it holds, also through groups, as far as they were seen: name (as the other fields call it), kind and holder (user, group or role, and which), arn (of a managed one, else empty), inline (the name of an inline one, else empty)";
+/// What is said of lists of policies.
+const POLICIES: &str = "the policies that give it: name (as messages call it), kind and holder (user, group or role, and which), arn (of a managed one, else empty), inline (the name of an inline one, else empty)";
 
 /// The fact kind `service-role`.
 pub const SERVICE_ROLE: Shape = Shape {
@@ -44,8 +44,8 @@ pub const SERVICE_ROLE: Shape = Shape {
         Field::new("present", Type::Bool, "the role exists (a fixed-name DMS role may be absent)"),
         Field::new("purposes", Type::Texts, "endpoint-access, secret-access, warehouse, dms-vpc, dms-logs"),
         Field::new("fixed_name", Type::Bool, "one of the three roles that DMS looks up by name"),
-        Field::new("policies", Type::Maps, POLICIES),
         Field::new("surplus", Type::Texts, "what it may do beyond what the pipeline uses, as `action on resource (policy)`"),
+        Field::new("surplus_policies", Type::Maps, POLICIES),
         Field::new("surplus_of_aws_policy", Type::Texts, "beyond what AWS's own policy for this fixed-name role grants"),
         Field::new("anyone", Type::Bool, "anyone can assume it"),
         Field::new("undeclared", Type::Texts, "undeclared outside principals, and groups of them such as an organization, that can assume it"),
@@ -68,9 +68,9 @@ pub const PRINCIPAL: Shape = Shape {
     fields: &[
         Field::new("person", Type::Bool, "a user, a group, or a role that a person can assume"),
         Field::new("declared_admin", Type::Bool, "named under `admins` in pci-audit.toml"),
-        Field::new("policies", Type::Maps, POLICIES),
         Field::new("full_admin", Type::Bool, "holds everything on everything"),
         Field::new("full_admin_why", Type::Text, "which statement of which policy"),
+        Field::new("admin_policies", Type::Maps, POLICIES),
         Field::new("becomes_admin", Type::Texts, "how it becomes one who holds everything on everything, by assuming roles that nobody declared"),
         Field::new("may_become_admin", Type::Texts, "the same, under conditions which the control plane does not decide"),
         Field::new(
@@ -81,6 +81,7 @@ pub const PRINCIPAL: Shape = Shape {
         Field::new("openings", Type::Texts, "whom its trust policy lets in from outside, and on which conditions"),
         Field::new("entrance_why", Type::Text, "which statement of its trust policy, in words"),
         Field::new("excess", Type::Texts, "over-broad rights over the pipeline's data, as `pattern on resource (policy)`"),
+        Field::new("excess_policies", Type::Maps, POLICIES),
     ],
 };
 

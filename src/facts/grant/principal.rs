@@ -2,20 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
-
 use super::super::World;
 use super::super::derived::{Derived, observe};
 use super::super::subject::{Subject, no_pipelines};
 use super::PRINCIPAL;
-use super::allowance::{Allowance, Policies};
+use super::allowance::{Allowance, Policies, Right};
 use super::excess::{Yardstick, verdict};
 use super::ground::Ground;
 use super::guest::{Guests, UNSAID};
 use super::known_parties::KnownParties;
 use super::matching::fits;
 use super::open::Opening;
-use super::policy_list;
 use super::readers::{Becoming, Entrance, wideness};
 use super::trust::{admits_people, entrance};
 use crate::finding::{About, Missing};
@@ -26,7 +23,7 @@ use crate::model::{Described, Kind, Resource, iam};
 pub fn derive<'a>(world: &World<'a>, policies: &Policies<'a>, ground: &Ground, becoming: &Becoming) -> Vec<Subject> {
     let yardstick = Yardstick::new();
     let known = KnownParties::of(world);
-    let judge = |kind, id, person, entrance, held: (&Allowance, Vec<Value>)| {
+    let judge = |kind, id, person, entrance, held: &Allowance| {
         let about = About { kind, resource: id, key: String::new(), pipelines: no_pipelines() };
         // A group assumes no role.
         let never = || Derived::known(Vec::new());
@@ -36,27 +33,15 @@ pub fn derive<'a>(world: &World<'a>, policies: &Policies<'a>, ground: &Ground, b
     };
     let mut subjects = Vec::new();
     for user in world.index.all::<iam::User>() {
-        subjects.push(judge(
-            Kind::IamUser,
-            user.id.clone(),
-            Derived::known(true),
-            shut(),
-            (&policies.of_user(user), policy_list::of_user(world.index, user)),
-        ));
+        subjects.push(judge(Kind::IamUser, user.id.clone(), Derived::known(true), shut(), &policies.of_user(user)));
     }
     for group in world.index.all::<iam::Group>() {
-        subjects.push(judge(
-            Kind::IamGroup,
-            group.id.clone(),
-            Derived::known(true),
-            shut(),
-            (&policies.of_group(group), policy_list::of_group(group)),
-        ));
+        subjects.push(judge(Kind::IamGroup, group.id.clone(), Derived::known(true), shut(), &policies.of_group(group)));
     }
     for role in world.index.all::<iam::Role>().iter().filter(|role| !is_service_linked(role)) {
         let person = observe!(role.trust).map(|document| admits_people(&document, &role.id, world.index.now()));
         let entrance = observe!(role.trust).map(|document| entrance(&document, &role.id, &known));
-        subjects.push(judge(Kind::IamRole, role.id.clone(), person, entrance, (&policies.of_role(role, |_| false), policy_list::of_role(role))));
+        subjects.push(judge(Kind::IamRole, role.id.clone(), person, entrance, &policies.of_role(role, |_| false)));
     }
     subjects
 }
@@ -124,22 +109,24 @@ fn subject(
     ground: &Ground,
     about: About,
     (person, entrance): (Derived<bool>, Outside),
-    (allowance, held): (&Allowance, Vec<Value>),
+    allowance: &Allowance,
     becoming: Ways,
 ) -> Subject {
     let declared = world.config.admins.iter().any(|admin| fits(admin, &about.resource.arn));
     let admin = yardstick.full_admin(allowance, ground);
     let (full_admin, why) = verdict(&admin, "no policy gives full administrator access");
+    let excess = allowance.conclude(yardstick.excess(allowance, ground));
     Subject::new(PRINCIPAL.name, about)
         .with("person", person)
         .with("declared_admin", Derived::known(declared))
-        .with("policies", Derived::known(held))
         .with("full_admin", full_admin)
         .with("full_admin_why", why)
+        .with("admin_policies", admin.map(|rights| Right::policies(&rights)))
         .with("becomes_admin", becoming.0)
         .with("may_become_admin", becoming.1)
         .with("entrance", entrance.word)
         .with("openings", entrance.elements)
         .with("entrance_why", entrance.why)
-        .with("excess", allowance.conclude(yardstick.excess(allowance, ground)))
+        .with("excess", excess.clone().map(|rights| Right::words(&rights)))
+        .with("excess_policies", excess.map(|rights| Right::policies(&rights)))
 }

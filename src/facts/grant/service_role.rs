@@ -7,18 +7,16 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use serde_json::Value;
-
 use super::super::World;
 use super::super::derived::{Derived, observe};
 use super::super::subject::Subject;
-use super::allowance::{Found, Policies, is_aws_policy};
+use super::allowance::{Found, Policies, Proof, Right, is_aws_policy};
 use super::ground::Ground;
 use super::guest::{Guests, UNSAID};
+use super::held_policy::{HeldPolicy, Holding};
 use super::known_parties::KnownParties;
 use super::library::policy_name;
 use super::open::Opening;
-use super::policy_list;
 use super::surplus::{Measure, Needs, TOO_WIDE};
 use super::trust::{Trust, trust};
 use super::whom::{Whom, service_of};
@@ -85,14 +83,16 @@ impl<'a> Roles<'_, 'a> {
             key: String::new(),
             pipelines: self.world.pipelines.of(Kind::IamRole, &role.id.arn),
         };
+        let surplus_policies = surplus.clone().map(|rights| Right::policies(&rights));
+        let surplus = surplus.map(|rights| Right::words(&rights));
         let of_aws_policy = if fixed.is_some() { surplus.clone() } else { Derived::known(Vec::new()) };
         let unexpected = trust.clone().map(|trust| unexpected(&trust, &purposes, fixed.map(|(name, _)| *name)));
         let subject = Subject::new(SERVICE_ROLE.name, about)
             .with("present", Derived::known(true))
             .with("purposes", Derived::known(purposes))
             .with("fixed_name", Derived::known(fixed.is_some()))
-            .with("policies", Derived::known(policy_list::of_role(role)))
             .with("surplus", surplus)
+            .with("surplus_policies", surplus_policies)
             .with("surplus_of_aws_policy", of_aws_policy)
             .with("anyone", trust.clone().and_then(|trust| anyone(&trust)))
             .with("undeclared", Opening::outsiders(&trust.clone().map(|trust| trust.opening)))
@@ -125,8 +125,8 @@ impl<'a> Roles<'_, 'a> {
             .with("present", Derived::known(false).resting_on(&needed))
             .with("purposes", Derived::known(vec![purpose.to_owned()]))
             .with("fixed_name", Derived::known(true))
-            .with("policies", Derived::known(Vec::<Value>::new()))
             .with("surplus", nobody())
+            .with("surplus_policies", Derived::known(Vec::<HeldPolicy>::new()))
             .with("surplus_of_aws_policy", nobody())
             .with("anyone", Derived::known(false))
             .with("undeclared", nobody())
@@ -167,7 +167,8 @@ fn too_wide(role: &Resource<iam::Role>) -> Found {
     let attached = observe!(role.attached_policies);
     let from = attached.from().to_vec();
     let wide = attached.value().into_iter().flatten().filter(|arn| TOO_WIDE.iter().any(|name| is_aws_policy(arn, name)));
-    wide.map(|arn| (format!("all that AWS's policy allows on * ({})", policy_name(arn)), from.clone())).collect()
+    let proof = |arn: &str| Proof { from: from.clone(), policies: [Holding::role(&role.id).attached(arn)].into() };
+    wide.map(|arn| (format!("all that AWS's policy allows on * ({})", policy_name(arn)), proof(arn))).collect()
 }
 
 /// Whom its job does not need in its trust policy.

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::action::{AccessLevel, Action, expand, lookup};
-use super::allowance::{Allowance, Found};
+use super::allowance::{Allowance, Found, Right};
 use super::decide::Term;
 use super::ground::Ground;
 use super::matching::{Pattern, Reading};
@@ -229,14 +229,14 @@ impl Measure {
 
     /// What a role holds beyond its needs, as `action on resource (policy)`. `complete` says whether all the pipelines' buckets and
     /// secrets are known: what would be surplus only because nothing seen uses it is unseen without that.
-    pub fn surplus(&self, allowance: &Allowance, needs: &Needs, ground: &Ground, complete: &Derived<()>, named: Found) -> Derived<Vec<String>> {
+    pub fn surplus(&self, allowance: &Allowance, needs: &Needs, ground: &Ground, complete: &Derived<()>, named: Found) -> Derived<Vec<Right>> {
         let (mut certain, mut maybe) = (named, Found::new());
         for claim in allowance.allows() {
             let term = claim.term;
             let mut add = |certainly: bool, action: &str, resource: &Pattern| {
                 let resource = if term.resources.is_negated() { term.resources.in_words() } else { resource.text().to_owned() };
                 let found = if certainly { &mut certain } else { &mut maybe };
-                found.entry(format!("{action} on {resource} ({})", claim.policy())).or_insert_with(|| allowance.evidence(claim));
+                allowance.prove(found, format!("{action} on {resource} ({})", claim.policy()), claim);
             };
             for element in wholes(&term.actions) {
                 let service = service(element.text());

@@ -394,3 +394,17 @@ fn what_makes_an_administrator_is_named_and_nothing_beside_it() {
     assert_eq!(why(twice, json!([])), json!("inline policy inline: statement 1 allows * on *; inline policy inline: statement 3 allows *:* on *"));
     assert_eq!(why(beside, json!([])), json!("no policy gives full administrator access"));
 }
+
+#[test]
+fn a_policy_is_taken_away_by_its_arn_and_not_by_its_name() {
+    // One of the customer's own is called as AWS's, and gives next to nothing.
+    let own = format!("arn:aws:iam::{ACCOUNT}:policy/AdministratorAccess");
+    let mut account = json!({"iam-user": [user("u", json!([allow(json!("dms:Describe*"), json!("*"))]), json!(["arn:aws:iam::aws:policy/AdministratorAccess", own]))]});
+    account["iam-policy"] = json!([{"id": {"arn": own, "name": "AdministratorAccess", "account": ACCOUNT, "region": "global"},
+        "fields": {"document": {"Statement": [allow(json!("logs:CreateLogGroup"), json!("*"))]}}}]);
+    let subjects = derive(account);
+    for field in ["admin_policies", "excess_policies"] {
+        let expected = json!([{"name": "AdministratorAccess", "kind": "user", "holder": "u", "arn": "arn:aws:iam::aws:policy/AdministratorAccess", "inline": ""}]);
+        assert_eq!(known(&subjects, "principal", "u", field), expected, "{field}");
+    }
+}

@@ -58,7 +58,7 @@ fn by_server<'a>(world: &World<'a>, endpoint: &'a Resource<dms::Endpoint>, mode:
     world.pipelines.edge(endpoint).and_then(|edge| {
         let Some(server) = edge.server else { return Derived::known(says(false, false, format!("and {}", unexcused(&edge)))) };
         let certain = edge.resolved_server().is_some();
-        tls::enforcement(world, server).map(|Enforcement { enforced, why, asks_person }| match (certain, enforced, asks_person) {
+        tls::enforcement(world, server).map(|Enforcement { enforced, why, asks_person, .. }| match (certain, enforced, asks_person) {
             (_, _, true) => says(false, true, format!("and only a person can say what the server takes: {why}")),
             (true, true, _) => says(true, false, format!("encrypted by the server: {why}")),
             (false, true, _) => says(false, true, format!("but the server is only inferred: {why}")),

@@ -12,7 +12,7 @@ use protocol::{Protocol, kafka_encrypts, mode_verifies};
 
 use super::derived::{Derived, observe};
 use super::exposure::hop_path::Paths;
-use super::pipeline::{Edge, Server};
+use super::pipeline::Edge;
 use super::subject::{Field, Shape, Subject, Type};
 use super::{World, defaults};
 use crate::finding::About;
@@ -58,11 +58,8 @@ pub const HOP: Shape = Shape {
 
 /// The RDS instances behind an endpoint, where they are certain.
 fn server_instances(world: &World<'_>, endpoint: &Resource<dms::Endpoint>) -> Vec<String> {
-    match world.pipelines.edge(endpoint).value().and_then(Edge::resolved_server) {
-        Some(Server::RdsInstance(instance)) => vec![instance.id.name.to_string()],
-        Some(Server::RdsCluster(cluster)) => cluster.fields.members.known().into_iter().flatten().map(|member| member.instance_id.clone()).collect(),
-        Some(Server::Redshift(_)) | None => Vec::new(),
-    }
+    let server = world.pipelines.edge(endpoint).value().and_then(Edge::resolved_server);
+    server.and_then(|server| server.instances().value().cloned()).unwrap_or_default()
 }
 
 /// The subjects of this noun: one hop per endpoint.

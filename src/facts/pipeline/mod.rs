@@ -6,6 +6,7 @@ mod graph;
 mod mapping;
 mod names;
 mod part;
+mod server;
 mod servers;
 mod task;
 #[cfg(test)]
@@ -16,9 +17,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use edge::Finder;
-use family::Family;
 use graph::Graph;
 use names::Names;
+pub use server::{ParameterGroup, Server};
 use users::Users;
 
 use super::derived::Derived;
@@ -27,7 +28,7 @@ use super::{Index, World};
 use crate::config::Config;
 use crate::finding::Missing;
 use crate::model::reference::Reference;
-use crate::model::{Identity, Kind, Resource, dms, rds, redshift};
+use crate::model::{Identity, Kind, Resource, dms};
 
 /// The fact kind `pipeline`.
 pub const PIPELINE: Shape = Shape {
@@ -69,51 +70,6 @@ pub const PART: Shape = Shape {
         ),
     ],
 };
-
-/// The server at the far end of an endpoint.
-#[derive(Debug, Clone, Copy)]
-pub enum Server<'a> {
-    /// An RDS instance that belongs to no cluster.
-    RdsInstance(&'a Resource<rds::Instance>),
-    /// An Aurora or Multi-AZ cluster.
-    RdsCluster(&'a Resource<rds::Cluster>),
-    /// A Redshift cluster.
-    Redshift(&'a Resource<redshift::Cluster>),
-}
-
-impl<'a> Server<'a> {
-    /// Who it is.
-    pub fn id(self) -> &'a Arc<Identity> {
-        match self {
-            Self::RdsInstance(server) => &server.id,
-            Self::RdsCluster(server) => &server.id,
-            Self::Redshift(server) => &server.id,
-        }
-    }
-
-    /// Its kind.
-    pub const fn kind(self) -> Kind {
-        match self {
-            Self::RdsInstance(_) => Kind::RdsInstance,
-            Self::RdsCluster(_) => Kind::RdsCluster,
-            Self::Redshift(_) => Kind::RedshiftCluster,
-        }
-    }
-
-    /// Kind and name, for messages.
-    fn words(self) -> String {
-        format!("{} {}", self.kind(), self.id().name)
-    }
-
-    /// Its engine family, where its engine was seen and has one.
-    fn family(self) -> Option<Family> {
-        match self {
-            Self::RdsInstance(server) => server.fields.engine.known().and_then(|engine| Family::of_database(engine)),
-            Self::RdsCluster(server) => server.fields.engine.known().and_then(|engine| Family::of_database(engine)),
-            Self::Redshift(_) => Some(Family::Redshift),
-        }
-    }
-}
 
 /// How an edge was found (design: never guess between candidates).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

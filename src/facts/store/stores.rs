@@ -58,48 +58,22 @@ fn rests(about: About, rest: Rest) -> Subject {
         .with("takes_customer_key", rest.takes_customer_key)
 }
 
-/// What the commands that change a server have to name.
-struct Named {
-    parameter_groups: Derived<Vec<String>>,
-    members: Derived<Vec<String>>,
-}
-
-impl Named {
-    fn of(server: Server<'_>) -> Self {
-        let nobody = || Derived::known(Vec::new());
-        match server {
-            Server::RdsInstance(instance) => {
-                let groups = observe!(instance.parameter_groups).map(|groups| groups.into_iter().map(|group| group.name).collect());
-                Self { parameter_groups: groups, members: nobody() }
-            }
-            Server::RdsCluster(cluster) => Self {
-                parameter_groups: observe!(cluster.parameter_group).map(|group| group.into_iter().collect()),
-                members: observe!(cluster.members).map(|members| members.into_iter().map(|member| member.instance_id).collect()),
-            },
-            Server::Redshift(cluster) => {
-                let groups = observe!(cluster.parameter_groups).map(|groups| groups.into_iter().map(|group| group.name).collect());
-                Self { parameter_groups: groups, members: nobody() }
-            }
-        }
-    }
-}
-
-fn served(subject: Subject, named: Named, judged: Derived<bool>, tls: Derived<Enforcement>, weak: Derived<Weak>) -> Subject {
+fn served(subject: Subject, server: Option<Server<'_>>, judged: Derived<bool>, tls: Derived<Enforcement>, weak: Derived<Weak>) -> Subject {
     subject
-        .with("parameter_groups", named.parameter_groups)
-        .with("members", named.members)
+        .with("parameter_groups", server.map_or_else(|| Derived::known(Vec::new()), Server::parameter_groups))
+        .with("instances", server.map_or_else(|| Derived::known(Vec::new()), Server::instances))
         .with("tls_judged", judged)
         .with("tls_enforced", tls.clone().map(|tls| tls.enforced))
         .with("tls_why", tls.clone().map(|tls| tls.why))
+        .with("tls_lacks", tls.clone().map(|tls| tls.lacks))
         .with("tls_asks_person", tls.map(|tls| tls.asks_person))
         .with("weak_tls", weak.clone().map(|weak| weak.accepts))
         .with("weak_tls_asks_person", weak.map(|weak| weak.asks_person))
 }
 
 fn unserved(subject: Subject, why: &str) -> Subject {
-    let tls = Enforcement { enforced: true, why: why.to_owned(), asks_person: false };
-    let named = Named { parameter_groups: Derived::known(Vec::new()), members: Derived::known(Vec::new()) };
-    served(subject, named, Derived::known(false), Derived::known(tls), Derived::known(Weak::default()))
+    let tls = Enforcement { enforced: true, why: why.to_owned(), asks_person: false, lacks: Vec::new() };
+    served(subject, None, Derived::known(false), Derived::known(tls), Derived::known(Weak::default()))
 }
 
 /// A database server; Neptune and DocumentDB, which only share the API, are left alone.
@@ -109,7 +83,7 @@ fn server(subject: Subject, world: &World<'_>, family: Derived<bool>, at: Server
     }
     let tls = family.clone().and_then(|_| enforcement(world, at));
     let weak = family.clone().and_then(|_| weak(world, at));
-    served(subject, Named::of(at), family, tls, weak)
+    served(subject, Some(at), family, tls, weak)
 }
 
 fn is_ours(engine: &str) -> bool {
@@ -148,7 +122,7 @@ fn of_warehouse(world: &World<'_>, cluster: &Resource<redshift::Cluster>) -> Sub
     let at_rest = AtRest::by_flag(world, &cluster.id.region, observe!(cluster.encrypted), &observe!(cluster.kms_key_id));
     let subject = rests(super::about(world, Kind::RedshiftCluster, &cluster.id), service("redshift", "warehouse", at_rest));
     let at = Server::Redshift(cluster);
-    served(subject, Named::of(at), Derived::known(true), enforcement(world, at), weak(world, at))
+    served(subject, Some(at), Derived::known(true), enforcement(world, at), weak(world, at))
 }
 
 fn of_mover<T: Described>(world: &World<'_>, mover: &Resource<T>, key: &Derived<Option<String>>) -> Subject {

@@ -2,6 +2,8 @@
 //!
 //! Source: RDS, Aurora and Redshift guides on requiring SSL/TLS; which parameter, and what an unset one means, stands in `facts::defaults`.
 
+use std::collections::BTreeSet;
+
 use super::super::defaults::Engine;
 use super::super::derived::{Derived, observe};
 use super::super::exposure::owned::Owners;
@@ -22,15 +24,41 @@ pub struct Enforcement {
     pub why: String,
     /// The control plane cannot say.
     pub asks_person: bool,
+    /// What lets clear text in, each on its own; where it does not, empty.
+    pub lacks: Vec<String>,
+}
+
+/// How long a setting goes on letting clear text in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lack {
+    /// It is switched off.
+    Off,
+    /// It is switched on and not in force: a reboot may put it there.
+    Pending,
+}
+
+impl Lack {
+    /// In words. What is off lacks all that a pending one lacks, and more: so whoever accepted the one has not accepted the other.
+    fn words(self, setting: &str) -> Vec<String> {
+        let now = format!("{setting} is not in force");
+        match self {
+            Self::Off => vec![now, format!("{setting} is off after the next reboot too")],
+            Self::Pending => vec![now],
+        }
+    }
 }
 
 impl Enforcement {
-    fn judged(enforced: bool, why: impl Into<String>) -> Derived<Self> {
-        Derived::known(Self { enforced, why: why.into(), asks_person: false })
+    fn refuses(why: impl Into<String>) -> Derived<Self> {
+        Derived::known(Self { enforced: true, why: why.into(), asks_person: false, lacks: Vec::new() })
+    }
+
+    fn admits(lacks: Vec<String>, why: impl Into<String>) -> Derived<Self> {
+        Derived::known(Self { enforced: false, why: why.into(), asks_person: false, lacks })
     }
 
     fn asks(why: impl Into<String>) -> Derived<Self> {
-        Derived::known(Self { enforced: false, why: why.into(), asks_person: true })
+        Derived::known(Self { enforced: false, why: why.into(), asks_person: true, lacks: Vec::new() })
     }
 }
 
@@ -70,7 +98,7 @@ fn by_parameter(family: Engine, engine: &str, version: &str, groups: impl FnOnce
         };
     };
     if family == Engine::MariaDb && !defaults::has_parameter(family, version, name) {
-        return Enforcement::judged(false, format!("MariaDB {version} has no {name}, which came with 10.5"));
+        return Enforcement::admits(Lack::Off.words(name), format!("MariaDB {version} has no {name}, which came with 10.5"));
     }
     groups().and_then(|groups| strictest(groups.iter().map(|held| group(family, engine, version, name, held))))
 }
@@ -91,18 +119,19 @@ fn set(family: Engine, engine: &str, version: &str, name: &str, held: &Held, val
         }
     };
     let force = held.force(name, family == Engine::SqlServer);
+    let setting = format!("{name} of {}", held.group);
     if !on {
         // Whatever is still in force goes at the next reboot; nothing about the status can save it.
         let pending = matches!(force.value(), Some(Force::No(status)) if status.contains("pending-reboot"));
-        return Enforcement::judged(
-            false,
+        return Enforcement::admits(
+            Lack::Off.words(&setting),
             if pending { format!("{said}; what an earlier value may still enforce ends at the next reboot") } else { said },
         );
     }
     force.and_then(|force| match force {
-        Force::Yes => Enforcement::judged(true, format!("{said}, in force")),
+        Force::Yes => Enforcement::refuses(format!("{said}, in force")),
         Force::Asks(why) => Enforcement::asks(format!("{said}, but {why}")),
-        Force::No(status) => Enforcement::judged(false, format!("{said}, but not proven in force: {status}")),
+        Force::No(status) => Enforcement::admits(Lack::Pending.words(&setting), format!("{said}, but not proven in force: {status}")),
     })
 }
 
@@ -124,13 +153,15 @@ pub fn unknown_default<T>(name: &str, version: &str, group: &str) -> Derived<T> 
 /// Every attached group must enforce it: one that does not decides, and what is unseen keeps the rest from deciding.
 fn strictest(items: impl Iterator<Item = Derived<Enforcement>>) -> Derived<Enforcement> {
     let items: Vec<_> = items.collect();
-    if let Some(refusal) = items.iter().find(|item| item.value().is_some_and(|one| !one.enforced)) {
-        return refusal.clone();
+    let lacks = || items.iter().filter_map(Derived::value).flat_map(|one| one.lacks.iter().cloned()).collect();
+    if let Some(open) = items.iter().find(|item| item.value().is_some_and(|one| !one.enforced)) {
+        return open.clone().map(|open| Enforcement { lacks: lacks(), ..open });
     }
     Derived::collect(items).map(|all| Enforcement {
         enforced: !all.is_empty(),
         asks_person: all.iter().any(|one| one.asks_person),
         why: all.into_iter().map(|one| one.why).collect::<Vec<_>>().join("; "),
+        lacks: Vec::new(),
     })
 }
 
@@ -145,21 +176,24 @@ fn oracle(world: &World<'_>, instance: &Resource<rds::Instance>) -> Derived<Enfo
                 found.group,
                 asked.unwrap_or("Requested (the default)")
             );
+            let setting = format!("SQLNET.ENCRYPTION_SERVER of {}", found.group);
             return match asked {
                 Some(value) if value.trim().eq_ignore_ascii_case("required") && found.in_force() => {
-                    Enforcement::judged(true, format!("{words}, in force"))
+                    Enforcement::refuses(format!("{words}, in force"))
                 }
                 Some(value) if value.trim().eq_ignore_ascii_case("required") => {
-                    Enforcement::judged(false, format!("{words}, but not proven in force: {}", found.status))
+                    Enforcement::admits(Lack::Pending.words(&setting), format!("{words}, but not proven in force: {}", found.status))
                 }
-                _ => Enforcement::judged(false, format!("{words}, which also takes clear text")),
+                _ => Enforcement::admits(Lack::Off.words(&setting), format!("{words}, which also takes clear text")),
             };
         }
         let Some(found) = named("SSL") else {
-            return Enforcement::judged(false, "neither option NATIVE_NETWORK_ENCRYPTION nor SSL is attached");
+            let options = "option NATIVE_NETWORK_ENCRYPTION or SSL";
+            return Enforcement::admits(Lack::Off.words(options), "neither option NATIVE_NETWORK_ENCRYPTION nor SSL is attached");
         };
         if !found.in_force() {
-            return Enforcement::judged(false, format!("option SSL in {} is not proven in force: {}", found.group, found.status));
+            let why = format!("option SSL in {} is not proven in force: {}", found.group, found.status);
+            return Enforcement::admits(Lack::Pending.words(&format!("option SSL of {}", found.group)), why);
         }
         clear_port(world, instance, found)
     })
@@ -187,7 +221,10 @@ fn clear_port(world: &World<'_>, instance: &Resource<rds::Instance>, ssl: &Attac
             let why = |group: Option<String>| {
                 format!("option SSL listens on a port of its own, and {} admits the clear-text port {port}", group.unwrap_or_default())
             };
-            return open.clone().map(|group| Enforcement { enforced: false, why: why(group), asks_person: false });
+            let groups = by_group.iter().filter_map(|one| one.value().cloned().flatten());
+            let lacks: BTreeSet<String> = groups.map(|group| format!("{group} admits the clear-text port {port}")).collect();
+            let admits = |group| Enforcement { enforced: false, why: why(group), asks_person: false, lacks: lacks.into_iter().collect() };
+            return open.clone().map(admits);
         }
         Derived::collect(by_group).map(|_| {
             let own = ssl.option.port.map_or_else(String::new, |own| format!(" on port {own}"));
@@ -195,6 +232,7 @@ fn clear_port(world: &World<'_>, instance: &Resource<rds::Instance>, ssl: &Attac
                 enforced: true,
                 why: format!("option SSL in {}{own}, and no security group admits the clear-text port {port}", ssl.group),
                 asks_person: false,
+                lacks: Vec::new(),
             }
         })
     })
@@ -222,11 +260,12 @@ fn of_warehouse(world: &World<'_>, cluster: &Resource<redshift::Cluster>) -> Der
                     (on, format!("require_ssl is not set in {}, which means {on}", one.group))
                 }
             };
+            let setting = format!("require_ssl of {}", one.group);
             match (on, one.status == "in-sync") {
-                (false, true) => Enforcement::judged(false, said),
-                (false, false) => Enforcement::judged(false, format!("{said} ({})", one.status)),
-                (true, true) => Enforcement::judged(true, format!("{said}, in force")),
-                (true, false) => Enforcement::judged(false, format!("{said}, but not proven in force: {}", one.status)),
+                (false, true) => Enforcement::admits(Lack::Off.words(&setting), said),
+                (false, false) => Enforcement::admits(Lack::Off.words(&setting), format!("{said} ({})", one.status)),
+                (true, true) => Enforcement::refuses(format!("{said}, in force")),
+                (true, false) => Enforcement::admits(Lack::Pending.words(&setting), format!("{said}, but not proven in force: {}", one.status)),
             }
         };
         strictest(groups.into_iter().map(judge))

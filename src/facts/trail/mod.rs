@@ -80,7 +80,14 @@ pub const WAREHOUSE_LOG: Shape = Shape {
         Field::new("delivering", Type::Bool, "the last delivery worked"),
         Field::new("user_activity", Type::Bool, "queries are in it: the parameter is on and in force, and the log is exported"),
         Field::new("why", Type::Text, "destination and delivery, in words"),
-        Field::new("parameter_groups", Type::Texts, "the parameter groups that are attached to it"),
+        Field::new("destination", Type::Text, "where its logs go, s3 or cloudwatch; empty where they go nowhere"),
+        Field::new("user_activity_exported", Type::Bool, "the user activity log is among the exported ones"),
+        Field::new("user_activity_in_force", Type::Bool, "the parameter is on in every attached group, and in force"),
+        Field::new(
+            "user_activity_off",
+            Type::Maps,
+            "the attached parameter groups in which it is off: name, family (of a default group, which cannot be changed; else empty)",
+        ),
         Field::new("user_activity_why", Type::Text, "which parameter group, in words"),
     ],
 };

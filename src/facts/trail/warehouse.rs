@@ -6,6 +6,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::super::derived::{Derived, observe};
+use super::super::pipeline::ParameterGroup;
 use super::super::store::parameters;
 use super::super::subject::Subject;
 use super::super::{World, defaults};
@@ -26,21 +27,24 @@ fn subject(world: &World<'_>, cluster: &Resource<Cluster>) -> Subject {
     let logging = observe!(cluster.logging);
     let parameter = parameter(world, cluster);
     let exported = logging.clone().map(|logging| exports(&logging, "useractivitylog"));
-    let activity = Derived::all([parameter.clone().map(|(on, _)| on), exported.clone()]);
+    let activity = Derived::all([parameter.clone().map(|parameter| parameter.in_force), exported.clone()]);
     let activity_why = activity.clone().map(|_| {
-        let words = parameter.value().map(|(_, words)| words.clone());
+        let words = parameter.value().map(|parameter| parameter.words.clone());
         let export = exported
             .value()
             .map(|exported| if *exported { "the user activity log is exported" } else { "the user activity log is not exported" }.to_owned());
         words.into_iter().chain(export).collect::<Vec<_>>().join("; ")
     });
-    let groups = observe!(cluster.parameter_groups).map(|groups| groups.into_iter().map(|group| group.name).collect::<Vec<_>>());
+    let log = logging.clone().map(|logging| if logging.enabled { destination(&logging).to_owned() } else { String::new() });
     Subject::new(WAREHOUSE_LOG.name, super::about(world, Kind::RedshiftCluster, &cluster.id))
         .with("enabled", logging.clone().map(|logging| logging.enabled && CONNECTIONS.iter().all(|log| exports(&logging, log))))
         .with("delivering", logging.clone().and_then(|logging| delivering(&logging, world.index.now())))
         .with("user_activity", activity)
         .with("why", logging.map(|logging| in_words(&logging)))
-        .with("parameter_groups", groups)
+        .with("destination", log)
+        .with("user_activity_exported", exported)
+        .with("user_activity_in_force", parameter.clone().map(|parameter| parameter.in_force))
+        .with("user_activity_off", parameter.map(|parameter| parameter.off))
         .with("user_activity_why", activity_why)
 }
 
@@ -103,17 +107,30 @@ fn exports(logging: &Logging, log: &str) -> bool {
     logging.enabled && (listed || destination(logging) == "s3" && logging.log_exports.is_empty())
 }
 
-/// Whether queries are written down, by every attached parameter group, in force; and which setting decides.
-fn parameter(world: &World<'_>, cluster: &Resource<Cluster>) -> Derived<(bool, String)> {
+/// The setting by which queries are written down.
+#[derive(Debug, Clone)]
+struct Activity {
+    /// On by every attached parameter group, and in force.
+    in_force: bool,
+    /// The groups in which it is off.
+    off: Vec<ParameterGroup>,
+    /// What each group says, in words.
+    words: String,
+}
+
+fn parameter(world: &World<'_>, cluster: &Resource<Cluster>) -> Derived<Activity> {
     parameters::of_warehouse(world, cluster, "enable_user_activity_logging").map(|groups| {
-        let judged = groups.iter().map(|one| {
+        let mut all = Activity { in_force: true, off: Vec::new(), words: String::new() };
+        let mut words = Vec::new();
+        for one in groups {
             let on = one.value.as_deref().map_or(defaults::USER_ACTIVITY, parameters::is_on);
             let in_force = one.status == "in-sync";
             let state = if in_force { "in force".to_owned() } else { format!("not proven in force: {}", one.status) };
-            (on && in_force, format!("enable_user_activity_logging={on} in {}, {state}", one.group))
-        });
-        let judged: Vec<_> = judged.collect();
-        let words = judged.iter().map(|(_, words)| words.as_str()).collect::<Vec<_>>().join("; ");
-        (judged.iter().all(|(on, _)| *on), words)
+            words.push(format!("enable_user_activity_logging={on} in {}, {state}", one.group));
+            all.in_force &= on && in_force;
+            all.off.extend((!on).then(|| ParameterGroup::new(one.group)));
+        }
+        all.words = words.join("; ");
+        all
     })
 }

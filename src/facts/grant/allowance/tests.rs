@@ -27,7 +27,7 @@ fn allowance(statements: &[Statement], boundary: Option<&[Statement]>) -> Allowa
         principal: Principal::holder("arn:aws:iam::111122223333:user/u", "111122223333"),
         context: Context::open(),
         account: "111122223333".into(),
-        held: vec![Held { policy: read(statements), name: "p".into(), from: None }],
+        held: vec![Held { policy: read(statements), held: held_by_u(), from: None }],
         boundary: boundary.map(read),
         delegating: Arc::new(delegating("111122223333")),
         missing: Vec::new(),
@@ -35,6 +35,11 @@ fn allowance(statements: &[Statement], boundary: Option<&[Statement]>) -> Allowa
         tags_missing: Vec::new(),
         from: Vec::new(),
     }
+}
+
+fn held_by_u() -> HeldPolicy {
+    let id = Identity { arn: "arn:aws:iam::111122223333:user/u".into(), name: "u".into(), account: "111122223333".into(), region: "global".into() };
+    Holding::user(&id).inline("p")
 }
 
 /// All that a set of policies is judged by: single accesses, and the over-broad rights.
