@@ -1,5 +1,6 @@
 //! `pci-audit rules`: list, show, test, new.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -9,7 +10,7 @@ use clap::{Args, Subcommand};
 use super::output;
 use super::stderr::say;
 use crate::facts;
-use crate::gate::Exit;
+use crate::gate::{Exit, own};
 use crate::model::Kind;
 use crate::report::escape::lines;
 use crate::rules::{Rule, RuleError, RuleSet, bench};
@@ -170,9 +171,13 @@ fn fields(out: &mut dyn Write, subject: &str) -> std::io::Result<()> {
 
 impl Show {
     fn run(self) -> anyhow::Result<Exit> {
+        let mut out = Vec::new();
+        if let Some(own) = own::find(&self.id) {
+            writeln!(out, "{} (the gate's own)\n{}\n\n{}\n\nRemediation: {}", own.id, own.title, own.rationale, own.remediation)?;
+            return print(&out);
+        }
         let rules = read(self.rules.as_ref())?;
         let rule = rules.get(&self.id).map_err(anyhow::Error::msg)?;
-        let mut out = Vec::new();
         show(&mut out, rule, &rules)?;
         print(&out)
     }
@@ -180,9 +185,10 @@ impl Show {
 
 fn show(out: &mut dyn Write, rule: &Rule, rules: &RuleSet) -> std::io::Result<()> {
     writeln!(out, "{} ({}, {})\n{}\n", rule.id, rule.severity, rule.noun, rule.title)?;
+    let mut told = BTreeSet::new();
     for (standard, ids) in rule.all_requirements() {
         let catalogue = rules.standards.get(standard);
-        for id in ids {
+        for id in ids.iter().filter(|id| told.insert((standard.clone(), (*id).clone()))) {
             let title =
                 catalogue.and_then(|catalogue| catalogue.by_id().get(id.as_str()).map(|requirement| requirement.title.clone())).unwrap_or_default();
             writeln!(out, "  {standard} {id}: {title}")?;

@@ -67,7 +67,9 @@ impl<'a> Details<'a> {
             entry(page, "broke", ink::BAD, error);
         }
         if let Some(remediation) = &finding.remediation {
-            text(page, "do", ink::GOOD, remediation);
+            // Commands on lines of their own stand below, ready to be copied.
+            let words: Vec<&str> = remediation.lines().filter(|line| !finding.commands.iter().any(|command| command == line)).collect();
+            text(page, "do", ink::GOOD, &words.join("\n"));
         }
         for command in &finding.commands {
             page.unbroken(INDENT, vec![piece(ink::FAINT, "run"), piece(ink::GOOD, format!("{}{command}", " ".repeat(LABEL - 2)))]);

@@ -34,6 +34,7 @@ pub(super) use holders::principal_tags;
 use holders::{Boundary, Holder, Holders, PolicyId};
 pub use obstacle::Obstacle;
 use resources::{Side, Sides};
+pub(super) use table::Scope;
 use table::{Concerning, Table};
 
 /// Who can do what, over one snapshot.
@@ -145,6 +146,11 @@ impl<'a> Access<'a> {
         let principal = holder.principal.clone();
         let freed = principal.clone();
         std::iter::once(principal).chain(holder.freedoms().into_iter().map(move |bits| freed.clone().free_of(bits)))
+    }
+
+    /// The user or role behind a principal, as it is and free of what stands in its way.
+    pub fn shapes_of(&self, principal: &Principal) -> Vec<Principal> {
+        self.holder(principal).into_iter().flat_map(|holder| self.shapes(holder)).collect()
     }
 
     /// What somebody is thought to be free of, each with its bit.
@@ -267,6 +273,13 @@ impl<'a> Access<'a> {
     pub fn acting(&self, action: &str, resource: &Target, context: &Context) -> BTreeSet<Principal> {
         let question = self.question(action, resource, context);
         outsiders::acting(&question.side, &question.request)
+    }
+
+    /// What identity policies say of an action on a resource: where two resources have the same, no policy tells them apart. `None` where that hangs
+    /// on who asks.
+    pub fn told_apart(&self, action: &str, resource: &Target) -> Option<Vec<Scope>> {
+        let request = Request::new(Principal::stranger(), action, resource.clone(), None, Context::open());
+        self.table.told_apart(&self.table.concerning(&request))
     }
 
     /// A user or role of the account that the complete list does not have.

@@ -10,7 +10,7 @@ use super::super::set::Set;
 use super::holders::PolicyId;
 
 /// What a statement is about: its actions and resources. Many statements share one.
-type Scope = u32;
+pub type Scope = u32;
 
 /// Scopes by the literal beginning of their resources.
 type Bucket = BTreeMap<String, Vec<Scope>>;
@@ -31,6 +31,15 @@ pub struct Table {
 /// The scopes that concern one request.
 #[derive(Debug, Default)]
 pub struct Concerning(HashSet<Scope>);
+
+impl Table {
+    /// The scopes themselves, sorted; `None` where the resources of one hang on who asks.
+    pub fn told_apart(&self, concerning: &Concerning) -> Option<Vec<Scope>> {
+        let mut scopes: Vec<Scope> = concerning.0.iter().copied().collect();
+        scopes.sort_unstable();
+        scopes.iter().all(|scope| self.scopes.get(*scope as usize).is_some_and(|term| !term.resources.has_variables())).then_some(scopes)
+    }
+}
 
 impl Table {
     /// Indexes policies. Linear in their patterns (times a logarithm).

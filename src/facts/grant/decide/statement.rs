@@ -125,6 +125,13 @@ pub struct Applies {
     pub to_some: bool,
 }
 
+impl Resources {
+    /// Whether they hang on who asks.
+    pub fn has_variables(&self) -> bool {
+        self.items.iter().any(|item| matches!(item, Item::Template(..)))
+    }
+}
+
 impl Term {
     fn read(statement: &Statement, variables: bool, place: Place, actions: &mut Actions) -> Self {
         let item = |text: &String| match Template::read(text).filter(|_| variables) {

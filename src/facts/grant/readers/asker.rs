@@ -136,8 +136,19 @@ impl<'a> Asker<'a> {
 
     /// Who holds an action on a resource.
     pub fn who(&self, action: &str, target: &Target, context: &Context) -> Holders {
+        self.who_but(action, target, context, |principal| self.is_known(principal))
+    }
+
+    /// Of those from outside alone.
+    pub fn who_outside(&self, action: &str, target: &Target, context: &Context) -> Holders {
+        let mut found = self.who_but(action, target, context, |principal| self.is_known(principal) || self.is_inside(principal));
+        found.all.retain(|(pid, _)| !self.is_inside(&self.principal(*pid)));
+        found
+    }
+
+    fn who_but(&self, action: &str, target: &Target, context: &Context, known: impl Fn(&Principal) -> bool) -> Holders {
         let context = &context.clone().of_none_of(&self.groups);
-        let found = self.access.who_else_can(action, target, context, |principal| self.is_known(principal));
+        let found = self.access.who_else_can(action, target, context, known);
         let read = |(principal, decision)| (self.number(&principal), self.read(&principal, action, target, context, &decision));
         let mut all: Vec<(Pid, Hold)> = found.decisions.into_iter().map(read).filter(|(_, hold)| *hold != Hold::No).collect();
         // Who lets everyone in need not say so of services, too.

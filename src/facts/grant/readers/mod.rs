@@ -4,11 +4,13 @@
 //! Source: PCI DSS 4.0.1 7.2.2, 7.2.5, 7.2.6; the methods name theirs. It is an upper bound: organization policies are not in a snapshot.
 //! Grants inside a database are not, either, nor is what runs as which role.
 
+mod alike;
 mod asker;
 mod becoming;
 mod change;
 mod datum;
 mod declared;
+mod entries;
 pub mod hold;
 mod power;
 mod steps;

@@ -16,7 +16,9 @@ use super::super::escalation::{Gain, Method, On, methods};
 use super::super::guest::{Guests, UNSAID, guests};
 use super::super::trust::{saml_providers, unbound_issuers};
 use super::super::whom::{Whom, service_of};
+use super::alike::Alike;
 use super::asker::{Asker, Pid, request};
+use super::entries::{Entries, Entry, Shared};
 use super::hold::{Hold, Terms};
 use crate::facts::Index;
 use crate::finding::Missing;
@@ -38,30 +40,6 @@ pub enum Turn {
     Run,
 }
 
-/// A step into a principal.
-#[derive(Debug, Clone)]
-pub struct Step {
-    /// Who takes it.
-    pub from: Pid,
-    /// Whom it turns into.
-    pub to: Pid,
-    /// How.
-    pub turn: Turn,
-    /// On which terms.
-    pub terms: Terms,
-}
-
-/// Every step into one principal.
-#[derive(Debug, Default)]
-pub struct Entries {
-    /// Those that can be taken.
-    pub steps: Vec<Rc<Step>>,
-    /// What was not seen of somebody who may take one.
-    pub unseen: Vec<(Pid, Vec<Missing>)>,
-    /// What was not seen and may let in others.
-    pub missing: Vec<Missing>,
-}
-
 /// Methods, each with whether its other rights are held.
 type Runs = Vec<(&'static Method, Hold)>;
 
@@ -70,6 +48,7 @@ pub struct Steps<'a> {
     index: &'a Index<'a>,
     asker: &'a Asker<'a>,
     known: RefCell<HashMap<Pid, Rc<Entries>>>,
+    alike: Alike<'a>,
     /// What somebody can have a service run, by which method.
     runs: RefCell<HashMap<(Pid, &'static str), Runs>>,
 }
@@ -77,7 +56,7 @@ pub struct Steps<'a> {
 impl<'a> Steps<'a> {
     /// None is known yet.
     pub fn new(index: &'a Index<'a>, asker: &'a Asker<'a>) -> Self {
-        Self { index, asker, known: RefCell::default(), runs: RefCell::default() }
+        Self { index, asker, known: RefCell::default(), alike: Alike::default(), runs: RefCell::default() }
     }
 
     /// The steps into a principal; none into those of other accounts.
@@ -86,18 +65,38 @@ impl<'a> Steps<'a> {
             return known.clone();
         }
         let principal = self.asker.principal(pid);
-        let mut found = Found { asker: self.asker, to: pid, entries: Entries::default(), best: BTreeMap::new() };
-        match principal.who {
-            Who::Service if principal.acts_for().is_none() => self.enter_service(&mut found, &principal),
-            Who::User | Who::Role if principal.freed() != 0 => self.enter_freed(&mut found, &principal),
-            Who::Group if self.asker.is_own(&principal) => self.enter_group(&mut found, &principal),
-            Who::Role if self.asker.is_own(&principal) => self.enter_role(&mut found, &principal),
-            Who::User if self.asker.is_own(&principal) => self.targets(&mut found, On::User, &principal),
-            _ => {}
-        }
-        let done = Rc::new(found.done());
+        let done = Rc::new(match principal.who {
+            Who::User | Who::Role if principal.freed() != 0 => self.enter_freed(&principal),
+            _ => Entries { shared: self.enter(&principal), itself: vec![pid], own: Shared::default() },
+        });
         self.known.borrow_mut().insert(pid, done.clone());
         done
+    }
+
+    /// The steps into a principal, and into all that are like it.
+    fn enter(&self, principal: &Principal) -> Rc<Shared> {
+        let find = || {
+            let mut found = Found::new(self.asker);
+            match principal.who {
+                Who::Service if principal.acts_for().is_none() => self.enter_service(&mut found, principal),
+                Who::Group if self.asker.is_own(principal) => self.enter_group(&mut found, principal),
+                Who::Role if self.asker.is_own(principal) => self.enter_role(&mut found, principal),
+                Who::User if self.asker.is_own(principal) => self.targets(&mut found, On::User, principal),
+                _ => {}
+            }
+            found.done()
+        };
+        let likeness = match principal.who {
+            Who::Role if self.asker.is_own(principal) => self.alike.role(self.asker, principal, self.trust(principal)),
+            Who::User if self.asker.is_own(principal) => self.alike.user(self.asker, principal),
+            _ => None,
+        };
+        self.alike.shared(likeness, find)
+    }
+
+    /// The trust policy of a role, where it was seen.
+    fn trust(&self, principal: &Principal) -> Option<&'a Document> {
+        self.index.find::<Role>("global", &principal.arn).value().copied().flatten().and_then(|role| role.fields.trust.known())
     }
 
     fn enter_role(&self, found: &mut Found<'_, '_>, principal: &Principal) {
@@ -221,27 +220,45 @@ impl<'a> Steps<'a> {
         }
     }
 
-    /// Who takes away what stands in its way, one thing after the other: it itself, or whoever can be it.
-    fn enter_freed(&self, found: &mut Found<'_, '_>, principal: &Principal) {
+    /// Who takes away what stands in its way: it itself, one thing after the other, or whoever can be it.
+    fn enter_freed(&self, principal: &Principal) -> Entries {
+        let ways = self.ways_to_free(principal);
+        let mut own = Found::new(self.asker);
+        for way in &ways {
+            own.add(way.itself, Turn::Method(way.method), way.hold(self.asker, way.itself), way.method.given.as_deref());
+        }
+        let find = |but: &[Pid]| {
+            let mut found = Found::new(self.asker);
+            for way in &ways {
+                for entry in way.before.shared.steps.iter().filter(|entry| !but.contains(&entry.from)) {
+                    let hold = way.hold(self.asker, entry.from).and(&Hold::Yes(entry.terms.clone()));
+                    found.add(entry.from, Turn::Method(way.method), hold, way.method.given.as_deref());
+                }
+            }
+            found.done()
+        };
+        let itself: Vec<Pid> = self.asker.access.shapes_of(principal).iter().map(|shape| self.asker.number(shape)).collect();
+        let shared = self.alike.shared(self.alike.freed(self.asker, &ways), || find(&[]));
+        // Of whom it itself would be, nothing need be seen.
+        let shared = if shared.unseen.is_empty() { shared } else { Rc::new(find(&itself)) };
+        Entries { shared, itself, own: own.done() }
+    }
+
+    /// Every right by which one thing is taken away that stands in its way.
+    fn ways_to_free(&self, principal: &Principal) -> Vec<Freeing> {
+        let mut ways = Vec::new();
         for (bit, obstacle) in self.asker.access.freed_of(principal) {
-            let before = principal.clone().free_of(principal.freed() & !bit);
-            let itself = self.asker.number(&before);
-            // What it takes away itself, it takes away one thing after the other.
-            let is_another = |pid: Pid| self.asker.principal(pid).arn != principal.arn;
-            let entries = self.entries(itself);
-            let others: Vec<(Pid, Terms)> =
-                entries.steps.iter().filter(|step| is_another(step.from)).map(|step| (step.from, step.terms.clone())).collect();
+            let itself = self.asker.number(&principal.clone().free_of(principal.freed() & !bit));
+            let before = self.entries(itself);
             for method in methods().iter().filter(|method| method.gives == Gain::Unbound) {
                 for need in &method.needs {
                     let on = self.taken_away_on(need.on, &obstacle, principal);
-                    let Some(on) = on.filter(|on| action::lookup(&need.action).is_some_and(|action| action.takes(on))) else { continue };
-                    for (pid, terms) in std::iter::once((itself, Terms::default())).chain(others.iter().cloned()) {
-                        let hold = self.asker.holds(pid, &need.action, &Target::one(&on), &request());
-                        found.add(pid, Turn::Method(method), hold.and(&Hold::Yes(terms)), method.given.as_deref());
-                    }
+                    let on = on.filter(|on| action::lookup(&need.action).is_some_and(|action| action.takes(on)));
+                    ways.extend(on.map(|on| Freeing { method, action: &need.action, on: Target::one(&on), itself, before: before.clone() }));
                 }
             }
         }
+        ways
     }
 
     /// On what the right to take one thing away is held; `None` where it takes away another.
@@ -277,15 +294,38 @@ impl<'a> Steps<'a> {
     }
 }
 
-/// The steps into one principal, in the making: the easiest of each who takes one.
-struct Found<'f, 'a> {
-    asker: &'f Asker<'a>,
-    to: Pid,
-    entries: Entries,
-    best: BTreeMap<Pid, Step>,
+/// A right by which one thing is taken away that stands in the way of a principal.
+pub struct Freeing {
+    /// The method that it is of.
+    pub method: &'static Method,
+    /// The right.
+    pub action: &'static str,
+    /// On what it is held.
+    pub on: Target,
+    /// The principal before.
+    itself: Pid,
+    /// Who can be that.
+    pub before: Rc<Entries>,
 }
 
-impl Found<'_, '_> {
+impl Freeing {
+    fn hold(&self, asker: &Asker<'_>, pid: Pid) -> Hold {
+        asker.holds(pid, self.action, &self.on, &request())
+    }
+}
+
+/// The steps into principals that are alike, in the making: the easiest of each who takes one.
+struct Found<'f, 'a> {
+    asker: &'f Asker<'a>,
+    entries: Shared,
+    best: BTreeMap<Pid, Entry>,
+}
+
+impl<'f, 'a> Found<'f, 'a> {
+    fn new(asker: &'f Asker<'a>) -> Self {
+        Self { asker, entries: Shared::default(), best: BTreeMap::new() }
+    }
+
     fn ask(&mut self, turn: Turn, action: &str, target: &Target) {
         let found = self.asker.who(action, target, &request());
         self.entries.missing.extend(found.missing);
@@ -296,9 +336,8 @@ impl Found<'_, '_> {
 
     /// Of those from outside alone.
     fn ask_outside(&mut self, turn: Turn, action: &str, target: &Target) {
-        let mut found = self.asker.who(action, target, &request());
+        let found = self.asker.who_outside(action, target, &request());
         self.entries.missing.extend(found.missing);
-        found.all.retain(|(pid, _)| !self.asker.is_inside(&self.asker.principal(*pid)));
         for (pid, hold) in self.asker.without_the_covered(found.all) {
             self.add(pid, turn, hold, None);
         }
@@ -311,14 +350,14 @@ impl Found<'_, '_> {
             Hold::Yes(terms) => terms.given(given),
         };
         let rank = |turn: Turn, terms: &Terms| (terms.is_open(), turn != Turn::Assume);
-        let better = |known: &Step| rank(turn, &terms) < rank(known.turn, &known.terms);
-        if from != self.to && self.best.get(&from).is_none_or(better) {
-            self.best.insert(from, Step { from, to: self.to, turn, terms });
+        let better = |known: &Entry| rank(turn, &terms) < rank(known.turn, &known.terms);
+        if self.best.get(&from).is_none_or(better) {
+            self.best.insert(from, Entry { from, turn, terms });
         }
     }
 
-    fn done(mut self) -> Entries {
-        self.entries.steps = self.best.into_values().map(Rc::new).collect();
+    fn done(mut self) -> Shared {
+        self.entries.steps = self.best.into_values().collect();
         self.entries
     }
 }

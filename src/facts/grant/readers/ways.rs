@@ -12,9 +12,10 @@ use super::super::escalation::{Gain, Method, Need, On, methods};
 use super::asker::{Asker, Holders, Pid, VIA, request};
 use super::change::{Change, changers};
 use super::datum::Datum;
+use super::entries::{Entry, Looked};
 use super::hold::{Hold, Terms};
 use super::power::{Administrators, Takers};
-use super::steps::{Step, Steps, Turn};
+use super::steps::{Steps, Turn};
 use crate::facts::Index;
 use crate::facts::derived::Derived;
 use crate::finding::Missing;
@@ -37,9 +38,24 @@ pub enum Next {
     /// It is the one that the way leads to.
     Here,
     /// It turns into another principal.
-    Into(Rc<Step>),
+    Into(Step),
     /// It turns into a full administrator, or into somebody who can be one.
-    IntoAdministrator(Rc<Step>),
+    IntoAdministrator(Step),
+}
+
+/// A step into a principal.
+#[derive(Debug, Clone, Copy)]
+pub struct Step {
+    /// Whom it turns into.
+    pub to: Pid,
+    /// How.
+    pub turn: Turn,
+}
+
+impl Step {
+    const fn new(entry: &Entry, to: Pid) -> Self {
+        Self { to, turn: entry.turn }
+    }
 }
 
 /// The easiest way of one principal.
@@ -118,11 +134,14 @@ impl<'f, 'a> Finder<'f, 'a> {
         for (pid, best) in changers(&finder, index, &settled, &mut unseen) {
             keep(&mut seeds, pid, best);
         }
+        let mut looked = Looked::default();
         for (pid, best) in &finder.administrators {
-            for step in steps.entries(*pid).steps.iter().filter(|step| step.turn != Turn::Assume) {
-                let terms = best.terms.clone().and(&step.terms);
+            let entries = steps.entries(*pid);
+            let news = looked.news(&entries, best.cost);
+            for entry in news.steps.into_iter().filter(|entry| entry.turn != Turn::Assume) {
+                let terms = best.terms.clone().and(&entry.terms);
                 let cost = (terms.is_open(), true, best.cost.2.saturating_add(1));
-                keep(&mut seeds, step.from, Best { cost, next: Next::IntoAdministrator(step.clone()), terms });
+                keep(&mut seeds, entry.from, Best { cost, next: Next::IntoAdministrator(Step::new(entry, *pid)), terms });
             }
         }
         finder.power = finder.close(seeds, &mut unseen, |_| true);
@@ -197,16 +216,18 @@ impl<'f, 'a> Finder<'f, 'a> {
     pub fn close(&self, seeds: Ways, unseen: &mut Unseen, by: impl Fn(Turn) -> bool) -> Ways {
         let mut queue: BinaryHeap<Reverse<(Cost, Pid)>> = seeds.iter().map(|(pid, best)| Reverse((best.cost, *pid))).collect();
         let mut ways = seeds;
+        let mut looked = Looked::default();
         while let Some(Reverse((cost, pid))) = queue.pop() {
             let Some(best) = ways.get(&pid).filter(|best| best.cost == cost).cloned() else { continue };
             let entries = self.steps.entries(pid);
-            entries.unseen.iter().for_each(|(pid, missing)| unseen.add(*pid, missing));
-            unseen.missing.extend(entries.missing.iter().cloned());
-            for step in entries.steps.iter().filter(|step| by(step.turn)) {
-                let terms = best.terms.clone().and(&step.terms);
-                let cost = (terms.is_open(), best.cost.1 || step.turn != Turn::Assume, best.cost.2.saturating_add(1));
-                if keep(&mut ways, step.from, Best { cost, next: Next::Into(step.clone()), terms }) {
-                    queue.push(Reverse((cost, step.from)));
+            let news = looked.news(&entries, cost);
+            news.unseen.iter().for_each(|(pid, missing)| unseen.add(*pid, missing));
+            unseen.missing.extend(news.missing.iter().cloned());
+            for entry in news.steps.into_iter().filter(|entry| by(entry.turn)) {
+                let terms = best.terms.clone().and(&entry.terms);
+                let cost = (terms.is_open(), best.cost.1 || entry.turn != Turn::Assume, best.cost.2.saturating_add(1));
+                if keep(&mut ways, entry.from, Best { cost, next: Next::Into(Step::new(entry, pid)), terms }) {
+                    queue.push(Reverse((cost, entry.from)));
                 }
             }
         }
@@ -216,11 +237,14 @@ impl<'f, 'a> Finder<'f, 'a> {
     /// Whoever can turn into somebody of whom something was not seen may have a way, too.
     fn spread(&self, unseen: &mut Unseen, by: impl Fn(Turn) -> bool) {
         let mut queue: Vec<Pid> = unseen.of.keys().copied().collect();
+        let mut looked = Looked::default();
         while let Some(pid) = queue.pop() {
             let missing = unseen.of.get(&pid).cloned().unwrap_or_default();
             let entries = self.steps.entries(pid);
-            unseen.missing.extend(entries.missing.iter().cloned());
-            let from = entries.steps.iter().filter(|step| by(step.turn)).map(|step| step.from).chain(entries.unseen.iter().map(|(pid, _)| *pid));
+            let news = looked.news(&entries, Cost::default());
+            unseen.missing.extend(news.missing.iter().cloned());
+            let taken = news.steps.into_iter().filter(|entry| by(entry.turn)).map(|entry| entry.from);
+            let from = taken.chain(news.unseen.into_iter().map(|(pid, _)| *pid));
             for pid in from.filter(|pid| !unseen.of.contains_key(pid)).collect::<Vec<_>>() {
                 unseen.add(pid, &missing);
                 queue.push(pid);
