@@ -262,3 +262,36 @@ fn a_trust_policy_that_was_not_seen_leaves_open_who_changes_and_becomes_it() {
     let other = user("other", &[allow(json!("iam:PutRolePolicy"), json!(format!("arn:aws:iam::{A}:role/elsewhere")))]);
     assert!(list(&account(vec![other], vec![hidden]), "stage", "escalators").is_empty(), "who changes nothing of it is not in question");
 }
+
+#[test]
+fn roles_that_no_policy_tells_apart_are_entered_once() {
+    let own = root;
+    let assume = |on: &str| [allow(json!(["sts:AssumeRole", "iam:DeleteRolePolicy"]), json!(on)), deny(json!("s3:*"), json!("*"))];
+    let roles = vec![
+        role("a", own(), &assume("*")),
+        role("b", own(), &assume("*")),
+        role("named", own(), &assume(&format!("arn:aws:iam::{A}:role/named"))),
+        role("by-a-service", service("lambda"), &assume("*")),
+        role("with-variables", own(), &[]),
+    ];
+    let shared = |snapshot: &Snapshot, names: [&str; 2]| {
+        let index = Index::new(snapshot);
+        let policies = Policies::new(&index);
+        let asker = Asker::new(&policies.library, std::sync::Arc::default());
+        let steps = Steps::new(&index, &asker);
+        let entries = names.map(|name| {
+            let role = Principal::parse(&format!("arn:aws:iam::{A}:role/{name}")).unwrap();
+            let freed = asker.access.shapes_of(&role).into_iter().find(|shape| shape.freed() != 0);
+            [role].into_iter().chain(freed).map(|who| steps.entries(asker.number(&who)).shared.clone()).collect::<Vec<_>>()
+        });
+        let [one, other] = entries;
+        one.iter().zip(&other).map(|(one, other)| std::rc::Rc::ptr_eq(one, other)).collect::<Vec<_>>()
+    };
+    let alike = account(Vec::new(), roles.clone());
+    assert_eq!(shared(&alike, ["a", "b"]), [true, true], "also free of what stands in their way");
+    assert_eq!(shared(&alike, ["a", "named"]), [false, false], "a policy names one of them");
+    assert_eq!(shared(&alike, ["a", "by-a-service"])[0], false, "another trust policy");
+    let by_tag = format!("arn:aws:iam::{A}:role/${{aws:PrincipalTag/team}}");
+    let told_apart = account(vec![user("u", &[allow(json!("sts:AssumeRole"), json!(by_tag))])], roles);
+    assert_eq!(shared(&told_apart, ["a", "b"])[0], false, "which of them the user assumes hangs on its tags");
+}
