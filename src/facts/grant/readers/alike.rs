@@ -17,8 +17,8 @@ use crate::model::policy::Document;
 pub struct Likeness {
     /// What lets in whom: a role's own trust policy, by its number; the steps into what was there before, by their address.
     behind: Vec<usize>,
-    /// Who alone changes it, by its path (see `decide::fixed`).
-    kept: Option<String>,
+    /// The paths of what is acted on that AWS alone changes (see `decide::fixed`).
+    kept: Vec<&'static str>,
     /// What identity policies say of each action on it.
     said: Vec<(String, Vec<Scope>)>,
 }
@@ -48,12 +48,12 @@ impl<'a> Alike<'a> {
         let next = trusts.len();
         let trust = *trusts.entry(trust?).or_insert(next);
         let assume = ["sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity", "iam:PassRole"];
-        Some(Likeness { behind: vec![trust], kept: path(role), said: said(asker, role, assume.into_iter().chain(taking_over(On::Role)))? })
+        Some(Likeness { behind: vec![trust], kept: vec![kept(&role.arn)], said: said(asker, role, assume.into_iter().chain(taking_over(On::Role)))? })
     }
 
     /// What the steps into a user hang on.
     pub fn user(&self, asker: &Asker<'_>, user: &Principal) -> Option<Likeness> {
-        Some(Likeness { behind: Vec::new(), kept: path(user), said: said(asker, user, taking_over(On::User))? })
+        Some(Likeness { behind: Vec::new(), kept: vec![kept(&user.arn)], said: said(asker, user, taking_over(On::User))? })
     }
 
     /// What the steps hang on by which somebody is freed.
@@ -61,8 +61,7 @@ impl<'a> Alike<'a> {
         let behind = ways.iter().flat_map(|way| [Rc::as_ptr(&way.before.shared).addr(), std::ptr::from_ref(way.method).addr()]).collect();
         let scopes = |way: &Freeing| Some((way.action.to_owned(), asker.access.told_apart(way.action, &way.on)?));
         let said = ways.iter().map(scopes).collect::<Option<Vec<_>>>()?;
-        let kept = ways.iter().map(|way| kept(&way.on.text)).collect::<Vec<_>>().join(" ");
-        Some(Likeness { behind, kept: Some(kept), said })
+        Some(Likeness { behind, kept: ways.iter().map(|way| kept(&way.on.text)).collect(), said })
     }
 }
 
@@ -75,10 +74,6 @@ fn taking_over(on: On) -> impl Iterator<Item = &'static str> {
 fn said<'s>(asker: &Asker<'_>, principal: &Principal, actions: impl Iterator<Item = &'s str>) -> Option<Vec<(String, Vec<Scope>)>> {
     let target = Target::one(&principal.arn);
     actions.map(|action| Some((action.to_owned(), asker.access.told_apart(action, &target)?))).collect()
-}
-
-fn path(principal: &Principal) -> Option<String> {
-    Some(kept(&principal.arn).to_owned())
 }
 
 /// The paths whose roles AWS alone changes.
