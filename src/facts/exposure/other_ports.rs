@@ -17,7 +17,7 @@ pub struct OtherPorts {
     pub known: Derived<Vec<String>>,
     /// Those that admit their own group alone, a member of which only says that it is Glue's.
     pub asked: Derived<Vec<String>>,
-    /// Every source of those that admit somebody, as [`line`] words it.
+    /// Every source of those that admit somebody, as [`line()`] words it.
     pub lines: BTreeSet<String>,
 }
 
