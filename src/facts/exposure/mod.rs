@@ -155,6 +155,7 @@ fn subject<'a>(world: &World<'a>, finder: &Finder<'_, 'a>, members: &Members<'_>
     let admitted = Admitted::of(&sources, &Near::of(ground, &places, &sources.known), &declared);
     let elsewhere = firewall::sources(ground.index, &ground.region, &ingress, |permission| target.ports.missed(permission));
     let elsewhere = Admitted::of(&elsewhere, &Near::of(ground, &places, &elsewhere.known), &declared).ranges;
+    let inbound = rule_list::listed(&ingress);
     let other_ports = OtherPorts::of(members, &ground.region, &ingress, &target.ports);
     let serves = !matches!(target.ports, Ports::None);
     let reachable = if serves { express.clone().or(reachable(ground, &target, &places, &admitted.open)) } else { Derived::known(false) };
@@ -168,7 +169,7 @@ fn subject<'a>(world: &World<'a>, finder: &Finder<'_, 'a>, members: &Members<'_>
         About { kind: target.kind, resource: target.id.clone(), key: String::new(), pipelines: world.pipelines.of(target.kind, &target.id.arn) };
     Subject::new(EXPOSURE.name, about)
         .with("groups", target.groups_seen())
-        .with("inbound_rules", rule_list::listed(&ingress))
+        .with("inbound_rules", inbound.clone())
         .with("outbound_rules", rule_list::listed(&rules(ground.index, &ground.region, &in_force, Direction::Out)))
         .with("serves", Derived::known(serves))
         .with("ports", target.ports.listed())
@@ -186,7 +187,7 @@ fn subject<'a>(world: &World<'a>, finder: &Finder<'_, 'a>, members: &Members<'_>
         .with("wide_sources", admitted.wide)
         .with("other_ports", other_ports.known)
         .with("other_ports_to_ask", other_ports.asked)
-        .with("other_port_rules", rule_list::listed(&ingress).map(|rules| rule_list::on_lines(rules, &other_ports.lines)))
+        .with("other_port_rules", inbound.map(|rules| rule_list::on_lines(rules, &other_ports.lines)))
         .with("open_egress", egress::open(ground, &in_force))
         .with("way_out", way_out)
         .with("enhanced_vpc_routing", target.enhanced_vpc_routing)

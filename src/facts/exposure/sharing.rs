@@ -57,8 +57,9 @@ fn consumer(consumer: &DataShareConsumer) -> Option<Party> {
         return None;
     }
     let name = consumer.consumer.as_str();
-    let account = Arn::parse(name).map(|arn| arn.account).or_else(|| name.strip_prefix("DataCatalog/")).unwrap_or(name);
-    let id = if Arn::parse(name).is_some() { account } else { name }.to_owned();
+    let of_arn = Arn::parse(name).map(|arn| arn.account);
+    let account = of_arn.or_else(|| name.strip_prefix("DataCatalog/")).unwrap_or(name);
+    let id = of_arn.unwrap_or(name).to_owned();
     let words = if name == "ADX" { "whoever subscribes on AWS Data Exchange".to_owned() } else { format!("{name} consumes it") };
     Some(Party { account: is_account(account).then(|| account.to_owned()), id, words: format!("{words} ({status})") })
 }

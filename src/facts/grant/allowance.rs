@@ -76,7 +76,7 @@ impl<'a> Policies<'a> {
         all.all.tags = principal_tags(user);
         let own = Holding::user(&user.id);
         all.policies(self, observe!(user.attached_policies), own);
-        all.inline(self.library.inline(user, &user.fields.inline_policies, own.through()), own);
+        all.inline(self.library.inline(user, &user.fields.inline_policies, own));
         all.add(observe!(user.groups), |all, groups, from| {
             for name in &groups {
                 let found = self.library.index().get::<Group>("global", name).resting_on(from);
@@ -103,7 +103,7 @@ impl<'a> Policies<'a> {
         let attached = observe!(role.attached_policies).map(|policies| policies.into_iter().filter(|arn| !skip(arn)).collect());
         let own = Holding::role(&role.id);
         all.policies(self, attached, own);
-        all.inline(self.library.inline(role, &role.fields.inline_policies, own.through()), own);
+        all.inline(self.library.inline(role, &role.fields.inline_policies, own));
         all.bound_by(self, observe!(role.boundary))
     }
 }
@@ -363,10 +363,10 @@ impl Gathered {
         });
     }
 
-    fn inline(&mut self, policies: Derived<Vec<(String, Arc<Policy>)>>, by: Holding<'_>) {
+    fn inline(&mut self, policies: Derived<Vec<(HeldPolicy, Arc<Policy>)>>) {
         self.add(policies, |all, policies, from| {
             let from = from.first();
-            all.all.held.extend(policies.into_iter().map(|(name, policy)| Held { policy, held: by.inline(&name), from: from.cloned() }));
+            all.all.held.extend(policies.into_iter().map(|(held, policy)| Held { policy, held, from: from.cloned() }));
         });
     }
 
@@ -374,7 +374,7 @@ impl Gathered {
         self.all.from.extend_from_slice(from);
         let own = Holding::group(&group.id, through);
         self.policies(reader, observe!(group.attached_policies), own);
-        self.inline(reader.library.inline(group, &group.fields.inline_policies, through), own);
+        self.inline(reader.library.inline(group, &group.fields.inline_policies, own));
     }
 
     fn bound_by(mut self, reader: &Policies<'_>, boundary: Derived<Option<String>>) -> Allowance {

@@ -32,11 +32,6 @@ impl<'a> Holding<'a> {
         Self { kind: "group", holder: &id.name, through }
     }
 
-    /// What messages add to the name of a policy.
-    pub const fn through(self) -> &'a str {
-        self.through
-    }
-
     /// A managed policy that is attached.
     pub fn attached(self, arn: &str) -> HeldPolicy {
         HeldPolicy {

@@ -8,6 +8,7 @@ use super::super::Index;
 use super::super::defaults;
 use super::super::derived::{Derived, observe};
 use super::decide::{Actions, Policy};
+use super::held_policy::{HeldPolicy, Holding};
 use crate::finding::Missing;
 use crate::model::iam::{InlinePolicy, ManagedPolicy};
 use crate::model::policy::Document;
@@ -59,21 +60,21 @@ impl<'a> Library<'a> {
         self.index.listed(Kind::IamPolicy, "global").and_then(|()| Derived::unseen(missing))
     }
 
-    /// The inline policies of an identity, each with its name; `through` is what messages add to it where it holds them by a group.
+    /// The inline policies of an identity, as it holds them.
     pub fn inline<R: Described>(
         &self,
         of: &Resource<R>,
         policies: &'a Observed<Vec<InlinePolicy>>,
-        through: &str,
-    ) -> Derived<Vec<(String, Arc<Policy>)>> {
+        by: Holding<'_>,
+    ) -> Derived<Vec<(HeldPolicy, Arc<Policy>)>> {
         let seen = policies.known().map(|_| ()).into();
         Derived::observed(of, "inline_policies", &seen).map(|()| {
             let all = policies.known().into_iter().flatten();
             all.map(|policy| {
-                let name = format!("inline policy {}{through}", policy.name);
-                let read = || self.policy(&policy.document, &name, None);
-                let read = self.inline.borrow_mut().entry((name.clone(), &policy.document)).or_insert_with(read).clone();
-                (policy.name.clone(), read)
+                let held = by.inline(&policy.name);
+                let read = || self.policy(&policy.document, &held.name, None);
+                let policy = self.inline.borrow_mut().entry((held.name.clone(), &policy.document)).or_insert_with(read).clone();
+                (held, policy)
             })
             .collect()
         })

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::super::super::derived::{Derived, observe};
 use super::super::decide::{Policy, Principal, Who};
+use super::super::held_policy::{HeldPolicy, Holding};
 use super::super::library::Library;
 use super::obstacle::{Obstacle, Part};
 use crate::finding::Missing;
@@ -136,13 +137,14 @@ impl<'a> Reader<'_, 'a> {
     fn user(&mut self, user: &'a Resource<User>) {
         let mut held = Held::default();
         self.attached(&mut held, None, observe!(user.attached_policies));
-        self.inline(&mut held, None, self.library.inline(user, &user.fields.inline_policies, ""));
+        self.inline(&mut held, None, self.library.inline(user, &user.fields.inline_policies, Holding::user(&user.id)));
         held.add(observe!(user.groups), |held, names| {
             for name in names {
                 held.add(self.library.index().get::<Group>("global", &name), |held, group| {
                     let of = Some(&*group.id.arn);
                     self.attached(held, of, observe!(group.attached_policies));
-                    self.inline(held, of, self.library.inline(group, &group.fields.inline_policies, &format!(" of group {name}")));
+                    let through = format!(" of group {name}");
+                    self.inline(held, of, self.library.inline(group, &group.fields.inline_policies, Holding::group(&group.id, &through)));
                 });
             }
         });
@@ -152,14 +154,14 @@ impl<'a> Reader<'_, 'a> {
     fn role(&mut self, role: &'a Resource<Role>) {
         let mut held = Held::default();
         self.attached(&mut held, None, observe!(role.attached_policies));
-        self.inline(&mut held, None, self.library.inline(role, &role.fields.inline_policies, ""));
+        self.inline(&mut held, None, self.library.inline(role, &role.fields.inline_policies, Holding::role(&role.id)));
         self.keep(&role.id.arn, held, observe!(role.boundary), None);
     }
 
     fn group(&mut self, group: &'a Resource<Group>) {
         let mut held = Held::default();
         self.attached(&mut held, None, observe!(group.attached_policies));
-        self.inline(&mut held, None, self.library.inline(group, &group.fields.inline_policies, ""));
+        self.inline(&mut held, None, self.library.inline(group, &group.fields.inline_policies, Holding::group(&group.id, "")));
         self.put_holder(Principal::holder(&group.id.arn, &group.id.account), held, Boundary::None, None);
     }
 
@@ -199,7 +201,7 @@ impl<'a> Reader<'_, 'a> {
     }
 
     /// Those that are written into it, or into a group.
-    fn inline(&mut self, held: &mut Held, group: Option<&str>, policies: Derived<Vec<(String, Arc<Policy>)>>) {
+    fn inline(&mut self, held: &mut Held, group: Option<&str>, policies: Derived<Vec<(HeldPolicy, Arc<Policy>)>>) {
         let mut inside = Vec::new();
         held.add(policies, |_, policies| inside.extend(policies.into_iter().map(|(_, policy)| self.put(policy))));
         held.parts.push(Part { group: group.map(Into::into), inline: true, policies: inside });

@@ -33,15 +33,6 @@ pub struct Table {
 pub struct Concerning(HashSet<Scope>);
 
 impl Table {
-    /// The scopes themselves, sorted; `None` where the resources of one hang on who asks.
-    pub fn told_apart(&self, concerning: &Concerning) -> Option<Vec<Scope>> {
-        let mut scopes: Vec<Scope> = concerning.0.iter().copied().collect();
-        scopes.sort_unstable();
-        scopes.iter().all(|scope| self.scopes.get(*scope as usize).is_some_and(|term| !term.resources.has_variables())).then_some(scopes)
-    }
-}
-
-impl Table {
     /// Indexes policies. Linear in their patterns (times a logarithm).
     pub fn new(policies: &[Arc<Policy>]) -> Self {
         let mut table = Self::default();
@@ -100,6 +91,13 @@ impl Table {
         }
         found.retain(|scope| self.scopes.get(*scope as usize).is_some_and(|term| term.concerns(request)));
         Concerning(found)
+    }
+
+    /// The scopes themselves, sorted; `None` where the resources of one hang on who asks.
+    pub fn told_apart(&self, concerning: &Concerning) -> Option<Vec<Scope>> {
+        let mut scopes: Vec<Scope> = concerning.0.iter().copied().collect();
+        scopes.sort_unstable();
+        scopes.iter().all(|scope| self.scopes.get(*scope as usize).is_some_and(|term| !term.resources.has_variables())).then_some(scopes)
     }
 
     /// The policies with an Allow that concerns a request; some more than once.
