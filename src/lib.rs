@@ -10,6 +10,8 @@
 
 pub mod suggest;
 
+pub mod text_file;
+
 pub mod model;
 
 pub mod finding;

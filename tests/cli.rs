@@ -327,6 +327,10 @@ fn a_night_against_what_was_accepted_is_quiet_and_a_new_fault_is_not() {
     assert_eq!(report.stderr.matches("warning").count(), 1, "{}", report.stderr);
     let previous = run(at.path(), &["check", "leaky.json", "--previous", "yesterday.json", "-o", "json"]);
     assert_eq!((previous.code, previous.stderr.as_str()), (1, ""), "a report of the run before never gates");
+    put(at.path(), "older.json", &account::text("leaky").replace("2026-11-22T01:24:06Z", "2026-11-21T01:24:06Z"));
+    let backwards = run(at.path(), &["check", "older.json", "--previous", "yesterday.json", "-o", "feed"]);
+    refused(&backwards, &["the run before", "2026-11-22T01:24:06Z", "2026-11-21T01:24:06Z"]);
+    assert_eq!(backwards.stdout, "", "no ticket is closed by an older account");
     assert_eq!(run(at.path(), &["check", "healthy.json", "-o", "json=healthy-report.json"]).code, 0);
     assert_eq!(run(at.path(), &["check", "leaky.json", "--baseline", "healthy-report.json"]).code, 1);
     refused(&run(at.path(), &["check", "leaky.json", "--fail-on", "new"]), &["--baseline"]);

@@ -27,6 +27,11 @@ pub fn report(snapshot: &Snapshot, settings: &Settings, mut places: Places) -> a
     if let Some(previous) = settings.previous.as_ref().filter(|previous| previous.run.account != *account) {
         anyhow::bail!("the report of the run before is of account {}, this is account {account}", previous.run.account);
     }
+    // What is open today would be told as new, and what was mended since as open again.
+    if let Some(previous) = settings.previous.as_ref().filter(|previous| previous.run.taken_at > snapshot.taken_at) {
+        let (then, now) = (previous.run.taken_at, snapshot.taken_at);
+        anyhow::bail!("the report of the run before is of {then}, and this account was read at {now}: give the report of an earlier run");
+    }
     if settings.baseline.as_ref().is_some_and(|baseline| baseline.is_report) {
         say(
             "warning: --baseline is a whole report: what was open in it stays open. Give it as --previous, and keep what is accepted with `pci-audit baseline accept`",

@@ -133,7 +133,7 @@ impl Diff {
 /// Reads a file of either sort.
 fn read(path: &Path) -> anyhow::Result<Input> {
     let name = path.display().to_string();
-    let text = std::fs::read_to_string(path).with_context(|| name.clone())?;
+    let text = crate::text_file::read(path).with_context(|| name.clone())?;
     match schema_of(&text).ok().as_deref() {
         Some(view::SCHEMA) => Ok(Input::Report(serde_json::from_str(&text).with_context(|| format!("report {name}"))?)),
         Some(other) if !other.starts_with("pci-audit/snapshot/") => {

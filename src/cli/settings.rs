@@ -191,7 +191,7 @@ pub fn rules(config: &Config) -> anyhow::Result<RuleSet> {
 /// The report of the run before.
 fn previous(path: &Path) -> anyhow::Result<View> {
     let what = || format!("--previous {}", path.display());
-    let text = std::fs::read_to_string(path).with_context(what)?;
+    let text = crate::text_file::read(path).with_context(what)?;
     match schema_of(&text) {
         Ok(schema) if schema == crate::report::view::SCHEMA => serde_json::from_str(&text).with_context(what),
         Ok(schema) if schema.starts_with("pci-audit/baseline/") => {
@@ -204,7 +204,7 @@ fn previous(path: &Path) -> anyhow::Result<View> {
 /// What somebody accepted, and the whole report where it is one. The file may be large: it is read once.
 fn accepted(path: &Path) -> anyhow::Result<(Baseline, Option<View>)> {
     let what = || format!("baseline {}", path.display());
-    let text = std::fs::read_to_string(path).with_context(what)?;
+    let text = crate::text_file::read(path).with_context(what)?;
     let baseline = Baseline::parse(&text, &path.display().to_string())?;
     let whole = schema_of(&text).is_ok_and(|schema| schema == crate::report::view::SCHEMA);
     let another = || {

@@ -227,6 +227,6 @@ fn is_met<T: Exception>(exception: &T, view: &View) -> bool {
 /// # Errors
 /// Names the file, and the place where it breaks.
 fn read(path: &Path) -> anyhow::Result<View> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let text = crate::text_file::read(path).with_context(|| format!("cannot read {}", path.display()))?;
     serde_json::from_str(&text).with_context(|| format!("{} is no JSON report of pci-audit", path.display()))
 }

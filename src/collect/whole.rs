@@ -1,17 +1,22 @@
-//! An answer of AWS's → whether it is whole: closed to its last element, with the members that AWS always sends.
+//! An answer of AWS's → whether it is whole: closed to its last element, with the members that AWS always sends, and of a length that ends.
 //!
 //! A proxy that cuts an answer and frames it anew, or that answers with nothing, is not noticed below: the SDK reads an XML document as far as it goes, and
 //! an empty body as an object without members. What is missing would count as "there is none".
 
 use aws_smithy_runtime_api::box_error::BoxError;
-use aws_smithy_runtime_api::client::interceptors::context::AfterDeserializationInterceptorContextRef;
+use aws_smithy_runtime_api::client::interceptors::context::{AfterDeserializationInterceptorContextRef, BeforeDeserializationInterceptorContextMut};
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
 use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::ConfigBag;
+use http_body_util::Limited;
 use serde_json::{Map, Value};
 
 use crate::model::source;
+
+/// Bytes of the longest answer that is read: over a hundred DMS tasks, a page of the largest ones, with 2 MB of mappings each.
+const LONGEST: usize = 256 << 20;
 
 /// Looks at every answer of a service of the call table.
 #[derive(Debug)]
@@ -26,6 +31,17 @@ pub struct NotWhole(String);
 impl Intercept for Whole {
     fn name(&self) -> &'static str {
         "Whole"
+    }
+
+    fn modify_before_deserialization(
+        &self,
+        context: &mut BeforeDeserializationInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let body = context.response_mut().body_mut();
+        *body = SdkBody::from_body_1_x(Limited::new(std::mem::replace(body, SdkBody::taken()), LONGEST));
+        Ok(())
     }
 
     fn read_after_deserialization(

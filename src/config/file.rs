@@ -37,7 +37,7 @@ impl Config {
     /// Names the file and the line; an unknown key is an error that says which was meant, or lists the known ones.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
         let name = path.display().to_string();
-        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Io { path: name.clone(), source })?;
+        let text = crate::text_file::read(path).map_err(|source| ConfigError::Io { path: name.clone(), source })?;
         Self::parse(&text, &name)
     }
 

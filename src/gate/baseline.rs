@@ -119,7 +119,7 @@ impl Baseline {
     /// Where it cannot be read, or is neither.
     pub fn load(path: &Path) -> Result<Self, BaselineError> {
         let name = path.display().to_string();
-        let text = std::fs::read_to_string(path).map_err(|error| BaselineError { path: name.clone(), why: error.to_string() })?;
+        let text = crate::text_file::read(path).map_err(|error| BaselineError { path: name.clone(), why: error.to_string() })?;
         Self::parse(&text, &name)
     }
 

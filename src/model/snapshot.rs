@@ -153,7 +153,7 @@ impl Snapshot {
     /// Names the file, and the line and column where its JSON breaks or a field has the wrong type.
     pub fn load(path: &Path) -> Result<Self, SnapshotError> {
         let name = path.display().to_string();
-        let text = std::fs::read_to_string(path).map_err(|source| SnapshotError::Io { path: name.clone(), source })?;
+        let text = crate::text_file::read(path).map_err(|source| SnapshotError::Io { path: name.clone(), source })?;
         Self::parse(&text, &name)
     }
 

@@ -183,7 +183,7 @@ fn files(folder: &Path) -> Result<Vec<(String, String)>, RuleError> {
                 if !about.is_file() {
                     return Err(error(&path, std::io::Error::other("a rule must be a regular file")));
                 }
-                let text = std::fs::read_to_string(&path).map_err(|source| error(&path, source))?;
+                let text = crate::text_file::read(&path).map_err(|source| error(&path, source))?;
                 found.push((path.display().to_string(), text));
             }
         }

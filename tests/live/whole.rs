@@ -44,6 +44,18 @@ fn an_answer_without_its_members_is_a_gap() {
     break_each("healthy", |call| !call.always.is_empty(), |call| vec![json!({"bare": [call]})]);
 }
 
+#[test]
+fn an_answer_that_does_not_end_is_a_gap() {
+    let aws = Aws::with("healthy");
+    let calm = aws.scan(&[]);
+    for call in ["rds:DescribeDBInstances", "dms:DescribeEndpoints"] {
+        aws.faults(json!({"flood": [call]}));
+        let run = aws.scan(&[]);
+        report(&dishonest(call, &calm, &run));
+        assert_eq!(aws.calls()[call], 1, "asking again helps nobody");
+    }
+}
+
 /// A list of some size in each protocol.
 const LISTS: [&str; 5] =
     ["rds:DescribeDBInstances", "ec2:DescribeSecurityGroups", "dms:DescribeEndpoints", "iam:GetAccountAuthorizationDetails", "kms:ListAliases"];

@@ -1,5 +1,6 @@
 """Answers that are not whole, each framed anew so that HTTP has nothing to say against them: as a middlebox that cuts, empties, repeats or loses a part does."""
 
+import itertools
 import json
 import re
 import xml.etree.ElementTree as ET
@@ -15,6 +16,7 @@ class Breakage:
     """Each a list of globs over `service:Operation`, or a table from globs; several may break one answer."""
 
     cut: dict = field(default_factory=dict)  # only this share of the bytes
+    flood: list = field(default_factory=list)  # more and more bytes: a gigabyte of blanks
     empty: list = field(default_factory=list)  # no bytes at all
     bare: list = field(default_factory=list)  # the outermost object or element, with nothing in it
     without: dict = field(default_factory=dict)  # no member of this name, wherever it stands
@@ -38,6 +40,9 @@ class Broken:
 
         if not any(chosen(getattr(faults, name)) for name in faults.__dataclass_fields__):
             return self.inner(environ, start_response)
+        if chosen(faults.flood):
+            start_response("200 OK", [])
+            return itertools.repeat(b" " * (1 << 20), 1024)
         second = chosen(faults.twice) and without_token(environ, request, "again")
         if chosen(faults.endless):
             without_token(environ, request, None)

@@ -51,7 +51,7 @@ impl Address {
         let (text, from) = match (environment, file) {
             (Some(text), _) => (text, "PCI_AUDIT_FEED_HEADER".to_owned()),
             (None, Some(file)) => {
-                (std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?, file.display().to_string())
+                (crate::text_file::read(file).with_context(|| format!("cannot read {}", file.display()))?, file.display().to_string())
             }
             (None, None) => (String::new(), String::new()),
         };

@@ -53,7 +53,7 @@ impl Outbox {
             anyhow::bail!("the spool {} is no regular file: events are kept there until they are sent", path.display());
         }
         let lock = Lock::take(path, patience)?;
-        let text = match std::fs::read_to_string(path) {
+        let text = match crate::text_file::read(path) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
             Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),

@@ -204,7 +204,7 @@ fn no_action(name: &str) -> String {
 /// One level of organization policies.
 fn level(path: &Path, now: Timestamp) -> anyhow::Result<Sheet> {
     let name = path.display().to_string();
-    let text = std::fs::read_to_string(path).with_context(|| name.clone())?;
+    let text = crate::text_file::read(path).with_context(|| name.clone())?;
     let value: serde_json::Value = serde_json::from_str(&text).with_context(|| name.clone())?;
     let documents = if let serde_json::Value::Array(items) = value { items } else { vec![value] };
     let documents = documents.iter().map(|document| Document::parse(&document.to_string()));
