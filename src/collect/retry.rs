@@ -8,7 +8,6 @@ use std::time::Duration;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use http_body_util::LengthLimitError;
 
 use super::whole::NotWhole;
 use crate::model::snapshot::INTERRUPTED;
@@ -72,9 +71,6 @@ impl Failure {
         let bucket_region = response.and_then(bucket_region);
         if let Some(lack) = causes(error).find_map(|cause| cause.downcast_ref::<NotWhole>()) {
             return Self { trouble: Trouble::Transient, ..Self::incomplete(&lack.to_string()) };
-        }
-        if causes(error).any(|cause| cause.is::<LengthLimitError>()) {
-            return Self::incomplete("the answer does not end");
         }
         let (code, message) = match error {
             SdkError::TimeoutError(_) => ("Timeout".to_owned(), "the connection timed out".to_owned()),

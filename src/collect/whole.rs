@@ -56,7 +56,9 @@ impl Intercept for Whole {
         }
         let row = settings.load::<Metadata>().and_then(|operation| source::call(self.0, operation.name()));
         let members = row.map_or(&[][..], |row| row.always);
-        Ok(whole(context.response().body().bytes().unwrap_or_default(), members)?)
+        // A body that was not read to its end has no bytes.
+        let body = context.response().body().bytes().ok_or_else(|| NotWhole("the answer broke off, or does not end".to_owned()))?;
+        Ok(whole(body, members)?)
     }
 }
 

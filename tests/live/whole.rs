@@ -52,7 +52,7 @@ fn an_answer_that_does_not_end_is_a_gap() {
         aws.faults(json!({"flood": [call]}));
         let run = aws.scan(&[]);
         report(&dishonest(call, &calm, &run));
-        assert_eq!(aws.calls()[call], 1, "asking again helps nobody");
+        assert!(run.json.contains("the answer broke off, or does not end"), "{}", run.json);
     }
 }
 
