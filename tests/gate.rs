@@ -152,6 +152,88 @@ fn departures_have_tickets_until_they_are_accepted() {
     assert_eq!(feed(&[]), ["resolved"]);
 }
 
+/// A bucket is looked at only where something names it, so nobody can say that it is gone.
+#[test]
+fn a_ticket_is_gone_only_where_the_thing_is_known_not_to_be_there() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    check(at, &json_of("demo"), &[]);
+    fs::rename(at.join("report.json"), at.join("yesterday.json")).expect("moved");
+    let without = |less: &mut Value, kind: &str, names: &[&str]| {
+        let all = less["resources"][kind].as_array_mut().expect("a list");
+        let before = all.len();
+        all.retain(|one| !names.contains(&one["id"]["name"].as_str().expect("a name")));
+        assert_eq!(before - all.len(), names.len(), "{kind} {names:?}");
+    };
+    let resolved = |less: &Value| {
+        check(at, less, &["--previous", "yesterday.json", "-o", "feed=feed.ndjson"]);
+        let text = fs::read_to_string(at.join("feed.ndjson")).expect("a feed");
+        let events = text.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON")).filter(|event| event["type"] == "resolved");
+        events.map(|event| (event["finding"]["resource"]["name"].clone(), event["resolution"].clone())).collect::<Vec<_>>()
+    };
+    let of = |all: &[(Value, Value)], name: &str| all.iter().filter(|(of, _)| of == name).map(|(_, how)| how.clone()).collect::<Vec<_>>();
+    let mut less = json_of("demo");
+    without(&mut less, "dms-task", &["export-nightly"]);
+    without(&mut less, "dms-endpoint", &["export-target", "crm-source"]);
+    let first = resolved(&less);
+    assert!(of(&first, "shop-exports").len() > 2 && of(&first, "shop-exports").iter().all(|how| how == "not_applicable"), "{first:?}");
+    assert!(!of(&first, "crm-source").is_empty() && of(&first, "crm-source").iter().all(|how| how == "gone"), "{first:?}");
+    without(&mut less, "bucket", &["shop-exports"]);
+    assert_eq!(of(&resolved(&less), "shop-exports"), of(&first, "shop-exports"));
+}
+
+/// `--previous` makes nothing known, by way of `accept` either: what a report only remembers was not looked at.
+#[test]
+fn what_is_out_of_sight_is_accepted_by_nobody() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    let mut two = json_of("plain");
+    let list = |account: &mut Value, kind: &str| account["resources"][kind].as_array().cloned().unwrap_or_default();
+    let copy: Vec<Value> = list(&mut two, "rds-instance")
+        .iter()
+        .map(|one| serde_json::from_str(&one.to_string().replace("us-east-2", "eu-west-1")).expect("JSON"))
+        .collect();
+    two["resources"]["rds-instance"].as_array_mut().expect("a list").splice(0..0, copy);
+    two["resources"]["rds-instance"][0]["fields"]["storage_encrypted"] = json!(false);
+    two["regions"] = json!(["eu-west-1", "us-east-2"]);
+    check(at, &two, &["--allow-unknown"]);
+    fs::rename(at.join("report.json"), at.join("yesterday.json")).expect("moved");
+    let open = report(at, "yesterday.json")["findings"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter(|one| one["verdict"] == "fail" && one["severity"] != "advisory" && one["resource"]["region"] == "eu-west-1")
+        .count();
+    assert!(open > 0, "the copy has something wrong with it");
+    check(at, &json_of("plain"), &["--previous", "yesterday.json"]);
+    let accepted = run(at, &["baseline", "accept", "--report", "report.json", "--all"]);
+    assert!(accepted.code == 0 && !accepted.stdout.contains("eu-west-1"), "{}", accepted.stdout);
+    let (_, view) = check(at, &two, &ACCEPTED);
+    assert_eq!(view["summary"]["open"].as_u64().expect("a number") as usize, open, "{}", view["summary"]);
+    let refused = run(at, &["baseline", "accept", "--report", "account.json", "--baseline", "report.json", "--all"]);
+    assert_eq!(refused.code, 2);
+    let refused = run(at, &["baseline", "accept", "--report", "yesterday.json", "--baseline", "report.json", "--all"]);
+    assert!(refused.code == 2 && refused.stderr.contains("is a JSON report"), "{}", refused.stderr);
+}
+
+#[test]
+fn two_acceptances_at_once_are_both_kept() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    accept(at, &json_of("healthy"));
+    let (_, view) = check(at, &json_of("leaky"), &[]);
+    let fails = view["findings"].as_array().expect("a list").iter().filter(|one| one["verdict"] == "fail");
+    let names: Vec<&str> = fails.map(|one| one["fingerprint"].as_str().expect("text")).take(6).collect();
+    std::thread::scope(|scope| {
+        for name in &names {
+            scope.spawn(move || assert_eq!(run(at, &["baseline", "accept", "--report", "report.json", name]).code, 0));
+        }
+    });
+    let kept = fs::read_to_string(at.join("pci-baseline.json")).expect("a baseline");
+    assert!(names.iter().all(|name| kept.contains(name)), "{names:?}");
+    assert!(!at.join("pci-baseline.json.lock").exists());
+}
+
 #[test]
 fn one_more_port_is_new_and_an_unknown_is_never_accepted() {
     let folder = tempfile::tempdir().expect("a folder");

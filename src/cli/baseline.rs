@@ -2,10 +2,12 @@
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 
+use super::lock::Lock;
 use super::output;
 use super::stderr::say;
 use crate::finding::Watched;
@@ -13,6 +15,9 @@ use crate::gate::baseline::{Accept, Change, changes};
 use crate::gate::{self, Entry, Exit};
 use crate::report;
 use crate::report::escape::escape;
+
+/// How long one acceptance waits for another of the same file.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Keep what is accepted: everything else that is open gates.
 #[derive(Debug, Args)]
@@ -97,6 +102,7 @@ impl Baseline {
 
 fn accept(report: &Path, path: &Path, what: &Accept) -> anyhow::Result<Exit> {
     let report = gate::Baseline::load(report)?;
+    let _lock = Lock::take(path, "the baseline", PATIENCE)?;
     let before = if path.exists() {
         gate::Baseline::load(path)?
     } else if *what == Accept::All {
@@ -104,8 +110,15 @@ fn accept(report: &Path, path: &Path, what: &Accept) -> anyhow::Result<Exit> {
     } else {
         anyhow::bail!("{} does not exist: `pci-audit baseline accept --all` makes the first one", path.display());
     };
+    if before.is_report {
+        anyhow::bail!(
+            "{} is a JSON report, and a baseline would take its place: name another file, or make a baseline of it with `pci-audit baseline {} -o FILE`",
+            path.display(),
+            path.display()
+        );
+    }
     let after = before.accept(&report, what).with_context(|| format!("{} stays as it is", path.display()))?;
-    let moved = changes(&before, &after);
+    let moved = changes(&before, if *what == Accept::All { &report } else { &after });
     let text = report::baseline_text(&after.into());
     output::replace(path, |file| file.write_all(text.as_bytes()))?;
     print(&moved)?;
@@ -149,7 +162,7 @@ fn line(change: &Change) -> String {
         Change::Accept(entry) => format!("+ accept    {}", finding(entry)),
         Change::Grow(entry, grown) => format!("! grown     {}: {}", finding(entry), grown.join(", ")),
         Change::Resolve(entry) => format!("- resolved  {}", finding(entry)),
-        Change::Lose(entry) => format!("! lost      {}: was {}, and could not be seen", finding(entry), entry.verdict),
+        Change::Lose(entry) => format!("! lost      {}: was {}, could not be seen, and stays as it was", finding(entry), entry.verdict),
         Change::Watch(one) => format!("+ watch     {}", watched(one)),
         Change::Unwatch(one) => format!("- departed  {}", watched(one)),
         Change::Region(region, true) => format!("+ watch     region {region}"),

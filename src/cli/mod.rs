@@ -10,6 +10,7 @@ mod demo;
 mod diff;
 mod feed;
 mod generate;
+mod lock;
 mod output;
 mod query;
 mod rules;

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::growth::growth;
 use crate::finding::{Severity, Verdict, Watched};
+use crate::model::Kind;
 
 pub use report::Place;
 
@@ -41,6 +42,8 @@ pub struct Baseline {
     pub is_report: bool,
     /// Departures that were open in the report that this is.
     pub departed: Vec<Departed>,
+    /// Kinds of which some members may not have been seen in the report that this is, and where.
+    pub hidden: BTreeSet<(Kind, String)>,
 }
 
 /// A departure that nobody accepted.
@@ -78,6 +81,9 @@ pub struct Entry {
     /// It was open in the report that this is: nobody accepted it.
     #[serde(skip)]
     pub open: bool,
+    /// The report that this is did not look at it, and only remembers it.
+    #[serde(skip)]
+    pub remembered: bool,
 }
 
 /// The file that `pci-audit baseline` writes.
@@ -169,7 +175,7 @@ pub fn schema_of(text: &str) -> serde_json::Result<String> {
 
 impl From<Baseline> for File {
     fn from(baseline: Baseline) -> Self {
-        let mut findings: Vec<Entry> = baseline.findings.into_values().collect();
+        let mut findings: Vec<Entry> = baseline.findings.into_values().filter(|entry| !entry.remembered).collect();
         findings.iter_mut().for_each(|entry| entry.open = false);
         findings.sort_by(|a, b| (&a.rule, &a.resource, &a.fingerprint).cmp(&(&b.rule, &b.resource, &b.fingerprint)));
         Self {
@@ -195,8 +201,7 @@ impl From<File> for Baseline {
             actions: file.actions,
             watched: file.watched,
             findings: file.findings.into_iter().map(|entry| (entry.fingerprint.clone(), entry)).collect(),
-            is_report: false,
-            departed: Vec::new(),
+            ..Self::default()
         }
     }
 }

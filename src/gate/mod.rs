@@ -166,6 +166,7 @@ impl<'a> Gate<'a> {
         ran.extend(self.baseline.map(|_| own::STILL_JUDGED.id.to_owned()));
         let regions = self.index.snapshot.regions.iter().cloned().collect();
         let mut sight = Sight::of(&ran, &regions, judged.iter().map(|judged| &judged.finding));
+        sight.see(&self.index.snapshot.resources);
         let (gone, departed) = self.compare(&judged, &sight);
         departed.unseen.iter().for_each(|arn| sight.lose(own::STILL_JUDGED.id, arn));
         let emptiness = Emptiness { allowed: self.allow_empty, has_baseline: self.baseline.is_some() };

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 use super::own;
 use super::standing::Fate;
 use crate::finding::{Finding, Missing, Verdict};
+use crate::model::{Kind, Resources, source};
 
 /// The reach of a run: its rules, its regions, and what in them could not be listed.
 #[derive(Debug, Clone, Default)]
@@ -15,6 +16,8 @@ pub struct Sight {
     unlisted: HashSet<(String, String)>,
     /// Rules and resources (by ARN) of which something could not be decided.
     undecided: HashSet<(String, String)>,
+    /// ARNs of everything that was seen.
+    present: HashSet<String>,
 }
 
 impl Sight {
@@ -30,6 +33,17 @@ impl Sight {
             sight.undecided.insert((finding.rule.to_string(), finding.about.resource.arn.to_string()));
         }
         sight
+    }
+
+    /// Remembers what there is.
+    pub fn see(&mut self, resources: &Resources) {
+        self.present = resources.identities().map(|(_, id)| id.arn.to_string()).collect();
+    }
+
+    /// Whether a resource that is not judged any more does not exist any more: its kind is listed whole, and it is not there.
+    pub fn is_gone(&self, kind: &str, arn: &str) -> bool {
+        let listed = kind.parse::<Kind>().is_ok_and(|kind| !source::is_kept_where_named(kind));
+        listed && !self.present.contains(arn)
     }
 
     /// Whether a rule ran.

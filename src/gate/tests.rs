@@ -46,6 +46,7 @@ fn baseline(findings: &[Finding]) -> Baseline {
         offending: Some(elements(finding.offending.as_ref())).filter(|elements| !elements.is_empty()),
         waived: false,
         open: false,
+        remembered: false,
     };
     Baseline {
         account: "111122223333".to_owned(),
@@ -54,9 +55,8 @@ fn baseline(findings: &[Finding]) -> Baseline {
         rules: set(&["a", "b"]),
         actions: actions(),
         watched: Some(BTreeSet::new()),
-        is_report: false,
-        departed: Vec::new(),
         findings: findings.iter().map(|finding| (finding.fingerprint(), entry(finding))).collect(),
+        ..Baseline::default()
     }
 }
 

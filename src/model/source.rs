@@ -67,6 +67,22 @@ pub fn call(service: &str, operation: &str) -> Option<&'static Call> {
     CALLS.iter().find(|call| call.service == service && call.operation == operation)
 }
 
+/// Whether a kind is kept only where something else names it: that one is not there does not say that it does not exist.
+pub const fn is_kept_where_named(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Bucket
+            | Kind::KmsKey
+            | Kind::LogGroup
+            | Kind::PrefixList
+            | Kind::RdsClusterParameterGroup
+            | Kind::RdsOptionGroup
+            | Kind::RdsParameterGroup
+            | Kind::RedshiftParameterGroup
+            | Kind::Secret
+    )
+}
+
 /// The calls that fill a field. Linear in the table, which is short.
 pub fn fillers(kind: Kind, field: &str) -> impl Iterator<Item = &'static Call> {
     CALLS.iter().filter(move |call| call.fills.iter().any(|(filled, fields)| *filled == kind && fields.contains(&field)))

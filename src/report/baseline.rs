@@ -17,10 +17,10 @@ pub fn of(view: &View) -> File {
         offending: Some(elements(finding.offending.as_ref())).filter(|elements| !elements.is_empty()),
         waived: finding.is_waived(),
         open: false,
+        remembered: false,
     };
-    // What is open and was out of sight or out of scope is known, too: back in scope, it is not new.
-    let aside = view.history.iter().filter_map(|past| past.finding.as_deref());
-    let mut findings: Vec<Entry> = view.findings.iter().chain(aside).filter(|finding| !own::is_own(&finding.rule)).map(entry).collect();
+    // What the history remembers was not looked at: nobody accepts it unseen.
+    let mut findings: Vec<Entry> = view.findings.iter().filter(|finding| !own::is_own(&finding.rule)).map(entry).collect();
     findings.sort_by(|a, b| (&a.rule, &a.resource, &a.fingerprint).cmp(&(&b.rule, &b.resource, &b.fingerprint)));
     let mut regions = view.run.regions.clone();
     regions.sort();
@@ -62,10 +62,11 @@ mod tests {
             first_seen: view.run.taken_at,
             last_seen: view.run.taken_at,
             finding: Some(Box::new(aside.clone())),
+            gone: false,
         };
         view.history = vec![Past { fingerprint: "resolved".to_owned(), finding: None, ..open.clone() }, open];
         let file = of(&view);
         assert_eq!(file, Baseline::parse(&json::text(&view, 2), "report").unwrap().into());
-        assert!(file.findings.iter().any(|entry| entry.fingerprint == aside.fingerprint));
+        assert!(file.findings.iter().all(|entry| entry.fingerprint != aside.fingerprint), "what was not looked at is accepted by nobody");
     }
 }

@@ -36,6 +36,13 @@ pub struct Ticket<'a> {
     past: Option<&'a Past>,
 }
 
+impl Ticket<'_> {
+    /// Whether it is resolved because there is no such resource any more.
+    pub fn is_gone(&self) -> bool {
+        self.past.is_some_and(|past| past.gone)
+    }
+}
+
 impl Finding {
     /// Whether it has an open ticket.
     pub fn has_ticket(&self, questions: bool) -> bool {
@@ -114,6 +121,7 @@ fn aside(
         since,
         first_seen: ticket.first_seen,
         last_seen: ticket.last_seen,
+        gone: fate == Fate::Resolved && !there && sight.is_gone(&place.kind, &place.arn),
         finding: kept.map(|finding| Box::new(Finding { standing: None, first_seen: Some(ticket.first_seen), ..finding })),
     }
 }

@@ -5,21 +5,18 @@
 //! replaces what it left; an event that a report speaks of is never replaced.
 
 use std::collections::HashSet;
-use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use serde::Deserialize;
 
+use super::super::lock::Lock;
 use super::super::output;
 use crate::report::feed::{Event, RunRef, SCHEMA, line};
 
 /// How the line of an event begins whose report is not written yet.
 const UNREPORTED: &str = "{\"unreported\":true,";
-
-/// How often a spool is asked for that another run has.
-const PAUSE: Duration = Duration::from_millis(50);
 
 /// An event that waits: its line, and what of it is needed to send it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +49,7 @@ impl Outbox {
         if std::fs::metadata(path).is_ok_and(|found| !found.is_file()) {
             anyhow::bail!("the spool {} is no regular file: events are kept there until they are sent", path.display());
         }
-        let lock = Lock::take(path, patience)?;
+        let lock = Lock::take(path, "the spool", patience)?;
         let text = match crate::text_file::read(path) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
@@ -144,59 +141,4 @@ impl Letter {
             _ => writeln!(out, "{}", self.line),
         }
     }
-}
-
-/// A file beside the spool that one run at a time has locked. The system lets go of it where a run dies.
-#[derive(Debug)]
-struct Lock {
-    path: PathBuf,
-    _file: File,
-}
-
-impl Lock {
-    fn take(spool: &Path, patience: Duration) -> anyhow::Result<Self> {
-        let mut name = spool.as_os_str().to_owned();
-        name.push(".lock");
-        let path = PathBuf::from(name);
-        let what = || format!("cannot lock the spool: {}", path.display());
-        let begun = Instant::now();
-        loop {
-            let mut options = OpenOptions::new();
-            #[cfg(unix)]
-            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-            let file = options.write(true).create(true).truncate(false).open(&path).with_context(what)?;
-            match file.try_lock() {
-                Ok(()) if is_at(&file, &path) => return Ok(Self { path, _file: file }),
-                // Whoever had it took the file away.
-                Ok(()) => {}
-                Err(TryLockError::WouldBlock) if begun.elapsed() < patience => std::thread::sleep(PAUSE),
-                Err(TryLockError::WouldBlock) => {
-                    anyhow::bail!("another run has kept the spool {} for {} seconds: run again when it is done", spool.display(), patience.as_secs())
-                }
-                Err(TryLockError::Error(error)) => return Err(error).with_context(what),
-            }
-        }
-    }
-}
-
-impl Drop for Lock {
-    fn drop(&mut self) {
-        // While it is locked still: whoever waits for it sees that it is gone.
-        if cfg!(unix) {
-            let _ = std::fs::remove_file(&self.path);
-        }
-    }
-}
-
-/// Whether an open file is still the one at a path.
-#[cfg(unix)]
-fn is_at(file: &File, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    let same = |one: std::fs::Metadata, other: std::fs::Metadata| (one.dev(), one.ino()) == (other.dev(), other.ino());
-    file.metadata().is_ok_and(|open| std::fs::metadata(path).is_ok_and(|there| same(open, there)))
-}
-
-#[cfg(not(unix))]
-fn is_at(_: &File, _: &Path) -> bool {
-    true
 }

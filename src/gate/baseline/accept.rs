@@ -1,14 +1,15 @@
 //! Moving a baseline: what accepting a report's findings changes, and what it would change.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::{Baseline, Entry};
 use crate::finding::{Verdict, Watched};
+use crate::model::Kind;
 
 /// What somebody accepts of a report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Accept {
-    /// Everything: the baseline becomes the report.
+    /// Everything: the baseline becomes the report, and what the report could not see stays as it was.
     All,
     /// The findings of rules that the baseline did not know, and the rules.
     NewRules,
@@ -51,12 +52,12 @@ impl Baseline {
             return Err(AcceptError::Account { report: report.account.clone(), baseline: self.account.clone() });
         }
         if *what == Accept::All {
-            return Ok(report.accepted());
+            return Ok(self.all_of(report));
         }
         let mut next = self.clone();
         next.is_report = false;
         next.departed.clear();
-        let entries = report.findings.values();
+        let entries = report.looked_at();
         match what {
             Accept::Findings(names) => {
                 for name in names {
@@ -89,11 +90,47 @@ impl Baseline {
         Ok(next)
     }
 
-    /// All of it, as accepted: what was open is open no more, and what could not be read stays out.
-    fn accepted(&self) -> Self {
-        let mut all = Self { is_report: false, departed: Vec::new(), ..self.clone() };
-        all.findings.values_mut().for_each(|entry| entry.open = false);
+    /// All of a report, as accepted: what was open in it is open no more. What it only remembers was not looked at, and is not accepted; what it could
+    /// not see stays as it was.
+    fn all_of(&self, report: &Self) -> Self {
+        let mut all = Self { is_report: false, departed: Vec::new(), hidden: BTreeSet::new(), findings: HashMap::new(), ..report.clone() };
+        report.looked_at().for_each(|entry| all.put(entry));
+        let undecided = report.undecided();
+        self.findings.values().filter(|before| !before.open && report.lost(before, &undecided)).for_each(|before| all.put(before));
+        if let (Some(watched), Some(before)) = (&mut all.watched, &self.watched) {
+            let seen: BTreeSet<_> = watched.iter().map(Watched::identity).collect();
+            watched.extend(before.iter().filter(|one| !seen.contains(&one.identity()) && report.hides(one)).cloned());
+        }
         all
+    }
+
+    /// The findings that were looked at; a report remembers others.
+    fn looked_at(&self) -> impl Iterator<Item = &Entry> + Clone {
+        self.findings.values().filter(|entry| !entry.remembered)
+    }
+
+    /// Rules of which something could not be decided, and where.
+    fn undecided(&self) -> BTreeSet<(&str, &str)> {
+        let unknown = self.looked_at().filter(|entry| entry.verdict == Verdict::Unknown);
+        unknown.map(|entry| (entry.rule.as_str(), entry.region.as_str())).collect()
+    }
+
+    /// Whether this report could not see what became of a verdict, in a region that it looked at.
+    fn lost(&self, before: &Entry, undecided: &BTreeSet<(&str, &str)>) -> bool {
+        match self.findings.get(&before.fingerprint).filter(|today| !today.remembered) {
+            Some(today) => today.verdict == Verdict::Unknown,
+            None if before.region == "global" => undecided.iter().any(|(rule, _)| *rule == before.rule),
+            None => self.regions.contains(&before.region) && undecided.contains(&(before.rule.as_str(), before.region.as_str())),
+        }
+    }
+
+    /// Whether this report may not have seen something that was watched, in a region that it looked at. A secret or key is known by what it guards.
+    fn hides(&self, one: &Watched) -> bool {
+        let looked = one.region == "global" || self.regions.contains(&one.region);
+        let kind = one.kind.parse::<Kind>();
+        let itself = || kind.is_ok_and(|kind| self.hidden.contains(&(kind, one.region.clone())));
+        let guarded = || one.role.guards() && self.hidden.iter().any(|(_, region)| *region == one.region || region == "global");
+        looked && (itself() || guarded())
     }
 
     /// An older file learns what it does not say: what is watched, and by which elements its fails offend today.
@@ -110,7 +147,7 @@ impl Baseline {
 
     /// A fail by the beginning of its fingerprint.
     fn fail(&self, name: &str) -> Result<&Entry, AcceptError> {
-        let mut found: Vec<&Entry> = self.findings.values().filter(|entry| entry.fingerprint.starts_with(name)).collect();
+        let mut found: Vec<&Entry> = self.looked_at().filter(|entry| entry.fingerprint.starts_with(name)).collect();
         found.sort();
         match *found {
             [] => Err(AcceptError::None(name.to_owned())),
@@ -141,7 +178,7 @@ pub enum Change {
     Grow(Entry, Vec<String>),
     /// An accepted fail that is none any more.
     Resolve(Entry),
-    /// A fail that was accepted, or a verdict that was reached, and that the report could not see.
+    /// A fail that was accepted, or a verdict that was reached, and that the report could not see: it stays as it was.
     Lose(Entry),
     /// A resource that is watched from then on.
     Watch(Watched),
@@ -157,7 +194,7 @@ pub enum Change {
 pub fn changes(baseline: &Baseline, report: &Baseline) -> Vec<Change> {
     let accepted = |entry: &&Entry| entry.verdict == Verdict::Fail && !entry.open;
     let mut all = Vec::new();
-    for entry in report.findings.values().filter(|entry| entry.verdict == Verdict::Fail && !entry.waived) {
+    for entry in report.looked_at().filter(|entry| entry.verdict == Verdict::Fail && !entry.waived) {
         // One whose waiver held then and holds no more is open, as the gate says.
         let before = baseline.findings.get(&entry.fingerprint).filter(accepted).filter(|before| !before.waived);
         let Some(before) = before else {
@@ -170,15 +207,16 @@ pub fn changes(baseline: &Baseline, report: &Baseline) -> Vec<Change> {
             all.push(Change::Grow(entry.clone(), grown));
         }
     }
-    let fails = |fingerprint: &str| report.findings.get(fingerprint).is_some_and(|entry| matches!(entry.verdict, Verdict::Fail | Verdict::Unknown));
-    all.extend(baseline.findings.values().filter(accepted).filter(|entry| !fails(&entry.fingerprint)).cloned().map(Change::Resolve));
-    let unseen = |entry: &&Entry| report.findings.get(&entry.fingerprint).is_some_and(|today| today.verdict == Verdict::Unknown);
+    let undecided = report.undecided();
+    let lost = |entry: &&Entry| report.lost(entry, &undecided);
+    let fails = |entry: &Entry| report.findings.get(&entry.fingerprint).is_some_and(|today| today.verdict == Verdict::Fail && !today.remembered);
+    all.extend(baseline.findings.values().filter(accepted).filter(|entry| !fails(entry) && !lost(entry)).cloned().map(Change::Resolve));
     let reached = baseline.findings.values().filter(|entry| matches!(entry.verdict, Verdict::Pass | Verdict::Fail | Verdict::Manual));
-    all.extend(reached.filter(unseen).cloned().map(Change::Lose));
+    all.extend(reached.filter(lost).cloned().map(Change::Lose));
     let identities = |side: &Baseline| side.watched.iter().flatten().map(Watched::identity).collect::<BTreeSet<_>>();
     let (before, after) = (identities(baseline), identities(report));
     all.extend(report.watched.iter().flatten().filter(|one| !before.contains(&one.identity())).cloned().map(Change::Watch));
-    all.extend(baseline.watched.iter().flatten().filter(|one| !after.contains(&one.identity())).cloned().map(Change::Unwatch));
+    all.extend(baseline.watched.iter().flatten().filter(|one| !after.contains(&one.identity()) && !report.hides(one)).cloned().map(Change::Unwatch));
     for (sides, comes) in [((&report.regions, &baseline.regions), true), ((&baseline.regions, &report.regions), false)] {
         all.extend(sides.0.difference(sides.1).cloned().map(|region| Change::Region(region, comes)));
     }

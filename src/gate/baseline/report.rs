@@ -10,6 +10,9 @@ use super::super::own;
 use super::super::standing::Standing;
 use super::{Baseline, Departed, Entry};
 use crate::finding::{Severity, Verdict, Watched};
+use crate::model::Kind;
+use crate::model::snapshot::failed_whole;
+use crate::model::source;
 
 #[derive(Deserialize)]
 struct Report {
@@ -20,6 +23,18 @@ struct Report {
     history: Vec<Past>,
     #[serde(default)]
     watched: Option<BTreeSet<Watched>>,
+    #[serde(default)]
+    gaps: Vec<Gap>,
+}
+
+/// A call that did not succeed.
+#[derive(Deserialize)]
+struct Gap {
+    region: String,
+    service: String,
+    operation: String,
+    resource: Option<String>,
+    code: String,
 }
 
 /// What is open and was out of sight or out of scope that night.
@@ -87,9 +102,11 @@ pub struct Place {
 /// Reads it. A fail is accepted where its own run knew it as accepted, or had it waived; what was open then is open still.
 pub fn read(text: &str) -> serde_json::Result<Baseline> {
     let report: Report = serde_json::from_str(text)?;
-    let aside = report.history.into_iter().filter_map(|past| past.finding);
-    let (own, found): (Vec<Found>, Vec<Found>) = report.findings.into_iter().chain(aside).partition(|found| own::is_own(&found.rule));
-    let departed = own.into_iter().filter(|found| found.rule == own::STILL_JUDGED.id);
+    let (own, found): (Vec<Found>, Vec<Found>) = report.findings.into_iter().partition(|found| own::is_own(&found.rule));
+    let past = report.history.into_iter().filter_map(|past| past.finding);
+    let (own_past, past): (Vec<Found>, Vec<Found>) = past.partition(|found| own::is_own(&found.rule));
+    let departed = own.into_iter().chain(own_past).filter(|found| found.rule == own::STILL_JUDGED.id);
+    let past = past.into_iter().map(|found| Entry { remembered: true, ..entry(found) });
     Ok(Baseline {
         account: report.run.account,
         version: report.run.version,
@@ -97,10 +114,18 @@ pub fn read(text: &str) -> serde_json::Result<Baseline> {
         rules: report.rules.into_iter().map(|rule| rule.id).filter(|rule| !own::is_own(rule)).collect(),
         actions: report.run.actions,
         watched: report.watched,
-        findings: found.into_iter().map(entry).map(|entry| (entry.fingerprint.clone(), entry)).collect(),
+        findings: past.chain(found.into_iter().map(entry)).map(|entry| (entry.fingerprint.clone(), entry)).collect(),
         is_report: true,
         departed: departed.map(|found| Departed { resource: found.resource, key: found.key, message: found.message }).collect(),
+        hidden: report.gaps.iter().flat_map(hidden).collect(),
     })
+}
+
+/// What a gap may hide, and where.
+fn hidden(gap: &Gap) -> impl Iterator<Item = (Kind, String)> {
+    let call = source::call(&gap.service, &gap.operation).filter(|call| !source::is_gone(call, &gap.code));
+    let kinds = call.map(|call| source::hidden_by(call, failed_whole(call, gap.resource.as_deref(), &gap.code)));
+    kinds.into_iter().flatten().map(|kind| (kind, gap.region.clone()))
 }
 
 fn entry(found: Found) -> Entry {
@@ -116,5 +141,6 @@ fn entry(found: Found) -> Entry {
         offending: (!offending.is_empty()).then_some(offending),
         waived,
         open: found.verdict == Verdict::Fail && !waived && found.standing != Some(Standing::Known),
+        remembered: false,
     }
 }

@@ -2,6 +2,7 @@
 
 use super::super::baseline::{Accept, Change, File, changes};
 use super::*;
+use crate::finding::Role;
 
 fn report(findings: &[Finding], rules: &[&str]) -> Baseline {
     let mut report = Baseline { rules: set(rules), is_report: true, ..baseline(findings) };
@@ -47,6 +48,37 @@ fn all_of_a_report_is_accepted_as_it_is() {
     assert_eq!(exit(&after, &today), Exit::Incomplete, "what cannot be read is never accepted");
     let written: Baseline = serde_json::from_str::<File>(&serde_json::to_string(&File::from(after.clone())).unwrap()).unwrap().into();
     assert_eq!(written, after);
+}
+
+/// What a report remembers was not looked at; what it could not see may be there.
+#[test]
+fn what_was_not_seen_is_not_accepted_and_what_was_accepted_of_it_stays() {
+    let store = |name: &str| Watched {
+        role: Role::Store,
+        kind: "rds-instance".to_owned(),
+        arn: format!("arn:aws:rds:eu-west-1:111122223333:db:{name}"),
+        name: name.to_owned(),
+        region: "eu-west-1".to_owned(),
+        used_by: BTreeSet::new(),
+    };
+    let past = [finding("a", "known", Verdict::Fail), finding("a", "held", Verdict::Pass), finding("b", "mended", Verdict::Fail)];
+    let before = Baseline { watched: Some([store("db")].into()), ..baseline(&past) };
+    let remembered = finding("a", "remembered", Verdict::Fail);
+    let mut tonight = report(&[remembered.clone(), finding("a", "list", Verdict::Unknown)], &["a", "b"]);
+    tonight.findings.get_mut(&remembered.fingerprint()).unwrap().remembered = true;
+    tonight.hidden = [(Kind::RdsInstance, "eu-west-1".to_owned())].into();
+    let after = before.accept(&tonight, &Accept::All).unwrap();
+    assert_eq!(exit(&after, std::slice::from_ref(&remembered)), Exit::Open);
+    assert!(before.accept(&tonight, &Accept::Findings(vec![remembered.fingerprint()])).is_err());
+    assert_eq!(after.watched, before.watched, "a store that could not be listed is watched still");
+    // Of rule a something could not be decided, of rule b all could.
+    let kept: Vec<bool> = past.iter().map(|finding| after.findings.contains_key(&finding.fingerprint())).collect();
+    assert_eq!(kept, [true, true, false]);
+    let told: Vec<String> = changes(&before, &tonight).iter().map(|change| format!("{change:?}").split('(').next().unwrap().to_owned()).collect();
+    assert_eq!(told, ["Resolve", "Lose", "Lose"]);
+    // What was seen is gone: the same report with nothing hidden.
+    tonight.hidden.clear();
+    assert_eq!(before.accept(&tonight, &Accept::All).unwrap().watched, Some(BTreeSet::new()));
 }
 
 #[test]

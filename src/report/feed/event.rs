@@ -76,7 +76,7 @@ pub enum Type {
 pub enum Resolution {
     /// The rule passes.
     Passes,
-    /// The rule is not about the resource any more.
+    /// The rule is not about the resource any more. It may still exist: a bucket, key, secret, log group or parameter group is looked at only where something in scope names it.
     NotApplicable,
     /// It has become a question, which is in the report and has no ticket.
     Asked,
@@ -87,12 +87,12 @@ pub enum Resolution {
 }
 
 impl Resolution {
-    /// From today's finding; `stands`: the resource is there, whatever the rule says of it.
-    pub(super) fn of(today: Option<&Finding>, stands: bool) -> Self {
+    /// From today's finding; `gone`: there is no such resource any more.
+    pub(super) fn of(today: Option<&Finding>, gone: bool) -> Self {
         match today {
-            // The resource is there, and the rule says nothing of it any more.
-            None if stands => Self::NotApplicable,
-            None => Self::Gone,
+            None if gone => Self::Gone,
+            // It is there, or nothing names it any more; the rule says nothing of it.
+            None => Self::NotApplicable,
             Some(finding) if finding.is_answered() => Self::Answered,
             Some(finding) if finding.verdict == Verdict::Manual => Self::Asked,
             Some(finding) if finding.verdict == Verdict::NotApplicable => Self::NotApplicable,

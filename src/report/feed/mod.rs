@@ -26,14 +26,13 @@ mod event;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 pub use event::{Event, Fact, Resolution, RunRef, SCHEMA, Type};
 
 use super::json;
 use super::ticket::{Ticket, tickets};
 use super::view::{Finding, Verdict, View};
-use crate::gate::own;
 
 /// What happened to the tickets since the report before; without one, every ticket is opened. The worst first, then by rule, resource and key.
 /// Linear in both reports, but for the order.
@@ -42,9 +41,6 @@ pub fn events<'a>(previous: Option<&'a View>, today: &'a View) -> Vec<Event<'a>>
     let known = previous.into_iter().flat_map(|view| &view.findings).filter(|finding| finding.verdict != Verdict::Unknown);
     let known: BTreeSet<&str> = known.map(|finding| finding.fingerprint.as_str()).collect();
     let findings: HashMap<&str, &Finding> = today.findings.iter().map(|finding| (finding.fingerprint.as_str(), finding)).collect();
-    // What the gate says of a departure is said of what is not there.
-    let judged = today.findings.iter().filter(|finding| !own::is_own(&finding.rule));
-    let standing: HashSet<&str> = judged.map(|finding| finding.resource.arn.as_str()).collect();
     let mut events = Vec::new();
     for (key, ticket) in now {
         let earlier = before.get(key);
@@ -52,7 +48,7 @@ pub fn events<'a>(previous: Option<&'a View>, today: &'a View) -> Vec<Event<'a>>
         // A resolved one is shown as it is now; where it is no more, as it was last seen.
         let shown = ticket.finding.or_else(|| findings.get(key).copied()).or_else(|| earlier.and_then(|earlier| earlier.finding));
         let Some(shown) = shown else { continue };
-        let resolution = (kind == Type::Resolved).then(|| Resolution::of(findings.get(key).copied(), standing.contains(shown.resource.arn.as_str())));
+        let resolution = (kind == Type::Resolved).then(|| Resolution::of(findings.get(key).copied(), ticket.is_gone()));
         events.push(event::describe(kind, earlier.and_then(|earlier| earlier.finding), &ticket, shown, resolution, previous, today));
     }
     let order = |event: &Event<'_>| {

@@ -110,6 +110,9 @@ pub struct Past {
     pub last_seen: Timestamp,
     /// The finding as last seen, `unknown` where evidence of it was lost; `null` once it is resolved.
     pub finding: Option<Box<Finding>>,
+    /// It is resolved because there is no such resource any more: the list that would hold it was read. Else the rule is not about it any more, or passes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub gone: bool,
 }
 
 /// A resource.
