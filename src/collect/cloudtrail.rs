@@ -22,6 +22,7 @@ pub async fn trails(ctx: &Ctx<'_>) {
         let fields = Trail {
             home_region: Observed::Known(text(trail.home_region)),
             multi_region: answer.sent("IsMultiRegionTrail", trail.is_multi_region_trail),
+            global_events: answer.sent("IncludeGlobalServiceEvents", trail.include_global_service_events),
             organization: Observed::Known(trail.is_organization_trail.unwrap_or(false)),
             bucket: Observed::Known(text(trail.s3_bucket_name)),
             prefix: Observed::Known(text(trail.s3_key_prefix)),

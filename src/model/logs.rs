@@ -23,6 +23,8 @@ record! {
         home_region: Option<String>,
         /// Covers all regions.
         multi_region: bool,
+        /// Includes the events of global services (IAM, CloudFront), where it covers the region that they are recorded in.
+        global_events: bool,
         /// Covers the organization.
         organization: bool,
         /// Bucket it delivers to.

@@ -1,6 +1,7 @@
 //! Does a trail record all management events of a region, deliver them and validate its files (10.2.1.2, 10.2.1.7, 10.3.4)?
 //!
-//! CloudTrail User Guide: one multi-Region trail covers every region; KMS and RDS Data API events can be left out of management events.
+//! CloudTrail User Guide: one multi-Region trail covers every region; KMS and RDS Data API events can be left out of management events. "Global service
+//! events": what IAM and CloudFront did is recorded in one region, us-east-1, so that the trail of another region alone does not have it.
 
 use super::super::World;
 use super::super::derived::{Derived, observe};
@@ -18,13 +19,19 @@ pub fn derive(world: &World<'_>) -> Vec<Subject> {
 
 fn subject(world: &World<'_>, region: &str) -> Subject {
     let trails = world.index.all::<Trail>();
-    let judged: Vec<_> = trails.iter().map(|trail| (trail, conditions(world, trail, region))).collect();
-    let good: Vec<_> = judged.iter().map(|(_, conditions)| Derived::all(conditions.iter().map(|(_, met)| met.clone()))).collect();
-    let recorded = Derived::any(good.iter().cloned().chain([complete(world).map(|()| false)]));
-    let why = recorded.clone().map(|recorded| {
-        if recorded {
+    let judged: Vec<_> =
+        trails.iter().map(|trail| (trail, conditions(world, trail, (format!("does not cover {region}"), covers(trail, region))))).collect();
+    let good: Vec<_> = judged.iter().map(|(_, conditions)| met(conditions)).collect();
+    let here = Derived::any(good.iter().cloned().chain([complete(world).map(|()| false)]));
+    let global = trails.iter().map(|trail| met(&conditions(world, trail, (String::new(), covers_global(world, trail)))));
+    let recorded = here.clone().and(Derived::any(global.chain([complete(world).map(|()| false)])));
+    let why = recorded.clone().zip(here).map(|(recorded, here)| {
+        if here {
             let names = judged.iter().zip(&good).filter(|(_, good)| good.value() == Some(&true)).map(|((trail, _), _)| &*trail.id.name);
-            return format!("recorded by trail {}", names.collect::<Vec<_>>().join(", "));
+            let by = format!("recorded by trail {}", names.collect::<Vec<_>>().join(", "));
+            let place = home_of_global(world).unwrap_or("one region");
+            let lack = format!("; what IAM and other global services do is recorded by none: a trail of one region has it in {place} alone");
+            return if recorded { by } else { by + &lack };
         }
         let lacks = judged.iter().map(|(trail, conditions)| {
             let unmet = conditions.iter().filter(|(_, met)| met.value() == Some(&false)).map(|(words, _)| words.as_str());
@@ -43,11 +50,15 @@ pub fn complete(world: &World<'_>) -> Derived<()> {
     Derived::collect(regions.map(|region| world.index.listed(Kind::Trail, region))).map(|_| ())
 }
 
-/// What a trail must meet, each with what it means where it does not.
-fn conditions(world: &World<'_>, trail: &Resource<Trail>, region: &str) -> Vec<(String, Derived<bool>)> {
+fn met(conditions: &[(String, Derived<bool>)]) -> Derived<bool> {
+    Derived::all(conditions.iter().map(|(_, met)| met.clone()))
+}
+
+/// What a trail must meet, each with what it means where it does not; `covers`: whether it sees what is asked about.
+fn conditions(world: &World<'_>, trail: &Resource<Trail>, covers: (String, Derived<bool>)) -> Vec<(String, Derived<bool>)> {
     let selectors = of_organization(world, trail, observe!(trail.selectors));
     vec![
-        (format!("does not cover {region}"), covers(trail, region)),
+        covers,
         ("does not record all management events".to_owned(), selectors.clone().map(|all| records(&all, |_| true))),
         (
             "leaves out events of KMS or the RDS Data API".to_owned(),
@@ -62,6 +73,26 @@ fn conditions(world: &World<'_>, trail: &Resource<Trail>, region: &str) -> Vec<(
 /// Whether a trail sees a region at all.
 pub fn covers(trail: &Resource<Trail>, region: &str) -> Derived<bool> {
     observe!(trail.multi_region).or(observe!(trail.home_region).map(|home| home.as_deref() == Some(region)))
+}
+
+/// Whether a trail has the events of global services: one of all regions always does (CloudTrail API Reference, CreateTrail).
+fn covers_global(world: &World<'_>, trail: &Resource<Trail>) -> Derived<bool> {
+    let home = match home_of_global(world) {
+        Some(place) => observe!(trail.home_region).map(|home| home.as_deref() == Some(place)),
+        None => Derived::unseen(Missing::Outside("where this partition records what IAM does".to_owned())),
+    };
+    observe!(trail.multi_region).or(home.and(observe!(trail.global_events)))
+}
+
+/// Where events of global services are recorded (CloudTrail User Guide, "Global service events"; the other partitions: where IAM's endpoint is, AWS General
+/// Reference); `None` where we do not know.
+fn home_of_global(world: &World<'_>) -> Option<&'static str> {
+    match &*world.index.snapshot.caller.partition {
+        "aws" => Some("us-east-1"),
+        "aws-cn" => Some("cn-north-1"),
+        "aws-us-gov" => Some("us-gov-west-1"),
+        _ => None,
+    }
 }
 
 /// Whether its last delivery worked.

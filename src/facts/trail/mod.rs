@@ -24,7 +24,11 @@ pub const ACCOUNT_TRAIL: Shape = Shape {
     doc: "does a trail record all management events of a region, deliver and validate them",
     kinds: &[Kind::Account],
     fields: &[
-        Field::new("recorded", Type::Bool, "one trail records all management events of the region, is logging, delivers and validates its files"),
+        Field::new(
+            "recorded",
+            Type::Bool,
+            "one trail records all management events of the region, is logging, delivers and validates its files; one does so for the global services",
+        ),
         Field::new("why", Type::Text, "which trail, or what each one lacks"),
     ],
 };

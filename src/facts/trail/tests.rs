@@ -17,7 +17,7 @@ fn trails(resources: &Value) -> Vec<Subject> {
 
 fn trail(change: &Value) -> Value {
     let mut fields = json!({
-        "home_region": "us-east-1", "multi_region": true, "organization": false, "bucket": "logs", "prefix": null, "validates_files": true, "kms_key_id": null,
+        "home_region": "us-east-1", "multi_region": true, "global_events": true, "organization": false, "bucket": "logs", "prefix": null, "validates_files": true, "kms_key_id": null,
         "logging": true, "delivery_error": null,
         "selectors": [{ "management": true, "read_write": "All", "excluded_sources": [], "s3_objects": ["arn:aws:s3:::stage/"], "excluded_objects": [], "narrowed": false }],
     });
@@ -59,6 +59,10 @@ fn one_good_trail_covers_a_region() {
     ] {
         assert_eq!(recorded(&json!([trail(&change)])), (NO, Some(format!("trail main {lack}").into())));
     }
+    // Of the global services: a trail of one region has their events in us-east-1, and not where they are left out.
+    assert_eq!(recorded(&json!([trail(&json!({ "multi_region": false, "global_events": false }))])).0, NO);
+    assert_eq!(recorded(&json!([trail(&json!({ "multi_region": false, "global_events": "unseen" }))])).0, None);
+    assert_eq!(recorded(&json!([trail(&json!({ "global_events": "unseen" }))])).0, YES, "a trail of all regions always has them");
     let without = |source: &str| json!({ "management": true, "read_write": "All", "excluded_sources": [source] });
     let two = json!({ "selectors": [without("kms.amazonaws.com"), without("rdsdata.amazonaws.com")] });
     assert_eq!(recorded(&json!([trail(&two)])).0, YES, "what one leaves out, the other takes");

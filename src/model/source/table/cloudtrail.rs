@@ -11,7 +11,10 @@ pub(super) const CALLS: &[Call] = &[
         iam_action: "cloudtrail:DescribeTrails",
         yields: &[Kind::Trail],
         names: &[Kind::Bucket, Kind::KmsKey],
-        fills: &[(Kind::Trail, &["home_region", "multi_region", "organization", "bucket", "prefix", "validates_files", "kms_key_id"])],
+        fills: &[(
+            Kind::Trail,
+            &["home_region", "multi_region", "global_events", "organization", "bucket", "prefix", "validates_files", "kms_key_id"],
+        )],
         always: &["trailList"],
         ..NONE
     },
