@@ -40,7 +40,7 @@ fn what_meets_nothing_is_told_and_what_meets_something_is_not() {
 }
 
 #[test]
-fn what_can_meet_nothing_is_an_error_with_its_line() {
+fn what_can_meet_nothing_or_meets_everything_is_an_error_with_its_line() {
     let at = folder();
     for (text, words) in [
         ("\n[external]\naccounts = [\"12345\"]\n", ["pci-audit.toml:3", "no account id"]),
@@ -48,6 +48,15 @@ fn what_can_meet_nothing_is_an_error_with_its_line() {
         ("chd-columns = [\"orders.pan\"]\n", ["pci-audit.toml:1", "schema.table.column"]),
         ("[[readers]]\nprincipal = \"boss\"\ndata = \"*\"\nreason = \"r\"\n", ["pci-audit.toml:2", "readers"]),
         ("log-archive = [\" \"]\n", ["pci-audit.toml:1", "the name is empty"]),
+        ("admins = [\"*\"]\n", ["pci-audit.toml:1", "names everybody"]),
+        ("[[readers]]\nprincipal = \"arn:*\"\ndata = \"*\"\nreason = \"r\"\n", ["pci-audit.toml:2", "names everybody"]),
+        ("[external]\norganization-paths = [\"o-*/*\"]\n", ["pci-audit.toml:2", "is no path"]),
+        ("[external]\norganizations = [\"o-*\"]\n", ["pci-audit.toml:2", "is no id of an organization"]),
+        ("[external]\nnetworks = [\"0.0.0.0/1\"]\n", ["pci-audit.toml:2", "so wide that it declares nobody"]),
+        ("[[edges]]\nendpoint = \"a\"\nexternal = \"\"\n", ["pci-audit.toml", "edges, external: the name is empty"]),
+        ("[[edges]]\nendpoint = \"a\"\nexternal = \"b\"\n[[edges]]\nendpoint = \"a\"\nserver = \"c\"\n", ["pci-audit.toml", "declared twice"]),
+        ("[limits]\nlog-retention = { days = 364 }\n", ["pci-audit.toml:2", "less than requirement 10.5.1"]),
+        ("[limits]\nlog-at-hand = { days = 0 }\n", ["pci-audit.toml:2", "less than requirement 10.5.1"]),
     ] {
         put(at.path(), "pci-audit.toml", text);
         refused(&run(at.path(), &["check", "leaky.json"]), &words);

@@ -117,14 +117,10 @@ fn of_instance(instance: &Resource<rds::Instance>) -> Derived<Vec<Certificate>> 
     let seen = observe!(instance.certificate);
     let from = seen.from().to_vec();
     seen.map(|certificate| {
-        let ends = certificate.and_then(|certificate| certificate.valid_till).into_iter();
-        ends.map(|ends| Certificate {
-            name: format!("the server certificate of {}", instance.id.name),
-            ends: Derived::known(ends).resting_on(&from),
-            rotated: true,
-            weakness: None,
-        })
-        .collect()
+        let ends = certificate.and_then(|certificate| certificate.valid_till);
+        let ends = ends.map_or_else(|| Derived::not_evaluated("RDS gives no end of validity for the server's certificate"), Derived::known);
+        let name = format!("the server certificate of {}", instance.id.name);
+        vec![Certificate { name, ends: ends.resting_on(&from), rotated: true, weakness: None }]
     })
 }
 

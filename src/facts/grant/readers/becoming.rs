@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use super::super::decide::{Principal, Who};
 use super::super::matching::fits;
 use super::asker::Pid;
+use super::declared::names;
 use super::hold::Terms;
 use super::steps::Turn;
 use super::ways::{Best, Next, Unseen, Ways};
@@ -116,7 +117,8 @@ impl Judge<'_, '_> {
     /// A declared administrator, or somebody of a declared account.
     fn is_administrator(&self, principal: &Principal) -> bool {
         let config = self.world.config;
-        config.admins.iter().any(|admin| fits(admin, &principal.arn)) || config.external.accounts.iter().any(|known| **known == *principal.account)
+        let own = &self.world.index.snapshot.caller.account;
+        config.admins.iter().any(|admin| names(admin, principal, own)) || config.external.accounts.iter().any(|known| **known == *principal.account)
     }
 }
 
