@@ -13,7 +13,7 @@ use super::passing::Passing;
 use super::peering;
 use super::route::Way;
 use super::stand::Stand;
-use super::via::{Via, ways};
+use super::via::{self, Via, ways};
 use super::walk::{Gate, Side, Step, Walk, said};
 use crate::facts::derived::Derived;
 use crate::facts::exposure::cidr::Family;
@@ -82,6 +82,11 @@ fn paths<'g, 'a>(from: End<'g, 'a>, to: End<'g, 'a>, source: &Passing, target: &
     if same && !forth.contains_key(&Via::Local) {
         // Where no route of its own VPC was seen, the path is what the table says of it.
         leading.push(&Via::Local);
+    }
+    // Behind a NAT gateway nothing of the sender counts; over a peering, of which the routes would tell, its groups do.
+    let elsewhere = Via::Elsewhere(via::UNSEEN.to_owned());
+    if !same && forth.contains_key(&Via::Nat(via::UNSEEN.to_owned())) {
+        leading.push(&elsewhere);
     }
     // Replies may come back by another way than the one they answer: any that leads there. A NAT gateway takes replies to what went out by it alone.
     let mut returning: Vec<Option<&Via>> = back.keys().filter(|via| fits(via) && !matches!(via, Via::Nat(_))).map(Some).collect();

@@ -30,6 +30,9 @@ pub enum Via {
     Nat(String),
 }
 
+/// What stands for a target where no routes were seen.
+pub const UNSEEN: &str = "what was not seen";
+
 /// Longer chains of boxes are not followed.
 const CHAIN: usize = 4;
 
@@ -37,7 +40,7 @@ const CHAIN: usize = 4;
 /// may: anything else is tried by itself.
 pub fn ways(ground: &Ground<'_>, stand: &Stand, to: &Passing) -> BTreeMap<Via, Vec<usize>> {
     let Derived::Known { value: list, .. } = ground.tables.ways_of(&stand.subnet, &stand.vpc) else {
-        return BTreeMap::from([(Via::Nat("what was not seen".to_owned()), Vec::new())]);
+        return BTreeMap::from([(Via::Nat(UNSEEN.to_owned()), Vec::new())]);
     };
     let mut all: BTreeMap<Via, Vec<usize>> = BTreeMap::new();
     for (at, way) in list.iter().enumerate().filter(|(_, way)| !way.lost && way.addresses.may.meets(&to.may)) {
