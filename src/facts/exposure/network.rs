@@ -9,6 +9,7 @@ use super::NETWORK;
 use crate::facts::derived::{Derived, observe};
 use crate::facts::{Subject, World};
 use crate::finding::{About, Missing};
+use crate::model::logs::LogGroup;
 use crate::model::network::{FlowLog, Subnet, Vpc};
 use crate::model::{Kind, Observed, Resource, dms, rds, redshift};
 
@@ -79,7 +80,9 @@ fn subject(world: &World<'_>, vpc: &Resource<Vpc>, around: &Surroundings<'_>) ->
         Some(owner) => Derived::unseen(Missing::Outside(format!("the flow logs of {}, which account {owner} shares with this one", vpc.id.name))),
         None => Derived::known(false),
     });
-    let any = |logs: &[(&Resource<FlowLog>, Derived<bool>)], good: fn(&Resource<FlowLog>) -> Derived<bool>| {
+    let delivers = |log: &Resource<FlowLog>| delivers(world, log);
+    let whole_and_delivering = |log: &Resource<FlowLog>| whole(log).and(delivers(log));
+    let any = |logs: &[(&Resource<FlowLog>, Derived<bool>)], good: &dyn Fn(&Resource<FlowLog>) -> Derived<bool>| {
         Derived::any(logs.iter().map(|(log, own)| own.clone().and(good(log))).chain([complete.clone()]))
     };
     // What each subnet records, the VPC does: every interface stands in one of them.
@@ -90,19 +93,19 @@ fn subject(world: &World<'_>, vpc: &Resource<Vpc>, around: &Surroundings<'_>) ->
         None => Derived::known(!subnets.is_empty()),
     });
     let every =
-        |good: fn(&Resource<FlowLog>) -> Derived<bool>| Derived::all(by_subnet.iter().map(|(_, logs)| any(logs, good)).chain([no_more.clone()]));
-    let logged = any(&logs, whole).or(every(whole));
-    let delivering = any(&logs, whole_and_delivering).or(every(whole_and_delivering));
+        |good: &dyn Fn(&Resource<FlowLog>) -> Derived<bool>| Derived::all(by_subnet.iter().map(|(_, logs)| any(logs, good)).chain([no_more.clone()]));
+    let logged = any(&logs, &whole).or(every(&whole));
+    let delivering = any(&logs, &whole_and_delivering).or(every(&whole_and_delivering));
     // Words rest on what the verdicts rest on: each log of this VPC that was seen, by name.
     let own = logs.iter().filter(|(_, own)| own.value() == Some(&true)).map(|(log, _)| *log);
     let mut told: Vec<String> = own.map(|log| tell(log, whole(log).value().copied(), delivers(log).value().copied())).collect();
-    let bare: Vec<&str> = by_subnet.iter().filter(|(_, logs)| any(logs, whole).value() != Some(&true)).map(|(subnet, _)| &*subnet.id.name).collect();
+    let bare: Vec<&str> = by_subnet.iter().filter(|(_, logs)| any(logs, &whole).value() != Some(&true)).map(|(subnet, _)| &*subnet.id.name).collect();
     if told.is_empty() {
         told.push(if logged.value().is_some() { "no flow log of the whole VPC" } else { "its flow logs were not seen" }.to_owned());
     }
     match (bare.len(), by_subnet.len()) {
         (_, 0) => {}
-        (0, _) if every(whole_and_delivering).value() == Some(&true) => told.push("flow logs of every subnet record all traffic".to_owned()),
+        (0, _) if every(&whole_and_delivering).value() == Some(&true) => told.push("flow logs of every subnet record all traffic".to_owned()),
         (0, _) => told.push("flow logs of every subnet record all traffic; not each of them is known to deliver".to_owned()),
         (some, all) if some < all => told.push(format!("of its subnets, none records all traffic of {}", bare.join(", "))),
         _ => {}
@@ -118,17 +121,22 @@ fn whole(log: &Resource<FlowLog>) -> Derived<bool> {
     all.and(observe!(log.status).map(|status| status.as_deref() == Some("ACTIVE")))
 }
 
-/// AWS names no status before the first delivery.
-fn delivers(log: &Resource<FlowLog>) -> Derived<bool> {
-    observe!(log.delivery_status).and_then(|status| match status.map(|status| status.to_ascii_uppercase()).as_deref() {
+/// AWS names no status before the first delivery. It makes the log group with it; where there is none, nothing that was recorded is left.
+fn delivers(world: &World<'_>, log: &Resource<FlowLog>) -> Derived<bool> {
+    let group = observe!(log.log_group).and_then(|group| match group {
+        Some(name) => world.index.find::<LogGroup>(&log.id.region, &name).and_then(|found| match found {
+            Some(_) => Derived::known(true),
+            None => {
+                Derived::unseen(Missing::Outside(format!("log group {name}, to which {} delivers: this account has none of that name", log.id.name)))
+            }
+        }),
+        None => Derived::known(true),
+    });
+    group.and(observe!(log.delivery_status).and_then(|status| match status.map(|status| status.to_ascii_uppercase()).as_deref() {
         None | Some("SUCCESS") => Derived::known(true),
         Some("FAILED") => Derived::known(false),
         Some(_) => Derived::unseen(Missing::NotEvaluated("a delivery status of which AWS's pages say nothing")),
-    })
-}
-
-fn whole_and_delivering(log: &Resource<FlowLog>) -> Derived<bool> {
-    whole(log).and(delivers(log))
+    }))
 }
 
 fn tell(log: &Resource<FlowLog>, whole: Option<bool>, delivers: Option<bool>) -> String {

@@ -10,6 +10,8 @@ use super::super::store::parameters::{self, Force, Held};
 use super::super::subject::Subject;
 use super::super::{World, defaults};
 use super::AUDIT_LOG;
+use crate::finding::Missing;
+use crate::model::logs::LogGroup;
 use crate::model::{Kind, Resource, rds};
 
 /// One half of the answer: whether, whether a person has to say more, and which setting decides.
@@ -35,6 +37,9 @@ pub fn derive(world: &World<'_>) -> Vec<Subject> {
     let alone = world.index.all::<rds::Instance>().iter().filter(|instance| !matches!(instance.fields.cluster_id.known(), Some(Some(_))));
     let instances = alone.map(|instance| {
         let exports = Exports {
+            world,
+            region: &instance.id.region,
+            groups: format!("/aws/rds/instance/{}", instance.id.name),
             types: observe!(instance.log_exports),
             stream: observe!(instance.activity_stream_status),
             upload: Derived::known(Half::is(false, "instances upload nothing by themselves")),
@@ -45,6 +50,9 @@ pub fn derive(world: &World<'_>) -> Vec<Subject> {
     });
     let clusters = world.index.all::<rds::Cluster>().iter().map(|cluster| {
         let exports = Exports {
+            world,
+            region: &cluster.id.region,
+            groups: format!("/aws/rds/cluster/{}", cluster.id.name),
             types: observe!(cluster.log_exports),
             stream: observe!(cluster.activity_stream_status),
             upload: parameters::of_cluster(world, cluster).and_then(|groups| uploads(&groups)),
@@ -57,14 +65,18 @@ pub fn derive(world: &World<'_>) -> Vec<Subject> {
 }
 
 /// The ways out of the server.
-struct Exports {
+struct Exports<'w, 'a> {
+    world: &'w World<'a>,
+    region: &'w str,
+    /// Where its logs arrive: a log group for each sort (RDS User Guide, "Publishing database logs to Amazon CloudWatch Logs").
+    groups: String,
     types: Derived<Vec<String>>,
     stream: Derived<Option<String>>,
     /// Aurora MySQL's own upload of its audit log.
     upload: Derived<Half>,
 }
 
-impl Exports {
+impl Exports<'_, '_> {
     fn streams(&self) -> Derived<bool> {
         self.stream.clone().map(|status| status.as_deref() == Some("started"))
     }
@@ -72,12 +84,22 @@ impl Exports {
     /// An activity stream takes the records away, or the log of this type does.
     fn of(&self, log: &str) -> Derived<Half> {
         let exported = self.types.clone().map(|types| types.iter().any(|one| one == log));
+        let exported = exported.and_then(|exported| if exported { self.arrives(log) } else { Derived::known(false) });
         let streams = self.streams();
         let out = Derived::any([streams.clone(), exported]);
         out.map(|out| match (streams.value(), out) {
             (Some(true), _) => Half::is(true, "an activity stream takes them away"),
             (_, true) => Half::is(true, format!("the {log} log is exported")),
             (_, false) => Half::is(false, format!("the {log} log is not exported and no activity stream runs")),
+        })
+    }
+
+    /// Whether an exported log has a place. RDS makes the group when it first exports; where there is none, nothing that was recorded is left.
+    fn arrives(&self, log: &str) -> Derived<bool> {
+        let name = format!("{}/{log}", self.groups);
+        self.world.index.find::<LogGroup>(self.region, &name).and_then(|found| match found {
+            Some(_) => Derived::known(true),
+            None => Derived::unseen(Missing::Outside(format!("log group {name}, to which it is exported: this account has none of that name"))),
         })
     }
 
@@ -97,7 +119,7 @@ fn audit(
     subject: Subject,
     engine: &Derived<String>,
     produced: &Derived<Half>,
-    exports: &Exports,
+    exports: &Exports<'_, '_>,
     options: impl FnOnce() -> Derived<Vec<Attached>>,
 ) -> Subject {
     let family = engine.clone().map(|engine| Engine::of(&engine) != Engine::Foreign);
@@ -132,7 +154,7 @@ fn audit(
 }
 
 /// SQL Server's audits go to the bucket of their option: the exports never hold them.
-fn to_bucket(exports: &Exports, options: impl FnOnce() -> Derived<Vec<Attached>>) -> Derived<Half> {
+fn to_bucket(exports: &Exports<'_, '_>, options: impl FnOnce() -> Derived<Vec<Attached>>) -> Derived<Half> {
     let bucket = options().map(|options| {
         let audit = options.iter().find(|option| option.option.name == "SQLSERVER_AUDIT");
         audit.and_then(|audit| audit.option.settings.get("S3_BUCKET_ARN").cloned().flatten()).filter(|bucket| !bucket.is_empty())
@@ -145,7 +167,7 @@ fn to_bucket(exports: &Exports, options: impl FnOnce() -> Derived<Vec<Attached>>
     })
 }
 
-fn of_instance(world: &World<'_>, instance: &Resource<rds::Instance>, engine: Engine, exports: &Exports) -> Derived<Half> {
+fn of_instance(world: &World<'_>, instance: &Resource<rds::Instance>, engine: Engine, exports: &Exports<'_, '_>) -> Derived<Half> {
     let groups = || parameters::of_instance(world, instance);
     match engine {
         Engine::SqlServer => {
@@ -165,7 +187,7 @@ fn of_instance(world: &World<'_>, instance: &Resource<rds::Instance>, engine: En
     }
 }
 
-fn of_cluster(world: &World<'_>, cluster: &Resource<rds::Cluster>, engine: Engine, exports: &Exports) -> Derived<Half> {
+fn of_cluster(world: &World<'_>, cluster: &Resource<rds::Cluster>, engine: Engine, exports: &Exports<'_, '_>) -> Derived<Half> {
     let groups = || parameters::of_cluster(world, cluster);
     let by_setting = match engine {
         Engine::AuroraMySql => groups().and_then(|groups| advanced_auditing(&groups)),

@@ -138,7 +138,9 @@ fn audited(engine: &str, more: &Value, options: &Value, parameters: &Value) -> V
     for (name, value) in more.as_object().into_iter().flatten() {
         fields[name] = value.clone();
     }
+    let group = |log: &str| resource("logs", &format!("/aws/rds/instance/db/{log}"), &json!({ "retention_days": null, "class": null }));
     trails(&json!({
+        "log-group": [group("audit"), group("postgresql")],
         "rds-instance": [resource("rds", "db", &fields)],
         "rds-option-group": [resource("rds", "og", &json!({ "options": options }))],
         "rds-parameter-group": [resource("rds", "pg", &json!({ "parameters": listed(parameters) }))],
@@ -192,6 +194,7 @@ fn mysql_and_postgres_by_plug_in_and_export() {
 fn aurora_is_judged_by_its_cluster() {
     let cluster = |stream: Value, parameters: Value| {
         trails(&json!({
+            "log-group": [resource("logs", "/aws/rds/cluster/db/audit", &json!({ "retention_days": null, "class": null }))],
             "rds-cluster": [resource("rds", "db", &json!({
                 "engine": "aurora-mysql", "engine_version": "8.0.mysql_aurora.3.08.0", "log_exports": ["audit"], "activity_stream_status": stream,
                 "parameter_group": "pg", "members": [{ "instance_id": "db-1", "writer": true, "parameter_group_status": "in-sync" }],
@@ -433,7 +436,8 @@ fn everything() -> Value {
         }))],
         "redshift-parameter-group": [resource("redshift", "rpg", &json!({ "parameters": { "require_ssl": "true", "enable_user_activity_logging": "true" } }))],
         "kms-key": [resource("kms", "key/abc", &json!({ "manager": "CUSTOMER", "aliases": [] }))],
-        "log-group": [resource("logs", "dms-tasks-mover", &json!({ "retention_days": 400, "class": null, "subscriptions": 0 }))],
+        "log-group": [resource("logs", "dms-tasks-mover", &json!({ "retention_days": 400, "class": null, "subscriptions": 0 })),
+            resource("logs", "/aws/rds/cluster/aurora/postgresql", &json!({ "retention_days": 400, "class": null, "subscriptions": 0 }))],
         "bucket": [bucket("stage", &json!({ "encryption": null, "policy": null, "acl": [], "public_access_block": null, "versioning": null, "replication_targets": [] })),
             bucket("logs", &json!({ "encryption": null, "policy": null, "acl": [], "public_access_block": null, "lifecycle": [] })),
             bucket("audits", &json!({ "encryption": null, "policy": null, "acl": [], "public_access_block": null, "lifecycle": [] }))],

@@ -6,6 +6,7 @@ use super::*;
 
 fn logged(logs: &[Value]) -> Answers {
     let mut account = exposed();
+    account["log-group"] = json!([resource("log-group", "g", json!({}))]);
     account["flow-log"] = logs.iter().enumerate().map(|(n, log)| resource("flow-log", &format!("fl-{n}"), log.clone())).collect();
     Answers::of(&account, Kind::Vpc)
 }
@@ -44,6 +45,15 @@ fn a_flow_log_must_be_whole_active_and_delivered() {
 }
 
 #[test]
+fn a_flow_log_whose_group_is_not_there_has_nothing_to_show() {
+    let mut elsewhere = log("vpc-1", "ALL", "ACTIVE", json!("SUCCESS"));
+    elsewhere["log_group"] = json!("gone");
+    assert_eq!(logged(std::slice::from_ref(&elsewhere)).get("flow_log_delivering"), Value::Null);
+    elsewhere["log_group"] = Value::Null;
+    assert_eq!(logged(&[elsewhere]).get("flow_log_delivering"), json!(true));
+}
+
+#[test]
 fn one_subnet_without_a_flow_log_is_one_too_many() {
     let with = |logs: &[Value], gaps: Value| {
         let mut account = exposed();
@@ -51,6 +61,7 @@ fn one_subnet_without_a_flow_log_is_one_too_many() {
         second["id"]["name"] = json!("subnet-2");
         second["id"]["arn"] = json!("arn:aws:ec2:eu-west-1:111122223333:subnet/subnet-2");
         account["subnet"].as_array_mut().unwrap().push(second);
+        account["log-group"] = json!([resource("log-group", "g", json!({}))]);
         account["flow-log"] = logs.iter().enumerate().map(|(n, log)| resource("flow-log", &format!("fl-{n}"), log.clone())).collect();
         let vpc = Answers::among(derived(&snapshot(&account, &gaps), &Config::default()), Kind::Vpc);
         (vpc.get("flow_logged"), vpc.get("why"))
