@@ -1,6 +1,6 @@
 //! JUnit XML as Jenkins, GitLab and others read it (the schema of Jenkins's xUnit plugin, `junit-10.xsd`): a suite for each rule, a test case for each of its findings.
 //!
-//! - A fail that gates is a `failure`, an unknown that gates an `error`: a CI system is red where the exit code is, and nowhere else. What does not gate (waived, accepted in
+//! - A fail that gates is a `failure`, an unknown that gates (and an accepted fail of which not all was seen) an `error`: a CI system is red where the exit code is, and nowhere else. What does not gate (waived, accepted in
 //!   the baseline, below the threshold, advice), a question and what is not applicable are `skipped`, and say why. A pass has nothing in it.
 //! - The type is verdict and severity (`fail.high`, `manual.low`, `waived.fail.high`, `accepted.fail.high`), for whoever wants to count.
 //! - CI systems know a test by its class and name: here the rule, and the resource with its fingerprint.
@@ -94,6 +94,8 @@ enum Outcome {
 fn outcome(finding: &Finding) -> Outcome {
     match finding.verdict {
         Verdict::Fail | Verdict::Unknown if !finding.gates => Outcome::Skipped,
+        // What grew out of sight is incomplete evidence, as the exit code says.
+        Verdict::Fail if finding.standing == Some(Standing::EvidenceLost) => Outcome::Error,
         Verdict::Fail => Outcome::Failure,
         Verdict::Unknown => Outcome::Error,
         Verdict::Manual | Verdict::NotApplicable => Outcome::Skipped,
