@@ -109,6 +109,7 @@ pub const DATA_ACCESS: Shape = Shape {
         Field::new("undeclared_readers", Type::Texts, "undeclared principals that can read or unlock it, themselves or by assuming roles"),
         Field::new("conditional_readers", Type::Texts, "undeclared principals that can under conditions which the control plane does not decide"),
         Field::new("anyone", Type::Bool, "anyone was found to be able to read or unlock it, himself or by assuming roles"),
+        Field::new("outsiders", Type::Bool, "an undeclared principal that is not of the account was found to be able to read or unlock it"),
         Field::new("become", Type::Texts, "who may become the undeclared roles among all these, as their trust policies name them"),
         Field::new("escalators", Type::Texts, "undeclared principals that can give themselves the right to read or unlock it"),
         Field::new(

@@ -110,7 +110,7 @@ impl Judge<'_, '_> {
         let (gains, mut unseen) = self.finder.ways(datum);
         let mut rows = self.administrators(datum);
         let mut lists = Lists::default();
-        let (mut certain, mut anyone) = (BTreeSet::new(), false);
+        let (mut certain, mut anyone, mut outside) = (BTreeSet::new(), false, false);
         for (gain, ways) in &gains {
             met.extend(ways.keys());
             for (pid, best) in ways {
@@ -127,6 +127,7 @@ impl Judge<'_, '_> {
                 }
                 let reads = *gain != Gain::ReRoute && !best.cost.0 && !best.cost.1;
                 anyone |= reads && !best.terms.bound && kind(self.asker, &principal) == "anyone";
+                outside |= reads && !declared && self.is_outside(&principal);
                 if !declared && !self.unwired.is_empty() && principal.who == Who::Role && self.asker.is_own(&principal) {
                     unseen.missing.extend_from_slice(&self.unwired);
                 } else if !declared {
@@ -145,13 +146,16 @@ impl Judge<'_, '_> {
             }
             if !best.cost.0 {
                 certain.insert(*pid);
+                outside |= self.is_outside(&principal);
                 anyone |= !best.terms.bound && kind(self.asker, &principal) == "anyone";
             }
             lists.sort(datum.main_gain(), best, told);
         }
         // That nobody at all comes in is known only where every door was seen, those of declared readers too.
         let doors: BTreeSet<Missing> = unseen.missing.iter().chain(unseen.of.values().flatten()).filter(|_| !anyone).cloned().collect();
-        let anyone = self.known(datum, anyone, &doors.into_iter().collect::<Vec<_>>());
+        let doors: Vec<Missing> = doors.into_iter().collect();
+        let anyone = self.known(datum, anyone, &doors);
+        let outside = self.known(datum, outside, if outside { &[] } else { &doors });
         let missing = self.missing(datum, unseen, &certain);
         let list = |found: &BTreeMap<String, Vec<Pid>>| self.conclude(datum, found, &missing);
         Subject::new(DATA_ACCESS.name, datum.about.clone())
@@ -159,6 +163,7 @@ impl Judge<'_, '_> {
             .with("undeclared_readers", list(&lists.readers))
             .with("conditional_readers", list(&lists.may_read))
             .with("anyone", anyone)
+            .with("outsiders", outside)
             .with("become", Derived::known(self.become_words(&lists.roles)))
             .with("escalators", list(&lists.escalators))
             .with("conditional_escalators", list(&lists.may_escalate))
@@ -183,6 +188,11 @@ impl Judge<'_, '_> {
     /// Somebody of the account, or a service that nobody says to act for another.
     fn is_at_home(&self, principal: &Principal) -> bool {
         self.asker.is_inside(principal) || principal.acts_for_any_other()
+    }
+
+    /// Of another account, or of none. Whom an identity provider vouches for is asked of the provider (identity-provider-declared).
+    fn is_outside(&self, principal: &Principal) -> bool {
+        !self.is_at_home(principal) && !stands_between(principal) && principal.who != Who::Federated
     }
 
     /// Who may become each of these roles, as its trust policy names them.
