@@ -15,7 +15,7 @@ pub fn blocked(index: &Index<'_>, id: &Identity, bucket: Option<&Resource<Bucket
     let is_on = |block: Option<PublicAccessBlock>| block.as_ref().is_some_and(switch);
     let own = bucket
         .map(|bucket| observe!(bucket.public_access_block).map(is_on))
-        .unwrap_or_else(|| Derived::unseen(Missing::Outside(format!("bucket {} is not in this account's answer", id.name))));
+        .unwrap_or_else(|| Derived::unseen(Missing::Outside(format!("bucket {}, which is not in this account's answer", id.name))));
     let account = index.account("global");
     // A trail's bucket often lies in an account for logs, and AWS then refuses every question about it: our own account's block says
     // nothing of such a bucket, so it counts only where something of the bucket was read.

@@ -94,7 +94,7 @@ pub fn secret<'a>(world: &World<'a>, endpoint: &Resource<dms::Endpoint>, id: &st
     match world.pipelines.named(Kind::Secret, region, id) {
         Some(found) => world.index.get::<Secret>(&found.region, &found.arn),
         None => world.index.find::<Secret>(region, id).and_then(|found| {
-            found.map_or_else(|| Derived::unseen(Missing::Outside(format!("secret {id} is not in this account's answer"))), Derived::known)
+            found.map_or_else(|| Derived::unseen(Missing::Outside(format!("secret {id}, which is not in this account's answer"))), Derived::known)
         }),
     }
 }

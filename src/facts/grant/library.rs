@@ -56,7 +56,7 @@ impl<'a> Library<'a> {
         if let Some(document) = defaults::aws_policy(arn) {
             return Derived::known(document);
         }
-        let missing = Missing::Outside(format!("the document of the policy {arn} is not in AWS's answer"));
+        let missing = Missing::Outside(format!("the document of the policy {arn}, which is not in AWS's answer"));
         self.index.listed(Kind::IamPolicy, "global").and_then(|()| Derived::unseen(missing))
     }
 

@@ -92,7 +92,7 @@ impl Used<'_> {
     pub fn field<T: Clone>(&self, name: &'static str, field: impl Fn(&Bucket) -> &Observed<T>) -> Derived<T> {
         match self.resource {
             Some(bucket) => Derived::observed(bucket, name, field(&bucket.fields)),
-            None => Derived::unseen(Missing::Outside(format!("bucket {} is not in this account's answer", self.id.name))),
+            None => Derived::unseen(Missing::Outside(format!("bucket {}, which is not in this account's answer", self.id.name))),
         }
     }
 }

@@ -96,7 +96,7 @@ fn not_held<T>(name: &str, group: &str) -> Derived<T> {
 pub fn of_instance(world: &World<'_>, instance: &Resource<rds::Instance>) -> Derived<Vec<Held>> {
     observe!(instance.parameter_groups).and_then(|groups| {
         if groups.is_empty() {
-            return Derived::unseen(Missing::Outside(format!("AWS names no parameter group of {}", instance.id.name)));
+            return Derived::unseen(Missing::Outside(format!("the parameter group of {}: AWS names none", instance.id.name)));
         }
         Derived::collect(groups.into_iter().map(|attached| {
             world.index.get::<rds::ParameterGroup>(&instance.id.region, &attached.name).and_then(|group| {
@@ -155,7 +155,7 @@ pub fn of_warehouse(world: &World<'_>, cluster: &Resource<redshift::Cluster>, na
     debug_assert!(redshift::PARAMETERS.contains(&name), "{name} is not collected: it would never be seen");
     observe!(cluster.parameter_groups).and_then(|groups| {
         if groups.is_empty() {
-            return Derived::unseen(Missing::Outside(format!("AWS names no parameter group of {}", cluster.id.name)));
+            return Derived::unseen(Missing::Outside(format!("the parameter group of {}: AWS names none", cluster.id.name)));
         }
         Derived::collect(groups.into_iter().map(|attached| {
             world.index.get::<redshift::ParameterGroup>(&cluster.id.region, &attached.name).and_then(|group| {

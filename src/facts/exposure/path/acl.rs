@@ -57,7 +57,7 @@ impl<'a> Acls<'a> {
                 observe!(resource.subnets).map(|_| acl)
             }
             None if self.missing.is_empty() => {
-                Derived::unseen(Missing::Outside(format!("the network ACL of {subnet} is not in this account's answer")))
+                Derived::unseen(Missing::Outside(format!("the network ACL of {subnet}, which is not in this account's answer")))
             }
             None => Derived::Unseen { missing: self.missing.clone(), from: Vec::new() },
         }

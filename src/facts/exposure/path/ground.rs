@@ -99,7 +99,7 @@ impl<'a> Ground<'a> {
             return self
                 .index
                 .listed(Kind::NetworkInterface, &self.region)
-                .and_then(|()| Derived::unseen(Missing::Outside(format!("the interface of {target} is not in this account's answer"))));
+                .and_then(|()| Derived::unseen(Missing::Outside(format!("the interface of {target}, which is not in this account's answer"))));
         }
         Derived::collect(interfaces.into_iter().map(subnet_of)).map(|subnets| subnets.into_iter().flatten().collect())
     }

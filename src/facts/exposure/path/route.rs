@@ -113,7 +113,7 @@ impl<'a> Tables<'a> {
                 }
             }
             if unseen.is_empty() {
-                unseen.push(Missing::Outside(format!("the route table of {subnet} is not in this account's answer")));
+                unseen.push(Missing::Outside(format!("the route table of {subnet}, which is not in this account's answer")));
             }
             Derived::Unseen { missing: unseen, from: Vec::new() }
         })
