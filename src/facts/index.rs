@@ -140,7 +140,10 @@ impl<'a> Index<'a> {
     /// A resource that must exist because AWS named it; not found is unseen, and says so.
     pub fn get<T: Described>(&self, region: &str, name: &str) -> Derived<&'a Resource<T>> {
         self.find::<T>(region, name).and_then(|found| {
-            found.map_or_else(|| Derived::unseen(Missing::Outside(format!("{} {name}, which is not in this account's answer", T::KIND))), Derived::known)
+            found.map_or_else(
+                || Derived::unseen(Missing::Outside(format!("{} {name}, which is not in this account's answer", T::KIND))),
+                Derived::known,
+            )
         })
     }
 

@@ -4,6 +4,7 @@
 //! several are ambiguous. Nothing is guessed between candidates.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 
 use super::family::Family;
 use super::servers::Servers;
@@ -48,7 +49,9 @@ impl<'i, 'a> Finder<'i, 'a> {
                     return Derived::collect(listening).map(|servers| self.addressed(endpoint, place, &servers, declared));
                 }
                 match (declared, host) {
-                    (Some(edge), Some(host)) if edge.server.is_some() && self.is_issued(&host) => self.refuted(endpoint, &host, port, edge),
+                    (Some(edge), Some(host)) if edge.server.is_some() && (self.is_issued(&host) || is_of_the_internet(&host)) => {
+                        self.refuted(endpoint, &host, port, edge)
+                    }
                     (Some(edge), _) => self.declared(endpoint, &engine, edge),
                     (None, Some(host)) => self.elsewhere(endpoint, &host, port),
                     (None, None) => self.inferred(endpoint, &engine),
@@ -261,4 +264,17 @@ fn listing<'a>(servers: impl ExactSizeIterator<Item = Server<'a>>) -> String {
     let more = servers.len().saturating_sub(5);
     let shown = servers.take(5).map(|server| server.id().name.to_string()).collect::<Vec<_>>().join(", ");
     if more > 0 { format!("{shown} and {more} more") } else { shown }
+}
+
+/// Whether a host is a literal address that no VPC gives to a server of its own: it is plain to see where the rows go, whatever is declared.
+fn is_of_the_internet(host: &str) -> bool {
+    match host.trim_matches(['[', ']']).parse::<IpAddr>() {
+        Ok(IpAddr::V4(address)) => {
+            // 100.64.0.0/10 is shared address space (RFC 6598), which VPCs use too.
+            let shared = address.octets()[0] == 100 && address.octets()[1] & 0b1100_0000 == 64;
+            !(address.is_private() || address.is_loopback() || address.is_link_local() || shared)
+        }
+        // VPCs have public IPv6 addresses.
+        Ok(IpAddr::V6(_)) | Err(_) => false,
+    }
 }
