@@ -67,7 +67,7 @@ pub struct Config {
     /// The ticket feed: where its events go, and which findings have tickets.
     #[serde(skip_serializing_if = "Feed::is_default")]
     pub feed: Feed,
-    /// Principals (ARNs, `*` as wildcard) that are meant to administer: they may hold everything.
+    /// Principals (ARNs, `*` as wildcard; in place of the account, `*` is this account) that are meant to administer: they may hold everything.
     pub admins: Vec<String>,
     /// Parties outside this account that are known and meant.
     pub external: External,
@@ -189,7 +189,7 @@ pub struct Flow {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Reader {
-    /// Principal: an ARN, `*` as wildcard.
+    /// Principal: an ARN, `*` as wildcard. In place of the account, `*` is this account; another one is spelled out.
     pub principal: String,
     /// Name or ARN of the store, bucket, key or secret; `*` is all data.
     pub data: String,
@@ -223,9 +223,9 @@ pub struct Limits {
     pub left_over: Limit,
     /// How long before its end a certificate is worth a word.
     pub certificate_expiry: Limit,
-    /// How long logs are kept (10.5.1). The standard's 365.
+    /// How long logs are kept (10.5.1). The standard's 365, or more.
     pub log_retention: Limit,
-    /// How long logs are at hand (10.5.1). The standard's three months, 90.
+    /// How long logs are at hand (10.5.1). The standard's three months, 90, or more.
     pub log_at_hand: Limit,
 }
 
