@@ -91,8 +91,9 @@ fn of_endpoint(world: &World<'_>, endpoint: &Resource<dms::Endpoint>) -> Derived
         let Some(arn) = arn.filter(|arn| !arn.is_empty()) else { return Derived::known(Vec::new()) };
         world.index.get::<dms::Certificate>(&endpoint.id.region, &arn).and_then(|certificate| {
             let key = observe!(certificate.key_length).zip(observe!(certificate.signing_algorithm));
-            let ends = observe!(certificate.valid_to)
-                .and_then(|ends| ends.map_or_else(|| Derived::not_evaluated("until when the certificate is valid, which DMS does not say"), Derived::known));
+            let ends = observe!(certificate.valid_to).and_then(|ends| {
+                ends.map_or_else(|| Derived::not_evaluated("until when the certificate is valid, which DMS does not say"), Derived::known)
+            });
             key.map(|(bits, algorithm)| {
                 vec![Certificate { name: certificate.id.name.to_string(), ends, rotated: false, weakness: weakness(bits, algorithm.as_deref()) }]
             })
@@ -118,7 +119,8 @@ fn of_instance(instance: &Resource<rds::Instance>) -> Derived<Vec<Certificate>> 
     let from = seen.from().to_vec();
     seen.map(|certificate| {
         let ends = certificate.and_then(|certificate| certificate.valid_till);
-        let ends = ends.map_or_else(|| Derived::not_evaluated("until when the server's certificate is valid, which RDS does not say"), Derived::known);
+        let ends =
+            ends.map_or_else(|| Derived::not_evaluated("until when the server's certificate is valid, which RDS does not say"), Derived::known);
         let name = format!("the server certificate of {}", instance.id.name);
         vec![Certificate { name, ends: ends.resting_on(&from), rotated: true, weakness: None }]
     })
