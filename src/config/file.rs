@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use super::mention::mentions;
-use super::{Config, Exception, Mention};
+use super::{Config, Exception, Mention, declaration};
 use crate::suggest::did_you_mean;
 
 /// Why a configuration cannot be used.
@@ -64,7 +64,7 @@ impl Config {
                 return Err(wrong(line(at), format!("\"{network}\" is no CIDR block (such as 10.1.0.0/16)")));
             }
         }
-        if let Some((value, problem)) = declarations(&config) {
+        if let Some((value, problem)) = declaration::first_problem(&config) {
             let at = text.find(value).unwrap_or_default();
             return Err(wrong(line(at), problem));
         }
@@ -76,68 +76,6 @@ impl Config {
         }
         Ok(config)
     }
-}
-
-/// Length of the shortest prefix of a declared network.
-const WIDEST: u8 = 8;
-
-/// The first declaration that can meet nothing in any account, or meets everything: the value, and what is wrong with it.
-fn declarations(config: &Config) -> Option<(&str, String)> {
-    let account = |text: &str| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
-    let accounts = config
-        .external
-        .accounts
-        .iter()
-        .filter(|text| !account(text))
-        .map(|text| (text.as_str(), format!("\"{text}\" is no account id (twelve digits)")));
-    let principals = config.admins.iter().map(|text| ("admins", text)).chain(config.readers.iter().map(|reader| ("readers", &reader.principal)));
-    let arn = |text: &str| text.starts_with("arn:") || text.contains(['*', '?']) || text.contains(".amazonaws.com");
-    let everybody = |text: &str| text.trim_start_matches("arn").chars().all(|c| "*?:".contains(c));
-    let all = principals.clone().filter(|(_, text)| everybody(text));
-    let all =
-        all.map(|(table, text)| (text.as_str(), format!("{table}: \"{text}\" names everybody, so that nothing would be judged: name principals")));
-    let principals = principals.filter(|(_, text)| !arn(text)).map(|(table, text)| {
-        (text.as_str(), format!("{table}: \"{text}\" is no ARN of a principal (`*` stands for any characters, as in arn:aws:iam::*:role/{text})"))
-    });
-    let external = &config.external;
-    let is_id = |text: &str| text.starts_with("o-") && !text.contains(['*', '?']);
-    let organizations = external.organizations.iter().filter(|text| !is_id(text) && !text.starts_with("${"));
-    let organizations = organizations.map(|text| (text.as_str(), format!("external.organizations: \"{text}\" is no id of an organization (o-…)")));
-    let paths = external.organization_paths.iter().filter(|text| !is_id(text.split('/').next().unwrap_or_default()) || !text.contains('/'));
-    let paths = paths.map(|text| {
-        (text.as_str(), format!("external.organization-paths: \"{text}\" is no path (o-…/r-…/ou-…/*; the organization has no wildcard)"))
-    });
-    let endpoints = external.vpc_endpoints.iter().filter(|text| !text.starts_with("vpce-") && !text.starts_with("vpc-"));
-    let endpoints =
-        endpoints.map(|text| (text.as_str(), format!("external.vpc-endpoints: \"{text}\" is no id of a VPC endpoint or VPC (vpce-…, vpc-…)")));
-    let columns = config.chd_columns.iter().filter(|text| text.split('.').count() != 3);
-    let columns = columns.map(|text| (text.as_str(), format!("chd-columns: \"{text}\" is no schema.table.column")));
-    let named = config.flows.iter().map(|flow| ("flows, to", &flow.to)).chain(config.readers.iter().map(|reader| ("readers, data", &reader.data)));
-    let named = named
-        .chain(config.log_archive.iter().map(|place| ("log-archive", place)))
-        .chain(config.edges.iter().map(|edge| ("edges, endpoint", &edge.endpoint)))
-        .chain(config.edges.iter().filter_map(|edge| edge.external.as_ref().map(|external| ("edges, external", external))));
-    let twice = config.edges.iter().enumerate().filter(|(at, edge)| config.edges[..*at].iter().any(|other| other.endpoint == edge.endpoint));
-    let twice = twice.map(|(_, edge)| (edge.endpoint.as_str(), format!("edges: \"{}\" is declared twice", edge.endpoint)));
-    let wide = external.networks.iter().filter(|text| text.parse::<ipnet::IpNet>().is_ok_and(|block| block.prefix_len() < WIDEST));
-    let wide = wide.map(|text| (text.as_str(), format!("external.networks: \"{text}\" is so wide that it declares nobody (/{WIDEST} at most)")));
-    let limits = [("log-retention", &config.limits.log_retention, 365), ("log-at-hand", &config.limits.log_at_hand, 90)];
-    let short = limits.into_iter().filter(|(_, limit, least)| limit.days < *least);
-    let short =
-        short.map(|(name, limit, least)| (name, format!("limits.{name}: {} days are less than requirement 10.5.1 asks for ({least})", limit.days)));
-    let empty = named.filter(|(_, text)| text.trim().is_empty()).map(|(table, text)| (text.as_str(), format!("{table}: the name is empty")));
-    accounts
-        .chain(all)
-        .chain(principals)
-        .chain(organizations)
-        .chain(paths)
-        .chain(endpoints)
-        .chain(columns)
-        .chain(empty)
-        .chain(twice)
-        .chain(wide)
-        .chain(short)
-        .next()
 }
 
 /// What serde says of an unknown name (``unknown field `x`, expected one of `a`, `b` ``), as we say it; anything else as it is.

@@ -1,5 +1,6 @@
 //! `pci-audit.toml` as plain data: what only the entity can know, and the numbers that its risk analyses set.
 
+mod declaration;
 mod exception;
 mod file;
 mod mention;

@@ -7,8 +7,9 @@ use jiff::Timestamp;
 
 use super::derived::Derived;
 use crate::finding::{FieldRef, Missing};
+use crate::model::logs::LogGroup;
 use crate::model::reference::{Reference, references};
-use crate::model::snapshot::{Gap, failed_whole};
+use crate::model::snapshot::{Gap, failed_whole, hidden_by_gap};
 use crate::model::source::{self, Scope};
 use crate::model::{Described, Identity, Kind, Resource, Snapshot};
 
@@ -50,11 +51,8 @@ impl<'a> Index<'a> {
             if whole && !matches!(call.scope, Scope::Each(_)) {
                 unlisted.extend(call.yields.iter().map(|kind| (*kind, gap.region.as_str())));
             }
-            if source::is_gone(call, &gap.code) {
-                continue;
-            }
             if told.insert((call.service, call.operation, &gap.region, &gap.code, whole)) {
-                for kind in source::hidden_by(call, whole) {
+                for kind in hidden_by_gap(call, gap.resource.as_deref(), &gap.code) {
                     hidden.entry((kind, gap.region.as_str())).or_insert_with(Vec::new).push(gap);
                 }
             }
@@ -144,6 +142,15 @@ impl<'a> Index<'a> {
                 || Derived::unseen(Missing::Outside(format!("{} {name}, which is not in this account's answer", T::KIND))),
                 Derived::known,
             )
+        })
+    }
+
+    /// Whether a log group has arrived that something (`who`, in words) sends its logs to. The service that sends makes it with its first delivery: where
+    /// there is none, nothing that was recorded is left, or nothing came yet.
+    pub fn log_group_exists(&self, region: &str, name: &str, who: &str) -> Derived<bool> {
+        self.find::<LogGroup>(region, name).and_then(|found| match found {
+            Some(_) => Derived::known(true),
+            None => Derived::unseen(Missing::Outside(format!("log group {name}, to which {who}: this account has none of that name"))),
         })
     }
 

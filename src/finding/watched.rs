@@ -74,4 +74,13 @@ impl Watched {
         let by_name = self.kind.parse::<Kind>().is_ok_and(|kind| Basis::of(kind) == Basis::Name);
         (self.role, self.region.clone(), if by_name { &self.name } else { &self.arn }.clone())
     }
+
+    /// Whether it may be among what could not be seen: members of its own kind, or, as a secret or key is known by what it guards, of any.
+    pub fn may_be_among<'a>(&self, mut hidden: impl Iterator<Item = (Kind, &'a str)>) -> bool {
+        let kind = self.kind.parse::<Kind>().ok();
+        hidden.any(|(hidden, region)| {
+            let itself = Some(hidden) == kind && region == self.region;
+            itself || self.role.guards() && (region == self.region || region == "global")
+        })
+    }
 }

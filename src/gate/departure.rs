@@ -134,7 +134,7 @@ impl Told<'_, '_> {
             // A secret or key leaves with what it guarded, or another takes its place; else something lost its safeguard.
             let unguarded = |user: &String| self.present.contains(user.as_str()) && !guarded.contains(&(one.role, user.as_str()));
             if one.role.guards() && !one.used_by.iter().any(unguarded) {
-                if self.tonight.index.hidden().any(|(_, region)| region == one.region || region == "global") {
+                if one.may_be_among(self.tonight.index.hidden()) {
                     self.unseen.push(one.arn.clone());
                 }
                 continue;

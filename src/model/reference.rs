@@ -120,6 +120,25 @@ pub fn serverless_log_group(config: &Identity) -> String {
     format!("dms-serverless-replication-{}", Arn::parse(&config.arn).map_or(&*config.name, |arn| arn.tail()))
 }
 
+/// Of what RDS database a log group is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Family {
+    /// An instance.
+    Instance,
+    /// A cluster: its members' logs go to one group.
+    Cluster,
+}
+
+/// The log group to which RDS exports a log of a database: one for each sort, made with the first export.
+/// Source: RDS User Guide, "Publishing database logs to Amazon CloudWatch Logs".
+pub fn database_log_group(family: Family, database: &Identity, log: &str) -> String {
+    let family = match family {
+        Family::Instance => "instance",
+        Family::Cluster => "cluster",
+    };
+    format!("/aws/rds/{family}/{}/{log}", database.name)
+}
+
 fn databases(resources: &Resources, all: &mut Vec<Reference>) {
     for instance in &resources.rds_instances {
         let mut namer = Namer::of(all, instance);
@@ -129,7 +148,7 @@ fn databases(resources: &Resources, all: &mut Vec<Reference>) {
         namer.groups(Kind::RdsParameterGroup, "parameters", fields.parameter_groups.known());
         namer.groups(Kind::RdsOptionGroup, "options", fields.option_groups.known());
         for log in fields.log_exports.known().into_iter().flatten() {
-            namer.names(Kind::LogGroup, "database-log", Some(&format!("/aws/rds/instance/{}/{log}", instance.id.name)));
+            namer.names(Kind::LogGroup, "database-log", Some(&database_log_group(Family::Instance, &instance.id, log)));
         }
     }
     for cluster in &resources.rds_clusters {
@@ -139,7 +158,7 @@ fn databases(resources: &Resources, all: &mut Vec<Reference>) {
         namer.names(Kind::Secret, "master", flat(&fields.master_secret).map(|secret| secret.arn.as_str()));
         namer.names(Kind::RdsClusterParameterGroup, "parameters", flat(&fields.parameter_group).map(String::as_str));
         for log in fields.log_exports.known().into_iter().flatten() {
-            namer.names(Kind::LogGroup, "database-log", Some(&format!("/aws/rds/cluster/{}/{log}", cluster.id.name)));
+            namer.names(Kind::LogGroup, "database-log", Some(&database_log_group(Family::Cluster, &cluster.id, log)));
         }
     }
     for snapshot in &resources.rds_snapshots {

@@ -6,8 +6,9 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Kind;
 use super::kind::{Listed, Resource, Resources};
-use super::source::{Call, Scope};
+use super::source::{self, Call, Scope};
 
 mod older;
 pub use older::OLDER;
@@ -103,6 +104,12 @@ pub struct Gap {
 /// one member (a policy or settings that do not parse) or of fields that an older version did not keep.
 pub fn failed_whole(call: &Call, resource: Option<&str>, code: &str) -> bool {
     matches!(call.scope, Scope::Each(_)) || (resource.is_none() && !older::kept_less(call, code))
+}
+
+/// The kinds of which members may be missing because a call failed; none where what it was about is gone.
+pub fn hidden_by_gap(call: &'static Call, resource: Option<&str>, code: &str) -> impl Iterator<Item = Kind> + use<> {
+    let hidden = (!source::is_gone(call, code)).then(|| source::hidden_by(call, failed_whole(call, resource, code)));
+    hidden.into_iter().flatten()
 }
 
 /// Why a snapshot cannot be used.

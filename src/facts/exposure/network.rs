@@ -9,7 +9,6 @@ use super::NETWORK;
 use crate::facts::derived::{Derived, observe};
 use crate::facts::{Subject, World};
 use crate::finding::{About, Missing};
-use crate::model::logs::LogGroup;
 use crate::model::network::{FlowLog, Subnet, Vpc};
 use crate::model::{Kind, Observed, Resource, dms, rds, redshift};
 
@@ -124,12 +123,7 @@ fn whole(log: &Resource<FlowLog>) -> Derived<bool> {
 /// AWS names no status before the first delivery. It makes the log group with it; where there is none, nothing that was recorded is left.
 fn delivers(world: &World<'_>, log: &Resource<FlowLog>) -> Derived<bool> {
     let group = observe!(log.log_group).and_then(|group| match group {
-        Some(name) => world.index.find::<LogGroup>(&log.id.region, &name).and_then(|found| match found {
-            Some(_) => Derived::known(true),
-            None => {
-                Derived::unseen(Missing::Outside(format!("log group {name}, to which {} delivers: this account has none of that name", log.id.name)))
-            }
-        }),
+        Some(name) => world.index.log_group_exists(&log.id.region, &name, &format!("{} delivers", log.id.name)),
         None => Derived::known(true),
     });
     group.and(observe!(log.delivery_status).and_then(|status| match status.map(|status| status.to_ascii_uppercase()).as_deref() {

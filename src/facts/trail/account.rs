@@ -13,18 +13,21 @@ use crate::model::{Kind, Resource};
 
 /// The subjects of the fact kind `account-trail`: one a region with something in scope.
 pub fn derive(world: &World<'_>) -> Vec<Subject> {
+    let trails = world.index.all::<Trail>().iter();
+    let global = trails.map(|trail| met(&conditions(world, trail, (String::new(), covers_global(world, trail)))));
+    let global = Derived::any(global.chain([complete(world).map(|()| false)]));
     let regions = world.index.snapshot.regions.iter();
-    regions.filter(|region| world.index.in_scope(region)).map(|region| subject(world, region)).collect()
+    regions.filter(|region| world.index.in_scope(region)).map(|region| subject(world, region, &global)).collect()
 }
 
-fn subject(world: &World<'_>, region: &str) -> Subject {
+/// `global`: whether what the global services do is recorded.
+fn subject(world: &World<'_>, region: &str, global: &Derived<bool>) -> Subject {
     let trails = world.index.all::<Trail>();
     let judged: Vec<_> =
         trails.iter().map(|trail| (trail, conditions(world, trail, (format!("does not cover {region}"), covers(trail, region))))).collect();
     let good: Vec<_> = judged.iter().map(|(_, conditions)| met(conditions)).collect();
     let here = Derived::any(good.iter().cloned().chain([complete(world).map(|()| false)]));
-    let global = trails.iter().map(|trail| met(&conditions(world, trail, (String::new(), covers_global(world, trail)))));
-    let recorded = here.clone().and(Derived::any(global.chain([complete(world).map(|()| false)])));
+    let recorded = here.clone().and(global.clone());
     let why = recorded.clone().zip(here).map(|(recorded, here)| {
         if here {
             let names = judged.iter().zip(&good).filter(|(_, good)| good.value() == Some(&true)).map(|((trail, _), _)| &*trail.id.name);

@@ -10,9 +10,8 @@ use super::super::store::parameters::{self, Force, Held};
 use super::super::subject::Subject;
 use super::super::{World, defaults};
 use super::AUDIT_LOG;
-use crate::finding::Missing;
-use crate::model::logs::LogGroup;
-use crate::model::{Kind, Resource, rds};
+use crate::model::reference::{Family, database_log_group};
+use crate::model::{Identity, Kind, Resource, rds};
 
 /// One half of the answer: whether, whether a person has to say more, and which setting decides.
 #[derive(Debug, Clone)]
@@ -38,8 +37,8 @@ pub fn derive(world: &World<'_>) -> Vec<Subject> {
     let instances = alone.map(|instance| {
         let exports = Exports {
             world,
-            region: &instance.id.region,
-            groups: format!("/aws/rds/instance/{}", instance.id.name),
+            family: Family::Instance,
+            database: &instance.id,
             types: observe!(instance.log_exports),
             stream: observe!(instance.activity_stream_status),
             upload: Derived::known(Half::is(false, "instances upload nothing by themselves")),
@@ -51,8 +50,8 @@ pub fn derive(world: &World<'_>) -> Vec<Subject> {
     let clusters = world.index.all::<rds::Cluster>().iter().map(|cluster| {
         let exports = Exports {
             world,
-            region: &cluster.id.region,
-            groups: format!("/aws/rds/cluster/{}", cluster.id.name),
+            family: Family::Cluster,
+            database: &cluster.id,
             types: observe!(cluster.log_exports),
             stream: observe!(cluster.activity_stream_status),
             upload: parameters::of_cluster(world, cluster).and_then(|groups| uploads(&groups)),
@@ -67,9 +66,8 @@ pub fn derive(world: &World<'_>) -> Vec<Subject> {
 /// The ways out of the server.
 struct Exports<'w, 'a> {
     world: &'w World<'a>,
-    region: &'w str,
-    /// Where its logs arrive: a log group for each sort (RDS User Guide, "Publishing database logs to Amazon CloudWatch Logs").
-    groups: String,
+    family: Family,
+    database: &'w Identity,
     types: Derived<Vec<String>>,
     stream: Derived<Option<String>>,
     /// Aurora MySQL's own upload of its audit log.
@@ -94,13 +92,9 @@ impl Exports<'_, '_> {
         })
     }
 
-    /// Whether an exported log has a place. RDS makes the group when it first exports; where there is none, nothing that was recorded is left.
+    /// Whether an exported log has a place.
     fn arrives(&self, log: &str) -> Derived<bool> {
-        let name = format!("{}/{log}", self.groups);
-        self.world.index.find::<LogGroup>(self.region, &name).and_then(|found| match found {
-            Some(_) => Derived::known(true),
-            None => Derived::unseen(Missing::Outside(format!("log group {name}, to which it is exported: this account has none of that name"))),
-        })
+        self.world.index.log_group_exists(&self.database.region, &database_log_group(self.family, self.database, log), "it is exported")
     }
 
     /// As above, or Aurora MySQL uploads its audit log by itself.

@@ -4,7 +4,6 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::{Baseline, Entry};
 use crate::finding::{Verdict, Watched};
-use crate::model::Kind;
 
 /// What somebody accepts of a report.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,13 +123,10 @@ impl Baseline {
         }
     }
 
-    /// Whether this report may not have seen something that was watched, in a region that it looked at. A secret or key is known by what it guards.
+    /// Whether this report may not have seen something that was watched, in a region that it looked at.
     fn hides(&self, one: &Watched) -> bool {
         let looked = one.region == "global" || self.regions.contains(&one.region);
-        let kind = one.kind.parse::<Kind>();
-        let itself = || kind.is_ok_and(|kind| self.hidden.contains(&(kind, one.region.clone())));
-        let guarded = || one.role.guards() && self.hidden.iter().any(|(_, region)| *region == one.region || region == "global");
-        looked && (itself() || guarded())
+        looked && one.may_be_among(self.hidden.iter().map(|(kind, region)| (*kind, region.as_str())))
     }
 
     /// An older file learns what it does not say: what is watched, and by which elements its fails offend today.

@@ -11,7 +11,7 @@ use super::super::standing::Standing;
 use super::{Baseline, Departed, Entry};
 use crate::finding::{Severity, Verdict, Watched};
 use crate::model::Kind;
-use crate::model::snapshot::failed_whole;
+use crate::model::snapshot::hidden_by_gap;
 use crate::model::source;
 
 #[derive(Deserialize)]
@@ -123,8 +123,8 @@ pub fn read(text: &str) -> serde_json::Result<Baseline> {
 
 /// What a gap may hide, and where.
 fn hidden(gap: &Gap) -> impl Iterator<Item = (Kind, String)> {
-    let call = source::call(&gap.service, &gap.operation).filter(|call| !source::is_gone(call, &gap.code));
-    let kinds = call.map(|call| source::hidden_by(call, failed_whole(call, gap.resource.as_deref(), &gap.code)));
+    let call = source::call(&gap.service, &gap.operation);
+    let kinds = call.map(|call| hidden_by_gap(call, gap.resource.as_deref(), &gap.code));
     kinds.into_iter().flatten().map(|kind| (kind, gap.region.clone()))
 }
 

@@ -8,7 +8,7 @@ use super::Run;
 use crate::facts::Index;
 use crate::finding::{Basis, stable_identity};
 use crate::model::arn::Arn;
-use crate::model::snapshot::failed_whole;
+use crate::model::snapshot::hidden_by_gap;
 use crate::model::source;
 use crate::model::{Kind, Snapshot};
 use crate::report::conceal::conceal;
@@ -82,10 +82,11 @@ impl Inventory {
                 .or_insert_with(|| Item { resource: beside(&evidence.kind, &evidence.resource, &view.run.account), fields: Map::new() });
             item.fields.extend(evidence.fields.iter().map(|(field, value)| (field.clone(), value.clone())));
         }
-        let hidden = view.gaps.iter().filter_map(|gap| Some((source::call(&gap.service, &gap.operation)?, gap))).flat_map(|(call, gap)| {
-            let whole = failed_whole(call, gap.resource.as_deref(), &gap.code);
-            source::hidden_by(call, whole).into_iter().map(|kind| (kind, gap.region.clone()))
-        });
+        let hidden = view
+            .gaps
+            .iter()
+            .filter_map(|gap| Some((source::call(&gap.service, &gap.operation)?, gap)))
+            .flat_map(|(call, gap)| hidden_by_gap(call, gap.resource.as_deref(), &gap.code).map(|kind| (kind, gap.region.clone())));
         let items = items.into_values().map(|item| (identity(&item.resource).to_owned(), item)).collect();
         Self { items: keyed(items), whole: false, regions: view.run.regions.iter().cloned().collect(), hidden: hidden.collect() }
     }

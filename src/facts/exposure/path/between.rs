@@ -13,7 +13,7 @@ use super::passing::Passing;
 use super::peering;
 use super::route::Way;
 use super::stand::Stand;
-use super::via::{self, Via, ways};
+use super::via::{Via, ways};
 use super::walk::{Gate, Side, Step, Walk, said};
 use crate::facts::derived::Derived;
 use crate::facts::exposure::cidr::Family;
@@ -84,8 +84,8 @@ fn paths<'g, 'a>(from: End<'g, 'a>, to: End<'g, 'a>, source: &Passing, target: &
         leading.push(&Via::Local);
     }
     // Behind a NAT gateway nothing of the sender counts; over a peering, of which the routes would tell, its groups do.
-    let elsewhere = Via::Elsewhere(via::UNSEEN.to_owned());
-    if !same && forth.contains_key(&Via::Nat(via::UNSEEN.to_owned())) {
+    let elsewhere = Via::Elsewhere(None);
+    if !same && forth.contains_key(&Via::Nat(None)) {
         leading.push(&elsewhere);
     }
     // Replies may come back by another way than the one they answer: any that leads there. A NAT gateway takes replies to what went out by it alone.
@@ -172,6 +172,7 @@ fn route<'g>(end: End<'g, '_>, at: &[usize], what: &'static str, side: Side) -> 
 /// The leg between two VPCs.
 fn carrier<'g>(from: End<'g, '_>, to: &Passing, via: &Via, side: Side, here: &str, there: &str) -> Option<Step<'g>> {
     let elsewhere = |name: &str| Passing::unseen(vec![Missing::Outside(format!("whether {name} leads from {here} to {there}"))], Vec::new());
+    let unseen = || "what was not seen".to_owned();
     let (name, passing, what) = match via {
         Via::Local => return None,
         Via::Box(name) if here == there => {
@@ -180,8 +181,14 @@ fn carrier<'g>(from: End<'g, '_>, to: &Passing, via: &Via, side: Side, here: &st
             return Some(Step { what: "box in the way", side, gate, tell: Box::new(move |_, _, _| (name.clone(), rule.clone())) });
         }
         Via::Box(id) => (id.clone(), elsewhere(id), "box in the way"),
-        Via::Elsewhere(id) => (id.clone(), elsewhere(id), "way between VPCs"),
-        Via::Nat(id) => (id.clone(), elsewhere(id), "NAT gateway"),
+        Via::Elsewhere(id) => {
+            let id = id.clone().unwrap_or_else(unseen);
+            (id.clone(), elsewhere(&id), "way between VPCs")
+        }
+        Via::Nat(id) => {
+            let id = id.clone().unwrap_or_else(unseen);
+            (id.clone(), elsewhere(&id), "NAT gateway")
+        }
         Via::Peering(id) => (id.clone(), Passing::gate(&peering::joins(from.ground, id, here, there)), "peering"),
         Via::Transit(id) => {
             let takes = Passing::gate(&from.ground.transit.takes_from(id, &from.stand.subnet, here));

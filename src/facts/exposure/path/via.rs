@@ -24,14 +24,11 @@ pub enum Via {
     Peering(String),
     /// A transit gateway.
     Transit(String),
-    /// Something that may lead there, and nobody knows: a VPN, a core network.
-    Elsewhere(String),
-    /// A NAT gateway with routes of its own.
-    Nat(String),
+    /// Something that may lead there, and nobody knows: a VPN, a core network; `None` where no routes were seen.
+    Elsewhere(Option<String>),
+    /// A NAT gateway with routes of its own; `None` where no routes were seen.
+    Nat(Option<String>),
 }
-
-/// What stands for a target where no routes were seen.
-pub const UNSEEN: &str = "what was not seen";
 
 /// Longer chains of boxes are not followed.
 const CHAIN: usize = 4;
@@ -40,7 +37,7 @@ const CHAIN: usize = 4;
 /// may: anything else is tried by itself.
 pub fn ways(ground: &Ground<'_>, stand: &Stand, to: &Passing) -> BTreeMap<Via, Vec<usize>> {
     let Derived::Known { value: list, .. } = ground.tables.ways_of(&stand.subnet, &stand.vpc) else {
-        return BTreeMap::from([(Via::Nat(UNSEEN.to_owned()), Vec::new())]);
+        return BTreeMap::from([(Via::Nat(None), Vec::new())]);
     };
     let mut all: BTreeMap<Via, Vec<usize>> = BTreeMap::new();
     for (at, way) in list.iter().enumerate().filter(|(_, way)| !way.lost && way.addresses.may.meets(&to.may)) {
@@ -63,9 +60,9 @@ fn vias(ground: &Ground<'_>, way: &Way<'_>, vpc: &Derived<String>, to: &Passing)
         NextHop::Peering => Some(Via::Peering(target.to_owned())),
         NextHop::Transit => Some(Via::Transit(target.to_owned())),
         NextHop::Middlebox => onward(target).then(|| Via::Box(target.to_owned())),
-        NextHop::Nat => onward(target).then(|| Via::Nat(target.to_owned())),
-        NextHop::Vpn | NextHop::Network => Some(Via::Elsewhere(target.to_owned())),
-        NextHop::Unknown => Some(Via::Elsewhere(format!("the route to {}", way.destination))),
+        NextHop::Nat => onward(target).then(|| Via::Nat(Some(target.to_owned()))),
+        NextHop::Vpn | NextHop::Network => Some(Via::Elsewhere(Some(target.to_owned()))),
+        NextHop::Unknown => Some(Via::Elsewhere(Some(format!("the route to {}", way.destination)))),
         NextHop::InternetGateway | NextHop::EgressOnly => None,
     };
     way.hops().filter_map(via).collect()
