@@ -4,6 +4,8 @@
 //! `cargo bench --no-default-features` prints a table; `cargo bench --no-default-features -- 10 100` measures these sizes.
 //! Each size runs in processes of its own, one for the check and one for the values, so that neither pays for the other's memory and threads.
 
+#![allow(clippy::print_stdout, reason = "a bench prints what it measured")]
+
 mod generator;
 mod peak;
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 /// How much of each there is.
 #[derive(Debug, Clone, Copy)]
-pub struct Crowd {
+pub(crate) struct Crowd {
     pub pipelines: usize,
     pub roles: usize,
     pub groups: usize,
@@ -40,7 +40,7 @@ const ACTIONS: [&str; 20] = [
 ];
 
 /// The generated account with a crowd around it, as JSON text.
-pub fn account(crowd: Crowd) -> String {
+pub(crate) fn account(crowd: Crowd) -> String {
     let mut account: Value = serde_json::from_str(&super::generator::account(crowd.pipelines)).expect("the generated account is JSON");
     let region = account["regions"][0].as_str().expect("a region").to_owned();
     let owner = account["caller"]["account"].as_str().expect("an account").to_owned();

@@ -3,6 +3,8 @@
 //! `cargo bench --no-default-features --bench gate` prints a table. Each row runs in a process of its own; `before` and `peak` are its memory
 //! after the verdicts and after all.
 
+#![allow(clippy::print_stdout, reason = "a bench prints what it measured")]
+
 mod generator;
 mod peak;
 

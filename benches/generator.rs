@@ -13,7 +13,7 @@ const SHARED: [&str; 3] = ["account", "iam-policy", "trail"];
 const FIXED: [&str; 3] = ["dms-vpc-role", "dms-cloudwatch-logs-role", "dms-access-for-endpoint"];
 
 /// A snapshot of this many pipelines, as JSON text.
-pub fn account(pipelines: usize) -> String {
+pub(crate) fn account(pipelines: usize) -> String {
     let whole: Value = serde_json::from_str(HEALTHY).expect("the fixture is JSON");
     let resources = whole["resources"].as_object().expect("resources are a map");
     let (mut tokens, mut random) = (BTreeSet::new(), BTreeSet::new());

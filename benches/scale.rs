@@ -3,6 +3,8 @@
 //!
 //! `cargo bench --no-default-features --bench scale` prints a table. Each row runs in a process of its own, so that its peak memory is its own.
 
+#![allow(clippy::print_stdout, reason = "a bench prints what it measured")]
+
 mod crowd;
 mod generator;
 mod peak;

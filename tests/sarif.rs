@@ -12,16 +12,16 @@ mod example;
 
 fn sarif(view: &View) -> Value {
     let mut bytes = Vec::new();
-    write(Format::Sarif, view, &TableStyle { width: 80, color: false, verbose: false }, &mut bytes).unwrap();
-    serde_json::from_slice(&bytes).unwrap()
+    write(Format::Sarif, view, &TableStyle { width: 80, color: false, verbose: false }, &mut bytes).expect("as the schema says");
+    serde_json::from_slice(&bytes).expect("as the schema says")
 }
 
 fn results(log: &Value) -> &Vec<Value> {
-    log["runs"][0]["results"].as_array().unwrap()
+    log["runs"][0]["results"].as_array().expect("as the schema says")
 }
 
 fn rules(log: &Value) -> &Vec<Value> {
-    log["runs"][0]["tool"]["driver"]["rules"].as_array().unwrap()
+    log["runs"][0]["tool"]["driver"]["rules"].as_array().expect("as the schema says")
 }
 
 #[test]

@@ -19,7 +19,7 @@ use crate::report::{self, Format, TableStyle, View, feed};
 ///
 /// # Errors
 /// Where an output cannot be written; the others are written all the same.
-pub fn report(snapshot: &Snapshot, settings: &Settings, mut places: Places) -> anyhow::Result<Exit> {
+pub(super) fn report(snapshot: &Snapshot, settings: &Settings, mut places: Places) -> anyhow::Result<Exit> {
     let account = &snapshot.caller.account;
     if let Some(baseline) = settings.baseline.as_ref().filter(|baseline| baseline.account != *account) {
         anyhow::bail!("the baseline was made for account {}, this is account {account}", baseline.account);
@@ -49,7 +49,7 @@ pub fn report(snapshot: &Snapshot, settings: &Settings, mut places: Places) -> a
 ///
 /// # Errors
 /// None that is known: a configuration has a JSON form.
-pub fn view(snapshot: &Snapshot, settings: &Settings) -> anyhow::Result<(View, Exit)> {
+pub(super) fn view(snapshot: &Snapshot, settings: &Settings) -> anyhow::Result<(View, Exit)> {
     let index = Index::new(snapshot);
     let evaluation = engine::evaluate(&index, &settings.config, &settings.rules);
     let gate = Gate {
@@ -162,7 +162,7 @@ fn write(output: &Output, view: &View, verbose: bool, places: &mut Places) -> an
 }
 
 /// What is to be said first of a snapshot whose collection was ended before its time.
-pub fn partial(snapshot: &Snapshot) -> Option<String> {
+pub(super) fn partial(snapshot: &Snapshot) -> Option<String> {
     let open = Some(snapshot.interrupted()).filter(|open| *open > 0)?;
     Some(format!("a partial snapshot: {}", report::interruption(open)))
 }

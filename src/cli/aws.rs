@@ -8,7 +8,7 @@ use crate::config::Config;
 /// Flags that say what to collect.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "AWS")]
-pub struct AwsArgs {
+pub(super) struct AwsArgs {
     #[command(flatten)]
     regions: Regions,
     /// Profile of the shared AWS configuration
@@ -30,7 +30,7 @@ pub struct AwsArgs {
 
 impl AwsArgs {
     /// Puts what flags and environment say over the file.
-    pub fn put_over(&self, config: &mut Config) {
+    pub(super) fn put_over(&self, config: &mut Config) {
         self.regions.0.put_over(config);
         config.profile = self.profile.clone().or(config.profile.take());
         config.role_arn = self.role_arn.clone().or(config.role_arn.take());
@@ -42,7 +42,7 @@ impl AwsArgs {
 ///
 /// # Errors
 /// Where that is not so.
-pub fn check(config: &Config) -> anyhow::Result<()> {
+pub(super) fn check(config: &Config) -> anyhow::Result<()> {
     if config.external_id.is_some() && config.role_arn.is_none() {
         anyhow::bail!("an external id is for a role: --external-id (or PCI_AUDIT_EXTERNAL_ID, external-id) needs a --role-arn");
     }

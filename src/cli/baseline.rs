@@ -26,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
     subcommand_negates_reqs = true,
     after_help = "Examples:\n  pci-audit scan -o json=report.json\n  pci-audit baseline diff report.json                       what accepting all of it would change\n  pci-audit baseline accept --report report.json --all      accept it: commit pci-baseline.json, and let somebody review it\n  pci-audit scan --baseline pci-baseline.json --previous report.json -o json=report.json"
 )]
-pub struct Baseline {
+pub(super) struct Baseline {
     #[command(subcommand)]
     what: Option<What>,
     /// A JSON report (`-o json=FILE`), or a baseline: all that is open in it is accepted
@@ -76,7 +76,7 @@ impl Baseline {
     ///
     /// # Errors
     /// Where the report or the baseline cannot be read or is none, or the file cannot be written.
-    pub fn run(self) -> anyhow::Result<Exit> {
+    pub(super) fn run(self) -> anyhow::Result<Exit> {
         match (self.what, self.report) {
             (Some(What::Accept { findings, all, new_rules, report, baseline }), _) => {
                 let what = match (all, new_rules) {

@@ -13,7 +13,7 @@ use crate::model::Snapshot;
 /// Check a snapshot offline: exactly what `scan` would have said.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  pci-audit check account.json -o table -o json=report.json")]
-pub struct Check {
+pub(super) struct Check {
     /// Snapshot written by `pci-audit collect`
     snapshot: PathBuf,
     #[command(flatten)]
@@ -25,7 +25,7 @@ impl Check {
     ///
     /// # Errors
     /// Where the snapshot, the configuration or a rule is broken, or a report cannot be written.
-    pub fn run(self) -> anyhow::Result<Exit> {
+    pub(super) fn run(self) -> anyhow::Result<Exit> {
         let settings = self.audit.settle()?;
         let places = settings.places(&[], &[("the snapshot", &self.snapshot)])?;
         let snapshot = Snapshot::load(&self.snapshot)?;

@@ -25,7 +25,7 @@ Keys of the top level stand before the first `[table]`: that is how TOML works.
 ";
 
 /// The reference.
-pub fn text() -> String {
+pub(super) fn text() -> String {
     let schema: Value = schemars::schema_for!(Config).into();
     let mut reference = Reference { schema: &schema, flags: &flags(), out: HEAD.to_owned() };
     reference.table("Top level", "", &schema);
@@ -37,7 +37,7 @@ pub fn text() -> String {
 }
 
 /// The flags of `scan`, which are all there are. An argument is named as its key.
-pub fn flags() -> Command {
+pub(super) fn flags() -> Command {
     AuditArgs::augment_args(AwsArgs::augment_args(Command::new("scan")))
 }
 

@@ -13,7 +13,7 @@ const ACCOUNT: &str = include_str!("../../fixtures/accounts/demo.json");
 
 /// See what a scan says, without an account: checks an embedded example with real findings.
 #[derive(Debug, Args)]
-pub struct Demo {
+pub(super) struct Demo {
     #[command(flatten)]
     audit: AuditArgs,
 }
@@ -23,7 +23,7 @@ impl Demo {
     ///
     /// # Errors
     /// Where the configuration or a rule is broken, or a report cannot be written.
-    pub fn run(self) -> anyhow::Result<Exit> {
+    pub(super) fn run(self) -> anyhow::Result<Exit> {
         let settings = self.audit.settle()?;
         let snapshot = Snapshot::parse(ACCOUNT, "the embedded account")?;
         let exit = audit::report(&snapshot, &settings, settings.places(&[], &[])?)?;

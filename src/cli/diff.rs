@@ -28,7 +28,7 @@ are. The exit code is 0, with --exit-code 1 where anything differs.";
 /// Compare two snapshots, or two JSON reports: resources and findings that appeared, vanished, changed, with the fields that did.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub struct Diff {
+pub(super) struct Diff {
     /// The older: a snapshot (`pci-audit collect`) or a JSON report (`-o json=FILE`)
     old: PathBuf,
     /// The newer, of the same sort
@@ -82,7 +82,7 @@ impl Diff {
     ///
     /// # Errors
     /// Where a file cannot be read, the two are of two sorts or of two accounts, or an output cannot be written.
-    pub fn run(self) -> anyhow::Result<Exit> {
+    pub(super) fn run(self) -> anyhow::Result<Exit> {
         output::at_most_one_to_stdout(&self.output)?;
         let reads = [("the older file", self.old.as_path()), ("the newer file", self.new.as_path())];
         let mut places = Places::open(self.output.iter().filter_map(|output| output.file.as_deref()), &reads)?;

@@ -18,7 +18,7 @@ use crate::report::{View, feed};
 
 /// Print what derives from the program.
 #[derive(Debug, Args)]
-pub struct Generate {
+pub(super) struct Generate {
     #[command(subcommand)]
     what: What,
 }
@@ -51,7 +51,7 @@ enum What {
 
 /// What has a schema.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum SchemaOf {
+pub(super) enum SchemaOf {
     /// What `collect` writes.
     Snapshot,
     /// What rules read.
@@ -71,7 +71,7 @@ impl Generate {
     ///
     /// # Errors
     /// Where stdout cannot be written.
-    pub fn run(self) -> anyhow::Result<Exit> {
+    pub(super) fn run(self) -> anyhow::Result<Exit> {
         let mut out = Vec::new();
         match self.what {
             What::IamPolicy => writeln!(out, "{:#}", iam_policy())?,
@@ -101,7 +101,7 @@ fn page(verb: &[String]) -> anyhow::Result<clap::Command> {
 }
 
 /// The policy: every action of the call table, and for belt and braces a denial of everything on the never-call list.
-pub fn iam_policy() -> Value {
+pub(super) fn iam_policy() -> Value {
     let actions: BTreeSet<&str> = CALLS.iter().map(|call| call.iam_action).collect();
     json!({
         "Version": "2012-10-17",
@@ -134,7 +134,7 @@ keeps its findings. Two findings of one fingerprint would be a fault of pci-audi
 }
 
 /// A schema as JSON.
-pub fn schema(of: SchemaOf) -> Value {
+pub(super) fn schema(of: SchemaOf) -> Value {
     match of {
         SchemaOf::Snapshot => schemars::schema_for!(Snapshot).into(),
         SchemaOf::Report => schemars::schema_for!(View).into(),

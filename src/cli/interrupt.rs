@@ -8,12 +8,12 @@ use crate::collect::Stopper;
 
 /// The signal that came, if one did: how the program ends hangs on it.
 #[derive(Debug, Clone, Default)]
-pub struct Signal(Arc<AtomicU8>);
+pub(super) struct Signal(Arc<AtomicU8>);
 
 /// The program was told to end, and did; it is said already.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 #[error("interrupted")]
-pub struct Interrupted {
+pub(super) struct Interrupted {
     /// What a process answers that a signal ended: 128 and its number.
     pub code: u8,
 }
@@ -24,7 +24,7 @@ impl Signal {
     /// # Errors
     /// Where the system does not let it.
     #[cfg(unix)]
-    pub fn listen(stopper: Stopper) -> std::io::Result<Self> {
+    pub(super) fn listen(stopper: Stopper) -> std::io::Result<Self> {
         use signal_hook::consts::{SIGINT, SIGTERM};
         let signal = Self::default();
         let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM])?;
@@ -50,13 +50,13 @@ impl Signal {
     }
 
     /// Whether one came, and how the program then ends.
-    pub fn interrupted(&self) -> Option<Interrupted> {
+    pub(super) fn interrupted(&self) -> Option<Interrupted> {
         Some(self.0.load(Ordering::SeqCst)).filter(|number| *number != 0).map(|number| Interrupted { code: 128 + number })
     }
 }
 
 /// Where what was read goes when not all of it could be: beside the snapshot that was asked for, which stays as it is.
-pub fn partial(snapshot: &Path) -> PathBuf {
+pub(super) fn partial(snapshot: &Path) -> PathBuf {
     snapshot.with_extension("partial.json")
 }
 

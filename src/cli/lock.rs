@@ -11,7 +11,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 
 /// A file beside another that one run at a time has locked. The system lets go of it where a run dies.
 #[derive(Debug)]
-pub struct Lock {
+pub(super) struct Lock {
     path: PathBuf,
     _file: File,
 }
@@ -21,7 +21,7 @@ impl Lock {
     ///
     /// # Errors
     /// Where another run keeps it, or the file of the lock cannot be written.
-    pub fn take(file: &Path, what: &str, patience: Duration) -> anyhow::Result<Self> {
+    pub(super) fn take(file: &Path, what: &str, patience: Duration) -> anyhow::Result<Self> {
         let mut name = file.as_os_str().to_owned();
         name.push(".lock");
         let path = PathBuf::from(name);

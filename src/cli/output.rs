@@ -6,17 +6,17 @@ use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-pub use place::{Place, Places};
+pub(super) use place::{Place, Places};
 
 use crate::report::Format;
 
 /// Columns of a page for people that goes into a pipe.
-pub const WIDTH: usize = 120;
+pub(super) const WIDTH: usize = 120;
 /// Columns of one that goes into a file.
-pub const FILE_WIDTH: usize = 160;
+pub(super) const FILE_WIDTH: usize = 160;
 
 /// Columns of a page for people on stdout: the terminal's.
-pub fn width() -> usize {
+pub(super) fn width() -> usize {
     if !std::io::stdout().is_terminal() {
         return WIDTH;
     }
@@ -25,7 +25,7 @@ pub fn width() -> usize {
 
 /// One `-o FORMAT[=FILE]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Output<F = Format> {
+pub(super) struct Output<F = Format> {
     /// The format.
     pub format: F,
     /// The file; `None` is stdout.
@@ -49,7 +49,7 @@ impl<F: FromStr<Err = String>> FromStr for Output<F> {
 ///
 /// # Errors
 /// Where more than one has no file.
-pub fn at_most_one_to_stdout<F>(outputs: &[Output<F>]) -> anyhow::Result<()> {
+pub(super) fn at_most_one_to_stdout<F>(outputs: &[Output<F>]) -> anyhow::Result<()> {
     if outputs.iter().filter(|output| output.file.is_none()).count() > 1 {
         anyhow::bail!("only one output can go to stdout: give the others a file, such as -o json=report.json");
     }
@@ -60,18 +60,18 @@ pub fn at_most_one_to_stdout<F>(outputs: &[Output<F>]) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// Names the file.
-pub fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> anyhow::Result<()> {
+pub(super) fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> anyhow::Result<()> {
     Place::open(path)?.write(write)
 }
 
 /// Stdout, for words to people and for reports: with colours where it shows them. A reader that closed the pipe has seen enough: that is no error, and the
 /// verb answers what it would have answered.
-pub fn stdout() -> impl Write {
+pub(super) fn stdout() -> impl Write {
     Patient(anstream::AutoStream::auto(std::io::stdout()).lock())
 }
 
 /// Stdout as it is, for what programs read.
-pub fn raw_stdout() -> impl Write {
+pub(super) fn raw_stdout() -> impl Write {
     Patient(std::io::stdout().lock())
 }
 

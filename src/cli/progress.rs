@@ -15,7 +15,7 @@ use crate::collect::Progress;
 const EVERY: Duration = Duration::from_secs(15);
 
 /// Counts calls, and tells of them until it is finished.
-pub struct Bar {
+pub(super) struct Bar {
     started: Instant,
     counts: Arc<Counts>,
     shown: Shown,
@@ -37,7 +37,7 @@ enum Shown {
 
 impl Bar {
     /// Begins to count.
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         let counts = Arc::new(Counts::default());
         let started = Instant::now();
         let shown = if std::io::stderr().is_terminal() { Shown::Line(line()) } else { Shown::Log(Mutex::new(Some(log(started, counts.clone())))) };
@@ -45,7 +45,7 @@ impl Bar {
     }
 
     /// Tells no more.
-    pub fn finish(&self) {
+    pub(super) fn finish(&self) {
         match &self.shown {
             Shown::Line(line) => line.finish_and_clear(),
             Shown::Log(end) => drop(lock(end).take()),
@@ -53,7 +53,7 @@ impl Bar {
     }
 
     /// How long it took so far.
-    pub fn elapsed(&self) -> String {
+    pub(super) fn elapsed(&self) -> String {
         time(self.started.elapsed())
     }
 }

@@ -17,7 +17,7 @@ use crate::rules::{Rule, RuleError, RuleSet, bench};
 
 /// List, show, test or start rules.
 #[derive(Debug, Args)]
-pub struct Rules {
+pub(super) struct Rules {
     #[command(subcommand)]
     command: Command,
 }
@@ -79,7 +79,7 @@ impl Rules {
     ///
     /// # Errors
     /// Where a rule is broken or unknown, or a file cannot be written.
-    pub fn run(self) -> anyhow::Result<Exit> {
+    pub(super) fn run(self) -> anyhow::Result<Exit> {
         match self.command {
             Command::List(command) => command.run(),
             Command::Show(command) => command.run(),

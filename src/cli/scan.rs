@@ -25,7 +25,7 @@ use crate::model::Snapshot;
 #[command(
     after_help = "Examples:\n  pci-audit scan --region eu-west-1\n  pci-audit scan --all-regions --severity high -o table -o sarif=pci.sarif\n  pci-audit scan --role-arn arn:aws:iam::111122223333:role/audit --external-id 4711 --region eu-west-1"
 )]
-pub struct Scan {
+pub(super) struct Scan {
     #[command(flatten)]
     aws: AwsArgs,
     /// Keep the snapshot too
@@ -38,7 +38,7 @@ pub struct Scan {
 /// Collect a snapshot into a file (mode 0600, replaced in one step).
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  pci-audit collect --region eu-west-1 -o account.json")]
-pub struct Collect {
+pub(super) struct Collect {
     #[command(flatten)]
     aws: AwsArgs,
     /// File to write
@@ -57,7 +57,7 @@ impl Scan {
     ///
     /// # Errors
     /// Where nothing could be read, or the configuration, a rule or an output is broken.
-    pub fn run(self) -> anyhow::Result<Exit> {
+    pub(super) fn run(self) -> anyhow::Result<Exit> {
         // Settled and proven first: neither a broken rule nor a missing folder may cost a scan.
         let settings = self.audit.settle()?;
         let mut places = settings.places(self.snapshot.as_deref().as_slice(), &[])?;
@@ -75,7 +75,7 @@ impl Collect {
     ///
     /// # Errors
     /// Where nothing could be read, or the file cannot be written.
-    pub fn run(self) -> anyhow::Result<Exit> {
+    pub(super) fn run(self) -> anyhow::Result<Exit> {
         let config = super::settings::file(self.config.as_deref())?;
         let place = Place::open(&self.output)?;
         let collection = self.aws.collect(config, Some(&self.output), self.verbose)?;

@@ -23,7 +23,7 @@ const DEFAULT_FILE: &str = "pci-audit.toml";
 /// Flags that every audit takes.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Audit")]
-pub struct AuditArgs {
+pub(super) struct AuditArgs {
     /// Configuration file [default: pci-audit.toml, where it exists]
     #[arg(long, value_name = "FILE", env = "PCI_AUDIT_CONFIG")]
     config: Option<PathBuf>,
@@ -66,7 +66,7 @@ pub struct AuditArgs {
 
 /// Everything that an audit needs, settled.
 #[derive(Debug)]
-pub struct Settings {
+pub(super) struct Settings {
     /// The effective configuration.
     pub config: Config,
     /// The rules.
@@ -89,7 +89,7 @@ pub struct Settings {
 
 impl AuditArgs {
     /// Puts what flags and environment say over the file.
-    pub fn put_over(&self, config: &mut Config) {
+    pub(super) fn put_over(&self, config: &mut Config) {
         config.severity = self.severity.or(config.severity);
         config.allow_unknown = self.allow_unknown.or(config.allow_unknown);
         config.fail_on = self.fail_on.or(config.fail_on);
@@ -111,7 +111,7 @@ impl AuditArgs {
     ///
     /// # Errors
     /// Where a file cannot be read or is wrong, or a format is unknown.
-    pub fn settle(&self) -> anyhow::Result<Settings> {
+    pub(super) fn settle(&self) -> anyhow::Result<Settings> {
         let mut config = file(self.config.as_deref())?;
         self.put_over(&mut config);
         let mut read: Vec<_> = named(self.config.as_deref()).map(|path| ("the configuration", path.to_owned())).into_iter().collect();
@@ -146,7 +146,7 @@ impl AuditArgs {
 
 impl Settings {
     /// Without an earlier run and without outputs.
-    pub fn plain(config: Config, rules: RuleSet) -> Self {
+    pub(super) fn plain(config: Config, rules: RuleSet) -> Self {
         Self {
             config,
             rules,
@@ -166,7 +166,7 @@ impl Settings {
     ///
     /// # Errors
     /// Where one is not, two are one, or one is a file that is read: these settings', or another.
-    pub fn places(&self, more: &[&Path], reads: &[(&str, &Path)]) -> anyhow::Result<Places> {
+    pub(super) fn places(&self, more: &[&Path], reads: &[(&str, &Path)]) -> anyhow::Result<Places> {
         let own = self.read.iter().map(|(what, path)| (*what, path.as_path()));
         let reads: Vec<(&str, &Path)> = own.chain(reads.iter().copied()).collect();
         Places::open(self.outputs.iter().filter_map(|output| output.file.as_deref()).chain(more.iter().copied()), &reads)
@@ -177,7 +177,7 @@ impl Settings {
 ///
 /// # Errors
 /// Where a rule is wrong, or the configuration speaks of one that does not exist.
-pub fn rules(config: &Config) -> anyhow::Result<RuleSet> {
+pub(super) fn rules(config: &Config) -> anyhow::Result<RuleSet> {
     let rules = match &config.rules {
         Some(folder) => RuleSet::with_folder(folder)?,
         None => RuleSet::builtin()?,
@@ -221,7 +221,7 @@ fn accepted(path: &Path) -> anyhow::Result<(Baseline, Option<View>)> {
 ///
 /// # Errors
 /// Where it cannot be read or is wrong.
-pub fn add_waivers(config: &mut Config) -> anyhow::Result<()> {
+pub(super) fn add_waivers(config: &mut Config) -> anyhow::Result<()> {
     if let Some(path) = &config.waivers_file {
         let more = Config::load(path).context("the waivers cannot be used")?;
         config.waivers.extend(more.waivers);
@@ -236,7 +236,7 @@ pub fn add_waivers(config: &mut Config) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// Where it cannot be read or is wrong.
-pub fn file(named: Option<&Path>) -> anyhow::Result<Config> {
+pub(super) fn file(named: Option<&Path>) -> anyhow::Result<Config> {
     match self::named(named) {
         Some(path) => Config::load(path).context("the configuration cannot be used"),
         None => Ok(Config::default()),

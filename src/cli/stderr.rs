@@ -29,12 +29,12 @@ const LINE: usize = 2_000;
 const HELP: &str = "\n  help: ";
 
 /// Says something beside the report.
-pub fn say(text: &str) {
+pub(super) fn say(text: &str) {
     write(&shown(text));
 }
 
 /// Says why nothing came of it.
-pub fn complain(error: &anyhow::Error) {
+pub(super) fn complain(error: &anyhow::Error) {
     if let Some(RuleError::Problems(problems)) = error.downcast_ref() {
         let color = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         for problem in problems.iter().take(PROBLEMS) {
@@ -49,7 +49,7 @@ pub fn complain(error: &anyhow::Error) {
 }
 
 /// Says what of a run cannot be trusted, and so ends it with an error: rules that broke while they ran, and findings that could not be told apart.
-pub fn broken(view: &View) {
+pub(super) fn broken(view: &View) {
     let broken = || view.findings.iter().filter_map(|finding| Some((finding, finding.rule_error.as_deref()?)));
     for (finding, why) in broken().take(PROBLEMS) {
         let key = if finding.key.is_empty() { String::new() } else { format!(" [{}]", finding.key) };
@@ -63,7 +63,7 @@ pub fn broken(view: &View) {
 }
 
 /// What the parser of the command line says: help on stdout, errors on stderr, where arguments are shown as safely as anything else.
-pub fn usage(error: &clap::Error) {
+pub(super) fn usage(error: &clap::Error) {
     let plainly = error.render().to_string();
     // One that we made ourselves knows no command: clap shows the usage of the wrong one.
     if error.context().next().is_none() && error.use_stderr() {
@@ -85,7 +85,7 @@ pub fn usage(error: &clap::Error) {
 }
 
 /// The error and its causes. Many errors say their cause themselves: nothing is said twice.
-pub fn chain(error: &anyhow::Error) -> String {
+pub(super) fn chain(error: &anyhow::Error) -> String {
     let mut text = String::new();
     for cause in error.chain().map(ToString::to_string) {
         if text.is_empty() {
@@ -98,7 +98,7 @@ pub fn chain(error: &anyhow::Error) -> String {
 }
 
 /// A message as it may be shown.
-pub fn shown(text: &str) -> String {
+pub(super) fn shown(text: &str) -> String {
     let text = without_passwords(text);
     // Escaped first: an escape is longer than what it stands for.
     text.split(HELP).map(|part| without_middle(&escape(part))).collect::<Vec<_>>().join(HELP)

@@ -15,7 +15,7 @@ const MORE: [&str; 1] = ["PCI_AUDIT_FEED_HEADER"];
 ///
 /// # Errors
 /// Names the variable, and the one that was meant.
-pub fn check(names: impl Iterator<Item = OsString>) -> anyhow::Result<()> {
+pub(super) fn check(names: impl Iterator<Item = OsString>) -> anyhow::Result<()> {
     let known = known();
     let ours = |name: &OsString| name.to_string_lossy().starts_with(PREFIX);
     let unknown: BTreeSet<String> = names.filter(ours).map(|name| name.to_string_lossy().into_owned()).filter(|name| !known.contains(name)).collect();

@@ -21,7 +21,7 @@ use crate::report::view::{Finding, Verdict};
 /// Print a waiver of one finding, or the answer to one question, ready to be filled in and put into pci-audit.toml
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  pci-audit waive 3f9a1b2c4d5e6f70 --report report.json --reference CCW-12 >> pci-audit.toml")]
-pub struct Waive {
+pub(super) struct Waive {
     /// Fingerprint of the finding
     finding: String,
     /// JSON report that holds it: the stub then says what it is about
@@ -46,7 +46,7 @@ impl Waive {
     ///
     /// # Errors
     /// Where the fingerprint is none, the report cannot be read or does not hold it, or the finding is nothing to accept.
-    pub fn run(self) -> anyhow::Result<Exit> {
+    pub(super) fn run(self) -> anyhow::Result<Exit> {
         let view = self.report.as_deref().map(read).transpose()?;
         let finding = match (&view, &self.report) {
             (Some(view), Some(path)) => {
@@ -148,7 +148,7 @@ fn todo(given: Option<&str>, what: &str) -> String {
 
 /// Look after waivers and attestations
 #[derive(Debug, Args)]
-pub struct Waivers {
+pub(super) struct Waivers {
     #[command(subcommand)]
     what: What,
 }
@@ -173,7 +173,7 @@ impl Waivers {
     ///
     /// # Errors
     /// Where a file cannot be read or is wrong.
-    pub fn run(self) -> anyhow::Result<Exit> {
+    pub(super) fn run(self) -> anyhow::Result<Exit> {
         let What::Check { file, report } = self.what;
         let mut config = settings::file(file.as_deref())?;
         settings::add_waivers(&mut config)?;

@@ -25,7 +25,7 @@ const SHARED_PAUSE: Duration = Duration::from_millis(40);
 const MOST_PAGES: usize = 1_000;
 
 /// One page of a list.
-pub struct Page<I> {
+pub(super) struct Page<I> {
     /// What stands on it.
     pub items: Vec<I>,
     /// The token of the next one.
@@ -42,7 +42,7 @@ impl<I> From<(Option<Vec<I>>, Option<String>)> for Page<I> {
 
 /// What came of a call.
 #[derive(Debug)]
-pub enum Answer<T> {
+pub(super) enum Answer<T> {
     /// AWS said this.
     Known(T),
     /// AWS said that there is none: an error code that the call's row lists.
@@ -53,7 +53,7 @@ pub enum Answer<T> {
 
 impl<T> Answer<T> {
     /// Turns the answer into a field, with `none` for what AWS says there is none of.
-    pub fn field<U>(self, none: U, read: impl FnOnce(T) -> U) -> Observed<U> {
+    pub(super) fn field<U>(self, none: U, read: impl FnOnce(T) -> U) -> Observed<U> {
         match self {
             Self::Known(value) => Observed::Known(read(value)),
             Self::Absent => Observed::Known(none),
@@ -62,7 +62,7 @@ impl<T> Answer<T> {
     }
 
     /// Turns the answer of a call that cannot be absent into a field.
-    pub fn known<U>(self, read: impl FnOnce(T) -> U) -> Observed<U> {
+    pub(super) fn known<U>(self, read: impl FnOnce(T) -> U) -> Observed<U> {
         match self {
             Self::Known(value) => Observed::Known(read(value)),
             Self::Absent | Self::Gap => Observed::Unseen,
@@ -70,7 +70,7 @@ impl<T> Answer<T> {
     }
 
     /// What AWS said, if it did.
-    pub fn ok(self) -> Option<T> {
+    pub(super) fn ok(self) -> Option<T> {
         match self {
             Self::Known(value) => Some(value),
             Self::Absent | Self::Gap => None,
@@ -80,14 +80,14 @@ impl<T> Answer<T> {
 
 impl<T> Answer<Vec<T>> {
     /// The items; none where the list is absent or a gap.
-    pub fn items(self) -> Vec<T> {
+    pub(super) fn items(self) -> Vec<T> {
         self.ok().unwrap_or_default()
     }
 }
 
 /// A call about to be made: its row, and the resource it is about.
 #[derive(Clone)]
-pub struct Question<'a> {
+pub(super) struct Question<'a> {
     ctx: &'a Ctx<'a>,
     row: &'static Call,
     resource: Option<String>,
@@ -99,7 +99,7 @@ impl<'a> Ctx<'a> {
     ///
     /// # Panics
     /// Where the table has no such row: nothing may be asked that it does not list.
-    pub fn ask(&'a self, service: &'static str, operation: &'static str) -> Question<'a> {
+    pub(super) fn ask(&'a self, service: &'static str, operation: &'static str) -> Question<'a> {
         let row = source::call(service, operation).expect("every call that is made has a row in the call table");
         let global = matches!(row.scope, Scope::Global | Scope::Each(Kind::Bucket));
         Question { ctx: self, row, resource: None, region: if global { Arc::from("global") } else { self.region.clone() } }
@@ -108,18 +108,18 @@ impl<'a> Ctx<'a> {
 
 impl Question<'_> {
     /// Says which resource the call is about.
-    pub fn about(mut self, arn: &str) -> Self {
+    pub(super) fn about(mut self, arn: &str) -> Self {
         self.resource = Some(arn.to_owned());
         self
     }
 
     /// The same call, as far as it tells of one resource.
-    pub fn of(&self, arn: &str) -> Self {
+    pub(super) fn of(&self, arn: &str) -> Self {
         self.clone().about(arn)
     }
 
     /// A field that AWS always sends. An answer without it is not whole: the field stays unseen, and a gap says why.
-    pub fn sent<T>(&self, field: &str, value: Option<T>) -> Observed<T> {
+    pub(super) fn sent<T>(&self, field: &str, value: Option<T>) -> Observed<T> {
         if value.is_none() {
             self.gap(Failure::incomplete(&format!("the answer has no {field}, which AWS always sends")));
         }
@@ -127,7 +127,7 @@ impl Question<'_> {
     }
 
     /// What names an item of a list. One that has none cannot be kept, so the list is not whole.
-    pub fn named(&self, field: &str, value: Option<String>) -> Option<String> {
+    pub(super) fn named(&self, field: &str, value: Option<String>) -> Option<String> {
         let value = value.filter(|value| !value.is_empty());
         if value.is_none() {
             self.gap(Failure::incomplete(&format!("an item of the answer has no {field}, which AWS always sends")));
@@ -136,7 +136,7 @@ impl Question<'_> {
     }
 
     /// Asks once.
-    pub async fn one<T, E, Fut>(&self, attempt: impl Fn() -> Fut) -> Answer<T>
+    pub(super) async fn one<T, E, Fut>(&self, attempt: impl Fn() -> Fut) -> Answer<T>
     where
         E: ServiceError,
         Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
@@ -145,7 +145,7 @@ impl Question<'_> {
     }
 
     /// Asks for every page. Without the last page nothing is known: a part of a list looks like a whole one.
-    pub async fn pages<T, I, E, Fut, P>(&self, attempt: impl Fn(Option<String>) -> Fut, split: impl Fn(T) -> P) -> Answer<Vec<I>>
+    pub(super) async fn pages<T, I, E, Fut, P>(&self, attempt: impl Fn(Option<String>) -> Fut, split: impl Fn(T) -> P) -> Answer<Vec<I>>
     where
         P: Into<Page<I>>,
         E: ServiceError,
@@ -180,7 +180,7 @@ impl Question<'_> {
     }
 
     /// Sends one request until it is answered, its time is up, or asking again cannot help. Nothing is written down but the count.
-    pub async fn attempt<T, E, Fut>(&self, attempt: impl Fn() -> Fut) -> Result<T, Failure>
+    pub(super) async fn attempt<T, E, Fut>(&self, attempt: impl Fn() -> Fut) -> Result<T, Failure>
     where
         E: ServiceError,
         Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
@@ -232,7 +232,7 @@ impl Question<'_> {
     }
 
     /// Writes the outcome down.
-    pub fn settle<T>(&self, outcome: Result<T, Failure>) -> Answer<T> {
+    pub(super) fn settle<T>(&self, outcome: Result<T, Failure>) -> Answer<T> {
         match outcome {
             Ok(value) => {
                 self.read();
@@ -262,7 +262,7 @@ impl Question<'_> {
     }
 
     /// Writes a gap: something stays unseen.
-    pub fn gap(&self, failure: Failure) {
+    pub(super) fn gap(&self, failure: Failure) {
         self.ctx.session.ledger().gaps.push(Gap {
             account: self.ctx.session.account.to_string(),
             region: self.region.to_string(),

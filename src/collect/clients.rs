@@ -13,17 +13,17 @@ use super::whole::Whole;
 macro_rules! clients {
     ($($client:ident: $sdk:ident as $service:literal, $id:literal $(with $adjust:ident)?;)*) => {
         /// The services as the SDK's configuration calls them (`AWS_ENDPOINT_URL_…`).
-        pub const SERVICE_IDS: &[&str] = &[$($id),*];
+        pub(super) const SERVICE_IDS: &[&str] = &[$($id),*];
 
         /// The clients of one region, each made when it is first asked for.
-        pub struct Clients {
+        pub(super) struct Clients {
             config: SdkConfig,
             $($client: OnceLock<$sdk::Client>,)*
         }
 
         impl Clients {
             /// Of a region.
-            pub fn new(config: &SdkConfig, region: &str) -> Self {
+            pub(super) fn new(config: &SdkConfig, region: &str) -> Self {
                 Self { config: config.to_builder().region(Region::new(region.to_owned())).build(), $($client: OnceLock::new(),)* }
             }
         }

@@ -10,7 +10,7 @@ use crate::model::logs::{EventSelector, Trail};
 use crate::model::{Identity, Observed};
 
 /// The trails that cover a region, shadows of other regions' trails among them; each is kept once.
-pub async fn trails(ctx: &Ctx<'_>) {
+pub(super) async fn trails(ctx: &Ctx<'_>) {
     let question = ctx.ask("cloudtrail", "DescribeTrails");
     let answer = question.one(|| ctx.cloudtrail().describe_trails().include_shadow_trails(true).send()).await;
     for trail in answer.ok().and_then(|output| output.trail_list).unwrap_or_default() {
@@ -37,7 +37,7 @@ pub async fn trails(ctx: &Ctx<'_>) {
 }
 
 /// Status and selectors of a trail; any region that it covers can be asked by its ARN.
-pub async fn details(ctx: &Ctx<'_>, id: &Arc<Identity>) {
+pub(super) async fn details(ctx: &Ctx<'_>, id: &Arc<Identity>) {
     let (status, selectors) = (ctx.ask("cloudtrail", "GetTrailStatus").about(&id.arn), ctx.ask("cloudtrail", "GetEventSelectors").about(&id.arn));
     let (status, selectors) = tokio::join!(
         status.one(|| ctx.cloudtrail().get_trail_status().name(&*id.arn).send()),

@@ -4,17 +4,17 @@ use aws_smithy_types::DateTime;
 use jiff::Timestamp;
 
 /// A time, to the second; a time that does not fit is left out.
-pub fn time(at: Option<&DateTime>) -> Option<Timestamp> {
+pub(super) fn time(at: Option<&DateTime>) -> Option<Timestamp> {
     at.and_then(|at| Timestamp::from_second(at.secs()).ok())
 }
 
 /// Text that says something.
-pub fn text(text: Option<String>) -> Option<String> {
+pub(super) fn text(text: Option<String>) -> Option<String> {
     text.filter(|text| !text.is_empty())
 }
 
 /// A list that AWS keeps in no order: sorted, each once, without empty texts.
-pub fn set<T: Into<String>>(items: impl IntoIterator<Item = T>) -> Vec<String> {
+pub(super) fn set<T: Into<String>>(items: impl IntoIterator<Item = T>) -> Vec<String> {
     let mut all: Vec<String> = items.into_iter().map(Into::into).filter(|item| !item.is_empty()).collect();
     all.sort();
     all.dedup();
@@ -22,7 +22,7 @@ pub fn set<T: Into<String>>(items: impl IntoIterator<Item = T>) -> Vec<String> {
 }
 
 /// Values in order, each once.
-pub fn sorted<T: Ord>(items: impl IntoIterator<Item = T>) -> Vec<T> {
+pub(super) fn sorted<T: Ord>(items: impl IntoIterator<Item = T>) -> Vec<T> {
     let mut all: Vec<T> = items.into_iter().collect();
     all.sort();
     all.dedup();

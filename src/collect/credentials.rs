@@ -16,7 +16,7 @@ use super::retry::{causes, scrub};
 use super::role::{Refused, Role, is_role_arn};
 
 /// An error where the role that is to be assumed is none, which AWS need not be asked.
-pub fn check_role(options: &Options) -> Result<(), CollectError> {
+pub(super) fn check_role(options: &Options) -> Result<(), CollectError> {
     match options.role_arn.as_deref().filter(|role| !is_role_arn(role)) {
         Some(role) => Err(CollectError::NoRoleArn(role.to_owned())),
         None => Ok(()),
@@ -24,7 +24,7 @@ pub fn check_role(options: &Options) -> Result<(), CollectError> {
 }
 
 /// The configuration with credentials that were got: those of the role, where one is to be assumed.
-pub async fn tried(config: SdkConfig, options: &Options) -> Result<SdkConfig, CollectError> {
+pub(super) async fn tried(config: SdkConfig, options: &Options) -> Result<SdkConfig, CollectError> {
     let provider = config.credentials_provider().ok_or(CollectError::NoCredentials)?;
     let provider = Tried::of(provider, options).await?.map_err(|error| match error {
         CredentialsError::CredentialsNotLoaded(_) => CollectError::NoCredentials,
@@ -43,7 +43,7 @@ pub async fn tried(config: SdkConfig, options: &Options) -> Result<SdkConfig, Co
 
 /// A provider whose first answer is there already: a role is assumed once, a program asked once, until they expire.
 #[derive(Debug)]
-pub struct Tried {
+pub(super) struct Tried {
     first: Mutex<Option<Credentials>>,
     then: SharedCredentialsProvider,
 }
@@ -53,7 +53,7 @@ impl Tried {
     ///
     /// # Errors
     /// The outer one where it does not answer in the time of a call; the inner one where it has no credentials.
-    pub async fn of(
+    pub(super) async fn of(
         provider: SharedCredentialsProvider,
         options: &Options,
     ) -> Result<Result<SharedCredentialsProvider, CredentialsError>, CollectError> {
@@ -86,7 +86,7 @@ impl ProvideCredentials for Tried {
 }
 
 /// An error for people: AWS's code and words where it holds them, else the words of all its causes.
-pub fn words(error: &(dyn std::error::Error + 'static)) -> String {
+pub(super) fn words(error: &(dyn std::error::Error + 'static)) -> String {
     if let Some(said) = causes(error).find_map(|cause| cause.downcast_ref::<ErrorMetadata>()) {
         let code = said.code().unwrap_or("an error without a code");
         return scrub(&said.message().map_or_else(|| code.to_owned(), |message| format!("{code}: {message}")));

@@ -18,7 +18,7 @@ use crate::model::source::{self, Scope};
 use crate::model::{Identity, Kind, Listed, Resource, Resources};
 
 /// One collection: what all regions share.
-pub struct Session {
+pub(super) struct Session {
     /// The SDK's configuration.
     pub config: SdkConfig,
     /// Account id.
@@ -44,7 +44,7 @@ type Limits = BTreeMap<(&'static str, Arc<str>), Arc<Limit>>;
 
 /// What was asked and what came of it.
 #[derive(Debug, Default)]
-pub struct Ledger {
+pub(super) struct Ledger {
     /// Calls that succeeded.
     pub reads: Vec<Read>,
     /// Calls that did not.
@@ -56,7 +56,7 @@ pub struct Ledger {
 }
 
 /// Calls in flight to one service of one region, and the pause that throttling asks for.
-pub struct Limit {
+pub(super) struct Limit {
     /// Permits.
     pub permits: Semaphore,
     not_before: Mutex<Instant>,
@@ -64,7 +64,7 @@ pub struct Limit {
 
 impl Limit {
     /// Waits until the service may be asked again.
-    pub async fn pause(&self) {
+    pub(super) async fn pause(&self) {
         let until = *lock(&self.not_before);
         if until > Instant::now() {
             tokio::time::sleep_until(until).await;
@@ -72,7 +72,7 @@ impl Limit {
     }
 
     /// One call was throttled: the others wait a little too.
-    pub fn throttled(&self, wait: Duration) {
+    pub(super) fn throttled(&self, wait: Duration) {
         let until = Instant::now() + wait;
         let mut not_before = lock(&self.not_before);
         *not_before = until.max(*not_before);
@@ -86,7 +86,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Session {
     /// A session; the account is not known before sts has said it.
-    pub fn new(config: SdkConfig, options: &Options, progress: Arc<dyn Progress>, stop: Stop) -> Self {
+    pub(super) fn new(config: SdkConfig, options: &Options, progress: Arc<dyn Progress>, stop: Stop) -> Self {
         Self {
             config,
             account: Arc::from(""),
@@ -104,12 +104,12 @@ impl Session {
     }
 
     /// The region that the configuration names.
-    pub fn home(&self) -> Arc<str> {
+    pub(super) fn home(&self) -> Arc<str> {
         self.config.region().map_or("us-east-1", Region::as_ref).into()
     }
 
     /// The context of a region; its clients are made once.
-    pub fn region<'a>(&'a self, region: &str) -> Ctx<'a> {
+    pub(super) fn region<'a>(&'a self, region: &str) -> Ctx<'a> {
         let mut regions = lock(&self.regions);
         let (region, clients) = match regions.get_key_value(region) {
             Some((region, clients)) => (region.clone(), clients.clone()),
@@ -124,32 +124,32 @@ impl Session {
     }
 
     /// The limit of a service in a region.
-    pub fn limit(&self, service: &'static str, region: &Arc<str>) -> Arc<Limit> {
+    pub(super) fn limit(&self, service: &'static str, region: &Arc<str>) -> Arc<Limit> {
         let fresh = || Arc::new(Limit { permits: Semaphore::new(self.in_flight), not_before: Mutex::new(Instant::now()) });
         lock(&self.limits).entry((service, region.clone())).or_insert_with(fresh).clone()
     }
 
     /// The ledger, to write in.
-    pub fn ledger(&self) -> MutexGuard<'_, Ledger> {
+    pub(super) fn ledger(&self) -> MutexGuard<'_, Ledger> {
         lock(&self.ledger)
     }
 
     /// What was seen so far.
-    pub fn resources(&self) -> MutexGuard<'_, Resources> {
+    pub(super) fn resources(&self) -> MutexGuard<'_, Resources> {
         lock(&self.resources)
     }
 }
 
 /// A session that never asks anything.
 #[cfg(test)]
-pub fn idle() -> Session {
+pub(super) fn idle() -> Session {
     struct Silent;
     impl Progress for Silent {}
     Session::new(SdkConfig::builder().build(), &Options::default(), Arc::new(Silent), super::stop::stop().1)
 }
 
 /// One region of a session.
-pub struct Ctx<'a> {
+pub(super) struct Ctx<'a> {
     /// The session.
     pub session: &'a Session,
     /// The region.
@@ -159,12 +159,12 @@ pub struct Ctx<'a> {
 
 impl Ctx<'_> {
     /// Who a resource of this region is. Account and region are the ARN's where it has them.
-    pub fn id(&self, arn: &str, name: &str) -> Arc<Identity> {
+    pub(super) fn id(&self, arn: &str, name: &str) -> Arc<Identity> {
         self.identity(arn, name, &self.region)
     }
 
     /// Who a resource without a region is.
-    pub fn global_id(&self, arn: &str, name: &str) -> Arc<Identity> {
+    pub(super) fn global_id(&self, arn: &str, name: &str) -> Arc<Identity> {
         self.identity(arn, name, "global")
     }
 
@@ -176,12 +176,12 @@ impl Ctx<'_> {
     }
 
     /// An ARN of this account and region, as AWS documents it.
-    pub fn arn(&self, service: &str, resource: &str) -> String {
+    pub(super) fn arn(&self, service: &str, resource: &str) -> String {
         format!("arn:{}:{service}:{}:{}:{resource}", self.session.partition, self.region, self.session.account)
     }
 
     /// Puts a resource into the snapshot, once. Where two pages of a list differ on it, the list was read while it moved: what else it lacks is not known.
-    pub fn keep<T: Listed + PartialEq>(&self, id: Arc<Identity>, fields: T) {
+    pub(super) fn keep<T: Listed + PartialEq>(&self, id: Arc<Identity>, fields: T) {
         let mut resources = self.session.resources();
         let list = T::list_mut(&mut resources);
         if lock(&self.session.kept).insert((T::KIND, id.arn.clone())) {
@@ -197,7 +197,7 @@ impl Ctx<'_> {
     }
 
     /// Adds to the fields of a resource that is in the snapshot.
-    pub fn amend<T: Listed>(&self, arn: &str, change: impl FnOnce(&mut T)) {
+    pub(super) fn amend<T: Listed>(&self, arn: &str, change: impl FnOnce(&mut T)) {
         if let Some(found) = T::list_mut(&mut self.session.resources()).iter_mut().find(|found| *found.id.arn == *arn) {
             change(&mut found.fields);
         }

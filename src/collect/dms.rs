@@ -12,7 +12,7 @@ use crate::model::{Observed, dms};
 const PAGE: i32 = 100;
 
 /// Every list of DMS that stands on its own.
-pub async fn lists(ctx: &Ctx<'_>) {
+pub(super) async fn lists(ctx: &Ctx<'_>) {
     tokio::join!(endpoints(ctx), instances(ctx), tasks(ctx), configs(ctx), certificates(ctx));
 }
 
@@ -161,7 +161,7 @@ async fn certificates(ctx: &Ctx<'_>) {
 }
 
 /// What only serverless replications need: whether they run, and where they stand.
-pub async fn serverless(ctx: &Ctx<'_>) {
+pub(super) async fn serverless(ctx: &Ctx<'_>) {
     tokio::join!(replications(ctx), subnet_groups(ctx));
 }
 

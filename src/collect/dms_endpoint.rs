@@ -27,7 +27,7 @@ const HARMLESS: &[&str] = &[
 ];
 
 /// The fields of an endpoint.
-pub fn fields(answer: &Question<'_>, endpoint: Endpoint) -> dms::Endpoint {
+pub(super) fn fields(answer: &Question<'_>, endpoint: Endpoint) -> dms::Endpoint {
     let mut secrets = secrets(&endpoint);
     secrets.sort();
     let authentication = authentication(&endpoint);

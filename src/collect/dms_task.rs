@@ -13,7 +13,7 @@ use crate::model::dms::{MappingRule, TaskSettings};
 ///
 /// # Errors
 /// Says what does not parse, without quoting the text.
-pub fn settings(json: Option<&str>) -> Result<TaskSettings, String> {
+pub(super) fn settings(json: Option<&str>) -> Result<TaskSettings, String> {
     let Some(json) = json.filter(|json| !json.trim().is_empty()) else { return Ok(TaskSettings::default()) };
     let value = parse(json, "the task settings")?;
     let group = |name: &str| at(&value, &[name]);
@@ -37,7 +37,7 @@ pub fn settings(json: Option<&str>) -> Result<TaskSettings, String> {
 ///
 /// # Errors
 /// Says what does not parse, without quoting the text.
-pub fn mappings(json: Option<&str>) -> Result<Vec<MappingRule>, String> {
+pub(super) fn mappings(json: Option<&str>) -> Result<Vec<MappingRule>, String> {
     let json = json.filter(|json| !json.trim().is_empty()).ok_or("the table mappings are missing")?;
     let value = parse(json, "the table mappings")?;
     if let Some(rules) = at(&value, &["rules"]).and_then(Value::as_array) {

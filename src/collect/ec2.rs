@@ -17,7 +17,7 @@ const PAGE: i32 = 1000;
 const SMALL_PAGE: i32 = 100;
 
 /// Every list of the network.
-pub async fn network(ctx: &Ctx<'_>) {
+pub(super) async fn network(ctx: &Ctx<'_>) {
     tokio::join!(
         vpcs(ctx),
         subnets(ctx),
@@ -35,7 +35,7 @@ pub async fn network(ctx: &Ctx<'_>) {
 }
 
 /// The regions that are enabled for the account.
-pub async fn regions(ctx: &Ctx<'_>) -> Answer<Vec<String>> {
+pub(super) async fn regions(ctx: &Ctx<'_>) -> Answer<Vec<String>> {
     let question = ctx.ask("ec2", "DescribeRegions");
     let outcome = question.attempt(|| ctx.ec2().describe_regions().all_regions(false).send()).await;
     question.settle(outcome.and_then(|output| {

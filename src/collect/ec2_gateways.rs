@@ -13,7 +13,7 @@ use crate::model::{Observed, Resources, network};
 const PAGE: i32 = 1000;
 
 /// The internet gateways.
-pub async fn internet(ctx: &Ctx<'_>) {
+pub(super) async fn internet(ctx: &Ctx<'_>) {
     let question = ctx.ask("ec2", "DescribeInternetGateways");
     let answer = question
         .pages(
@@ -33,7 +33,7 @@ pub async fn internet(ctx: &Ctx<'_>) {
 }
 
 /// What the routes of the region name: to be asked once they are read.
-pub async fn named(ctx: &Ctx<'_>) {
+pub(super) async fn named(ctx: &Ctx<'_>) {
     let (nat, transit) = {
         let resources = ctx.session.resources();
         (targets(&resources, &ctx.region, "nat-"), targets(&resources, &ctx.region, "tgw-"))

@@ -12,7 +12,7 @@ use crate::model::{Observed, network};
 const PAGE: i32 = 1000;
 
 /// Every network interface: whatever can open a connection has one.
-pub async fn interfaces(ctx: &Ctx<'_>) {
+pub(super) async fn interfaces(ctx: &Ctx<'_>) {
     let question = ctx.ask("ec2", "DescribeNetworkInterfaces");
     let answer = question
         .pages(
@@ -52,7 +52,7 @@ fn fields(answer: &Question<'_>, interface: types::NetworkInterface) -> network:
 }
 
 /// Every VPC endpoint.
-pub async fn endpoints(ctx: &Ctx<'_>) {
+pub(super) async fn endpoints(ctx: &Ctx<'_>) {
     let question = ctx.ask("ec2", "DescribeVpcEndpoints");
     let answer = question
         .pages(

@@ -9,7 +9,7 @@ use super::convert::{set, sorted, text};
 use crate::model::{Observed, Resources, network};
 
 /// The fields of a route table.
-pub fn route_table(answer: &Question<'_>, table: types::RouteTable) -> network::RouteTable {
+pub(super) fn route_table(answer: &Question<'_>, table: types::RouteTable) -> network::RouteTable {
     let in_force = |association: &types::RouteTableAssociation| {
         let state = association.association_state.as_ref().and_then(|state| state.state.as_ref());
         state.is_none_or(|state| matches!(state.as_str(), "associated" | "associating" | "disassociating"))
@@ -52,7 +52,7 @@ fn route(route: types::Route) -> network::Route {
 }
 
 /// The fields of a security group. Descriptions are left out: people paste secrets there.
-pub fn security_group(answer: &Question<'_>, group: types::SecurityGroup) -> network::SecurityGroup {
+pub(super) fn security_group(answer: &Question<'_>, group: types::SecurityGroup) -> network::SecurityGroup {
     // A rule of which AWS's answer does not say what it admits makes its direction unseen, never narrower.
     let permissions = |permissions: Option<Vec<types::IpPermission>>| {
         let read: Option<Vec<_>> = permissions?.into_iter().map(permission).collect();
@@ -83,7 +83,7 @@ fn permission(permission: types::IpPermission) -> Option<network::Permission> {
 }
 
 /// The fields of a network ACL.
-pub fn acl(answer: &Question<'_>, acl: types::NetworkAcl) -> network::NetworkAcl {
+pub(super) fn acl(answer: &Question<'_>, acl: types::NetworkAcl) -> network::NetworkAcl {
     let entries: Option<Option<Vec<_>>> = acl.entries.map(|entries| entries.into_iter().map(acl_entry).collect());
     let subnets = acl.associations.map(|all| set(all.into_iter().filter_map(|association| association.subnet_id)));
     network::NetworkAcl {
@@ -106,7 +106,7 @@ fn acl_entry(entry: types::NetworkAclEntry) -> Option<network::AclEntry> {
 }
 
 /// Prefix lists of a region whose entries decide something. Those of gateway endpoints (`vpce-…`) lead to AWS services alone.
-pub fn named_prefix_lists(resources: &Resources, region: &str) -> BTreeSet<String> {
+pub(super) fn named_prefix_lists(resources: &Resources, region: &str) -> BTreeSet<String> {
     let groups = resources.security_groups.iter().filter(|group| *group.id.region == *region);
     let permissions = groups.flat_map(|group| group.fields.ingress.known().into_iter().chain(group.fields.egress.known())).flatten();
     let by_rules = permissions.flat_map(|permission| &permission.prefix_lists);

@@ -17,7 +17,7 @@ use serde_json::Value;
 
 /// A client that mends what it receives.
 #[derive(Debug)]
-pub struct Mending(pub SharedHttpClient);
+pub(super) struct Mending(pub SharedHttpClient);
 
 #[derive(Debug)]
 struct MendingConnector(SharedHttpConnector);

@@ -15,7 +15,7 @@ const DEAD: &[&str] =
     &["AuthFailure", "InvalidClientTokenId", "Network", "OptInRequired", "SignatureDoesNotMatch", "Timeout", "UnrecognizedClientException"];
 
 /// Where was looked.
-pub struct Regions {
+pub(super) struct Regions {
     /// Regions that were scanned, sorted.
     pub scanned: Vec<String>,
     /// Regions that the account has enabled, sorted, where AWS said so.
@@ -26,7 +26,7 @@ pub struct Regions {
 ///
 /// # Errors
 /// Where no call but the first succeeded, or a region that was asked for is dead.
-pub fn finish(session: Session, caller: Caller, regions: Regions, taken_at: Timestamp, options: &Options) -> Result<Collection, CollectError> {
+pub(super) fn finish(session: Session, caller: Caller, regions: Regions, taken_at: Timestamp, options: &Options) -> Result<Collection, CollectError> {
     let mut resources = std::mem::take(&mut *session.resources());
     let Ledger { mut reads, mut gaps, calls, retries } = std::mem::take(&mut *session.ledger());
     resources.sort();

@@ -34,7 +34,7 @@ impl Entity {
 }
 
 /// Everything of IAM.
-pub async fn details(ctx: &Ctx<'_>) {
+pub(super) async fn details(ctx: &Ctx<'_>) {
     let question = ctx.ask("iam", "GetAccountAuthorizationDetails");
     let answer = question
         .pages(

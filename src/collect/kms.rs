@@ -16,7 +16,7 @@ const PAGE: i32 = 100;
 
 /// What is known of one region's keys while the collection goes on.
 #[derive(Debug, Default)]
-pub struct Keys {
+pub(super) struct Keys {
     /// Alias name → key id; `None` until listed, and where the list is a gap.
     aliases: Option<BTreeMap<String, String>>,
     listed: bool,
@@ -25,7 +25,7 @@ pub struct Keys {
 
 impl Keys {
     /// Lists the aliases, once.
-    pub async fn list(&mut self, ctx: &Ctx<'_>) {
+    pub(super) async fn list(&mut self, ctx: &Ctx<'_>) {
         if std::mem::replace(&mut self.listed, true) {
             return;
         }
@@ -40,13 +40,13 @@ impl Keys {
     }
 
     /// ARNs of the keys that AWS manages.
-    pub fn of_aws(&self, ctx: &Ctx<'_>) -> BTreeSet<String> {
+    pub(super) fn of_aws(&self, ctx: &Ctx<'_>) -> BTreeSet<String> {
         let aliases = self.aliases.iter().flatten().filter(|(alias, _)| alias.starts_with("alias/aws/"));
         aliases.map(|(_, key)| key_arn(ctx, key)).collect()
     }
 
     /// Asks about the named keys that were not asked about before.
-    pub async fn ask(&mut self, ctx: &Ctx<'_>, named: &BTreeSet<String>) {
+    pub(super) async fn ask(&mut self, ctx: &Ctx<'_>, named: &BTreeSet<String>) {
         if named.is_empty() {
             return;
         }
@@ -149,7 +149,7 @@ async fn policy(ctx: &Ctx<'_>, arn: &str) -> Observed<Document> {
 }
 
 /// A policy's text, typed; one that does not parse is a gap and never an empty policy.
-pub fn document(question: &Question<'_>, text: &str) -> Observed<Document> {
+pub(super) fn document(question: &Question<'_>, text: &str) -> Observed<Document> {
     match Document::parse(text) {
         Ok(document) => Observed::Known(document),
         Err(problem) => {

@@ -15,7 +15,7 @@ const LONG_ENOUGH: i32 = 365;
 const FAMILIES: &[&str] = &["/aws/rds/", "/aws/redshift/", "dms-"];
 
 /// The named log groups of a region.
-pub async fn named(ctx: &Ctx<'_>, named: &BTreeSet<String>) {
+pub(super) async fn named(ctx: &Ctx<'_>, named: &BTreeSet<String>) {
     let lists = prefixes(named).into_iter().map(|prefix| list(ctx, prefix));
     let found: BTreeMap<String, types::LogGroup> = futures::future::join_all(lists)
         .await

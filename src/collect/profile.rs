@@ -16,7 +16,7 @@ use super::role::Role;
 
 /// The profile that gives the credentials, and the file's others.
 #[derive(Debug)]
-pub struct Chosen {
+pub(super) struct Chosen {
     name: String,
     all: ProfileSet,
 }
@@ -25,7 +25,7 @@ pub struct Chosen {
 ///
 /// # Errors
 /// Where it does not exist, the files cannot be read, or its sign-in lacks a part.
-pub async fn chosen(options: &Options) -> Result<Chosen, CollectError> {
+pub(super) async fn chosen(options: &Options) -> Result<Chosen, CollectError> {
     let (env, fs) = (Env::real(), Fs::real());
     let wanted = options.profile.clone().or_else(|| env.get("AWS_PROFILE").ok()).filter(|name| !name.is_empty());
     let name = wanted.clone().unwrap_or_else(|| "default".to_owned());
@@ -112,7 +112,7 @@ impl Chosen {
     ///
     /// # Errors
     /// Where nobody can be asked for the code, or a step of the chain is refused.
-    pub async fn with_mfa(
+    pub(super) async fn with_mfa(
         &self,
         options: &Options,
         config: &SdkConfig,

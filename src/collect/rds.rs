@@ -17,7 +17,7 @@ pub(super) const PAGE: i32 = 100;
 const REDACTED: &str = "‹redacted›";
 
 /// Instances and clusters.
-pub async fn lists(ctx: &Ctx<'_>) {
+pub(super) async fn lists(ctx: &Ctx<'_>) {
     tokio::join!(instances(ctx), clusters(ctx));
 }
 
@@ -136,7 +136,7 @@ fn cluster_fields(answer: &Question<'_>, cluster: types::DbCluster) -> rds::Clus
 }
 
 /// The parameter and option groups that instances and clusters of the region name.
-pub async fn groups(ctx: &Ctx<'_>, named: &[Reference]) {
+pub(super) async fn groups(ctx: &Ctx<'_>, named: &[Reference]) {
     let of = |kind: Kind| -> BTreeSet<&str> {
         named.iter().filter(|reference| reference.target == kind && reference.region == ctx.region).map(|reference| reference.id.as_str()).collect()
     };

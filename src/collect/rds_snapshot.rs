@@ -11,7 +11,7 @@ use super::rds::{PAGE, encryption_type};
 use crate::model::{Observed, rds};
 
 /// Both kinds; `aws_keys` are the keys that AWS manages: what they encrypt cannot be shared.
-pub async fn manual(ctx: &Ctx<'_>, aws_keys: &BTreeSet<String>) {
+pub(super) async fn manual(ctx: &Ctx<'_>, aws_keys: &BTreeSet<String>) {
     tokio::join!(instances(ctx, aws_keys), clusters(ctx, aws_keys));
 }
 

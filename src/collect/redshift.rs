@@ -16,7 +16,7 @@ use crate::model::{Kind, Observed, redshift};
 const PAGE: i32 = 100;
 
 /// The clusters.
-pub async fn clusters(ctx: &Ctx<'_>) {
+pub(super) async fn clusters(ctx: &Ctx<'_>) {
     let question = ctx.ask("redshift", "DescribeClusters");
     let answer = question
         .pages(|marker| ctx.redshift().describe_clusters().max_records(PAGE).set_marker(marker).send(), |page| (page.clusters, page.marker))
@@ -69,7 +69,7 @@ fn fields(answer: &Question<'_>, cluster: types::Cluster) -> redshift::Cluster {
 }
 
 /// Everything that hangs on the region's clusters.
-pub async fn details(ctx: &Ctx<'_>, named: &[Reference]) {
+pub(super) async fn details(ctx: &Ctx<'_>, named: &[Reference]) {
     let mut clusters = Vec::new();
     for cluster in ctx.session.resources().redshift_clusters.iter().filter(|cluster| cluster.id.region == ctx.region) {
         clusters.push(cluster.id.clone());
@@ -135,7 +135,7 @@ async fn subnet_groups(ctx: &Ctx<'_>) {
 }
 
 /// Manual snapshots; they outlive their clusters.
-pub async fn snapshots(ctx: &Ctx<'_>) {
+pub(super) async fn snapshots(ctx: &Ctx<'_>) {
     let question = ctx.ask("redshift", "DescribeClusterSnapshots");
     let answer = question
         .pages(

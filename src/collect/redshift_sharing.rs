@@ -13,7 +13,7 @@ use crate::model::{Identity, Observed, redshift};
 const PAGE: i32 = 100;
 
 /// What others may have of the region's clusters. Without a cluster there is nothing to ask.
-pub async fn with_others(ctx: &Ctx<'_>, clusters: &[Arc<Identity>]) {
+pub(super) async fn with_others(ctx: &Ctx<'_>, clusters: &[Arc<Identity>]) {
     tokio::join!(data_shares(ctx), endpoints(ctx, clusters), authorizations(ctx, clusters));
 }
 

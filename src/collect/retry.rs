@@ -13,12 +13,12 @@ use super::whole::NotWhole;
 use crate::model::snapshot::INTERRUPTED;
 
 /// An error of some operation.
-pub trait ServiceError: ProvideErrorMetadata + std::error::Error + 'static {}
+pub(super) trait ServiceError: ProvideErrorMetadata + std::error::Error + 'static {}
 impl<E: ProvideErrorMetadata + std::error::Error + 'static> ServiceError for E {}
 
 /// Whether and how to ask again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Trouble {
+pub(super) enum Trouble {
     /// Too many calls: wait, and ask until the call's time is up.
     Throttled,
     /// The server or the network stumbled: a few more attempts.
@@ -29,7 +29,7 @@ pub enum Trouble {
 
 /// A failed attempt.
 #[derive(Debug, Clone)]
-pub struct Failure {
+pub(super) struct Failure {
     /// AWS's code, or `Timeout`, `Network`, `HttpStatus500`, `Unparseable`, `Incomplete`, `Interrupted`.
     pub code: String,
     /// One line, without request ids.
@@ -65,7 +65,7 @@ const CAP: Duration = Duration::from_secs(2);
 
 impl Failure {
     /// Reads an SDK error.
-    pub fn of<E: ServiceError>(error: &SdkError<E, HttpResponse>) -> Self {
+    pub(super) fn of<E: ServiceError>(error: &SdkError<E, HttpResponse>) -> Self {
         let response = error.raw_response();
         let status = response.map(|response| response.status().as_u16());
         let bucket_region = response.and_then(bucket_region);
@@ -97,24 +97,24 @@ impl Failure {
     }
 
     /// An attempt that took too long.
-    pub fn timeout(limit: Duration) -> Self {
+    pub(super) fn timeout(limit: Duration) -> Self {
         let message = format!("no answer within {} s", limit.as_secs().max(1));
         Self { code: "Timeout".to_owned(), message, trouble: Trouble::Transient, bucket_region: None }
     }
 
     /// A call that was not answered when the collection was ended.
-    pub fn stopped() -> Self {
+    pub(super) fn stopped() -> Self {
         let message = "the collection was ended before this was answered".to_owned();
         Self { code: INTERRUPTED.to_owned(), message, trouble: Trouble::Final, bucket_region: None }
     }
 
     /// An answer that says itself that it is not all.
-    pub fn incomplete(message: &str) -> Self {
+    pub(super) fn incomplete(message: &str) -> Self {
         Self { code: "Incomplete".to_owned(), message: message.to_owned(), trouble: Trouble::Final, bucket_region: None }
     }
 
     /// An answer that makes no sense.
-    pub fn unparseable(message: &str) -> Self {
+    pub(super) fn unparseable(message: &str) -> Self {
         Self { code: "Unparseable".to_owned(), message: scrub(message), trouble: Trouble::Final, bucket_region: None }
     }
 }
@@ -150,7 +150,7 @@ fn clean(code: &str) -> String {
 }
 
 /// An error and its causes, outermost first.
-pub fn causes<'a>(error: &'a (dyn std::error::Error + 'static)) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
+pub(super) fn causes<'a>(error: &'a (dyn std::error::Error + 'static)) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
     std::iter::successors(Some(error), |error| error.source())
 }
 
@@ -168,14 +168,14 @@ fn chain(error: Option<&(dyn std::error::Error + 'static)>) -> String {
 
 /// How often one call was tried, and how long to wait before the next attempt.
 #[derive(Debug, Default)]
-pub struct Backoff {
+pub(super) struct Backoff {
     throttled: u32,
     transient: u32,
 }
 
 impl Backoff {
     /// The wait before the next attempt; `None` where there is to be none.
-    pub fn next(&mut self, trouble: Trouble) -> Option<Duration> {
+    pub(super) fn next(&mut self, trouble: Trouble) -> Option<Duration> {
         let attempts = match trouble {
             Trouble::Final => return None,
             Trouble::Throttled => &mut self.throttled,
@@ -190,7 +190,7 @@ impl Backoff {
 }
 
 /// A random part of a wait, so that calls that were throttled together do not come back together.
-pub fn jitter(limit: Duration) -> Duration {
+pub(super) fn jitter(limit: Duration) -> Duration {
     // RandomState is seeded by the system: randomness enough for a wait.
     let random = RandomState::new().build_hasher().finish();
     let micros = u64::try_from(limit.as_micros()).unwrap_or(u64::MAX).max(1);
@@ -200,7 +200,7 @@ pub fn jitter(limit: Duration) -> Duration {
 const LONGEST: usize = 300;
 
 /// AWS's words on one line, without what differs between two calls: request and host ids, session names, encoded messages.
-pub fn scrub(message: &str) -> String {
+pub(super) fn scrub(message: &str) -> String {
     let mut words: Vec<String> = Vec::new();
     let mut skip = false;
     for word in message.split_whitespace() {
@@ -239,7 +239,7 @@ fn is_uuid(text: &str) -> bool {
 }
 
 /// An ARN without the session name of an assumed role: two scans by one role say the same.
-pub fn without_session(text: &str) -> String {
+pub(super) fn without_session(text: &str) -> String {
     let Some(at) = text.find(":assumed-role/") else { return text.to_owned() };
     let (head, tail) = text.split_at(at + ":assumed-role/".len());
     let Some((role, session)) = tail.split_once('/') else { return text.to_owned() };

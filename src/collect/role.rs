@@ -18,7 +18,7 @@ const SESSION: &str = "pci-audit";
 
 /// What is asked of STS.
 #[derive(Debug, Clone, Default)]
-pub struct Role {
+pub(super) struct Role {
     /// Its ARN.
     pub arn: String,
     /// The external id that its trust policy asks for.
@@ -30,7 +30,7 @@ pub struct Role {
 }
 
 /// Whether a text is the ARN of a role.
-pub fn is_role_arn(text: &str) -> bool {
+pub(super) fn is_role_arn(text: &str) -> bool {
     Arn::parse(text).is_some_and(|arn| {
         let account = arn.account.len() == 12 && arn.account.bytes().all(|byte| byte.is_ascii_digit());
         let name = arn.resource.strip_prefix("role/").is_some_and(|name| !name.is_empty() && !name.ends_with('/'));
@@ -48,14 +48,14 @@ struct Assumed {
 /// STS refuses, or does not answer.
 #[derive(Debug, thiserror::Error)]
 #[error("{code}: {message}")]
-pub struct Refused {
+pub(super) struct Refused {
     code: String,
     message: String,
 }
 
 impl Role {
     /// A provider of its credentials, by those of the configuration.
-    pub fn provider(self, config: &SdkConfig) -> SharedCredentialsProvider {
+    pub(super) fn provider(self, config: &SdkConfig) -> SharedCredentialsProvider {
         let sts = aws_sdk_sts::Client::from_conf(aws_sdk_sts::config::Builder::from(config).interceptor(Whole("sts")).build());
         SharedCredentialsProvider::new(Assumed { sts, role: self })
     }

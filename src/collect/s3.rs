@@ -26,7 +26,7 @@ const STAGING: &[&str] = &["staging"];
 const RECORDS: &[&str] = &["database-audit", "flow-log", "redshift-log", "trail"];
 
 /// Reads the account's own block against public access.
-pub async fn account(ctx: &Ctx<'_>) {
+pub(super) async fn account(ctx: &Ctx<'_>) {
     let account = &*ctx.session.account;
     let question = ctx.ask("s3control", "GetPublicAccessBlock");
     let answer = question.one(|| ctx.s3control().get_public_access_block().account_id(account).send()).await;
@@ -43,14 +43,14 @@ pub async fn account(ctx: &Ctx<'_>) {
 
 /// A named bucket: where to ask, and what it is used for.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Wanted {
+pub(super) struct Wanted {
     /// Region of the first resource that names it.
     pub region: String,
     roles: BTreeSet<&'static str>,
 }
 
 /// The buckets that references name; `home` is where to ask for one whose namer has no region.
-pub fn wanted(references: &[Reference], home: &str) -> BTreeMap<String, Wanted> {
+pub(super) fn wanted(references: &[Reference], home: &str) -> BTreeMap<String, Wanted> {
     let mut all: BTreeMap<String, Wanted> = BTreeMap::new();
     for reference in references.iter().filter(|reference| reference.target == Kind::Bucket && is_bucket_name(&reference.id)) {
         let region = if is_region(&reference.by.region) { &*reference.by.region } else { home };
@@ -66,7 +66,7 @@ fn is_bucket_name(name: &str) -> bool {
 }
 
 /// Reads a bucket; where it is, as far as S3 said so. The first question finds out: asked elsewhere, S3 answers where to ask.
-pub async fn bucket(session: &Session, name: &str, wanted: &Wanted) -> String {
+pub(super) async fn bucket(session: &Session, name: &str, wanted: &Wanted) -> String {
     let arn = format!("arn:{}:s3:::{name}", session.partition);
     let has_role = |roles: &[&str]| roles.iter().any(|role| wanted.roles.contains(role));
     let (stages, records) = (has_role(STAGING), has_role(RECORDS));

@@ -12,7 +12,7 @@ use crate::model::policy::Document;
 use crate::model::{Observed, secret};
 
 /// Lists the region's secrets and keeps the named ones, with their resource policies.
-pub async fn named(ctx: &Ctx<'_>, named: &BTreeSet<String>) {
+pub(super) async fn named(ctx: &Ctx<'_>, named: &BTreeSet<String>) {
     if named.is_empty() {
         return;
     }

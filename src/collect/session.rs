@@ -20,7 +20,7 @@ use super::error::CollectError;
 use super::profile;
 
 /// Loads the SDK's configuration: profile, environment, assumed role. The SDK's own retries are off: `call` retries.
-pub async fn load(options: &Options) -> Result<SdkConfig, CollectError> {
+pub(super) async fn load(options: &Options) -> Result<SdkConfig, CollectError> {
     check_role(options)?;
     let chosen = profile::chosen(options).await?;
     // One HTTP client for all services: one connection pool, and the root certificates are read once.
@@ -79,7 +79,7 @@ pub async fn load(options: &Options) -> Result<SdkConfig, CollectError> {
 }
 
 /// Whether a text has the shape of a region code: `us-east-2`, `us-gov-west-1`, `cn-north-1`.
-pub fn is_region(text: &str) -> bool {
+pub(super) fn is_region(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let word = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
     match parts.split_last() {
@@ -89,21 +89,21 @@ pub fn is_region(text: &str) -> bool {
 }
 
 /// The endpoint that is configured for a service, if any: `AWS_ENDPOINT_URL_…`, `AWS_ENDPOINT_URL`, or the profile's.
-pub fn endpoint_of(config: &SdkConfig, service: &str) -> Option<String> {
+pub(super) fn endpoint_of(config: &SdkConfig, service: &str) -> Option<String> {
     let key = ServiceConfigKey::builder().service_id(service).env("AWS_ENDPOINT_URL").profile("endpoint_url").build().ok()?;
     let own = config.service_config().and_then(|services| services.load_config(key));
     own.or_else(|| config.endpoint_url().map(str::to_owned))
 }
 
 /// Scheme, host and port of an address: what is behind them may be a secret. `None` where it is no address of HTTP.
-pub fn origin(url: &str) -> Option<&str> {
+pub(super) fn origin(url: &str) -> Option<&str> {
     let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
     let authority = rest.split(['/', '?', '#']).next().filter(|authority| !authority.is_empty())?;
     url.get(..url.len() - rest.len() + authority.len())
 }
 
 /// Whether a name cannot take a bucket or an account in front: an IP address, or this machine.
-pub fn is_bare_host(url: &str) -> bool {
+pub(super) fn is_bare_host(url: &str) -> bool {
     let authority = url.split_once("://").map_or(url, |(_, rest)| rest);
     let authority = authority.split(['/', '?', '#']).next().unwrap_or(authority);
     let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);

@@ -24,7 +24,7 @@ const REFUSED: &[&str] = &[
 ///
 /// # Errors
 /// Where the credentials are refused, the endpoint does not answer, or the call is denied.
-pub async fn caller(session: &mut Session) -> Result<Caller, CollectError> {
+pub(super) async fn caller(session: &mut Session) -> Result<Caller, CollectError> {
     let home = session.home();
     let outcome = {
         let ctx = session.region(&home);

@@ -20,12 +20,12 @@ const LONGEST: usize = 256 << 20;
 
 /// Looks at every answer of a service of the call table.
 #[derive(Debug)]
-pub struct Whole(pub &'static str);
+pub(super) struct Whole(pub &'static str);
 
 /// What an answer lacks.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct NotWhole(String);
+pub(super) struct NotWhole(String);
 
 #[dyn_dispatch_hint]
 impl Intercept for Whole {

@@ -9,7 +9,7 @@ const WIDEST: u8 = 8;
 type Problem<'a> = (&'a str, String);
 
 /// The first declaration with something wrong.
-pub fn first_problem(config: &Config) -> Option<Problem<'_>> {
+pub(super) fn first_problem(config: &Config) -> Option<Problem<'_>> {
     let external = &config.external;
     accounts(external)
         .chain(principals(config))

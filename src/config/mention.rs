@@ -16,7 +16,7 @@ pub struct Mention {
 }
 
 /// Every rule that a file names, with its table and where it stands. A file that is no TOML names none.
-pub fn mentions(text: &str) -> Vec<(&'static str, String, Range<usize>)> {
+pub(super) fn mentions(text: &str) -> Vec<(&'static str, String, Range<usize>)> {
     let Ok(file) = DeTable::parse(text) else { return Vec::new() };
     let file = file.get_ref();
     let severities = file.get("severities").and_then(|table| table.get_ref().as_table());

@@ -10,7 +10,7 @@ use crate::model::secret::Secret;
 use crate::model::{Identity, Kind};
 
 /// A subject that is a store, a bucket with rows or a pipeline. What could not be told to be none is one.
-pub fn of_subject(subject: &Subject) -> Option<Watched> {
+pub(super) fn of_subject(subject: &Subject) -> Option<Watched> {
     let no = |field: &str, answer: bool| subject.field(field).and_then(|value| value.value()).is_some_and(|value| *value == answer);
     let about = &subject.about;
     let role = match about.kind {
@@ -27,7 +27,7 @@ pub fn of_subject(subject: &Subject) -> Option<Watched> {
 }
 
 /// Trails, secrets that something logs in with, and keys that something is encrypted with.
-pub fn of_records(index: &Index<'_>) -> Vec<Watched> {
+pub(super) fn of_records(index: &Index<'_>) -> Vec<Watched> {
     let mut all: Vec<Watched> = index.all::<Trail>().iter().map(|trail| watched(Role::Trail, Kind::Trail, &trail.id, BTreeSet::new())).collect();
     let mut users: BTreeMap<(Kind, &str), BTreeSet<String>> = BTreeMap::new();
     for reference in index.references().iter().filter(|reference| matches!(reference.target, Kind::Secret | Kind::KmsKey)) {

@@ -7,7 +7,7 @@ use crate::model::Resource;
 use crate::model::kms::{Key, is_aws_alias};
 
 /// Whether AWS manages the key: it says so, or an alias `alias/aws/…` does.
-pub fn is_aws_managed(key: &Resource<Key>) -> Derived<bool> {
+pub(super) fn is_aws_managed(key: &Resource<Key>) -> Derived<bool> {
     let aliases = observe!(key.aliases).map(|aliases| aliases.iter().any(|alias| is_aws_alias(alias)));
     if aliases.value() == Some(&true) { aliases } else { observe!(key.manager).map(|manager| manager == "AWS") }
 }

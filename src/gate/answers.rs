@@ -7,7 +7,7 @@ use crate::config::{Attest, Exception};
 use crate::finding::{Finding, Verdict};
 
 /// All answers, ready to be asked.
-pub struct Answers<'a> {
+pub(super) struct Answers<'a> {
     all: Exceptions<'a, Attest>,
     /// Questions that two answers speak of, in words.
     pub conflicts: Vec<String>,
@@ -15,12 +15,12 @@ pub struct Answers<'a> {
 
 impl<'a> Answers<'a> {
     /// As of a moment.
-    pub fn new(all: &'a [Attest], now: Timestamp) -> Self {
+    pub(super) fn new(all: &'a [Attest], now: Timestamp) -> Self {
         Self { all: Exceptions::new(all, now), conflicts: Vec::new() }
     }
 
     /// Answers a question. Where it does not hold, the finding becomes a fail of the rule's severity, which says who answered.
-    pub fn answer(&mut self, fingerprint: &str, finding: &mut Finding) -> Option<Applied<'a, Attest>> {
+    pub(super) fn answer(&mut self, fingerprint: &str, finding: &mut Finding) -> Option<Applied<'a, Attest>> {
         if finding.verdict != Verdict::Manual {
             return None;
         }
@@ -53,7 +53,7 @@ impl<'a> Answers<'a> {
     }
 
     /// Those that no question met.
-    pub fn unused(&self) -> impl Iterator<Item = &'a Attest> {
+    pub(super) fn unused(&self) -> impl Iterator<Item = &'a Attest> {
         self.all.unused()
     }
 }

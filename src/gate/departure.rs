@@ -20,7 +20,7 @@ const NAMED: usize = 6;
 
 /// What left since the baseline.
 #[derive(Debug, Clone, Default)]
-pub struct Departures {
+pub(super) struct Departures {
     /// A finding for each departure that nobody accepted.
     pub findings: Vec<Finding>,
     /// Verdicts of the baseline of which this run says nothing, sorted; those of accepted departures too. Fails are among what is gone.
@@ -35,7 +35,7 @@ pub struct Departures {
 
 /// This run, as far as departures need it.
 #[derive(Clone, Copy)]
-pub struct Tonight<'a, 'i> {
+pub(super) struct Tonight<'a, 'i> {
     /// What was seen.
     pub index: &'a Index<'i>,
     /// What it judged.
@@ -51,7 +51,7 @@ pub struct Tonight<'a, 'i> {
 }
 
 /// Compares. Linear in both runs.
-pub fn departures(baseline: &Baseline, tonight: Tonight<'_, '_>) -> Departures {
+pub(super) fn departures(baseline: &Baseline, tonight: Tonight<'_, '_>) -> Departures {
     let snapshot = tonight.index.snapshot;
     let scanned: HashSet<&str> = snapshot.regions.iter().map(String::as_str).chain(["global"]).collect();
     let there: HashSet<&str> = tonight.findings.iter().map(|(fingerprint, _)| fingerprint.as_str()).collect();

@@ -14,7 +14,7 @@ const EVERY: &str = "*";
 
 /// Which regions may hold nothing, and which must not.
 #[derive(Debug, Clone, Copy)]
-pub struct Emptiness<'a> {
+pub(super) struct Emptiness<'a> {
     /// `allow-empty`.
     pub allowed: &'a [String],
     /// Whether there is a baseline: `*` then allows nothing.
@@ -22,7 +22,7 @@ pub struct Emptiness<'a> {
 }
 
 /// One finding for each region that was named and holds nothing, or one for the whole run. Regions that `--all-regions` met are no names.
-pub fn findings(index: &Index<'_>, watched: &[Watched], emptiness: Emptiness<'_>) -> Vec<Finding> {
+pub(super) fn findings(index: &Index<'_>, watched: &[Watched], emptiness: Emptiness<'_>) -> Vec<Finding> {
     let snapshot = index.snapshot;
     let judged: BTreeSet<&str> = watched.iter().filter(|one| one.role.holds_data()).map(|one| one.region.as_str()).collect();
     let allowed = |region: &str| emptiness.allowed.iter().any(|allowed| allowed == region || (allowed == EVERY && !emptiness.has_baseline));

@@ -33,7 +33,7 @@ pub fn day(now: Timestamp) -> Date {
 }
 
 /// All exceptions of a sort, ready to be asked.
-pub struct Exceptions<'a, T> {
+pub(super) struct Exceptions<'a, T> {
     all: &'a [T],
     by_finding: HashMap<&'a str, Vec<usize>>,
     by_rule: HashMap<&'a str, Vec<usize>>,
@@ -43,7 +43,7 @@ pub struct Exceptions<'a, T> {
 
 impl<'a, T: Exception> Exceptions<'a, T> {
     /// As of a moment, whose day is that of UTC.
-    pub fn new(all: &'a [T], now: Timestamp) -> Self {
+    pub(super) fn new(all: &'a [T], now: Timestamp) -> Self {
         let (mut by_finding, mut by_rule) = (HashMap::<_, Vec<usize>>::new(), HashMap::<_, Vec<usize>>::new());
         for (position, exception) in all.iter().enumerate() {
             match exception.target() {
@@ -56,7 +56,7 @@ impl<'a, T: Exception> Exceptions<'a, T> {
     }
 
     /// Those that speak of a finding and have begun.
-    pub fn all_of(&mut self, fingerprint: &str, finding: &Finding) -> Vec<Applied<'a, T>> {
+    pub(super) fn all_of(&mut self, fingerprint: &str, finding: &Finding) -> Vec<Applied<'a, T>> {
         let fitting = self.by_rule.get(&*finding.rule).into_iter().flatten().copied();
         let fitting = fitting.filter(|position| self.all[*position].target().2.is_some_and(|pattern| fits(pattern, &finding.about.resource.arn)));
         let named: Vec<usize> = self.by_finding.get(fingerprint).into_iter().flatten().copied().chain(fitting).collect();
@@ -68,7 +68,7 @@ impl<'a, T: Exception> Exceptions<'a, T> {
     }
 
     /// Those that no finding met.
-    pub fn unused(&self) -> impl Iterator<Item = &'a T> {
+    pub(super) fn unused(&self) -> impl Iterator<Item = &'a T> {
         self.all.iter().zip(&self.used).filter(|(_, used)| !**used).map(|(exception, _)| exception)
     }
 }

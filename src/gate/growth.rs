@@ -19,7 +19,7 @@ pub fn elements(offending: Option<&Value>) -> BTreeSet<String> {
 /// What is there beyond what was accepted, in words: a worse severity first, then each element. Empty where nothing is.
 ///
 /// What the acceptance does not say (of an older file) is taken as accepted; elements that could not be seen are accepted by nobody.
-pub fn growth(accepted: (Option<Severity>, Option<&BTreeSet<String>>), today: (Severity, Option<&Value>)) -> Vec<String> {
+pub(super) fn growth(accepted: (Option<Severity>, Option<&BTreeSet<String>>), today: (Severity, Option<&Value>)) -> Vec<String> {
     let severity = accepted.0.filter(|accepted| *accepted < today.0).map(|accepted| format!("{}, was {accepted}", today.0));
     let more = accepted.1.map(|accepted| {
         elements(today.1).into_iter().filter(|element| element == UNSEEN_ELEMENTS || !accepted.contains(element)).collect::<Vec<_>>()

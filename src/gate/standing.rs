@@ -40,7 +40,7 @@ impl Standing {
 /// whose waiver held in the baseline and does not now is open again, and that is news.
 ///
 /// An `unknown` is never known: what cannot be read tonight is incomplete tonight, however long it has been so.
-pub fn standing(baseline: &Baseline, fingerprint: &str, finding: &Finding, waived: bool) -> (Standing, Vec<String>) {
+pub(super) fn standing(baseline: &Baseline, fingerprint: &str, finding: &Finding, waived: bool) -> (Standing, Vec<String>) {
     if own::is_own(&finding.rule) {
         return (Standing::New, Vec::new());
     }
@@ -82,7 +82,7 @@ pub enum Fate {
 }
 
 /// What the baseline's fails came to that are no fails and no unknowns now; by rule, resource and fingerprint. Linear in both runs.
-pub fn fates(baseline: &Baseline, findings: &[(String, &Finding)], sight: &Sight) -> Vec<(Entry, Fate)> {
+pub(super) fn fates(baseline: &Baseline, findings: &[(String, &Finding)], sight: &Sight) -> Vec<(Entry, Fate)> {
     let open = findings.iter().filter(|(_, finding)| matches!(finding.verdict, Verdict::Fail | Verdict::Unknown));
     let open: HashSet<&str> = open.map(|(fingerprint, _)| fingerprint.as_str()).collect();
     let there: HashSet<&str> = findings.iter().map(|(fingerprint, _)| fingerprint.as_str()).collect();

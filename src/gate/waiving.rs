@@ -34,7 +34,7 @@ impl Waived<'_> {
 }
 
 /// All waivers, ready to be asked.
-pub struct Waivers<'a, 'i> {
+pub(super) struct Waivers<'a, 'i> {
     by_target: Exceptions<'a, Waiver>,
     by_call: Vec<(&'a Waiver, bool)>,
     index: &'i Index<'i>,
@@ -43,13 +43,13 @@ pub struct Waivers<'a, 'i> {
 
 impl<'a, 'i> Waivers<'a, 'i> {
     /// As of the snapshot's moment.
-    pub fn new(all: &'a [Waiver], index: &'i Index<'i>) -> Self {
+    pub(super) fn new(all: &'a [Waiver], index: &'i Index<'i>) -> Self {
         let by_call = all.iter().filter(|waiver| waiver.call.is_some()).map(|waiver| (waiver, false)).collect();
         Self { by_target: Exceptions::new(all, index.now()), by_call, index, today: day(index.now()) }
     }
 
     /// The one for a finding: one that covers it before one that does not, then the one that lasts longest.
-    pub fn find(&mut self, fingerprint: &str, finding: &Finding) -> Option<Waived<'a>> {
+    pub(super) fn find(&mut self, fingerprint: &str, finding: &Finding) -> Option<Waived<'a>> {
         if !matches!(finding.verdict, Verdict::Fail | Verdict::Unknown) || own::is_own(&finding.rule) {
             return None;
         }
@@ -99,7 +99,7 @@ impl<'a, 'i> Waivers<'a, 'i> {
     }
 
     /// Those that spoke of nothing.
-    pub fn unused(&self) -> impl Iterator<Item = &'a Waiver> {
+    pub(super) fn unused(&self) -> impl Iterator<Item = &'a Waiver> {
         let by_call = self.by_call.iter().filter(|(_, used)| !used).map(|(waiver, _)| *waiver);
         self.by_target.unused().filter(|waiver| waiver.call.is_none()).chain(by_call)
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 /// Fills in the parts of an account. `schemas` are those of the kinds' fields, by kind.
-pub fn complete(account: &mut Value, schemas: &BTreeMap<&str, Value>) {
+pub(crate) fn complete(account: &mut Value, schemas: &BTreeMap<&str, Value>) {
     let Some(kinds) = account["resources"].as_object_mut() else { return };
     for (kind, resources) in kinds {
         let Some(schema) = schemas.get(kind.as_str()) else { continue };

@@ -39,6 +39,6 @@ macro_rules! part {
 pub(crate) use {part, record};
 
 /// Reads a value whose key must be there: by itself, serde takes a missing `Option` for `None`.
-pub fn required<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
+pub(super) fn required<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
     T::deserialize(deserializer)
 }

@@ -37,7 +37,7 @@ const VALUE: usize = 500;
 const TYPE: &str = "Software and Configuration Checks/Industry and Regulatory Standards/PCI-DSS";
 
 /// The requests: by region of the product, findings in the order of the view, then what is gone; each made when it is written.
-pub struct Batches<'a>(pub &'a View);
+pub(super) struct Batches<'a>(pub &'a View);
 
 impl Serialize for Batches<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -6,7 +6,7 @@ use crate::gate::baseline::{File, SCHEMA};
 use crate::gate::{Entry, elements, own};
 
 /// Of a view.
-pub fn of(view: &View) -> File {
+pub(super) fn of(view: &View) -> File {
     let entry = |finding: &Finding| Entry {
         fingerprint: finding.fingerprint.clone(),
         rule: finding.rule.clone(),

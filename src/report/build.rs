@@ -212,7 +212,7 @@ fn left(entry: &Entry) -> Left {
 }
 
 /// What a finding or a list is about.
-pub fn reference(about: &finding::About) -> ResourceRef {
+pub(super) fn reference(about: &finding::About) -> ResourceRef {
     ResourceRef {
         arn: about.resource.arn.to_string(),
         name: about.resource.name.to_string(),
@@ -298,7 +298,7 @@ impl<'i, 'a> EvidenceLookup<'i, 'a> {
 }
 
 /// What could not be seen, with the call that would have shown it.
-pub fn unseen(index: &Index<'_>, missing: &[Missing]) -> Vec<Unseen> {
+pub(super) fn unseen(index: &Index<'_>, missing: &[Missing]) -> Vec<Unseen> {
     let mut all = BTreeSet::new();
     for missing in missing {
         let what = match missing {

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::model::policy::{NOT_SHOWN, is_secret_by_use};
 
 /// Takes the values of such conditions out of every policy in a value.
-pub fn conceal(value: &mut Value) {
+pub(super) fn conceal(value: &mut Value) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(conceal),
         Value::Object(fields) => {

@@ -8,7 +8,7 @@ use super::remarks;
 use super::view::{Attested, Fate, Finding, Gap, Gone, Left, Standing, View, Waiver};
 
 /// The columns. Within one [`super::view::SCHEMA`] none is renamed, moved or removed; more may be added at the end.
-pub const COLUMNS: [&str; 41] = [
+pub(super) const COLUMNS: [&str; 41] = [
     "record", // finding, gone, left, gap, unused, note
     "fingerprint",
     "rule",
@@ -58,7 +58,7 @@ const LONGEST: usize = 32_000;
 const TAIL: usize = 100;
 
 /// The table.
-pub fn text(view: &View) -> String {
+pub(super) fn text(view: &View) -> String {
     let mut sheet = Sheet { writer: ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(Vec::new()), view };
     sheet.write(COLUMNS.map(|name| (name, name.to_owned())).to_vec());
     for finding in &view.findings {

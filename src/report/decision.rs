@@ -14,7 +14,7 @@ use crate::gate::{Baseline, Exit, Judgement, Policy, day, named, unspecific};
 const NAMED: usize = 12;
 
 /// The outcome, in numbers and words.
-pub fn summary(
+pub(super) fn summary(
     index: &Index<'_>,
     findings: &[Finding],
     policy: Policy,

@@ -10,7 +10,7 @@ use super::view::{
 };
 
 /// Names with everything that should not reach a terminal.
-pub const HOSTILE: [&str; 5] = [
+pub(super) const HOSTILE: [&str; 5] = [
     "db\u{1b}[2J\u{1b}[31mPASS\u{1b}[0m\r\n✓ all good",
     "db-\u{202e}ssap\u{2066}x\u{200b}y\u{9b}31m\u{7}",
     "👩\u{200d}👩\u{200d}👧 🇩🇪 注文データベース ❤\u{fe0f} e\u{301}",
@@ -318,7 +318,7 @@ fn roll_up(findings: &[Finding]) -> Vec<Requirement> {
 }
 
 /// The view.
-pub fn view() -> View {
+pub(super) fn view() -> View {
     let mut findings = findings();
     for finding in &mut findings {
         let open = matches!(finding.verdict, Verdict::Fail | Verdict::Unknown) && !finding.is_waived();

@@ -15,7 +15,7 @@ use super::escape::plain;
 ///
 /// # Errors
 /// Whatever `out` answers.
-pub fn write(document: &impl Serialize, lines: usize, mut out: &mut dyn io::Write) -> io::Result<()> {
+pub(super) fn write(document: &impl Serialize, lines: usize, mut out: &mut dyn io::Write) -> io::Result<()> {
     let mut serializer = serde_json::Serializer::with_formatter(&mut out, Lines { lines, depth: 0, filled: false });
     // A view has string keys only, and no value of it refuses to be written: what fails is the writing.
     document.serialize(&mut serializer)?;
@@ -23,14 +23,14 @@ pub fn write(document: &impl Serialize, lines: usize, mut out: &mut dyn io::Writ
 }
 
 /// The document as text.
-pub fn text(document: &impl Serialize, lines: usize) -> String {
+pub(super) fn text(document: &impl Serialize, lines: usize) -> String {
     let mut bytes = Vec::new();
     write(document, lines, &mut bytes).expect("writing to memory does not fail");
     String::from_utf8(bytes).expect("JSON is written as UTF-8")
 }
 
 /// The members of what `json!({…})` made.
-pub fn object(value: Value) -> Map<String, Value> {
+pub(super) fn object(value: Value) -> Map<String, Value> {
     match value {
         Value::Object(map) => map,
         _ => Map::new(),

@@ -11,7 +11,7 @@ use super::remarks;
 use super::view::{Finding, Standing, Verdict, View};
 
 /// The document.
-pub fn text(view: &View) -> String {
+pub(super) fn text(view: &View) -> String {
     let mut xml = Xml { out: "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_owned() };
     let unexplained = unexplained(view);
     let [tests, failures, errors, _] = tally(&view.findings);

@@ -9,7 +9,7 @@ use crate::facts::Index;
 use crate::facts::derived::Derived;
 
 /// Adds the rows of every list. Linear in their number.
-pub fn add(view: &mut View, index: &Index<'_>, listings: &[Listing]) {
+pub(super) fn add(view: &mut View, index: &Index<'_>, listings: &[Listing]) {
     for listing in listings {
         let (data, list) = (reference(&listing.about), listing.list.name().to_owned());
         let note = |note: &String| ListNote { list: list.clone(), data: data.clone(), note: note.clone() };

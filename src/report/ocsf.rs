@@ -26,7 +26,7 @@ const UPDATE: Id = (2, "Update");
 const CLOSE: Id = (3, "Close");
 
 /// The events, in the order of the view, then what is gone; each made when it is written.
-pub struct Events<'a>(pub &'a View);
+pub(super) struct Events<'a>(pub &'a View);
 
 impl Serialize for Events<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

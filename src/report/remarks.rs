@@ -5,7 +5,7 @@ use crate::gate::NOTHING_SEEN;
 use crate::model::snapshot::INTERRUPTED;
 
 /// Everything there is to say of a finding beside its verdict; one line each, not escaped. That the baseline knew it is nothing to say.
-pub fn of(finding: &Finding) -> Vec<String> {
+pub(super) fn of(finding: &Finding) -> Vec<String> {
     let standing = finding.standing.filter(|standing| *standing != Standing::Known && finding.grown.is_empty());
     let standing = standing.map(|standing| self::standing(standing).to_owned()).or_else(|| grown(finding));
     let waiver = finding.waiver.as_ref().map(waiver);
@@ -14,12 +14,12 @@ pub fn of(finding: &Finding) -> Vec<String> {
 }
 
 /// What there is of it beyond what the baseline accepted.
-pub fn grown(finding: &Finding) -> Option<String> {
+pub(super) fn grown(finding: &Finding) -> Option<String> {
     (!finding.grown.is_empty()).then(|| format!("grown: {}", finding.grown.join(", ")))
 }
 
 /// How a finding stands to the baseline.
-pub const fn standing(standing: Standing) -> &'static str {
+pub(super) const fn standing(standing: Standing) -> &'static str {
     match standing {
         Standing::New => "not accepted in the baseline",
         Standing::Known => "accepted in the baseline",
@@ -29,7 +29,7 @@ pub const fn standing(standing: Standing) -> &'static str {
 }
 
 /// A waiver that holds, or one that held.
-pub fn waiver(waiver: &Waiver) -> String {
+pub(super) fn waiver(waiver: &Waiver) -> String {
     let Waiver { reason, approver, approved, expires, reference, expired, outgrown } = waiver;
     if !outgrown.is_empty() {
         format!("open: it has grown beyond the waiver by {approver} of {approved} ({reference}): {}", outgrown.join(", "))
@@ -41,7 +41,7 @@ pub fn waiver(waiver: &Waiver) -> String {
 }
 
 /// An answer that holds, or one that held.
-pub fn answer(answer: &Attested) -> String {
+pub(super) fn answer(answer: &Attested) -> String {
     let Attested { holds, answer, by, on, evidence, expires, expired } = answer;
     if *expired {
         return format!("open again: the answer by {by} expired after {expires} ({answer}; evidence: {evidence})");
@@ -51,13 +51,13 @@ pub fn answer(answer: &Attested) -> String {
 }
 
 /// A question as it is common to several resources: each one's own name stands in it as `‹each of these›`.
-pub fn question(finding: &Finding) -> Option<String> {
+pub(super) fn question(finding: &Finding) -> Option<String> {
     let name = finding.resource.called();
     finding.ask.as_ref().map(|ask| if name.len() > 2 { ask.replace(name, "‹each of these›") } else { ask.clone() })
 }
 
 /// What became of a finding that is gone.
-pub fn fate(fate: Fate) -> &'static str {
+pub(super) fn fate(fate: Fate) -> &'static str {
     match fate {
         Fate::Resolved => "resolved",
         Fate::EvidenceLost => "evidence lost: what it was about could not be listed",
@@ -66,17 +66,17 @@ pub fn fate(fate: Fate) -> &'static str {
 }
 
 /// A finding that is gone, on one line.
-pub fn gone(gone: &Gone) -> String {
+pub(super) fn gone(gone: &Gone) -> String {
     format!("{} on {} ({}, {}): {}", gone.rule, gone.resource, gone.region, gone.severity, fate(gone.fate))
 }
 
 /// A verdict of the baseline of which this run says nothing, on one line.
-pub fn left(left: &Left) -> String {
+pub(super) fn left(left: &Left) -> String {
     format!("{} on {} ({}): {} in the baseline, and no verdict now", left.rule, left.resource, left.region, left.verdict.words())
 }
 
 /// What could not be seen, and what would mend it.
-pub fn unseen(unseen: &Unseen) -> String {
+pub(super) fn unseen(unseen: &Unseen) -> String {
     let mut words = unseen.what.clone();
     for (before, part) in [(": ", &unseen.call), (" answered ", &unseen.code), ("; allow ", &unseen.permission)] {
         if let Some(part) = part {
@@ -88,18 +88,18 @@ pub fn unseen(unseen: &Unseen) -> String {
 }
 
 /// A call that failed, on one line.
-pub fn gap(gap: &Gap) -> String {
+pub(super) fn gap(gap: &Gap) -> String {
     let place = gap.resource.as_ref().map_or_else(|| gap.region.clone(), |resource| format!("{resource} ({})", gap.region));
     format!("{}:{} failed with {} on {place}; it needs {}", gap.service, gap.operation, gap.code, gap.iam_action)
 }
 
 /// That there was nothing to judge, and that this is meant.
-pub fn nothing_judged() -> String {
+pub(super) fn nothing_judged() -> String {
     format!("nothing was judged: {NOTHING_SEEN}; --allow-empty accepts that")
 }
 
 /// That the collection was ended before its time; what it did not ask is unknown.
-pub fn interrupted(view: &View) -> Option<String> {
+pub(super) fn interrupted(view: &View) -> Option<String> {
     Some(view.gaps.iter().filter(|gap| gap.code == INTERRUPTED).count()).filter(|open| *open > 0).map(interruption)
 }
 
@@ -110,12 +110,12 @@ pub fn interruption(open: usize) -> String {
 }
 
 /// Regions of the account in which nobody looked.
-pub fn not_scanned(run: &Run) -> Option<String> {
+pub(super) fn not_scanned(run: &Run) -> Option<String> {
     let others = run.regions_not_scanned.as_deref().filter(|others| !others.is_empty())?;
     Some(format!("not scanned, though the account has them enabled: {}", others.join(", ")))
 }
 
 /// A moment as people read it: to the second.
-pub fn time(at: jiff::Timestamp) -> String {
+pub(super) fn time(at: jiff::Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }

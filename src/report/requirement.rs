@@ -3,7 +3,7 @@
 use super::view::{Finding, STANDARD};
 
 /// The standards and the requirements of a finding, the current standard first.
-pub fn spelled(finding: &Finding) -> (Vec<String>, Vec<String>) {
+pub(super) fn spelled(finding: &Finding) -> (Vec<String>, Vec<String>) {
     let mut named: Vec<(&String, &Vec<String>)> = finding.requirements.iter().collect();
     named.sort_by_key(|(standard, _)| standard.as_str() != STANDARD);
     let standards = named.iter().map(|(name, _)| standard(name)).collect();

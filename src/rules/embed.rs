@@ -1,5 +1,7 @@
 //! Build script: embeds every file under `rules/` as `[(path, text)]`, sorted by path.
 
+#![allow(clippy::print_stdout, reason = "this is how a build script talks to cargo")]
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};

@@ -38,7 +38,7 @@ fn string(value: &Value) -> &str {
 
 fn from_json(view: &View) -> Told {
     let mut told = Told::default();
-    for finding in json(Format::Json, view)["findings"].as_array().unwrap() {
+    for finding in json(Format::Json, view)["findings"].as_array().expect("as the schema says") {
         told.add(string(&finding["verdict"]), string(&finding["severity"]), 1);
         told.waived += usize::from(finding["waiver"]["expired"] == false);
     }
@@ -47,7 +47,7 @@ fn from_json(view: &View) -> Told {
 
 fn from_baseline(view: &View) -> Told {
     let mut told = Told::default();
-    for finding in json(Format::Baseline, view)["findings"].as_array().unwrap() {
+    for finding in json(Format::Baseline, view)["findings"].as_array().expect("as the schema says") {
         told.add(string(&finding["verdict"]), string(&finding["severity"]), 1);
     }
     told
@@ -55,10 +55,10 @@ fn from_baseline(view: &View) -> Told {
 
 fn from_ocsf(view: &View) -> Told {
     let mut told = Told::default();
-    for event in json(Format::Ocsf, view).as_array().unwrap().iter().filter(|event| event["unmapped"]["fate"].is_null()) {
+    for event in json(Format::Ocsf, view).as_array().expect("as the schema says").iter().filter(|event| event["unmapped"]["fate"].is_null()) {
         let own = &event["unmapped"];
         let verdict = string(&own["verdict"]);
-        let status = match event["compliance"]["status_id"].as_u64().unwrap() {
+        let status = match event["compliance"]["status_id"].as_u64().expect("as the schema says") {
             0 => "unknown",
             1 => "pass",
             2 => "manual",
@@ -74,7 +74,12 @@ fn from_ocsf(view: &View) -> Told {
 
 fn from_asff(view: &View) -> Told {
     let mut told = Told::default();
-    for finding in json(Format::Asff, view).as_array().unwrap().iter().flat_map(|batch| batch["Findings"].as_array().unwrap()) {
+    for finding in json(Format::Asff, view)
+        .as_array()
+        .expect("as the schema says")
+        .iter()
+        .flat_map(|batch| batch["Findings"].as_array().expect("as the schema says"))
+    {
         let fields = &finding["ProductFields"];
         if fields["pci-audit/fate"].is_null() {
             let verdict = string(&fields["pci-audit/verdict"]);
@@ -98,30 +103,34 @@ fn from_sarif(view: &View) -> Told {
     let log = json(Format::Sarif, view);
     let run = &log["runs"][0];
     let mut told = Told::default();
-    for result in run["results"].as_array().unwrap() {
+    for result in run["results"].as_array().expect("as the schema says") {
         told.add(string(&result["properties"]["verdict"]), string(&result["properties"]["severity"]), 1);
         told.waived += usize::from(result["suppressions"][0]["status"] == "accepted");
         assert!(["new", "unchanged", "updated"].contains(&string(&result["baselineState"])));
     }
     for verdict in ["pass", "not_applicable"] {
-        told.add(verdict, "", usize::try_from(run["properties"]["summary"]["verdicts"][verdict].as_u64().unwrap()).unwrap());
+        told.add(
+            verdict,
+            "",
+            usize::try_from(run["properties"]["summary"]["verdicts"][verdict].as_u64().expect("as the schema says")).expect("as the schema says"),
+        );
     }
     told
 }
 
 fn from_junit(view: &View) -> Told {
     let document = text(Format::Junit, view);
-    let document = roxmltree::Document::parse(&document).unwrap();
+    let document = roxmltree::Document::parse(&document).expect("as the schema says");
     let mut told = Told::default();
     for case in document.descendants().filter(|node| node.has_tag_name("testcase")) {
         let Some(outcome) = case.children().find(roxmltree::Node::is_element) else {
             told.add("pass", "", 1);
             continue;
         };
-        let kind = outcome.attribute("type").unwrap();
+        let kind = outcome.attribute("type").expect("as the schema says");
         let (waived, kind) = kind.strip_prefix("waived.").map_or((false, kind), |kind| (true, kind));
         let (accepted, kind) = kind.strip_prefix("accepted.").map_or((false, kind), |kind| (true, kind));
-        let (verdict, severity) = kind.split_once('.').unwrap();
+        let (verdict, severity) = kind.split_once('.').expect("as the schema says");
         let expected = match verdict {
             _ if waived || (accepted && view.run.fail_on == "new") || severity == "advisory" => "skipped",
             "fail" => "failure",
@@ -139,7 +148,7 @@ fn from_csv(view: &View) -> Told {
     let document = text(Format::Csv, view);
     let mut told = Told::default();
     for row in csv::Reader::from_reader(document.as_bytes()).deserialize::<BTreeMap<String, String>>() {
-        let row = row.unwrap();
+        let row = row.expect("as the schema says");
         if row["record"] == "finding" {
             told.add(&row["verdict"], &row["severity"], 1);
             told.waived += usize::from(row["waiver"] == "waived");
@@ -154,15 +163,15 @@ fn from_markdown(view: &View) -> Told {
     let mut told = Told::default();
     for verdict in Verdict::ALL {
         let words = verdict.name().replace('_', " ");
-        let row = page.lines().find(|line| line.starts_with(&format!("| {words} |"))).unwrap();
+        let row = page.lines().find(|line| line.starts_with(&format!("| {words} |"))).expect("as the schema says");
         let cells: Vec<usize> = row.split('|').filter_map(|cell| cell.trim().trim_matches('*').parse().ok()).collect();
         assert_eq!(cells[..5].iter().sum::<usize>(), cells[5], "{row}");
         for (severity, count) in Severity::ALL.into_iter().zip(cells) {
             told.add(verdict.name(), severity.name(), count);
         }
     }
-    let waived = page.lines().find_map(|line| line.strip_prefix("Of these ")).unwrap();
-    told.waived = waived.split_whitespace().next().unwrap().parse().unwrap();
+    let waived = page.lines().find_map(|line| line.strip_prefix("Of these ")).expect("as the schema says");
+    told.waived = waived.split_whitespace().next().expect("as the schema says").parse().expect("as the schema says");
     told
 }
 
@@ -174,18 +183,20 @@ fn from_table(view: &View) -> Told {
         line.split(" · ").filter_map(|part| Some((part.trim().split_once(' ')?.0.parse().ok()?, part.trim().split_once(' ')?.1.to_owned()))).collect()
     };
     let mut told = Told::default();
-    let verdicts = line("verdicts").unwrap().split_once("verdicts").unwrap().1;
+    let verdicts = line("verdicts").expect("as the schema says").split_once("verdicts").expect("as the schema says").1;
     for (count, verdict) in numbers(verdicts) {
         if !["fail", "unknown"].contains(&verdict.as_str()) {
             told.add(&verdict.replace(' ', "_"), "", count);
         }
     }
     for verdict in ["fail", "unknown"] {
-        for (count, severity) in numbers(line(&format!("{verdict}  ")).unwrap().split_once(verdict).unwrap().1) {
+        for (count, severity) in
+            numbers(line(&format!("{verdict}  ")).expect("as the schema says").split_once(verdict).expect("as the schema says").1)
+        {
             told.add(verdict, &severity, count);
         }
     }
-    told.waived = line("waived").unwrap().split_once(' ').unwrap().0.parse().unwrap();
+    told.waived = line("waived").expect("as the schema says").split_once(' ').expect("as the schema says").0.parse().expect("as the schema says");
     told
 }
 

@@ -4,7 +4,7 @@
 use roxmltree::{Document, Node};
 
 /// Everything that is wrong with a document.
-pub fn errors(schema: &str, document: &str) -> Vec<String> {
+pub(crate) fn errors(schema: &str, document: &str) -> Vec<String> {
     let (schema, document) = (Document::parse(schema).expect("a schema"), Document::parse(document).expect("well-formed XML"));
     let mut errors = Vec::new();
     check(schema.root_element(), document.root_element(), &mut errors);

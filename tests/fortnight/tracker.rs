@@ -6,7 +6,7 @@ use serde_json::Value;
 
 /// Tickets by key.
 #[derive(Default)]
-pub struct Tracker {
+pub(crate) struct Tracker {
     seen: BTreeSet<String>,
     tickets: BTreeMap<String, Ticket>,
 }
@@ -20,7 +20,7 @@ struct Ticket {
 
 impl Tracker {
     /// Takes one event; says whether it was new.
-    pub fn take(&mut self, event: &Value) -> bool {
+    pub(crate) fn take(&mut self, event: &Value) -> bool {
         let text = |value: &Value| value.as_str().expect("text").to_owned();
         if !self.seen.insert(text(&event["id"])) {
             return false;
@@ -45,7 +45,7 @@ impl Tracker {
     }
 
     /// The open tickets: rule and resource, sorted.
-    pub fn open(&self) -> Vec<(String, String)> {
+    pub(crate) fn open(&self) -> Vec<(String, String)> {
         let mut open: Vec<_> =
             self.tickets.values().filter(|ticket| ticket.open).map(|ticket| (ticket.rule.clone(), ticket.resource.clone())).collect();
         open.sort();
@@ -53,7 +53,7 @@ impl Tracker {
     }
 
     /// The keys of the open tickets.
-    pub fn keys(&self) -> BTreeSet<String> {
+    pub(crate) fn keys(&self) -> BTreeSet<String> {
         self.tickets.iter().filter(|(_, ticket)| ticket.open).map(|(key, _)| key.clone()).collect()
     }
 }

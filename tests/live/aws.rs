@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use crate::command;
 
 /// Where the accounts are built.
-pub const REGION: &str = "eu-central-1";
+pub(crate) const REGION: &str = "eu-central-1";
 /// No run of the program may take longer, whatever AWS does.
 const HARD_LIMIT: Duration = Duration::from_secs(90);
 /// What to do where Python or PyPI is missing.
@@ -25,7 +25,7 @@ const NEEDS: &str =
 
 /// A server with one account in it. One for all tests of this process that want this account, and whoever holds the guard has it alone:
 /// its faults and counts are its own state.
-pub struct Aws {
+pub(crate) struct Aws {
     address: String,
     /// Its end closes the server's standard input, which ends the server: also where this process is killed.
     _server: Child,
@@ -34,7 +34,7 @@ pub struct Aws {
 impl Aws {
     /// The account (`accounts.py` says which there are), built when first asked for: the program only reads, so it stays as it is.
     /// Without faults, and with no call counted.
-    pub fn with(account: &'static str) -> MutexGuard<'static, Self> {
+    pub(crate) fn with(account: &'static str) -> MutexGuard<'static, Self> {
         static ACCOUNTS: [(&str, OnceLock<Mutex<Aws>>); 3] = [("healthy", OnceLock::new()), ("broken", OnceLock::new()), ("empty", OnceLock::new())];
         let (_, shared) = ACCOUNTS.iter().find(|(name, _)| *name == account).expect("one of the accounts");
         let aws = shared.get_or_init(|| Mutex::new(Self::start(account))).lock().unwrap_or_else(PoisonError::into_inner);
@@ -65,40 +65,40 @@ impl Aws {
     }
 
     /// What AWS_ENDPOINT_URL must be.
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
     /// The faults from now on (`faults.py` says which there are), and all counts at zero.
-    pub fn faults(&self, faults: Value) {
+    pub(crate) fn faults(&self, faults: Value) {
         self.post("/__faults", &faults);
         self.post("/__reset", &json!({}));
     }
 
     /// Calls since the last change of faults, by `service:Operation`.
-    pub fn calls(&self) -> BTreeMap<String, usize> {
+    pub(crate) fn calls(&self) -> BTreeMap<String, usize> {
         serde_json::from_value(self.request("GET", "/__stats", "")["calls"].take()).expect("counts")
     }
 
     /// Operations since the last change of faults that are no reads.
-    pub fn writes(&self) -> Vec<String> {
+    pub(crate) fn writes(&self) -> Vec<String> {
         serde_json::from_value(self.request("GET", "/__stats", "")["writes"].take()).expect("names")
     }
 
     /// `pci-audit scan` of the account.
-    pub fn scan(&self, more: &[&str]) -> Run {
+    pub(crate) fn scan(&self, more: &[&str]) -> Run {
         let mut arguments = vec!["scan", "--region", REGION];
         arguments.extend(more);
         self.run(&arguments, &[])
     }
 
     /// The program with these arguments, a JSON report where the verb gives one, and these variables over the usual ones; an empty value removes one.
-    pub fn run(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Run {
+    pub(crate) fn run(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Run {
         self.spawn(arguments, variables).end()
     }
 
     /// The same, not waited for.
-    pub fn spawn(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Started {
+    pub(crate) fn spawn(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Started {
         let home = tempfile::tempdir().expect("a temporary folder");
         let (stdout, stderr) = (home.path().join("stdout"), home.path().join("stderr"));
         let mut command = command::pci_audit(home.path());
@@ -141,7 +141,7 @@ impl Aws {
 }
 
 /// A run of the program that goes on.
-pub struct Started {
+pub(crate) struct Started {
     child: Child,
     /// The folder that it runs in.
     pub home: tempfile::TempDir,
@@ -152,18 +152,18 @@ pub struct Started {
 impl Started {
     /// Sends it a signal, by its name.
     #[cfg(unix)]
-    pub fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let sent = Command::new("kill").arg(format!("-{name}")).arg(self.child.id().to_string()).status().expect("kill runs");
         assert!(sent.success(), "{} ended before it got its signal", self.what);
     }
 
     /// Waits for its end.
-    pub fn end(mut self) -> Run {
+    pub(crate) fn end(mut self) -> Run {
         self.wait()
     }
 
     /// The same, and its folder stays.
-    pub fn wait(&mut self) -> Run {
+    pub(crate) fn wait(&mut self) -> Run {
         let path = |name: &str| self.home.path().join(name);
         let status = loop {
             if let Some(status) = self.child.try_wait().expect("the program can be waited for") {
@@ -191,7 +191,7 @@ impl Started {
 
 /// What came of one run of the program.
 #[derive(Debug)]
-pub struct Run {
+pub(crate) struct Run {
     /// Exit code; none where a signal ended it.
     pub code: Option<i32>,
     /// Wall time.
@@ -207,16 +207,16 @@ pub struct Run {
 }
 
 /// Rule and ARN.
-pub type Place = (String, String);
+pub(crate) type Place = (String, String);
 
 impl Run {
     /// The report; the test ends where there is none.
-    pub fn report(&self) -> &View {
+    pub(crate) fn report(&self) -> &View {
         self.view.as_ref().unwrap_or_else(|| panic!("no report, exit {:?}: {}", self.code, self.stderr))
     }
 
     /// The worst verdict of each rule on each resource.
-    pub fn verdicts(&self) -> BTreeMap<Place, Verdict> {
+    pub(crate) fn verdicts(&self) -> BTreeMap<Place, Verdict> {
         let mut worst = BTreeMap::new();
         for finding in &self.report().findings {
             // Verdicts are ordered worst first.
@@ -227,7 +227,7 @@ impl Run {
     }
 
     /// What the findings say otherwise than another run's, and the gaps; times of reading apart.
-    pub fn differences(&self, other: &Self) -> Vec<String> {
+    pub(crate) fn differences(&self, other: &Self) -> Vec<String> {
         let lines = |run: &Self| -> BTreeSet<String> {
             let report = run.report();
             let said = report.findings.iter().map(|f| format!("{} {} {} {} {}: {}", f.rule, f.resource.arn, f.key, f.verdict, f.severity, f.message));
@@ -237,7 +237,7 @@ impl Run {
     }
 
     /// The exit code that the findings call for.
-    pub fn due_code(&self) -> i32 {
+    pub(crate) fn due_code(&self) -> i32 {
         let any = |verdict| self.report().findings.iter().any(|finding| finding.verdict == verdict && finding.severity > Severity::Advisory);
         if any(Verdict::Fail) {
             1
@@ -249,7 +249,7 @@ impl Run {
     }
 
     /// Codes of the gaps of a call.
-    pub fn gaps(&self, call: &str) -> BTreeSet<&str> {
+    pub(crate) fn gaps(&self, call: &str) -> BTreeSet<&str> {
         self.report().gaps.iter().filter(|gap| format!("{}:{}", gap.service, gap.operation) == call).map(|gap| &*gap.code).collect()
     }
 }
@@ -259,7 +259,7 @@ fn text(path: &Path) -> String {
     fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
 }
 
-pub fn support(file: &str) -> PathBuf {
+pub(crate) fn support(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support").join(file)
 }
 
@@ -271,7 +271,7 @@ fn tmp() -> PathBuf {
 }
 
 /// Python with the packages of `requirements.txt`, installed once and again when that file changes. The lock is for tests of several processes.
-pub fn python() -> PathBuf {
+pub(crate) fn python() -> PathBuf {
     let (folder, wanted) = (tmp().join("aws-python"), text(&support("requirements.txt")));
     let (python, installed) = (folder.join("bin/python"), folder.join("installed.txt"));
     let lock = File::create(tmp().join("aws-python.lock")).expect("the target folder can be written");

@@ -13,7 +13,7 @@ use crate::aws::{Aws, Run};
 const NOT_EXERCISED: &[(&str, &str)] = &[];
 
 /// What a run without a call says that it must not say, next to a run with it.
-pub fn dishonest(call: &str, calm: &Run, run: &Run) -> Vec<String> {
+pub(crate) fn dishonest(call: &str, calm: &Run, run: &Run) -> Vec<String> {
     if run.view.is_none() {
         let operation = call.rsplit(':').next().unwrap_or(call);
         let explained = run.code == Some(2) && run.stderr.contains(operation);
@@ -71,7 +71,7 @@ fn ill_ended(run: &Run) -> Option<String> {
     (run.code != Some(run.due_code())).then(|| format!("exit {:?}, and the findings call for {}: {}", run.code, run.due_code(), run.stderr))
 }
 
-pub fn report(wrong: &[String]) {
+pub(crate) fn report(wrong: &[String]) {
     assert!(wrong.is_empty(), "{} wrong:\n  {}", wrong.len(), wrong.join("\n  "));
 }
 

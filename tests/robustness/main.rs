@@ -22,24 +22,24 @@ use support::command::{Said, pci_audit, run, said};
 const LONG: Duration = Duration::from_secs(60);
 
 /// A folder with the small account and the leaky one.
-pub fn folder() -> tempfile::TempDir {
+pub(crate) fn folder() -> tempfile::TempDir {
     let at = tempfile::tempdir().expect("a temporary folder");
     put(at.path(), "plain.json", &account::text("plain"));
     put(at.path(), "leaky.json", &account::text("leaky"));
     at
 }
 
-pub fn put(folder: &Path, name: &str, text: &str) {
+pub(crate) fn put(folder: &Path, name: &str, text: &str) {
     fs::create_dir_all(folder.join(name).parent().expect("a parent")).expect("a folder");
     fs::write(folder.join(name), text).expect("written");
 }
 
-pub fn read(folder: &Path, name: &str) -> String {
+pub(crate) fn read(folder: &Path, name: &str) -> String {
     fs::read_to_string(folder.join(name)).expect("readable")
 }
 
 /// One error that names each of these, exit code 2, no panic, nothing on stdout, nothing that moves a cursor.
-pub fn refused(said: &Said, words: &[&str]) {
+pub(crate) fn refused(said: &Said, words: &[&str]) {
     assert_eq!(said.code, 2, "{}{}", said.stdout, said.stderr);
     assert!(!said.stderr.contains("panicked"), "{}", said.stderr);
     assert_eq!(said.stdout, "");
@@ -49,7 +49,7 @@ pub fn refused(said: &Said, words: &[&str]) {
 }
 
 /// Runs a command that must end by itself.
-pub fn ends(command: &mut Command) -> Said {
+pub(crate) fn ends(command: &mut Command) -> Said {
     let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary runs");
     let (id, (ended, end)) = (child.id(), mpsc::channel());
     std::thread::spawn(move || ended.send(child.wait_with_output()));
@@ -63,7 +63,7 @@ pub fn ends(command: &mut Command) -> Said {
 }
 
 /// A shell command with the binary as `$P`.
-pub fn shell(folder: &Path, script: &str) -> Said {
+pub(crate) fn shell(folder: &Path, script: &str) -> Said {
     let mut command = Command::new("bash");
     command.arg("-c").arg(script).current_dir(folder).env_clear();
     command.env("P", env!("CARGO_BIN_EXE_pci-audit")).env("HOME", folder).env("PATH", std::env::var_os("PATH").unwrap_or_default());

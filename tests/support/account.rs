@@ -18,7 +18,7 @@ use super::complete::complete;
 
 /// Changes to an account.
 #[derive(Debug, Default, Deserialize)]
-pub struct Edits {
+pub(crate) struct Edits {
     /// New values for fields of a resource.
     #[serde(default)]
     pub set: Vec<Set>,
@@ -41,7 +41,7 @@ pub struct Edits {
 
 impl Edits {
     /// Whether they set or add this resource.
-    pub fn touches(&self, kind: &str, name: &str) -> bool {
+    pub(crate) fn touches(&self, kind: &str, name: &str) -> bool {
         let at = |path: &str| path.split_once('/') == Some((kind, name));
         self.set.iter().any(|set| at(&set.resource)) || self.add.iter().any(|add| add.kind == kind && add.name == name)
     }
@@ -49,14 +49,14 @@ impl Edits {
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Set {
+pub(crate) struct Set {
     resource: String,
     fields: toml::Table,
 }
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Add {
+pub(crate) struct Add {
     kind: String,
     arn: String,
     name: String,
@@ -70,13 +70,13 @@ pub struct Add {
 }
 
 /// The text of an account.
-pub fn text(name: &str) -> String {
+pub(crate) fn text(name: &str) -> String {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("fixtures/accounts/{name}.json"));
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 /// An account after edits.
-pub fn edited(name: &str, edits: &Edits) -> Result<Snapshot, String> {
+pub(crate) fn edited(name: &str, edits: &Edits) -> Result<Snapshot, String> {
     let mut account: Value = serde_json::from_str(&text(name)).map_err(|error| error.to_string())?;
     for add in &edits.add {
         let mut fields = match &add.like {
@@ -119,14 +119,14 @@ pub fn edited(name: &str, edits: &Edits) -> Result<Snapshot, String> {
 }
 
 /// The schemas of all kinds' fields.
-pub fn schemas() -> &'static BTreeMap<&'static str, Value> {
+pub(crate) fn schemas() -> &'static BTreeMap<&'static str, Value> {
     static SCHEMAS: LazyLock<BTreeMap<&str, Value>> =
         LazyLock::new(|| Kind::ALL.iter().map(|kind| (kind.name(), Resources::schema(*kind))).collect());
     &SCHEMAS
 }
 
 /// Takes a field away and records the failed call that would have filled it.
-pub fn hide(account: &mut Value, path: &str, field: &str) -> Result<(), String> {
+pub(crate) fn hide(account: &mut Value, path: &str, field: &str) -> Result<(), String> {
     let resource = find(account, path)?;
     let id = resource["id"].clone();
     resource["fields"].as_object_mut().ok_or("fields are a map")?.remove(field).ok_or(format!("{path} has no {field}"))?;
@@ -154,7 +154,7 @@ fn gone(account: &mut Value, name: &str) -> Result<(), String> {
 }
 
 /// Makes a call fail everywhere: what it filled and listed is gone.
-pub fn deny(account: &mut Value, name: &str) -> Result<(), String> {
+pub(crate) fn deny(account: &mut Value, name: &str) -> Result<(), String> {
     let (service, operation) = name.split_once(':').ok_or("service:Operation")?;
     let call = source::call(service, operation).ok_or_else(|| format!("no call {name}"))?;
     let mut gaps = Vec::new();
@@ -195,13 +195,13 @@ fn push_gap(account: &mut Value, mut gap: Value) {
 }
 
 /// Findings of an account under a configuration.
-pub fn check(snapshot: &Snapshot, config: &str) -> Vec<Finding> {
+pub(crate) fn check(snapshot: &Snapshot, config: &str) -> Vec<Finding> {
     let config = Config::parse(config, "the case's configuration").unwrap_or_else(|error| panic!("{error}"));
     engine::evaluate(&Index::new(snapshot), &config, rules()).findings
 }
 
 /// The built-in rules, read once.
-pub fn rules() -> &'static RuleSet {
+pub(crate) fn rules() -> &'static RuleSet {
     static RULES: std::sync::OnceLock<RuleSet> = std::sync::OnceLock::new();
     RULES.get_or_init(|| RuleSet::builtin().unwrap_or_else(|error| panic!("{error}")))
 }

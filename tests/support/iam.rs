@@ -12,7 +12,7 @@ use serde::Deserialize;
 /// One case.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Case {
+pub(crate) struct Case {
     pub name: String,
     pub group: String,
     /// The page that decides it; only in cases of our own.
@@ -59,14 +59,14 @@ enum OneOrMany {
 }
 
 /// The cases of a file in `fixtures/iam`.
-pub fn cases(file: &str) -> Vec<Case> {
+pub(crate) fn cases(file: &str) -> Vec<Case> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures/iam").join(file);
     let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 /// Reads a policy.
-pub fn policy(document: &serde_json::Value, name: &str) -> Arc<Policy> {
+pub(crate) fn policy(document: &serde_json::Value, name: &str) -> Arc<Policy> {
     let document = Document::parse(&document.to_string()).unwrap_or_else(|error| panic!("{name}: {error}"));
     Arc::new(Policy::read(&document, name, None))
 }
@@ -77,7 +77,7 @@ fn sheet(documents: &[serde_json::Value], name: &str) -> Sheet {
 
 impl Case {
     /// What the evaluator says.
-    pub fn decide(&self) -> Decision {
+    pub(crate) fn decide(&self) -> Decision {
         let mut context = if self.open { Context::open() } else { Context::complete() };
         for (key, values) in &self.context {
             match values {

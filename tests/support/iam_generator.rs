@@ -5,16 +5,16 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-pub const ACCOUNT: &str = "111111111111";
-pub const ACTIONS: [&str; 5] = ["s3:GetObject", "s3:PutObject", "kms:Decrypt", "sts:AssumeRole", "iam:PassRole"];
-pub const RESOURCES: [&str; 5] = [
+pub(crate) const ACCOUNT: &str = "111111111111";
+pub(crate) const ACTIONS: [&str; 5] = ["s3:GetObject", "s3:PutObject", "kms:Decrypt", "sts:AssumeRole", "iam:PassRole"];
+pub(crate) const RESOURCES: [&str; 5] = [
     "arn:aws:s3:::chd/cards/pan.csv",
     "arn:aws:s3:::chd/alice",
     "arn:aws:kms:eu-west-1:111111111111:key/k",
     "arn:aws:iam::111111111111:role/admin",
     "arn:aws:iam::222222222222:role/admin",
 ];
-pub const PRINCIPALS: [&str; 6] = [
+pub(crate) const PRINCIPALS: [&str; 6] = [
     "arn:aws:iam::111111111111:user/alice",
     "arn:aws:iam::111111111111:role/dms",
     "arn:aws:sts::111111111111:assumed-role/dms/task",
@@ -33,10 +33,10 @@ const KEYS: [(&str, &[&str]); 6] = [
 ];
 
 /// A context: which keys a request has, with one value or more.
-pub type Keys = BTreeMap<String, Vec<String>>;
+pub(crate) type Keys = BTreeMap<String, Vec<String>>;
 
 /// Some of the keys.
-pub fn keys() -> impl Strategy<Value = Keys> {
+pub(crate) fn keys() -> impl Strategy<Value = Keys> {
     let single = KEYS.map(|(key, values)| prop::option::of(prop::sample::select(values)).prop_map(move |value| (key, value)));
     let tags = prop::option::of(prop::sample::subsequence(vec!["team", "env", ""], 0..3));
     (single, tags).prop_map(|(single, tags)| {
@@ -49,7 +49,7 @@ pub fn keys() -> impl Strategy<Value = Keys> {
 }
 
 /// A condition block of up to two tests.
-pub fn conditions() -> impl Strategy<Value = Value> {
+pub(crate) fn conditions() -> impl Strategy<Value = Value> {
     let test = prop_oneof![
         test(
             &["StringEquals", "StringLike", "StringNotEquals", "StringNotLike", "StringEqualsIgnoreCase"],
@@ -100,7 +100,7 @@ fn set_test(operators: &'static [&'static str], key: &'static str, values: &'sta
 }
 
 /// A statement of an identity's policy.
-pub fn statement(effect: Option<&'static str>) -> impl Strategy<Value = Value> {
+pub(crate) fn statement(effect: Option<&'static str>) -> impl Strategy<Value = Value> {
     let effect = effect.map_or_else(|| prop_oneof![4 => Just("Allow"), 1 => Just("Deny")].boxed(), |effect| Just(effect).boxed());
     // Wide ones often, so that the layers above have something to decide about.
     let narrow = prop::sample::subsequence(vec!["s3:*", "S3:get*", "s3:?etObject", "kms:Decrypt", "sts:AssumeRole", "iam:*"], 1..4);
@@ -133,7 +133,7 @@ pub fn statement(effect: Option<&'static str>) -> impl Strategy<Value = Value> {
 }
 
 /// A statement of a resource's policy.
-pub fn resource_statement(effect: Option<&'static str>) -> impl Strategy<Value = Value> {
+pub(crate) fn resource_statement(effect: Option<&'static str>) -> impl Strategy<Value = Value> {
     let names = prop::sample::subsequence(
         vec![
             "*",
@@ -153,6 +153,6 @@ pub fn resource_statement(effect: Option<&'static str>) -> impl Strategy<Value =
 }
 
 /// A policy of statements.
-pub fn document(statements: &[Value]) -> Value {
+pub(crate) fn document(statements: &[Value]) -> Value {
     json!({"Version": "2012-10-17", "Statement": statements})
 }

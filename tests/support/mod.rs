@@ -1,13 +1,13 @@
 //! What the integration tests share.
 #![allow(dead_code, reason = "each test binary uses a part")]
 
-pub mod account;
-pub mod command;
+pub(crate) mod account;
+pub(crate) mod command;
 #[path = "../../src/model/complete.rs"]
-pub mod complete;
-pub mod iam;
-pub mod iam_generator;
-pub mod receiver;
+pub(crate) mod complete;
+pub(crate) mod iam;
+pub(crate) mod iam_generator;
+pub(crate) mod receiver;
 
 use std::fs;
 use std::path::Path;
@@ -15,7 +15,7 @@ use std::path::Path;
 use pci_audit::model::Snapshot;
 
 /// The account of a golden case.
-pub struct GoldenAccount {
+pub(crate) struct GoldenAccount {
     /// File name.
     pub name: String,
     /// After its edits.
@@ -27,7 +27,7 @@ pub struct GoldenAccount {
 }
 
 /// The accounts of the golden cases.
-pub fn golden_accounts() -> Vec<GoldenAccount> {
+pub(crate) fn golden_accounts() -> Vec<GoldenAccount> {
     #[derive(serde::Deserialize)]
     struct Golden {
         base: String,

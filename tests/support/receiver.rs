@@ -6,19 +6,19 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
 /// One request.
-pub struct Posted {
+pub(crate) struct Posted {
     /// By name in lower case.
     pub headers: BTreeMap<String, String>,
     pub body: String,
 }
 
 /// What is answered: a status, and more headers as lines.
-pub type Answer = (u16, &'static str);
+pub(crate) type Answer = (u16, &'static str);
 
 type Handler = Arc<Mutex<dyn FnMut(Posted) -> Answer + Send>>;
 
 /// Answers every POST as the handler says, until the process ends.
-pub fn start(handler: impl FnMut(Posted) -> Answer + Send + 'static) -> SocketAddr {
+pub(crate) fn start(handler: impl FnMut(Posted) -> Answer + Send + 'static) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
     let handler: Handler = Arc::new(Mutex::new(handler));

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use ureq::http::{HeaderName, HeaderValue, Uri};
 
 /// An address, and what to tell it beside the event.
-pub struct Address {
+pub(crate) struct Address {
     /// The address.
     pub uri: Uri,
     /// Headers; they hold credentials.
@@ -32,7 +32,7 @@ impl Address {
     ///
     /// # Errors
     /// Where events would go over the network in clear text, a credential stands in the address, or a header is none. No message shows a header.
-    pub fn parse(url: &str, environment: Option<String>, file: Option<&Path>) -> anyhow::Result<Self> {
+    pub(crate) fn parse(url: &str, environment: Option<String>, file: Option<&Path>) -> anyhow::Result<Self> {
         // Never the URL itself: it may hold a credential.
         let uri: Uri = url.parse().ok().context("--feed-url is no URL")?;
         let authority = uri.authority().context("--feed-url needs a host, such as https://tickets.example/hook")?;

@@ -18,7 +18,7 @@ use super::outbox::Letter;
 
 /// How long is waited for what.
 #[derive(Debug, Clone, Copy)]
-pub struct Patience {
+pub(super) struct Patience {
     /// For one answer.
     pub request: Duration,
     /// How often one event is tried.
@@ -40,7 +40,7 @@ impl Default for Patience {
 
 /// What became of the letters.
 #[derive(Debug)]
-pub struct Delivered {
+pub(super) struct Delivered {
     /// How many were taken.
     pub sent: usize,
     /// Those that were not, in order.
@@ -60,7 +60,7 @@ enum Answer {
 }
 
 /// Sends letters in their order, those of one ticket never out of it.
-pub fn deliver(address: &Address, patience: &Patience, letters: Vec<Letter>) -> Delivered {
+pub(super) fn deliver(address: &Address, patience: &Patience, letters: Vec<Letter>) -> Delivered {
     let (begun, agent) = (Instant::now(), agent(address, patience));
     let mut delivered = Delivered { sent: 0, kept: Vec::new(), troubles: Vec::new() };
     let mut blocked: HashSet<String> = HashSet::new();

@@ -18,7 +18,7 @@ use crate::config;
 use crate::report::feed::{Event, RunRef};
 use crate::report::{Format, View};
 
-pub use address::Address;
+pub(super) use address::Address;
 use deliver::{Patience, deliver};
 use outbox::Outbox;
 
@@ -28,7 +28,7 @@ const TURN: Duration = Duration::from_secs(300);
 /// Flags of the ticket feed.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Ticket feed (-o feed=FILE writes the events; these send them)")]
-pub struct FeedArgs {
+pub(super) struct FeedArgs {
     /// POST every ticket event here, one a request, with its id as Idempotency-Key: https, or http to this machine
     #[arg(long, value_name = "URL", env = "PCI_AUDIT_FEED_URL")]
     feed_url: Option<String>,
@@ -48,7 +48,7 @@ pub struct FeedArgs {
 
 /// Where and how events are sent, settled.
 #[derive(Debug)]
-pub struct Delivery {
+pub(super) struct Delivery {
     address: Address,
     spool: Option<PathBuf>,
     /// The folder of the spool where no file is named.
@@ -59,7 +59,7 @@ pub struct Delivery {
 
 impl FeedArgs {
     /// Puts what flags and environment say over the file.
-    pub fn put_over(&self, config: &mut config::Feed) {
+    pub(super) fn put_over(&self, config: &mut config::Feed) {
         config.url = self.feed_url.clone().or(config.url.take());
         config.header_file = self.feed_header_file.clone().or(config.header_file.take());
         config.spool = self.feed_spool.clone().or(config.spool.take());
@@ -70,7 +70,7 @@ impl FeedArgs {
     ///
     /// # Errors
     /// Where the address is none that may be used, the headers cannot be read, or there is no place for what cannot be sent.
-    pub fn settle(&self, config: &config::Feed, outputs: &[Output]) -> anyhow::Result<Option<Delivery>> {
+    pub(super) fn settle(&self, config: &config::Feed, outputs: &[Output]) -> anyhow::Result<Option<Delivery>> {
         let Some(url) = &config.url else {
             if self.feed_header_file.is_some() || self.feed_spool.is_some() || self.feed_required == Some(true) {
                 anyhow::bail!("--feed-header-file, --feed-spool and --feed-required need a --feed-url");
@@ -95,7 +95,7 @@ impl FeedArgs {
 
 /// A delivery between its two halves: what waits is on disk, and nothing is sent yet.
 #[derive(Debug)]
-pub struct Waiting<'a> {
+pub(super) struct Waiting<'a> {
     delivery: &'a Delivery,
     outbox: Outbox,
 }
@@ -105,7 +105,7 @@ impl Delivery {
     ///
     /// # Errors
     /// Where the spool cannot be read, holds anything else, or cannot be written.
-    pub fn queue(&self, today: &View, previous: Option<&View>, events: &[Event<'_>]) -> anyhow::Result<Waiting<'_>> {
+    pub(super) fn queue(&self, today: &View, previous: Option<&View>, events: &[Event<'_>]) -> anyhow::Result<Waiting<'_>> {
         let account = &today.run.account;
         let named = || self.beside.clone().unwrap_or_default().join(format!("pci-audit-{account}.unsent.ndjson"));
         let mut outbox = Outbox::open(&self.spool.clone().unwrap_or_else(named), self.patience.all.max(TURN))?;
@@ -121,7 +121,7 @@ impl Waiting<'_> {
     ///
     /// # Errors
     /// Where the spool cannot be written; and where events must be sent and could not be.
-    pub fn send(mut self) -> anyhow::Result<()> {
+    pub(super) fn send(mut self) -> anyhow::Result<()> {
         let delivery = self.delivery;
         self.outbox.reported();
         self.outbox.save()?;

@@ -20,7 +20,7 @@ const UNREPORTED: &str = "{\"unreported\":true,";
 
 /// An event that waits: its line, and what of it is needed to send it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Letter {
+pub(super) struct Letter {
     /// Its id.
     pub id: String,
     /// Its ticket.
@@ -34,7 +34,7 @@ pub struct Letter {
 
 /// All that waits, for this run alone until it is dropped.
 #[derive(Debug)]
-pub struct Outbox {
+pub(super) struct Outbox {
     path: PathBuf,
     letters: Vec<Letter>,
     _lock: Lock,
@@ -45,7 +45,7 @@ impl Outbox {
     ///
     /// # Errors
     /// Where another run keeps it, it cannot be read, or holds anything but events: it is never thrown away unread.
-    pub fn open(path: &Path, patience: Duration) -> anyhow::Result<Self> {
+    pub(super) fn open(path: &Path, patience: Duration) -> anyhow::Result<Self> {
         if std::fs::metadata(path).is_ok_and(|found| !found.is_file()) {
             anyhow::bail!("the spool {} is no regular file: events are kept there until they are sent", path.display());
         }
@@ -65,13 +65,13 @@ impl Outbox {
     }
 
     /// Where it is.
-    pub fn path(&self) -> &Path {
+    pub(super) fn path(&self) -> &Path {
         &self.path
     }
 
     /// Puts today's events behind those of earlier runs. What an earlier attempt at this very night left, and wrote no report of, is replaced: it was
     /// compared with the same run.
-    pub fn queue(&mut self, account: &str, previous: Option<&RunRef>, events: &[Event<'_>]) {
+    pub(super) fn queue(&mut self, account: &str, previous: Option<&RunRef>, events: &[Event<'_>]) {
         self.letters.retain(|letter| letter.reported || letter.account != account || letter.previous_run.as_ref() != previous);
         let today: HashSet<&str> = events.iter().map(|event| &*event.id).collect();
         self.letters.retain(|letter| !today.contains(&*letter.id));
@@ -86,17 +86,17 @@ impl Outbox {
     }
 
     /// Notes that the report is written which speaks of all that waits.
-    pub fn reported(&mut self) {
+    pub(super) fn reported(&mut self) {
         self.letters.iter_mut().for_each(|letter| letter.reported = true);
     }
 
     /// Takes everything out, to be sent.
-    pub fn take(&mut self) -> Vec<Letter> {
+    pub(super) fn take(&mut self) -> Vec<Letter> {
         std::mem::take(&mut self.letters)
     }
 
     /// Puts back what could not be sent.
-    pub fn put(&mut self, letters: Vec<Letter>) {
+    pub(super) fn put(&mut self, letters: Vec<Letter>) {
         self.letters = letters;
     }
 
@@ -104,7 +104,7 @@ impl Outbox {
     ///
     /// # Errors
     /// Where that fails.
-    pub fn save(&self) -> anyhow::Result<()> {
+    pub(super) fn save(&self) -> anyhow::Result<()> {
         if self.letters.is_empty() {
             return match std::fs::remove_file(&self.path) {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => {

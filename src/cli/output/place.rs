@@ -16,7 +16,7 @@ use anyhow::Context as _;
 
 /// Where something will be written.
 #[derive(Debug)]
-pub struct Place {
+pub(crate) struct Place {
     /// As it was asked for.
     path: PathBuf,
     /// Behind all links.
@@ -39,7 +39,7 @@ impl Place {
     ///
     /// # Errors
     /// Names the path, and why.
-    pub fn open(path: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn open(path: &Path) -> anyhow::Result<Self> {
         let what = || format!("cannot write {}", path.display());
         let special = ["/dev/fd", "/dev/stderr", "/proc"].iter().any(|folder| path.starts_with(folder));
         let found = fs::metadata(path).ok();
@@ -64,7 +64,7 @@ impl Place {
     ///
     /// # Errors
     /// Names the path.
-    pub fn write(self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Result<()> {
+    pub(crate) fn write(self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Result<()> {
         let written = match &self.how {
             How::Replaced => replace(&self.target, write),
             How::InPlace => in_place(&self.target, write),
@@ -76,14 +76,14 @@ impl Place {
 
 /// Places that one run writes to, each proven; no two are one, and none is a file that the run reads.
 #[derive(Debug, Default)]
-pub struct Places(Vec<Place>);
+pub(crate) struct Places(Vec<Place>);
 
 impl Places {
     /// Proves them all. `reads` are the files that the run reads, by what they are to it.
     ///
     /// # Errors
     /// Names the first that cannot be written, that two outputs share, or that would overwrite what is read.
-    pub fn open<'a>(writes: impl IntoIterator<Item = &'a Path>, reads: &[(&str, &Path)]) -> anyhow::Result<Self> {
+    pub(crate) fn open<'a>(writes: impl IntoIterator<Item = &'a Path>, reads: &[(&str, &Path)]) -> anyhow::Result<Self> {
         let writes: Vec<&Path> = writes.into_iter().collect();
         // Who is whom is asked first: opening a pipe may wait for its reader, opening it twice for ever.
         for (at, path) in writes.iter().enumerate() {
@@ -102,7 +102,7 @@ impl Places {
     ///
     /// # Errors
     /// Where it was not proven, and cannot be.
-    pub fn take(&mut self, path: &Path) -> anyhow::Result<Place> {
+    pub(crate) fn take(&mut self, path: &Path) -> anyhow::Result<Place> {
         match self.0.iter().position(|place| place.path == path) {
             Some(at) => Ok(self.0.swap_remove(at)),
             None => Place::open(path),

@@ -33,7 +33,7 @@ Examples:
 
 What is not said with --context is not known: where an answer hangs on it, it is `conditional` and lists the conditions.
 Exit codes: 0 answered · 2 usage error or no such principal · 3 something that decides was not read")]
-pub struct Access {
+pub(super) struct Access {
     #[command(flatten)]
     common: Common,
     /// Who: an ARN, a name that only one user or role has, a service such as dms.amazonaws.com, or `anonymous`
@@ -68,7 +68,7 @@ impl Access {
     ///
     /// # Errors
     /// Where the snapshot or a policy cannot be read, or there is no such principal.
-    pub fn run(self) -> anyhow::Result<Exit> {
+    pub(super) fn run(self) -> anyhow::Result<Exit> {
         let mut given = self.context()?;
         self.check()?;
         let snapshot = self.common.load()?;

@@ -12,7 +12,7 @@ use crate::model::Snapshot;
 
 /// Ask a snapshot a question.
 #[derive(Debug, Args)]
-pub struct Query {
+pub(super) struct Query {
     #[command(subcommand)]
     question: Question,
 }
@@ -27,7 +27,7 @@ enum Question {
 
 /// What every question takes.
 #[derive(Debug, Args)]
-pub struct Common {
+pub(super) struct Common {
     /// Snapshot to ask, written by `pci-audit collect -o FILE`
     #[arg(long, value_name = "FILE")]
     snapshot: Option<PathBuf>,
@@ -38,7 +38,7 @@ pub struct Common {
 
 /// How to answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Form {
+pub(super) enum Form {
     /// In words.
     Text,
     /// For programs.
@@ -50,7 +50,7 @@ impl Query {
     ///
     /// # Errors
     /// Where the snapshot cannot be read, or the question makes no sense.
-    pub fn run(self) -> anyhow::Result<Exit> {
+    pub(super) fn run(self) -> anyhow::Result<Exit> {
         match self.question {
             Question::Access(question) => question.run(),
             Question::Reach(question) => question.run(),
@@ -63,7 +63,7 @@ impl Common {
     ///
     /// # Errors
     /// Where none is named, or it cannot be read.
-    pub fn load(&self) -> anyhow::Result<Snapshot> {
+    pub(super) fn load(&self) -> anyhow::Result<Snapshot> {
         let Some(path) = &self.snapshot else {
             anyhow::bail!(
                 "name the snapshot to ask with --snapshot FILE\n  help: `pci-audit collect -o FILE` takes one of the live account; questions are answered offline"

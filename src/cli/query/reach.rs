@@ -23,7 +23,7 @@ The answer is reachable, not reachable or unknown; the exit code is 0 whatever i
 /// Whether a connection from one to another can be opened, leg by leg, and which rule decides.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub struct Reach {
+pub(super) struct Reach {
     /// Who opens it: internet, a CIDR block or address, an ARN or name, eni-…, i-…, sg-… (its holders), vpc-… (whoever stands in it)
     #[arg(long, value_name = "WHO")]
     from: String,
@@ -39,7 +39,7 @@ impl Reach {
     ///
     /// # Errors
     /// Where the snapshot cannot be read, or a name is nobody's.
-    pub fn run(self) -> anyhow::Result<Exit> {
+    pub(super) fn run(self) -> anyhow::Result<Exit> {
         let snapshot = self.common.load()?;
         let index = Index::new(&snapshot);
         let answer = query::reach(&index, &self.from, &self.to).map_err(|error| anyhow::anyhow!("{}", with_near(&error)))?;

@@ -19,7 +19,7 @@ const ADMINISTRATORS: &[&str] = &["sa", "admin", "administrator", "postgres", "r
 
 /// One login of an endpoint.
 #[derive(Debug, Clone)]
-pub struct Login {
+pub(super) struct Login {
     /// Tells several logins of one endpoint apart: empty for the only one, else the setting.
     pub key: String,
     /// The secret it uses, as AWS says it.
@@ -30,7 +30,7 @@ pub struct Login {
 
 /// Whose rights a login has.
 #[derive(Debug, Clone)]
-pub struct Standing {
+pub(super) struct Standing {
     /// An administrator's.
     pub master: bool,
     /// Which name, matched with what.
@@ -38,12 +38,12 @@ pub struct Standing {
 }
 
 /// Whether an engine takes a login; the others are reached with a role (DMS user guide, targets S3, Kinesis, DynamoDB, Neptune, OpenSearch).
-pub fn takes_login(engine: &str) -> bool {
+pub(super) fn takes_login(engine: &str) -> bool {
     !matches!(engine, "s3" | "dynamodb" | "kinesis" | "neptune" | "lakehouse" | "dms-transfer" | "opensearch" | "elasticsearch" | "timestream")
 }
 
 /// The logins of an endpoint: one per secret, and a main one without a secret where no secret is for it.
-pub fn logins(secrets: &[dms::SecretUse]) -> Vec<Login> {
+pub(super) fn logins(secrets: &[dms::SecretUse]) -> Vec<Login> {
     let several = secrets.len() > 1;
     let mut logins: Vec<_> = secrets
         .iter()
@@ -60,7 +60,7 @@ pub fn logins(secrets: &[dms::SecretUse]) -> Vec<Login> {
 }
 
 /// `secret`, `iam`, `kerberos`, `password` or `none`.
-pub fn method(endpoint: &Resource<dms::Endpoint>, login: &Login) -> Derived<String> {
+pub(super) fn method(endpoint: &Resource<dms::Endpoint>, login: &Login) -> Derived<String> {
     let secrets = observe!(endpoint.secrets);
     let known = |method: &str| Derived::known(method.to_owned());
     observe!(endpoint.engine).and_then(|engine| {
@@ -89,7 +89,7 @@ pub fn method(endpoint: &Resource<dms::Endpoint>, login: &Login) -> Derived<Stri
 }
 
 /// The secret behind what an endpoint calls it; unseen where it is not in the answer.
-pub fn secret<'a>(world: &World<'a>, endpoint: &Resource<dms::Endpoint>, id: &str) -> Derived<&'a Resource<Secret>> {
+pub(super) fn secret<'a>(world: &World<'a>, endpoint: &Resource<dms::Endpoint>, id: &str) -> Derived<&'a Resource<Secret>> {
     let region = Arn::parse(id).map_or(&*endpoint.id.region, |arn| arn.region);
     match world.pipelines.named(Kind::Secret, region, id) {
         Some(found) => world.index.get::<Secret>(&found.region, &found.arn),
@@ -100,13 +100,13 @@ pub fn secret<'a>(world: &World<'a>, endpoint: &Resource<dms::Endpoint>, id: &st
 }
 
 /// Whether a login name is visible, and nobody knows the server whose master user it may be.
-pub fn uncompared<'a>(world: &World<'a>, endpoint: &'a Resource<dms::Endpoint>, login: &Login) -> Derived<bool> {
+pub(super) fn uncompared<'a>(world: &World<'a>, endpoint: &'a Resource<dms::Endpoint>, login: &Login) -> Derived<bool> {
     let visible = observe!(endpoint.username).map(|username| login.main && username.is_some_and(|username| !username.is_empty()));
     visible.and(world.pipelines.edge(endpoint).map(|edge| edge.resolved_server().is_none()))
 }
 
 /// Whether a login is an administrator's. A name that hides in a secret of one's own says nothing: `master` is false, and so is any claim.
-pub fn standing<'a>(world: &World<'a>, endpoint: &'a Resource<dms::Endpoint>, login: &Login, uncompared: &Derived<bool>) -> Derived<Standing> {
+pub(super) fn standing<'a>(world: &World<'a>, endpoint: &'a Resource<dms::Endpoint>, login: &Login, uncompared: &Derived<bool>) -> Derived<Standing> {
     let by_secret = observe!(endpoint.secrets).and_then(|_| match &login.secret {
         Some(id) => secret(world, endpoint, id).and_then(|secret| managed(world, secret)),
         None => Derived::known(None),

@@ -1,7 +1,7 @@
 //! The read-only query that lists what the current login may do, per engine. Run it as the DMS user; nothing here runs it.
 
 /// The query for a DMS engine name; `None` where the engine has no rights to list in SQL.
-pub fn privilege_query(engine: &str) -> Option<&'static str> {
+pub(super) fn privilege_query(engine: &str) -> Option<&'static str> {
     Some(match engine {
         "sqlserver" | "babelfish" | "azuredb" | "azure-sql-managed-instance" => {
             "SELECT 'SERVER' AS scope, permission_name FROM fn_my_permissions(NULL, 'SERVER') UNION ALL SELECT 'DATABASE', permission_name FROM fn_my_permissions(NULL, 'DATABASE')"

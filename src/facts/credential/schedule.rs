@@ -15,7 +15,7 @@ const MONTHS: [&str; 12] = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AU
 const WEEKDAYS: [&str; 7] = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
 
 /// The longest time between two rotations, in days; `None` where the expression is not understood.
-pub fn longest(expression: &str) -> Option<i64> {
+pub(super) fn longest(expression: &str) -> Option<i64> {
     let (kind, rest) = expression.trim().split_once('(')?;
     let inside = rest.trim().strip_suffix(')')?;
     match kind.trim() {

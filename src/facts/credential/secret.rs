@@ -18,7 +18,7 @@ const ADJUSTABLE: [&str; 2] = ["rds", "redshift"];
 
 /// What is said of a secret.
 #[derive(Debug, Clone)]
-pub struct Rotation {
+pub(super) struct Rotation {
     /// Within its period.
     pub rotated: bool,
     /// Dates and states that decide.
@@ -26,7 +26,7 @@ pub struct Rotation {
 }
 
 /// Judges a secret. A replica is judged on its primary, which must be in the snapshot.
-pub fn rotation(world: &World<'_>, secret: &Resource<Secret>) -> Derived<Rotation> {
+pub(super) fn rotation(world: &World<'_>, secret: &Resource<Secret>) -> Derived<Rotation> {
     let (name, region) = (&secret.id.name, &*secret.id.region);
     observe!(secret.deleted_at).and_then(|deleted| {
         if let Some(deleted) = deleted {

@@ -13,7 +13,7 @@ use crate::facts::derived::Derived;
 use crate::finding::FieldRef;
 
 /// The sources that can open a port, sorted.
-pub struct Admitted {
+pub(super) struct Admitted {
     /// Every public address.
     pub open: Partly<Addresses>,
     /// The rules that let in a public range.
@@ -31,7 +31,7 @@ const NAMED: usize = 4;
 
 impl Admitted {
     /// Sorts sources. Neighbouring addresses are joined first, over all rules: many narrow rules are one wide one.
-    pub fn of(sources: &Partly<Vec<Source>>, near: &Near<'_>, declared: &Declared) -> Self {
+    pub(super) fn of(sources: &Partly<Vec<Source>>, near: &Near<'_>, declared: &Declared) -> Self {
         let judged: Vec<_> = sources.known.iter().map(|source| (source, near.public(&Addresses::of([&source.net])))).collect();
         let (mut open, mut undeclared) = (Partly::<Addresses>::default(), Addresses::default());
         let (mut ranges, mut hosts, mut public) = (Partly::<Vec<String>>::default(), Partly::<Vec<String>>::default(), Vec::new());
@@ -99,7 +99,7 @@ fn legs(mut public: Vec<String>, open: &Partly<Addresses>) -> Vec<String> {
 }
 
 /// Whether a block is more than a subnet: more than a /24 (IPv6: a /64).
-pub fn is_wide(net: &IpNet) -> bool {
+pub(super) fn is_wide(net: &IpNet) -> bool {
     net.prefix_len() < if family(net) == Family::V4 { 24 } else { 64 }
 }
 

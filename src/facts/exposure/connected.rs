@@ -30,7 +30,7 @@ const EVIDENCE: usize = 32;
 const TRIED: usize = 8;
 
 /// Who can open the data ports of a resource.
-pub struct Connected {
+pub(super) struct Connected {
     /// One map a system.
     pub systems: Derived<Vec<Map<String, Value>>>,
     /// What is to be said of that list: that it was cut, that there may be more.
@@ -114,7 +114,7 @@ impl Openers {
 type Key = (String, String, Vec<String>, Vec<u16>);
 
 /// Finds connected systems; each class of places is asked once.
-pub struct Finder<'n, 'a> {
+pub(super) struct Finder<'n, 'a> {
     network: &'n Network<'a>,
     hosts: Hosts<'a>,
     known: RefCell<HashMap<Key, Rc<Openers>>>,
@@ -122,12 +122,12 @@ pub struct Finder<'n, 'a> {
 
 impl<'n, 'a> Finder<'n, 'a> {
     /// For a network.
-    pub fn of(network: &'n Network<'a>) -> Self {
+    pub(super) fn of(network: &'n Network<'a>) -> Self {
         Self { network, hosts: Hosts::of(network), known: RefCell::default() }
     }
 
     /// Who can open the data ports of a resource.
-    pub fn connected(&self, target: &Target, places: &Derived<Vec<Place>>) -> Connected {
+    pub(super) fn connected(&self, target: &Target, places: &Derived<Vec<Place>>) -> Connected {
         let ports = target.ports.asked();
         if ports.is_empty() || target.express.value() == Some(&true) {
             // Nothing listens, or it listens outside every VPC.

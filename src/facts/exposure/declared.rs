@@ -7,18 +7,18 @@ use crate::config::Config;
 use crate::model::Identity;
 
 /// The networks declared for one resource.
-pub struct Declared(Addresses);
+pub(super) struct Declared(Addresses);
 
 impl Declared {
     /// What the configuration declares for a resource, by name, ARN or `*`.
-    pub fn of(config: &Config, store: &Identity) -> Self {
+    pub(super) fn of(config: &Config, store: &Identity) -> Self {
         let flows = config.flows.iter().filter(|flow| flow.to == "*" || *flow.to == *store.name || *flow.to == *store.arn).map(|flow| &flow.from);
         let nets: Vec<IpNet> = config.external.networks.iter().chain(flows).filter_map(|text| parse(text)).collect();
         Self(Addresses::of(&nets))
     }
 
     /// Whether a block is declared as a whole.
-    pub fn covers(&self, net: &IpNet) -> bool {
+    pub(super) fn covers(&self, net: &IpNet) -> bool {
         self.0.contains(&Addresses::of([net]))
     }
 }

@@ -25,7 +25,7 @@ fn is_half<'s>(of: Family, targets: impl IntoIterator<Item = &'s &'s Source>) ->
 }
 
 /// The outbound rules of groups that let out to anywhere.
-pub fn open(ground: &Ground<'_>, groups: &[Derived<Vec<String>>]) -> Derived<Vec<String>> {
+pub(super) fn open(ground: &Ground<'_>, groups: &[Derived<Vec<String>>]) -> Derived<Vec<String>> {
     let mut rules: Partly<Vec<Rule>> = rules(ground.index, &ground.region, groups, Direction::Out);
     for rule in &mut rules.known {
         // A prefix list of AWS's names one service: it is a destination, seen or not.

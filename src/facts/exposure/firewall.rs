@@ -25,7 +25,7 @@ pub enum Direction {
 
 /// One permission of an attached group.
 #[derive(Debug, Clone)]
-pub struct Rule {
+pub(super) struct Rule {
     /// The group.
     pub group: Arc<str>,
     /// The permission.
@@ -36,7 +36,7 @@ pub struct Rule {
 
 /// One address block that a rule names.
 #[derive(Debug, Clone)]
-pub struct Source {
+pub(super) struct Source {
     /// The group.
     pub group: Arc<str>,
     /// The ports, in words.
@@ -53,19 +53,19 @@ pub struct Source {
 
 impl Source {
     /// `52.95.110.0/24 on tcp 1433 (sg-1)`.
-    pub fn line(&self) -> String {
+    pub(super) fn line(&self) -> String {
         line(&self.text, &self.ports, &self.group)
     }
 }
 
 /// A source of a rule in words: what facts list, and what commands find it by.
-pub fn line(source: &str, ports: &str, group: &str) -> String {
+pub(super) fn line(source: &str, ports: &str, group: &str) -> String {
     format!("{source} on {ports} ({group})")
 }
 
 /// What a permission's protocol and ports say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Traffic {
+pub(super) enum Traffic {
     /// Everything.
     All,
     /// TCP, first to last port.
@@ -77,7 +77,7 @@ pub enum Traffic {
 }
 
 /// What a permission lets through.
-pub fn traffic(permission: &Permission) -> Traffic {
+pub(super) fn traffic(permission: &Permission) -> Traffic {
     match permission.protocol.as_str() {
         "-1" | "all" => Traffic::All,
         "tcp" | "6" => match (permission.from_port, permission.to_port) {
@@ -90,7 +90,7 @@ pub fn traffic(permission: &Permission) -> Traffic {
 }
 
 /// The ports of a permission, in words.
-pub fn words(permission: &Permission) -> String {
+pub(super) fn words(permission: &Permission) -> String {
     match traffic(permission) {
         Traffic::All => "all ports".to_owned(),
         Traffic::Tcp(0, 65535) => "tcp, all ports".to_owned(),
@@ -109,14 +109,14 @@ pub fn words(permission: &Permission) -> String {
 }
 
 /// Everything that a permission names and that exists, as written. A reference over a peering that ended allows nothing.
-pub fn named(permission: &Permission) -> Vec<&str> {
+pub(super) fn named(permission: &Permission) -> Vec<&str> {
     let groups = permission.groups.iter().filter(|group| group.peering_status.as_deref() != Some("deleted")).map(|group| group.group_id.as_str());
     let nets = permission.cidrs.iter().chain(&permission.ipv6_cidrs).chain(&permission.prefix_lists).map(String::as_str);
     nets.chain(groups).collect()
 }
 
 /// The rules of every attached group in one direction, each group once.
-pub fn rules(index: &Index<'_>, region: &str, groups: &[Derived<Vec<String>>], direction: Direction) -> Partly<Vec<Rule>> {
+pub(super) fn rules(index: &Index<'_>, region: &str, groups: &[Derived<Vec<String>>], direction: Direction) -> Partly<Vec<Rule>> {
     let mut all = Partly::<Vec<Rule>>::default();
     let mut attached: BTreeMap<String, Vec<FieldRef>> = BTreeMap::new();
     for part in groups {
@@ -140,7 +140,12 @@ pub fn rules(index: &Index<'_>, region: &str, groups: &[Derived<Vec<String>>], d
 }
 
 /// The address blocks of the rules whose traffic is wanted.
-pub fn sources(index: &Index<'_>, region: &str, rules: &Partly<Vec<Rule>>, wanted: impl Fn(&Permission) -> Derived<bool>) -> Partly<Vec<Source>> {
+pub(super) fn sources(
+    index: &Index<'_>,
+    region: &str,
+    rules: &Partly<Vec<Rule>>,
+    wanted: impl Fn(&Permission) -> Derived<bool>,
+) -> Partly<Vec<Source>> {
     let mut all = Partly { known: Vec::new(), from: rules.from.clone(), missing: rules.missing.clone() };
     for rule in &rules.known {
         let permission = &rule.permission;
@@ -184,7 +189,7 @@ pub fn sources(index: &Index<'_>, region: &str, rules: &Partly<Vec<Rule>>, wante
 }
 
 /// Whether AWS manages a prefix list: it then names one service's addresses.
-pub fn managed(index: &Index<'_>, region: &str, id: &str) -> Derived<bool> {
+pub(super) fn managed(index: &Index<'_>, region: &str, id: &str) -> Derived<bool> {
     index.get::<PrefixList>(region, id).and_then(|list| observe!(list.owner)).map(|owner| owner.as_deref() == Some("AWS"))
 }
 

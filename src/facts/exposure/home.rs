@@ -10,7 +10,7 @@ use ipnet::IpNet;
 use super::cidr::{Addresses, Family, family, parse};
 use super::path::Passing;
 use super::path::peering::is_active;
-pub use super::special::private;
+pub(super) use super::special::private;
 use crate::facts::Index;
 use crate::facts::derived::{Derived, observe};
 use crate::finding::{FieldRef, Missing};

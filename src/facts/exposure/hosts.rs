@@ -16,7 +16,7 @@ use crate::model::network::NetworkInterface;
 use crate::model::{Kind, Resource};
 
 /// One interface.
-pub struct Member<'a> {
+pub(super) struct Member<'a> {
     /// As AWS described it.
     pub interface: &'a Resource<NetworkInterface>,
     /// Its private addresses.
@@ -28,7 +28,7 @@ pub struct Member<'a> {
 }
 
 /// Interfaces that no rule but one about single addresses tells apart.
-pub struct Class<'a> {
+pub(super) struct Class<'a> {
     /// Where they stand; its addresses are those of all of them.
     pub stand: Stand,
     /// The interfaces.
@@ -39,7 +39,7 @@ pub struct Class<'a> {
 }
 
 /// Every interface.
-pub struct Hosts<'a> {
+pub(super) struct Hosts<'a> {
     /// By class.
     pub classes: Vec<Class<'a>>,
     by_group: HashMap<(String, String), Vec<usize>>,
@@ -53,9 +53,9 @@ pub struct Hosts<'a> {
 }
 
 /// What passes its clients' connections on, and the control plane does not say whose to whom.
-pub const PASSING_ON: [&str; 2] = ["load-balancer", "rds-proxy"];
+pub(super) const PASSING_ON: [&str; 2] = ["load-balancer", "rds-proxy"];
 /// What passes on what routes send it, under its own address.
-pub const NAT_GATEWAY: &str = "nat-gateway";
+pub(super) const NAT_GATEWAY: &str = "nat-gateway";
 /// Kinds of interfaces that answer or pass on, and start nothing (EC2 API, NetworkInterface, `InterfaceType`).
 const SILENT: [&str; 5] = ["vpc_endpoint", "gateway_load_balancer", "gateway_load_balancer_endpoint", "transit_gateway", ACCELERATOR];
 /// Kinds that let nobody in, as a NAT gateway's does not.
@@ -66,7 +66,7 @@ type Alike = (String, String, Vec<String>, bool, bool, bool);
 
 impl<'a> Hosts<'a> {
     /// Every interface of the scanned regions.
-    pub fn of(network: &Network<'a>) -> Self {
+    pub(super) fn of(network: &Network<'a>) -> Self {
         let mut hosts = Self {
             classes: Vec::new(),
             by_group: HashMap::new(),
@@ -146,7 +146,7 @@ impl<'a> Hosts<'a> {
     }
 
     /// On which port some public source opens a host, by any of its interfaces: an instance with two of them stands in both networks.
-    pub fn open<'h>(&'h self, class: &'h Class<'a>, member: &Member<'a>, network: &Network<'_>) -> Cow<'h, Derived<Option<String>>> {
+    pub(super) fn open<'h>(&'h self, class: &'h Class<'a>, member: &Member<'a>, network: &Network<'_>) -> Cow<'h, Derived<Option<String>>> {
         let own = class.open(network);
         let instance = member.interface.fields.instance_id.known().and_then(Option::as_ref);
         let all = instance.and_then(|instance| self.by_instance.get(instance.as_str())).filter(|all| all.len() > 1);
@@ -160,12 +160,12 @@ impl<'a> Hosts<'a> {
     }
 
     /// What would name more interfaces of a region.
-    pub fn missing(&self, region: &str) -> &[Missing] {
+    pub(super) fn missing(&self, region: &str) -> &[Missing] {
         self.missing.get(region).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// The classes that hold one of these groups of a region, or of which a member has one of these addresses.
-    pub fn candidates<'g>(&self, region: &str, groups: impl Iterator<Item = &'g str>, addresses: &Addresses) -> BTreeSet<usize> {
+    pub(super) fn candidates<'g>(&self, region: &str, groups: impl Iterator<Item = &'g str>, addresses: &Addresses) -> BTreeSet<usize> {
         let mut found: BTreeSet<usize> = self.unplaced.iter().copied().collect();
         for group in groups {
             found.extend(self.by_group.get(&(region.to_owned(), group.to_owned())).into_iter().flatten());
@@ -215,7 +215,7 @@ fn balances(description: &str) -> bool {
 
 impl Class<'_> {
     /// On which port some public source opens it; `None` where on none.
-    pub fn open(&self, network: &Network<'_>) -> &Derived<Option<String>> {
+    pub(super) fn open(&self, network: &Network<'_>) -> &Derived<Option<String>> {
         self.open.get_or_init(|| {
             let ground = network.ground(&self.stand.region);
             let opened = ground.and_then(|ground| opened(ground, &self.stand));

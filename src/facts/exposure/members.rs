@@ -12,7 +12,7 @@ use crate::model::network::NetworkInterface;
 use crate::model::{Kind, Resource};
 
 /// The interfaces by region and group.
-pub struct Members<'a> {
+pub(super) struct Members<'a> {
     index: &'a Index<'a>,
     by_group: HashMap<(&'a str, &'a str), Vec<&'a Resource<NetworkInterface>>>,
     /// Why an interface may be a member of any group of a region.
@@ -21,7 +21,7 @@ pub struct Members<'a> {
 
 /// Who the members are.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Circle {
+pub(super) enum Circle {
     /// Databases, warehouses and movers alone.
     Own,
     /// Those, and some of which nobody but their description says that they are Glue's.
@@ -35,7 +35,7 @@ const GLUE: &str = "Attached to Glue using role: ";
 
 impl<'a> Members<'a> {
     /// Of every region.
-    pub fn of(index: &'a Index<'a>) -> Self {
+    pub(super) fn of(index: &'a Index<'a>) -> Self {
         let mut members = Self { index, by_group: HashMap::new(), blind: HashMap::new() };
         for interface in index.all::<NetworkInterface>() {
             let groups = observe!(interface.groups);
@@ -48,7 +48,7 @@ impl<'a> Members<'a> {
     }
 
     /// Who the members of a group are.
-    pub fn circle(&self, region: &str, group: &str) -> Derived<Circle> {
+    pub(super) fn circle(&self, region: &str, group: &str) -> Derived<Circle> {
         let members = self.by_group.get(&(region, group)).map(Vec::as_slice).unwrap_or_default();
         let each: Vec<_> = members.iter().map(|interface| kind(interface)).collect();
         if let Some(other) = each.iter().find(|one| one.value() == Some(&Circle::Others)) {

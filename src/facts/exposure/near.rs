@@ -19,7 +19,7 @@ const TOO_BIG_V4: u128 = 1 << 24;
 const TOO_BIG_V6: u128 = 1 << 96;
 
 /// The private space around a resource.
-pub struct Near<'h> {
+pub(super) struct Near<'h> {
     /// That of the region.
     pub home: &'h Home,
     /// The blocks of VPCs and peers that some source names, or narrow sources together.
@@ -32,7 +32,7 @@ pub struct Near<'h> {
 
 impl<'h> Near<'h> {
     /// Asks about the blocks that matter to some sources.
-    pub fn of(ground: &'h Ground<'_>, places: &Derived<Vec<Place>>, sources: &[Source]) -> Self {
+    pub(super) fn of(ground: &'h Ground<'_>, places: &Derived<Vec<Place>>, sources: &[Source]) -> Self {
         let all = Addresses::of(sources.iter().map(|source| &source.net));
         let narrow = Addresses::of(sources.iter().map(|source| &source.net).filter(|net| !is_wide(net)));
         let mut near = Self { home: &ground.home, areas: Vec::new(), doubtful: Vec::new(), own: Passing::default() };
@@ -82,7 +82,7 @@ impl<'h> Near<'h> {
 
     /// The public part of a set. Where blocks of VPCs may be missing, a small public-looking block may be one of them; and where it was not seen whether a block
     /// is a VPC's here: then it is missing, not known.
-    pub fn public(&self, set: &Addresses) -> Partly<Addresses> {
+    pub(super) fn public(&self, set: &Addresses) -> Partly<Addresses> {
         let outside = set.minus(private());
         let known = outside.minus(&self.own.may);
         let from: Vec<FieldRef> = if known == outside { Vec::new() } else { self.own.from.clone() };

@@ -13,7 +13,7 @@ use crate::model::network::{FlowLog, Subnet, Vpc};
 use crate::model::{Kind, Observed, Resource, dms, rds, redshift};
 
 /// One subject for each VPC that something in scope stands in.
-pub fn derive(world: &World<'_>) -> Vec<Subject> {
+pub(super) fn derive(world: &World<'_>) -> Vec<Subject> {
     let index = world.index;
     let mut standing = BTreeSet::new();
     let mut stands = |region: &str, vpc: &Observed<Option<String>>| {

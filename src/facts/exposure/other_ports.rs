@@ -12,7 +12,7 @@ use crate::facts::derived::Derived;
 const NAMED: usize = 3;
 
 /// Such rules, each in words.
-pub struct OtherPorts {
+pub(super) struct OtherPorts {
     /// Those that admit somebody.
     pub known: Derived<Vec<String>>,
     /// Those that admit their own group alone, a member of which only says that it is Glue's.
@@ -23,7 +23,7 @@ pub struct OtherPorts {
 
 impl OtherPorts {
     /// Of the inbound rules of a resource.
-    pub fn of(members: &Members<'_>, region: &str, ingress: &Partly<Vec<Rule>>, ports: &Ports) -> Self {
+    pub(super) fn of(members: &Members<'_>, region: &str, ingress: &Partly<Vec<Rule>>, ports: &Ports) -> Self {
         let mut known = Partly { known: Vec::new(), from: Vec::new(), missing: ingress.missing.clone() };
         let mut asked = known.clone();
         let mut lines = BTreeSet::new();

@@ -7,7 +7,7 @@ use crate::finding::{FieldRef, Missing};
 
 /// What was seen of a set.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Partly<T> {
+pub(super) struct Partly<T> {
     /// The members that were seen.
     pub known: T,
     /// The observed fields they rest on.
@@ -18,7 +18,7 @@ pub struct Partly<T> {
 
 impl<T> Partly<T> {
     /// Notes what a value rests on or lacks, and hands it over if it is known.
-    pub fn take<U>(&mut self, derived: Derived<U>) -> Option<U> {
+    pub(super) fn take<U>(&mut self, derived: Derived<U>) -> Option<U> {
         match derived {
             Derived::Known { value, from } => {
                 self.from.extend(from);
@@ -33,7 +33,7 @@ impl<T> Partly<T> {
     }
 
     /// Whether the set has a member: true as soon as one was seen, false only where nothing is missing.
-    pub fn some(&self, is_empty: impl Fn(&T) -> bool) -> Derived<bool> {
+    pub(super) fn some(&self, is_empty: impl Fn(&T) -> bool) -> Derived<bool> {
         if !is_empty(&self.known) {
             Derived::Known { value: true, from: self.from.clone() }
         } else if self.missing.is_empty() {
@@ -48,7 +48,7 @@ impl<T> Partly<T> {
 
 impl Partly<Vec<String>> {
     /// The list for rules, sorted: what was seen where it is something, empty only where nothing is missing.
-    pub fn listed(mut self) -> Derived<Vec<String>> {
+    pub(super) fn listed(mut self) -> Derived<Vec<String>> {
         self.known.sort();
         self.known.dedup();
         self.some(Vec::is_empty).map(|_| self.known)

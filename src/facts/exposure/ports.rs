@@ -9,7 +9,7 @@ use crate::model::network::Permission;
 
 /// What a resource listens on.
 #[derive(Debug, Clone)]
-pub enum Ports {
+pub(super) enum Ports {
     /// Nothing: it opens connections and takes none.
     None,
     /// These, each part seen or unseen on its own.
@@ -18,7 +18,7 @@ pub enum Ports {
 
 impl Ports {
     /// Whether a permission lets somebody at what the resource listens on; for one that listens on nothing, at any port.
-    pub fn admitted(&self, permission: &Permission) -> Derived<bool> {
+    pub(super) fn admitted(&self, permission: &Permission) -> Derived<bool> {
         match (self, traffic(permission)) {
             (_, Traffic::Icmp) => Derived::known(false),
             (_, Traffic::All) | (Self::None, _) => Derived::known(true),
@@ -30,7 +30,7 @@ impl Ports {
     }
 
     /// Whether a permission opens a port on which nothing listens.
-    pub fn exceeded(&self, permission: &Permission) -> Derived<bool> {
+    pub(super) fn exceeded(&self, permission: &Permission) -> Derived<bool> {
         match (self, traffic(permission)) {
             (_, Traffic::Icmp) => Derived::known(false),
             (_, Traffic::All | Traffic::Other) | (Self::None, _) => Derived::known(true),
@@ -51,12 +51,12 @@ impl Ports {
     }
 
     /// Whether a permission opens ports, and none of those that the resource listens on.
-    pub fn missed(&self, permission: &Permission) -> Derived<bool> {
+    pub(super) fn missed(&self, permission: &Permission) -> Derived<bool> {
         self.exceeded(permission).and(self.admitted(permission).negate())
     }
 
     /// The ports as questions about paths; a part that was not seen may be any port.
-    pub fn asked(&self) -> Vec<Port> {
+    pub(super) fn asked(&self) -> Vec<Port> {
         let Self::Parts(parts) = self else { return Vec::new() };
         let mut all = Vec::new();
         for part in parts {
@@ -74,7 +74,7 @@ impl Ports {
     }
 
     /// All of them as text, ascending.
-    pub fn listed(&self) -> Derived<Vec<String>> {
+    pub(super) fn listed(&self) -> Derived<Vec<String>> {
         match self {
             Self::None => Derived::known(Vec::new()),
             Self::Parts(parts) => Derived::collect(parts.iter().cloned()).map(|parts| {

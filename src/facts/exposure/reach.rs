@@ -8,7 +8,7 @@ use super::target::Target;
 use crate::facts::derived::Derived;
 
 /// A subnet that a resource stands, or may come to stand, in.
-pub struct Place {
+pub(super) struct Place {
     /// The resource in it.
     pub stand: Stand,
     /// Its routes.
@@ -22,7 +22,7 @@ pub struct Place {
 
 impl Place {
     /// A subnet of a resource.
-    pub fn of(ground: &Ground<'_>, subnet: &str, target: &Target) -> Self {
+    pub(super) fn of(ground: &Ground<'_>, subnet: &str, target: &Target) -> Self {
         let stand = stand(ground, subnet, target);
         let mode = internet::mode(ground, subnet);
         let block_words = mode.value().map_or_else(|| format!("block: not seen for {subnet}"), |mode| format!("block: {mode} in {subnet}"));
@@ -41,7 +41,7 @@ impl Place {
     }
 
     /// Its legs in words.
-    pub fn legs(&self, ground: &Ground<'_>, target: &Target) -> Vec<String> {
+    pub(super) fn legs(&self, ground: &Ground<'_>, target: &Target) -> Vec<String> {
         let mut legs = vec![format!("route: {} {}", self.stand.subnet, self.routed.words()), self.block_words.clone()];
         match ground.acls.of_subnet(&self.stand.subnet) {
             Derived::Known { value: acl, .. } if acl.admits_everything() => legs.push(format!("network ACL: {} admits everything", acl.name())),
@@ -61,14 +61,14 @@ impl Place {
 }
 
 /// A resource in one of its subnets.
-pub fn stand(ground: &Ground<'_>, subnet: &str, target: &Target) -> Stand {
+pub(super) fn stand(ground: &Ground<'_>, subnet: &str, target: &Target) -> Stand {
     let mut stand = Stand::in_subnet(ground, &target.id.name, subnet, &target.vpc, Guard::Groups(target.in_force()));
     stand.public = [target.address.clone(), target.dual.clone().and(target.address.clone())];
     stand
 }
 
 /// Whether some public network can open a data port of a resource in these places. A leg known to be shut decides, whatever else is unseen.
-pub fn reachable(ground: &Ground<'_>, target: &Target, places: &Derived<Vec<Place>>, open: &Partly<Addresses>) -> Derived<bool> {
+pub(super) fn reachable(ground: &Ground<'_>, target: &Target, places: &Derived<Vec<Place>>, open: &Partly<Addresses>) -> Derived<bool> {
     if target.address.value() == Some(&false) {
         return target.address.clone();
     }

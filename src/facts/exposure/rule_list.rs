@@ -13,7 +13,7 @@ use crate::facts::derived::Derived;
 use crate::model::network::Permission;
 
 /// The sources (or destinations) of all rules, as far as they were seen.
-pub fn listed(rules: &Partly<Vec<Rule>>) -> Derived<Vec<Value>> {
+pub(super) fn listed(rules: &Partly<Vec<Rule>>) -> Derived<Vec<Value>> {
     let mut all: Vec<Value> = rules
         .known
         .iter()
@@ -36,7 +36,7 @@ pub fn listed(rules: &Partly<Vec<Rule>>) -> Derived<Vec<Value>> {
 }
 
 /// Those of them that are worded so.
-pub fn on_lines(rules: Vec<Value>, lines: &BTreeSet<String>) -> Vec<Value> {
+pub(super) fn on_lines(rules: Vec<Value>, lines: &BTreeSet<String>) -> Vec<Value> {
     rules.into_iter().filter(|rule| rule["line"].as_str().is_some_and(|line| lines.contains(line))).collect()
 }
 

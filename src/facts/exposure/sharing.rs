@@ -18,7 +18,7 @@ use crate::model::redshift::{Cluster, DataShare, DataShareConsumer, EndpointAuth
 use crate::model::{Described, Identity, Resource};
 
 /// The subjects: every cluster and every data share.
-pub fn derive(world: &World<'_>) -> Vec<Subject> {
+pub(super) fn derive(world: &World<'_>) -> Vec<Subject> {
     let clusters = world.index.all::<Cluster>().iter().map(|cluster| of_cluster(world, cluster));
     let shares = world.index.all::<DataShare>().iter().map(|share| of_share(world, share));
     clusters.chain(shares).collect()

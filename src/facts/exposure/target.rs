@@ -13,7 +13,7 @@ use crate::model::rds::{GroupStatus, NetworkEndpoint, OptionGroup, is_default_op
 use crate::model::{Identity, Kind, Resource, dms, rds, redshift};
 
 /// A resource on the network.
-pub struct Target {
+pub(super) struct Target {
     /// Its kind.
     pub kind: Kind,
     /// Who it is.
@@ -46,7 +46,7 @@ pub struct Target {
 }
 
 /// Every resource that is judged, by kind and ARN.
-pub fn all<'a>(index: &'a Index<'a>) -> Vec<Target> {
+pub(super) fn all<'a>(index: &'a Index<'a>) -> Vec<Target> {
     let instances = index.all::<rds::Instance>().iter().filter_map(|instance| database(index, instance));
     let clusters = index.all::<rds::Cluster>().iter().filter_map(|cluster| database_cluster(index, cluster));
     let warehouses = index.all::<redshift::Cluster>().iter().map(|cluster| warehouse(index, cluster));
@@ -61,14 +61,14 @@ pub fn all<'a>(index: &'a Index<'a>) -> Vec<Target> {
 
 impl Target {
     /// The ids of its groups that were seen, each once: for words and commands, no verdict rests on them.
-    pub fn groups_seen(&self) -> Derived<Vec<String>> {
+    pub(super) fn groups_seen(&self) -> Derived<Vec<String>> {
         let in_force = self.in_force();
         let seen: BTreeSet<&String> = in_force.iter().filter_map(Derived::value).flatten().collect();
         Derived::known(seen.into_iter().cloned().collect())
     }
 
     /// The groups in force: its own, and those of the interfaces that are certainly its own.
-    pub fn in_force(&self) -> Vec<Derived<Vec<String>>> {
+    pub(super) fn in_force(&self) -> Vec<Derived<Vec<String>>> {
         let mut parts = self.groups.clone();
         parts.push(self.owned.clone().map(|owned| owned.into_iter().flat_map(|(_, groups)| groups).collect()));
         // What stands in a VPC has a group, the VPC's default one if no other: none is none that was seen.

@@ -14,7 +14,7 @@ use crate::model::network::{Subnet, Vpc};
 
 /// In a VPC that another account shares, AWS shows a participant its own interfaces alone; the others hold none of its groups, and come in by address
 /// (VPC guide, "Share your VPC subnets with other accounts", "Share security groups").
-pub fn neighbours(ground: &Ground<'_>, subnet: &str, admitted: &Addresses) -> Vec<Missing> {
+pub(super) fn neighbours(ground: &Ground<'_>, subnet: &str, admitted: &Addresses) -> Vec<Missing> {
     if !admitted.meets(private()) {
         return Vec::new();
     }
@@ -29,7 +29,7 @@ pub fn neighbours(ground: &Ground<'_>, subnet: &str, admitted: &Addresses) -> Ve
 }
 
 /// Rules may name groups of a peer's account.
-pub fn holders(ground: &Ground<'_>, filter: &Filter<'_>) -> Vec<Missing> {
+pub(super) fn holders(ground: &Ground<'_>, filter: &Filter<'_>) -> Vec<Missing> {
     let caller = &ground.index.snapshot.caller.account;
     let groups = filter.lines.iter().flat_map(|applied| &applied.line.permission.groups);
     let active = groups.filter(|group| group.peering_status.as_deref().is_none_or(|status| status == "active"));
@@ -39,7 +39,7 @@ pub fn holders(ground: &Ground<'_>, filter: &Filter<'_>) -> Vec<Missing> {
 
 /// Who has some of the admitted addresses beyond the VPC, and is not in the snapshot. Somebody's own network behind a VPN never is: that is said by the
 /// rule, and asked of nobody.
-pub fn beyond(hosts: &Hosts<'_>, network: &Network<'_>, parties: &Derived<Vec<Party>>, admitted: &Addresses) -> Vec<Missing> {
+pub(super) fn beyond(hosts: &Hosts<'_>, network: &Network<'_>, parties: &Derived<Vec<Party>>, admitted: &Addresses) -> Vec<Missing> {
     let Derived::Known { value: parties, .. } = parties else { return parties.missing().to_vec() };
     let vpcs = network.index().all::<Vpc>();
     let mut missing = Vec::new();

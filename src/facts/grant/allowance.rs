@@ -24,7 +24,7 @@ use crate::model::policy::{Document, Effect, Principals, Statement, Values};
 use crate::model::{Identity, Resource};
 
 /// What was found, in words, each with what shows it.
-pub type Found = BTreeMap<String, Proof>;
+pub(super) type Found = BTreeMap<String, Proof>;
 
 /// What shows that an identity holds a right.
 #[derive(Debug, Clone, Default)]
@@ -401,11 +401,11 @@ impl Gathered {
 }
 
 /// Whether a policy is one of AWS's own, which nobody else can change.
-pub fn is_aws_owned(arn: &str) -> bool {
+pub(super) fn is_aws_owned(arn: &str) -> bool {
     crate::model::arn::Arn::parse(arn).is_some_and(|parsed| parsed.service == "iam" && parsed.account == "aws")
 }
 
 /// Whether an ARN is one of AWS's own policies; `service-role/Name` and the like count as `Name`.
-pub fn is_aws_policy(arn: &str, name: &str) -> bool {
+pub(super) fn is_aws_policy(arn: &str, name: &str) -> bool {
     is_aws_owned(arn) && policy_name(arn) == name
 }

@@ -21,7 +21,7 @@ use crate::model::kms::Grant;
 use crate::model::policy::{Document, Effect};
 
 /// A resource, its policy and its grants.
-pub struct Door<'a> {
+pub(super) struct Door<'a> {
     resource: &'a Identity,
     own: Arc<Policy>,
     policies: Policies,
@@ -29,7 +29,7 @@ pub struct Door<'a> {
 
 /// An outside party that a policy names.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Party {
+pub(super) struct Party {
     /// As the policy names it.
     pub text: String,
     /// As messages name it.
@@ -40,10 +40,10 @@ pub struct Party {
 }
 
 /// A statement that lets somebody through, by its position, and on what conditions.
-pub type Way = (usize, Vec<Condition>);
+pub(super) type Way = (usize, Vec<Condition>);
 
 /// A group that nobody declared and that a statement, by its position, lets through.
-pub struct Members {
+pub(super) struct Members {
     /// The statement.
     pub position: usize,
     /// What else it asks for.
@@ -54,12 +54,12 @@ pub struct Members {
 
 impl<'a> Door<'a> {
     /// Reads a policy as it is from a time on.
-    pub fn of(document: &Document, resource: &'a Identity, now: Timestamp) -> Self {
+    pub(super) fn of(document: &Document, resource: &'a Identity, now: Timestamp) -> Self {
         Self::with(Policy::read(document, "", None).as_of(now), resource, Vec::new())
     }
 
     /// By one grant on a key alone.
-    pub fn of_grant(grant: &Grant, resource: &'a Identity) -> Self {
+    pub(super) fn of_grant(grant: &Grant, resource: &'a Identity) -> Self {
         Self::with(Policy::read(&Document::default(), "", None), resource, vec![grant.clone()])
     }
 
@@ -70,22 +70,22 @@ impl<'a> Door<'a> {
     }
 
     /// The statements of its policy.
-    pub fn terms(&self) -> &[Arc<Term>] {
+    pub(super) fn terms(&self) -> &[Arc<Term>] {
         self.own.terms()
     }
 
     /// How messages call a statement.
-    pub fn statement(&self, position: usize) -> &str {
+    pub(super) fn statement(&self, position: usize) -> &str {
         self.terms().get(position).map_or("a grant", |term| &term.place.statement)
     }
 
     /// The element of a statement that is about an action, as the policy writes it.
-    pub fn element(&self, position: usize, action: &str) -> Option<String> {
+    pub(super) fn element(&self, position: usize, action: &str) -> Option<String> {
         self.terms().get(position).and_then(|term| term.actions.words(&action.to_ascii_lowercase()))
     }
 
     /// What an action can be about: the resource, or the parts of it that the Allow statements name.
-    pub fn targets(&self, action: &str) -> Vec<Target> {
+    pub(super) fn targets(&self, action: &str) -> Vec<Target> {
         let (arn, objects) = (&*self.resource.arn, format!("{}/*", self.resource.arn));
         if !lookup(action).is_some_and(|action| !action.takes(arn) && action.takes(&objects)) {
             return vec![Target::one(arn)];
@@ -120,12 +120,12 @@ impl<'a> Door<'a> {
     }
 
     /// What AWS would say to a caller about the resource itself.
-    pub fn answer(&self, principal: &Principal, action: &str, context: Context) -> Answer {
+    pub(super) fn answer(&self, principal: &Principal, action: &str, context: Context) -> Answer {
         self.ask(principal, action, &Target::one(&self.resource.arn), &context).answer
     }
 
     /// Whether a caller of whom no more is known than who he is gets through, or may.
-    pub fn may_admit(&self, whom: &Whom, action: &str) -> bool {
+    pub(super) fn may_admit(&self, whom: &Whom, action: &str) -> bool {
         let target = Target::one(&self.resource.arn);
         // Everyone is also everyone of the account, and the services.
         let own = [Principal::someone_of(&self.resource.account), Principal::service(ANY_SERVICE)];
@@ -135,7 +135,7 @@ impl<'a> Door<'a> {
 
     /// Whether a Deny strikes every request of a context on a bucket and its objects: those of strangers, of the account's own, of the
     /// anonymous, and of whomever a Deny spares.
-    pub fn denies_everyone(&self, context: &Context) -> bool {
+    pub(super) fn denies_everyone(&self, context: &Context) -> bool {
         if self.terms().iter().all(|term| term.allows()) {
             return false;
         }
@@ -162,7 +162,7 @@ impl<'a> Door<'a> {
     }
 
     /// The statements that let an outsider in that nobody named.
-    pub fn strangers(&self, action: &str, target: &Target) -> Vec<Way> {
+    pub(super) fn strangers(&self, action: &str, target: &Target) -> Vec<Way> {
         let unsigned = action.starts_with("s3:").then(|| Principal::parse("anonymous").ok()).flatten();
         let callers = std::iter::once(Principal::stranger()).chain(unsigned);
         callers.flat_map(|caller| self.ways(&self.ask(&caller, action, target, &Context::outsider()))).collect()
@@ -170,7 +170,7 @@ impl<'a> Door<'a> {
 
     /// The groups of outsiders that are let in: whoever is of none that is known, and may be of any other. Of everyone's parts each, where
     /// not everyone gets in.
-    pub fn members(&self, action: &str, target: &Target, groups: &Arc<Groups>) -> Vec<Members> {
+    pub(super) fn members(&self, action: &str, target: &Target, groups: &Arc<Groups>) -> Vec<Members> {
         let context = Context::outsider().of_none_of(groups);
         let decision = self.ask(&Principal::stranger(), action, target, &context);
         let denials = decision.conditions.iter().filter(|hinge| hinge.cited.place.effect == Effect::Deny);
@@ -185,7 +185,7 @@ impl<'a> Door<'a> {
     }
 
     /// The way by which a party gets in, by one statement rather than another.
-    pub fn admits(&self, party: &Party, action: &str, target: &Target, by: usize) -> Option<Way> {
+    pub(super) fn admits(&self, party: &Party, action: &str, target: &Target, by: usize) -> Option<Way> {
         let decisions = party.callers.iter().map(|(caller, context)| self.ask(caller, action, target, context));
         let ways: Vec<Way> = decisions.flat_map(|decision| self.ways(&decision)).collect();
         ways.iter().find(|(position, _)| *position == by).or(ways.first()).cloned()
@@ -206,7 +206,14 @@ impl<'a> Door<'a> {
 
     /// The parties that the Allow statements name for an action and that nobody declared, each with the position of the statement. Whom a
     /// Deny spares counts where everyone else is shut out.
-    pub fn parties(&self, action: &str, target: &Target, known: &KnownParties<'_>, groups: &Arc<Groups>, is_open: bool) -> Vec<(usize, Party)> {
+    pub(super) fn parties(
+        &self,
+        action: &str,
+        target: &Target,
+        known: &KnownParties<'_>,
+        groups: &Arc<Groups>,
+        is_open: bool,
+    ) -> Vec<(usize, Party)> {
         let (owner, config) = (&*self.resource.account, known.config);
         let outside = |account: &str| undeclared_account(account, owner, config);
         let request = self.request(Principal::stranger(), action, target, Context::open());
@@ -289,7 +296,7 @@ impl Party {
     }
 
     /// Someone that the policy, or a grant, names, in a context.
-    pub fn named(whom: &Whom, context: &Context) -> Self {
+    pub(super) fn named(whom: &Whom, context: &Context) -> Self {
         let callers = callers(whom).into_iter().map(|caller| (caller, context.clone())).collect();
         Self { text: whom.text().to_owned(), words: whom.text().to_owned(), vouched: false, callers }
     }

@@ -12,7 +12,7 @@ use crate::facts::derived::Derived;
 use crate::finding::Missing;
 
 /// Actions by which whoever has them on everything can give himself all the others.
-pub const GRANTING: &[&str] = &[
+pub(super) const GRANTING: &[&str] = &[
     "iam:AddUserToGroup",
     "iam:AttachGroupPolicy",
     "iam:AttachRolePolicy",
@@ -118,7 +118,7 @@ const fn each(ground: &'static str, actions: &'static [&'static str]) -> Right {
 type Action = (&'static str, String);
 
 /// The rights and probes, read once.
-pub struct Yardstick {
+pub(super) struct Yardstick {
     rights: Vec<(&'static Right, Vec<Action>)>,
     granting: Vec<Action>,
     admin: Vec<Action>,
@@ -126,13 +126,13 @@ pub struct Yardstick {
 
 impl Yardstick {
     /// Reads the tables.
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         let read = |actions: &[&'static str]| actions.iter().map(|action| (*action, action.to_ascii_lowercase())).collect::<Vec<_>>();
         Self { rights: RIGHTS.iter().map(|right| (right, read(right.actions))).collect(), granting: read(GRANTING), admin: read(ADMIN) }
     }
 
     /// Over-broad rights, as `pattern on resource (policy)`.
-    pub fn excess(&self, allowance: &Allowance, ground: &Ground) -> Found {
+    pub(super) fn excess(&self, allowance: &Allowance, ground: &Ground) -> Found {
         let mut found = Found::new();
         let claims: Vec<Claim<'_>> = allowance.allows().filter(|claim| !claim.term.limits_resources()).collect();
         for (right, actions) in &self.rights {
@@ -162,7 +162,7 @@ impl Yardstick {
     /// The statements that together hold everything on everything, to all who ask in the right way; empty where they do not, or where a Deny or the boundary undoes it.
     ///
     /// An exception or a Deny that leaves the right to grant leaves everything: who can write IAM policies can give himself the rest.
-    pub fn full_admin(&self, allowance: &Allowance, ground: &Ground) -> Derived<Vec<HeldRight>> {
+    pub(super) fn full_admin(&self, allowance: &Allowance, ground: &Ground) -> Derived<Vec<HeldRight>> {
         let how = |key: &str| hold::HOW.contains(&key) || OWN.contains(&key);
         let found = self.everything(allowance, ground, &how);
         let maybe = if found.is_empty() { self.everything(allowance, ground, &|key| how(key) || is_about_who(key)) } else { Found::new() };
@@ -215,7 +215,7 @@ fn is_open(held: &Set, actions: &[Action]) -> bool {
 }
 
 /// A yes or no, and the words for it, out of what was found.
-pub fn verdict(found: &Derived<Vec<HeldRight>>, none: &str) -> (Derived<bool>, Derived<String>) {
+pub(super) fn verdict(found: &Derived<Vec<HeldRight>>, none: &str) -> (Derived<bool>, Derived<String>) {
     let yes = found.clone().map(|items| !items.is_empty());
     let none = none.to_owned();
     (yes, found.clone().map(|items| if items.is_empty() { none } else { HeldRight::words(&items).join("; ") }))

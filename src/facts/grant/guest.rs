@@ -13,7 +13,7 @@ use crate::model::policy::{Document, Effect};
 
 /// Whether guests can assume a role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Guests {
+pub(super) enum Guests {
     /// They cannot.
     Shut,
     /// The trust policy says nothing of them: they can where the pool takes guests.
@@ -23,7 +23,7 @@ pub enum Guests {
 }
 
 /// What only the pool's settings say.
-pub const UNSAID: &str = "whether the Amazon Cognito identity pool takes guests";
+pub(super) const UNSAID: &str = "whether the Amazon Cognito identity pool takes guests";
 
 /// The action by which a role is assumed with a token.
 const ASSUME: &str = "sts:AssumeRoleWithWebIdentity";
@@ -34,7 +34,7 @@ const USER: &str = "authenticated";
 const NOBODY: &str = "nobody";
 
 /// Whether guests can assume a role: asked of the evaluator for a guest of whatever pool the policy names.
-pub fn guests(document: &Document, role: &Identity, now: Timestamp) -> Guests {
+pub(super) fn guests(document: &Document, role: &Identity, now: Timestamp) -> Guests {
     let allows = document.statement.iter().filter(|statement| statement.effect == Effect::Allow);
     let named = allows.filter_map(|statement| statement.principal.as_ref()).flat_map(Whom::of);
     let issuer = |whom| if let Whom::Federated(name) = whom { Some(name) } else { None };

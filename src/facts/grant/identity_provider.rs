@@ -20,7 +20,7 @@ use crate::model::{Kind, Resource};
 type Trusting = (Vec<String>, Vec<FieldRef>);
 
 /// One subject per provider that some of these roles, by ARN, trust; and one for what trust policies that were not read may name.
-pub fn derive(world: &World<'_>, roles: &BTreeSet<String>) -> Vec<Subject> {
+pub(super) fn derive(world: &World<'_>, roles: &BTreeSet<String>) -> Vec<Subject> {
     let known = KnownParties::of(world);
     let mut providers = BTreeMap::<String, Trusting>::new();
     let mut unread = Vec::new();

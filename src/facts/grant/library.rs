@@ -82,6 +82,6 @@ impl<'a> Library<'a> {
 }
 
 /// The name at the end of a policy's ARN.
-pub fn policy_name(arn: &str) -> &str {
+pub(super) fn policy_name(arn: &str) -> &str {
     arn.rsplit('/').next().unwrap_or(arn)
 }

@@ -20,7 +20,7 @@ use crate::model::arn::Arn;
 use crate::model::{Described, Kind, Resource, iam};
 
 /// One subject per identity.
-pub fn derive<'a>(world: &World<'a>, policies: &Policies<'a>, ground: &Ground, becoming: &Becoming) -> Vec<Subject> {
+pub(super) fn derive<'a>(world: &World<'a>, policies: &Policies<'a>, ground: &Ground, becoming: &Becoming) -> Vec<Subject> {
     let yardstick = Yardstick::new();
     let known = KnownParties::of(world);
     let judge = |kind, id, person, entrance, held: &Allowance| {

@@ -34,7 +34,7 @@ const ACCEPTED: &[(&str, &str)] =
     &[("endpoint-access", "AmazonDMSRedshiftS3Role"), ("dms-logs", "AmazonDMSCloudWatchLogsRole"), ("dms-vpc", "AmazonDMSVPCManagementRole")];
 
 /// One subject per role that is there, and per fixed name that is needed and is not.
-pub fn derive<'a>(world: &World<'a>, policies: &Policies<'a>, ground: &Ground) -> Vec<Subject> {
+pub(super) fn derive<'a>(world: &World<'a>, policies: &Policies<'a>, ground: &Ground) -> Vec<Subject> {
     let references = world.index.references();
     let all = Roles { world, policies, ground, references, measure: Measure::new(), needs: RefCell::default(), complete: complete(world) };
     let mut subjects: Vec<Subject> = world.index.all::<iam::Role>().iter().filter_map(|role| all.subject(role)).collect();

@@ -49,7 +49,7 @@ impl Set {
 }
 
 /// Patterns, or everything but these, in words.
-pub fn in_words<'a>(negated: bool, patterns: impl IntoIterator<Item = &'a Pattern>) -> String {
+pub(super) fn in_words<'a>(negated: bool, patterns: impl IntoIterator<Item = &'a Pattern>) -> String {
     let all: Vec<&str> = patterns.into_iter().map(Pattern::text).collect();
     if negated && all.is_empty() {
         return "*".to_owned();

@@ -17,11 +17,11 @@ use crate::model::arn::Arn;
 use crate::model::reference::Reference;
 
 /// AWS's own policies that are wider than any pipeline, by name.
-pub const TOO_WIDE: &[&str] = &["AmazonRedshiftAllCommandsFullAccess"];
+pub(super) const TOO_WIDE: &[&str] = &["AmazonRedshiftAllCommandsFullAccess"];
 
 /// What the job of a role needs.
 #[derive(Debug, Clone, Default)]
-pub struct Needs {
+pub(super) struct Needs {
     /// Names of the pipelines' buckets; empty where the job needs none.
     pub buckets: BTreeSet<String>,
     /// Names of the pipelines' secrets, as `secret:NAME`, with and without their random suffix.
@@ -139,7 +139,7 @@ const LIMITS: &[(Limit, &[&str])] = &[
 
 impl Needs {
     /// What the jobs of a role need of all that is referenced.
-    pub fn of(purposes: &[&str], references: &[Reference]) -> Self {
+    pub(super) fn of(purposes: &[&str], references: &[Reference]) -> Self {
         let (endpoint, secret, warehouse) =
             (purposes.contains(&"endpoint-access"), purposes.contains(&"secret-access"), purposes.contains(&"warehouse"));
         let services = SERVICES.iter().filter(|(purpose, _)| purposes.contains(purpose)).flat_map(|(_, services)| services.iter().copied());
@@ -214,13 +214,13 @@ impl Limited {
 }
 
 /// The tables, read once.
-pub struct Measure {
+pub(super) struct Measure {
     limits: Vec<Limited>,
 }
 
 impl Measure {
     /// Reads the tables. No pipeline's role needs to change anything of IAM.
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         let listed = LIMITS.iter().flat_map(|(limit, actions)| actions.iter().map(|action| Limited::new(*limit, action)));
         let changes = |action: &Action| !matches!(action.level(), AccessLevel::List | AccessLevel::Read) && action.name() != "iam:PassRole";
         let iam = expand(&Pattern::action("iam:*")).filter(changes).map(|action| Limited::new(Limit::Nowhere, &action.name()));
@@ -229,7 +229,7 @@ impl Measure {
 
     /// What a role holds beyond its needs, as `action on resource (policy)`. `complete` says whether all the pipelines' buckets and
     /// secrets are known: what would be surplus only because nothing seen uses it is unseen without that.
-    pub fn surplus(&self, allowance: &Allowance, needs: &Needs, ground: &Ground, complete: &Derived<()>, named: Found) -> Derived<Vec<Right>> {
+    pub(super) fn surplus(&self, allowance: &Allowance, needs: &Needs, ground: &Ground, complete: &Derived<()>, named: Found) -> Derived<Vec<Right>> {
         let (mut certain, mut maybe) = (named, Found::new());
         for claim in allowance.allows() {
             let term = claim.term;

@@ -22,7 +22,7 @@ const ASSUME: &[&str] = &["sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:Assum
 
 /// Who can assume a role.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trust {
+pub(super) struct Trust {
     /// From outside.
     pub opening: Opening,
     /// Everyone that an Allow names and no Deny takes away.
@@ -32,7 +32,7 @@ pub struct Trust {
 }
 
 /// Who can assume a role from outside, and whether guests are among them.
-pub fn entrance(document: &Document, role: &Identity, known: &KnownParties<'_>) -> (Opening, Guests) {
+pub(super) fn entrance(document: &Document, role: &Identity, known: &KnownParties<'_>) -> (Opening, Guests) {
     let (mut opening, guests) = (opening(document, role, known, ASSUME), guests(document, role, known.now));
     if guests == Guests::Welcome {
         let others = if opening.is_open() { format!("; {}", opening.why) } else { String::new() };
@@ -44,7 +44,7 @@ pub fn entrance(document: &Document, role: &Identity, known: &KnownParties<'_>) 
 }
 
 /// Reads the trust policy of a role.
-pub fn trust(document: &Document, role: &Identity, known: &KnownParties<'_>) -> Trust {
+pub(super) fn trust(document: &Document, role: &Identity, known: &KnownParties<'_>) -> Trust {
     let door = Door::of(document, role, known.now);
     let mut admitted = BTreeSet::new();
     for action in ASSUME {
@@ -57,7 +57,7 @@ pub fn trust(document: &Document, role: &Identity, known: &KnownParties<'_>) -> 
 }
 
 /// The issuers of OpenID Connect whose tokens open a role, where no condition says whose token.
-pub fn unbound_issuers(document: &Document, role: &Identity, now: Timestamp) -> BTreeSet<String> {
+pub(super) fn unbound_issuers(document: &Document, role: &Identity, now: Timestamp) -> BTreeSet<String> {
     let action = "sts:AssumeRoleWithWebIdentity";
     let door = Door::of(document, role, now);
     let named = trusting(&door, action).flat_map(Term::named);
@@ -69,7 +69,7 @@ pub fn unbound_issuers(document: &Document, role: &Identity, now: Timestamp) -> 
 
 /// The SAML providers of the account whose assertions open a role, whatever they must say: who writes the provider's metadata signs what he likes
 /// (IAM API Reference, `UpdateSAMLProvider`).
-pub fn saml_providers(document: &Document, role: &Identity, now: Timestamp) -> BTreeSet<String> {
+pub(super) fn saml_providers(document: &Document, role: &Identity, now: Timestamp) -> BTreeSet<String> {
     let action = "sts:AssumeRoleWithSAML";
     let door = Door::of(document, role, now);
     let named = trusting(&door, action).flat_map(Term::named);
@@ -82,7 +82,7 @@ pub fn saml_providers(document: &Document, role: &Identity, now: Timestamp) -> B
 }
 
 /// Whether an Allow names an IAM principal, SAML or OpenID Connect: a person can come in. Deny statements are not looked at.
-pub fn admits_people(document: &Document, role: &Identity, now: Timestamp) -> bool {
+pub(super) fn admits_people(document: &Document, role: &Identity, now: Timestamp) -> bool {
     let door = Door::of(document, role, now);
     let named = ASSUME.iter().flat_map(|action| trusting(&door, action)).flat_map(Term::named);
     named.into_iter().any(|whom| !matches!(whom, Whom::Service(_) | Whom::Deleted(_)))

@@ -96,7 +96,7 @@ impl Whom {
 }
 
 /// Whether an account is neither the owner's nor declared.
-pub fn undeclared_account(account: &str, owner: &str, config: &Config) -> bool {
+pub(super) fn undeclared_account(account: &str, owner: &str, config: &Config) -> bool {
     account != owner && !config.external.accounts.iter().any(|declared| declared == account)
 }
 
@@ -110,19 +110,19 @@ fn head(name: &str) -> Option<&str> {
 }
 
 /// Whether two service principals differ in their ends alone: in some partitions AWS's pages give the one or the other.
-pub fn is_same_service(one: &str, other: &str) -> bool {
+pub(super) fn is_same_service(one: &str, other: &str) -> bool {
     let (one, other) = (one.to_ascii_lowercase(), other.to_ascii_lowercase());
     head(&one).is_some_and(|name| head(&other) == Some(name))
 }
 
 /// A service principal with each end that it may have.
-pub fn all_ends(principal: &str) -> Vec<String> {
+pub(super) fn all_ends(principal: &str) -> Vec<String> {
     let name = principal.to_ascii_lowercase();
     head(&name).map(|head| ENDS.map(|end| format!("{head}{end}")).to_vec()).unwrap_or_default()
 }
 
 /// The service behind `dms.amazonaws.com`, `dms.eu-west-1.amazonaws.com` or `dms.amazonaws.com.cn`.
-pub fn service_of(principal: &str) -> Option<String> {
+pub(super) fn service_of(principal: &str) -> Option<String> {
     let name = principal.to_ascii_lowercase();
     let head = head(&name)?;
     match head.split_once('.') {
@@ -142,7 +142,7 @@ fn is_region(text: &str) -> bool {
 }
 
 /// A twelve-digit account id.
-pub fn is_account(text: &str) -> bool {
+pub(super) fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 

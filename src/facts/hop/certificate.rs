@@ -23,7 +23,7 @@ struct Certificate {
 }
 
 /// What rules read.
-pub struct Certificates {
+pub(super) struct Certificates {
     /// There is one, or may be.
     pub known: Derived<bool>,
     /// Which server stands behind the endpoint is not certain, and so whose certificate counts.
@@ -37,7 +37,7 @@ pub struct Certificates {
 }
 
 /// The certificates of an endpoint's hop.
-pub fn certificates<'a>(world: &World<'a>, endpoint: &'a Resource<dms::Endpoint>) -> Certificates {
+pub(super) fn certificates<'a>(world: &World<'a>, endpoint: &'a Resource<dms::Endpoint>) -> Certificates {
     let now = world.index.snapshot.taken_at;
     let limit = SignedDuration::from_hours(24 * i64::from(world.config.limits.certificate_expiry.days));
     let own = of_endpoint(world, endpoint);

@@ -12,7 +12,7 @@ use crate::model::{Resource, dms};
 
 /// What is said of a hop.
 #[derive(Debug, Clone)]
-pub struct Encryption {
+pub(super) struct Encryption {
     /// Known to be TLS.
     pub encrypted: bool,
     /// Only the connection itself can say.
@@ -22,7 +22,7 @@ pub struct Encryption {
 }
 
 /// Judges one endpoint.
-pub fn encryption<'a>(world: &World<'a>, endpoint: &'a Resource<dms::Endpoint>) -> Derived<Encryption> {
+pub(super) fn encryption<'a>(world: &World<'a>, endpoint: &'a Resource<dms::Endpoint>) -> Derived<Encryption> {
     let says = |encrypted, asks_person, why: String| Encryption { encrypted, asks_person, why };
     observe!(endpoint.engine).and_then(|engine| match Protocol::of(&engine) {
         Protocol::Api => Derived::known(says(true, false, format!("{engine} is an AWS API over HTTPS"))),

@@ -3,7 +3,7 @@
 
 /// What decides about TLS on an endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Protocol {
+pub(super) enum Protocol {
     /// `SslMode`.
     SslMode,
     /// Redshift: DMS "already uses an SSL connection" and takes no `SslMode`; only the cluster can refuse clear text.
@@ -22,7 +22,7 @@ pub enum Protocol {
 
 impl Protocol {
     /// Of a DMS engine name.
-    pub fn of(engine: &str) -> Self {
+    pub(super) fn of(engine: &str) -> Self {
         match engine {
             "redshift" | "redshift-serverless" => Self::Warehouse,
             "s3" | "dynamodb" | "kinesis" | "neptune" | "lakehouse" | "dms-transfer" | "timestream" => Self::Api,
@@ -45,23 +45,23 @@ impl Protocol {
     }
 
     /// Whether DMS can verify the server's certificate here.
-    pub const fn can_verify(self) -> bool {
+    pub(super) const fn can_verify(self) -> bool {
         matches!(self, Self::SslMode | Self::Kafka)
     }
 }
 
 /// Whether an `SslMode` encrypts; `require` does, without looking at the certificate.
-pub fn mode_encrypts(mode: &str) -> bool {
+pub(super) fn mode_encrypts(mode: &str) -> bool {
     matches!(mode, "require" | "verify-ca" | "verify-full")
 }
 
 /// Whether an `SslMode` verifies. `verify-ca` counts for every engine: Oracle and Db2 have nothing better.
-pub fn mode_verifies(mode: &str) -> bool {
+pub(super) fn mode_verifies(mode: &str) -> bool {
     matches!(mode, "verify-ca" | "verify-full")
 }
 
 /// Whether a Kafka security protocol encrypts.
-pub fn kafka_encrypts(protocol: &str) -> bool {
+pub(super) fn kafka_encrypts(protocol: &str) -> bool {
     matches!(protocol, "ssl-encryption" | "ssl-authentication" | "sasl-ssl")
 }
 

@@ -13,7 +13,7 @@ use crate::model::{Kind, Resource};
 
 /// How a key rotates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rotation {
+pub(super) struct Rotation {
     /// As the shape words it.
     pub how: &'static str,
     /// Days between automatic rotations.
@@ -22,7 +22,7 @@ pub struct Rotation {
 
 impl Rotation {
     /// A key that AWS manages.
-    pub const fn by_aws() -> Self {
+    pub(super) const fn by_aws() -> Self {
         Self { how: "aws-managed", days: Some(defaults::KEY_ROTATION_DAYS) }
     }
 
@@ -31,7 +31,7 @@ impl Rotation {
 }
 
 /// The rotation of a customer's key.
-pub fn of_customer(world: &World<'_>, key: &Resource<Key>) -> Derived<Rotation> {
+pub(super) fn of_customer(world: &World<'_>, key: &Resource<Key>) -> Derived<Rotation> {
     let by_hand = by_hand(key);
     if by_hand.value() == Some(&true) {
         return by_hand.map(|_| Rotation::BY_HAND);

@@ -17,7 +17,7 @@ use crate::model::arn::Arn;
 use crate::model::{Kind, Resource, dms};
 
 /// What edges are found with.
-pub struct Finder<'i, 'a> {
+pub(super) struct Finder<'i, 'a> {
     index: &'i Index<'a>,
     servers: Servers<'a>,
     declared: HashMap<&'i str, &'i config::Edge>,
@@ -25,13 +25,13 @@ pub struct Finder<'i, 'a> {
 
 impl<'i, 'a> Finder<'i, 'a> {
     /// Indexes servers and declarations.
-    pub fn new(index: &'i Index<'a>, config: &'i Config) -> Self {
+    pub(super) fn new(index: &'i Index<'a>, config: &'i Config) -> Self {
         let declared = config.edges.iter().map(|edge| (edge.endpoint.as_str(), edge)).collect();
         Self { index, servers: Servers::new(index), declared }
     }
 
     /// What stands behind an endpoint.
-    pub fn edge(&self, endpoint: &Resource<dms::Endpoint>) -> Derived<Edge<'a>> {
+    pub(super) fn edge(&self, endpoint: &Resource<dms::Endpoint>) -> Derived<Edge<'a>> {
         let declared = self.declared.get(&*endpoint.id.arn).or_else(|| self.declared.get(&*endpoint.id.name)).copied();
         observe!(endpoint.engine).and_then(|engine| {
             if engine == "s3" {

@@ -6,7 +6,7 @@ use crate::model::Kind;
 
 /// Servers that speak one protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Family {
+pub(super) enum Family {
     /// Microsoft SQL Server.
     SqlServer,
     /// MySQL, MariaDB, Aurora MySQL.
@@ -25,7 +25,7 @@ pub enum Family {
 
 impl Family {
     /// The family behind a DMS engine name; `None` where no server that is read here can stand behind it.
-    pub fn of_endpoint(engine: &str) -> Option<Self> {
+    pub(super) fn of_endpoint(engine: &str) -> Option<Self> {
         Some(match engine {
             "sqlserver" => Self::SqlServer,
             // `aurora` is Aurora MySQL.
@@ -40,7 +40,7 @@ impl Family {
     }
 
     /// The family of an RDS engine name.
-    pub fn of_database(engine: &str) -> Option<Self> {
+    pub(super) fn of_database(engine: &str) -> Option<Self> {
         let engine = engine.strip_prefix("custom-").unwrap_or(engine);
         Some(match engine {
             "mysql" | "mariadb" | "aurora" | "aurora-mysql" => Self::MySql,
@@ -56,7 +56,7 @@ impl Family {
     }
 
     /// The lists that must be complete before "there is no other" may be said.
-    pub const fn kinds(self) -> &'static [Kind] {
+    pub(super) const fn kinds(self) -> &'static [Kind] {
         match self {
             Self::Redshift => &[Kind::RedshiftCluster],
             _ => &[Kind::RdsInstance, Kind::RdsCluster],
@@ -64,12 +64,12 @@ impl Family {
     }
 
     /// Whether a server of this family can answer an endpoint of another: Babelfish makes Aurora PostgreSQL answer as SQL Server.
-    pub fn answers(self, endpoint: Self) -> bool {
+    pub(super) fn answers(self, endpoint: Self) -> bool {
         self == endpoint || (self == Self::Postgres && endpoint == Self::SqlServer)
     }
 
     /// What people call one of it.
-    pub const fn noun(self) -> &'static str {
+    pub(super) const fn noun(self) -> &'static str {
         match self {
             Self::SqlServer => "SQL Server database",
             Self::MySql => "MySQL or MariaDB database",

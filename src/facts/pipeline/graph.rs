@@ -2,7 +2,7 @@
 //!
 //! Layer by layer, so that a server of ten thousand pipelines shares one list with everything that only it names.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::Edge;
@@ -16,7 +16,7 @@ type Set = Arc<[Arc<str>]>;
 type Node<'a> = (Kind, &'a str);
 
 /// Memberships and uses.
-pub struct Graph<'a> {
+pub(super) struct Graph<'a> {
     unions: Unions,
     members: HashMap<Node<'a>, Set>,
     uses: HashMap<Kind, HashMap<&'a str, Vec<&'a Reference>>>,
@@ -24,7 +24,7 @@ pub struct Graph<'a> {
 
 impl<'a> Graph<'a> {
     /// Follows every edge and reference. Linear in the snapshot, times how many pipelines share a resource.
-    pub fn new(index: &'a Index<'a>, names: &Names<'a>, edges: &HashMap<&'a str, Derived<Edge<'a>>>) -> Self {
+    pub(super) fn new(index: &'a Index<'a>, names: &Names<'a>, edges: &HashMap<&'a str, Derived<Edge<'a>>>) -> Self {
         let mut uses: HashMap<Kind, HashMap<&'a str, Vec<&'a Reference>>> = HashMap::new();
         let mut named_by: HashMap<Node<'a>, Vec<&'a Reference>> = HashMap::new();
         for reference in index.references() {
@@ -52,18 +52,18 @@ impl<'a> Graph<'a> {
     }
 
     /// The pipelines of a resource, sorted.
-    pub fn of(&self, kind: Kind, arn: &str) -> Set {
+    pub(super) fn of(&self, kind: Kind, arn: &str) -> Set {
         self.members.get(&(kind, arn)).cloned().unwrap_or_else(no_pipelines)
     }
 
     /// Who names a resource, sorted.
-    pub fn uses(&self, kind: Kind, arn: &str) -> &[&'a Reference] {
+    pub(super) fn uses(&self, kind: Kind, arn: &str) -> &[&'a Reference] {
         self.uses.get(&kind).and_then(|uses| uses.get(arn)).map_or(&[], Vec::as_slice)
     }
 
     /// Tasks and replications, the endpoints and instances that they name.
     fn movers(&mut self, index: &Index<'a>) {
-        let mut named: HashMap<Node<'a>, Vec<Set>> = HashMap::new();
+        let mut named: BTreeMap<Node<'a>, Vec<Set>> = BTreeMap::new();
         let mut name = |kind, arn: &'a Observed<String>, set: &Set| {
             if let Some(arn) = arn.known() {
                 named.entry((kind, arn.as_str())).or_default().push(set.clone());
@@ -87,7 +87,7 @@ impl<'a> Graph<'a> {
 
     /// What stands behind resolved and inferred edges; a cluster's instances, and the certificates of endpoints.
     fn servers(&mut self, index: &Index<'a>, edges: &HashMap<&'a str, Derived<Edge<'a>>>) {
-        let mut named: HashMap<Node<'a>, Vec<Set>> = HashMap::new();
+        let mut named: BTreeMap<Node<'a>, Vec<Set>> = BTreeMap::new();
         for endpoint in index.all::<dms::Endpoint>() {
             let set = self.of(Kind::DmsEndpoint, &endpoint.id.arn);
             if let Some(server) = edges.get(&*endpoint.id.arn).and_then(Derived::value).and_then(|edge| edge.server) {
@@ -98,7 +98,7 @@ impl<'a> Graph<'a> {
             }
         }
         self.grow(named);
-        let mut named: HashMap<Node<'a>, Vec<Set>> = HashMap::new();
+        let mut named: BTreeMap<Node<'a>, Vec<Set>> = BTreeMap::new();
         for instance in index.all::<rds::Instance>() {
             let cluster = instance.fields.cluster_id.known().and_then(Option::as_deref);
             let cluster = cluster.and_then(|cluster| index.find::<rds::Cluster>(&instance.id.region, cluster).value().copied().flatten());
@@ -112,7 +112,7 @@ impl<'a> Graph<'a> {
 
     /// The snapshots of servers, the networks they and the movers stand in, and the flow logs of these.
     fn around(&mut self, index: &Index<'a>, names: &Names<'a>) {
-        let mut named: HashMap<Node<'a>, Vec<Set>> = HashMap::new();
+        let mut named: BTreeMap<Node<'a>, Vec<Set>> = BTreeMap::new();
         let mut take = |graph: &Self, node: Node<'a>, kind: Kind, region: &str, source: &Observed<Option<String>>| {
             let source = source.known().and_then(Option::as_deref).and_then(|source| names.resolve(kind, region, source));
             if let Some(source) = source {
@@ -129,7 +129,7 @@ impl<'a> Graph<'a> {
             take(self, (Kind::RedshiftSnapshot, &snapshot.id.arn), Kind::RedshiftCluster, &snapshot.id.region, &snapshot.fields.source_id);
         }
         self.grow(named);
-        let mut named: HashMap<Node<'a>, Vec<Set>> = HashMap::new();
+        let mut named: BTreeMap<Node<'a>, Vec<Set>> = BTreeMap::new();
         let mut stand = |set: Set, region: &str, vpc: &Observed<Option<String>>| {
             let vpc = vpc.known().and_then(Option::as_deref).and_then(|vpc| names.resolve(Kind::Vpc, region, vpc));
             if let Some(vpc) = vpc {
@@ -153,7 +153,7 @@ impl<'a> Graph<'a> {
             }
         }
         self.grow(named);
-        let mut named: HashMap<Node<'a>, Vec<Set>> = HashMap::new();
+        let mut named: BTreeMap<Node<'a>, Vec<Set>> = BTreeMap::new();
         for log in index.all::<network::FlowLog>() {
             let vpc = log.fields.resource_id.known().and_then(|vpc| names.resolve(Kind::Vpc, &log.id.region, vpc));
             if let Some(vpc) = vpc {
@@ -163,7 +163,7 @@ impl<'a> Graph<'a> {
         self.grow(named);
     }
 
-    fn grow(&mut self, named: HashMap<Node<'a>, Vec<Set>>) {
+    fn grow(&mut self, named: BTreeMap<Node<'a>, Vec<Set>>) {
         for (node, mut sets) in named {
             sets.extend(self.members.get(&node).cloned());
             let set = self.unions.of(sets);

@@ -9,18 +9,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::dms::MappingRule;
 
 /// Whether any rule includes something: "define at least one selection rule" (DMS User Guide, "Selection rules and actions").
-pub fn selects_anything(rules: &[MappingRule]) -> bool {
+pub(super) fn selects_anything(rules: &[MappingRule]) -> bool {
     rules.iter().any(|rule| rule.rule_type == "selection" && rule.action != "exclude")
 }
 
 /// Whether every table of every schema is included, without any exclusion.
-pub fn selects_everything(rules: &[MappingRule]) -> bool {
+pub(super) fn selects_everything(rules: &[MappingRule]) -> bool {
     let excludes = rules.iter().any(|rule| rule.rule_type == "selection" && rule.action == "exclude");
     !excludes && take_all(with_all_tables(rules))
 }
 
 /// Schemas that are included with all their tables, sorted; `%` is every schema but the excluded. Empty where everything is included anyway.
-pub fn whole_schemas(rules: &[MappingRule]) -> Vec<String> {
+pub(super) fn whole_schemas(rules: &[MappingRule]) -> Vec<String> {
     if selects_everything(rules) {
         return Vec::new();
     }
@@ -78,7 +78,7 @@ fn after(pattern: &[Token], letter: char) -> Vec<&[Token]> {
 }
 
 /// Columns that are masked with DMS's hash, as `schema.table.column`, sorted.
-pub fn hash_masked(rules: &[MappingRule]) -> Vec<String> {
+pub(super) fn hash_masked(rules: &[MappingRule]) -> Vec<String> {
     let part = |pattern: &Option<String>| pattern.clone().unwrap_or_else(|| "%".to_owned());
     let hashes = rules.iter().filter(|rule| rule.action == "data-masking-hash-mask");
     let columns: BTreeSet<_> = hashes.map(|rule| format!("{}.{}.{}", part(&rule.schema), part(&rule.table), part(&rule.column))).collect();
@@ -86,13 +86,13 @@ pub fn hash_masked(rules: &[MappingRule]) -> Vec<String> {
 }
 
 /// Whether any column is masked.
-pub fn masks(rules: &[MappingRule]) -> bool {
+pub(super) fn masks(rules: &[MappingRule]) -> bool {
     rules.iter().any(|rule| rule.action.starts_with("data-masking-"))
 }
 
 /// Whether a declared column (`*` as wildcard) and a column pattern of a mapping can mean the same column.
 /// Case is ignored: the engines differ, and a match more asks a question more.
-pub fn can_be(declared: &str, pattern: &str) -> bool {
+pub(super) fn can_be(declared: &str, pattern: &str) -> bool {
     let (declared, pattern) = (of_config(declared), of_dms(pattern));
     // `meets[j]`: the rest of `declared` from here and `pattern[j..]` have a text in common. Filled from the end.
     let mut meets = vec![false; pattern.len() + 1];

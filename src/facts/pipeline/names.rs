@@ -8,7 +8,7 @@ use crate::model::arn::Arn;
 use crate::model::{Identity, Kind};
 
 /// Every way to call every resource that can be named.
-pub struct Names<'a> {
+pub(super) struct Names<'a> {
     index: &'a Index<'a>,
     /// Names, ids and aliases; the region is empty where names are unique in the account (IAM) or in the world (S3).
     by_name: HashMap<(Kind, &'a str, &'a str), &'a Arc<Identity>>,
@@ -16,7 +16,7 @@ pub struct Names<'a> {
 
 impl<'a> Names<'a> {
     /// Indexes everything. Linear in the snapshot.
-    pub fn new(index: &'a Index<'a>) -> Self {
+    pub(super) fn new(index: &'a Index<'a>) -> Self {
         let resources = &index.snapshot.resources;
         let mut by_name = HashMap::with_capacity(resources.identities().count() + 2 * resources.kms_keys.len());
         for (kind, id) in resources.identities() {
@@ -41,7 +41,7 @@ impl<'a> Names<'a> {
     }
 
     /// Who goes by an id, as written in a region.
-    pub fn resolve(&self, kind: Kind, region: &str, id: &str) -> Option<&'a Arc<Identity>> {
+    pub(super) fn resolve(&self, kind: Kind, region: &str, id: &str) -> Option<&'a Arc<Identity>> {
         if let Some(found) = self.by_arn(kind, id).or_else(|| self.by_name.get(&(kind, place(kind, region), id)).copied()) {
             return Some(found);
         }

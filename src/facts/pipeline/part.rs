@@ -39,7 +39,7 @@ impl Idle {
 }
 
 /// The subjects of every part.
-pub fn derive(world: &World<'_>) -> Vec<Subject> {
+pub(super) fn derive(world: &World<'_>) -> Vec<Subject> {
     let index = world.index;
     let mut subjects = Vec::new();
     let mut idles = Idles::new();

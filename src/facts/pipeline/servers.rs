@@ -13,7 +13,7 @@ use crate::model::rds::{self, NetworkEndpoint};
 use crate::model::{Kind, Resource, redshift};
 
 /// Every database server and warehouse of a snapshot.
-pub struct Servers<'a> {
+pub(super) struct Servers<'a> {
     by_host: HashMap<String, Vec<(i64, Derived<Server<'a>>)>>,
     by_name: HashMap<&'a str, Vec<Derived<Server<'a>>>>,
     by_family: HashMap<&'a str, HashMap<Family, Vec<Derived<Server<'a>>>>>,
@@ -23,7 +23,7 @@ pub struct Servers<'a> {
 
 impl<'a> Servers<'a> {
     /// Indexes the servers. Linear in their number.
-    pub fn new(index: &Index<'a>) -> Self {
+    pub(super) fn new(index: &Index<'a>) -> Self {
         let mut servers = Self { by_host: HashMap::new(), by_name: HashMap::new(), by_family: HashMap::new(), blind: BTreeMap::new() };
         for instance in index.all::<rds::Instance>() {
             servers.instance(index, instance);
@@ -38,28 +38,28 @@ impl<'a> Servers<'a> {
     }
 
     /// Who listens on a host and port, each with the fields that say so. Hosts are compared without case and without a trailing dot.
-    pub fn at(&self, host: &str, port: i64) -> Vec<Derived<Server<'a>>> {
+    pub(super) fn at(&self, host: &str, port: i64) -> Vec<Derived<Server<'a>>> {
         let listeners = self.by_host.get(&canonical(host)).into_iter().flatten();
         listeners.filter(|(listens, _)| *listens == port).map(|(_, server)| server.clone()).collect()
     }
 
     /// Whether a host is one of ours, whatever the port.
-    pub fn knows_host(&self, host: &str) -> bool {
+    pub(super) fn knows_host(&self, host: &str) -> bool {
         self.by_host.contains_key(&canonical(host))
     }
 
     /// The servers that go by a name or an ARN, in any region.
-    pub fn named(&self, name: &str) -> &[Derived<Server<'a>>] {
+    pub(super) fn named(&self, name: &str) -> &[Derived<Server<'a>>] {
         self.by_name.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// The servers of a family in a region, each with the fields that say so.
-    pub fn of_family(&self, region: &str, family: Family) -> &[Derived<Server<'a>>] {
+    pub(super) fn of_family(&self, region: &str, family: Family) -> &[Derived<Server<'a>>] {
         self.by_family.get(region).and_then(|families| families.get(&family)).map_or(&[], Vec::as_slice)
     }
 
     /// What keeps us from saying that nobody else is there, of some kinds in a region; known where nothing does.
-    pub fn complete(&self, index: &Index<'_>, kinds: &[Kind], region: &str) -> Derived<()> {
+    pub(super) fn complete(&self, index: &Index<'_>, kinds: &[Kind], region: &str) -> Derived<()> {
         let listed = kinds.iter().map(|kind| index.listed(*kind, region));
         let seen = kinds.iter().filter_map(|kind| self.blind.get(&(region, *kind)));
         let seen = seen.map(|missing| Derived::Unseen { missing: missing.clone(), from: Vec::new() });

@@ -10,7 +10,7 @@ use crate::model::dms::{self, MappingRule, TaskSettings};
 use crate::model::{Described, Resource};
 
 /// The subject of a task.
-pub fn task(world: &World<'_>, task: &Resource<dms::Task>) -> Subject {
+pub(super) fn task(world: &World<'_>, task: &Resource<dms::Task>) -> Subject {
     let parts = Parts {
         source: observe!(task.source_endpoint_arn),
         target: observe!(task.target_endpoint_arn),
@@ -22,7 +22,7 @@ pub fn task(world: &World<'_>, task: &Resource<dms::Task>) -> Subject {
 }
 
 /// The subject of a serverless replication.
-pub fn replication(world: &World<'_>, config: &Resource<dms::ReplicationConfig>) -> Subject {
+pub(super) fn replication(world: &World<'_>, config: &Resource<dms::ReplicationConfig>) -> Subject {
     let parts = Parts {
         source: observe!(config.source_endpoint_arn),
         target: observe!(config.target_endpoint_arn),

@@ -8,7 +8,7 @@ use crate::finding::Missing;
 use crate::model::{Described, Identity, Kind, Observed, Resource, dms};
 
 /// Who names endpoints and instances, and what keeps us from saying that nobody does.
-pub struct Users<'a> {
+pub(super) struct Users<'a> {
     /// ARN of what is named → who names it, by ARN, each with the field that says so.
     by_named: HashMap<&'a str, Vec<Derived<&'a str>>>,
     /// Regions where somebody's ends were not seen.
@@ -17,7 +17,7 @@ pub struct Users<'a> {
 
 impl<'a> Users<'a> {
     /// Indexes who uses what. Linear in tasks and replications.
-    pub fn new(index: &Index<'a>) -> Self {
+    pub(super) fn new(index: &Index<'a>) -> Self {
         let mut users = Self { by_named: HashMap::new(), blind: HashMap::new() };
         for task in index.all::<dms::Task>() {
             let fields = &task.fields;
@@ -34,7 +34,7 @@ impl<'a> Users<'a> {
     }
 
     /// Whether somebody names it. Unseen where nobody seen does and somebody may be missing.
-    pub fn in_use(&self, index: &Index<'a>, kind: Kind, id: &Identity) -> Derived<bool> {
+    pub(super) fn in_use(&self, index: &Index<'a>, kind: Kind, id: &Identity) -> Derived<bool> {
         match self.of(id).first() {
             Some(user) => user.clone().map(|_| true),
             None => self.complete(index, kind, id).map(|()| false),
@@ -42,12 +42,12 @@ impl<'a> Users<'a> {
     }
 
     /// Who names it, of those that were seen.
-    pub fn of(&self, id: &Identity) -> &[Derived<&'a str>] {
+    pub(super) fn of(&self, id: &Identity) -> &[Derived<&'a str>] {
         self.by_named.get(&*id.arn).map_or(&[], Vec::as_slice)
     }
 
     /// Known where nobody who names it may be missing.
-    pub fn complete(&self, index: &Index<'a>, kind: Kind, id: &Identity) -> Derived<()> {
+    pub(super) fn complete(&self, index: &Index<'a>, kind: Kind, id: &Identity) -> Derived<()> {
         // Serverless replications run on no instance.
         let users: &[Kind] = if kind == Kind::DmsInstance { &[Kind::DmsTask] } else { &[Kind::DmsTask, Kind::DmsReplicationConfig] };
         let listed = users.iter().map(|user| index.listed(*user, &id.region));

@@ -16,7 +16,7 @@ use crate::model::{Kind, Resource, kms};
 
 /// How data at rest is encrypted.
 #[derive(Debug, Clone)]
-pub struct AtRest {
+pub(super) struct AtRest {
     /// By any AWS mechanism.
     pub encrypted: Derived<bool>,
     /// How, in words.
@@ -27,7 +27,7 @@ pub struct AtRest {
 
 impl AtRest {
     /// What a service says: encrypted or not, and the key; no key is one that AWS owns.
-    pub fn by_flag(world: &World<'_>, region: &str, encrypted: Derived<bool>, key: &Derived<Option<String>>) -> Self {
+    pub(super) fn by_flag(world: &World<'_>, region: &str, encrypted: Derived<bool>, key: &Derived<Option<String>>) -> Self {
         let on =
             |then: Derived<String>, off: &str| encrypted.clone().and_then(|encrypted| if encrypted { then } else { Derived::known(off.to_owned()) });
         let words = on(key.clone().map(|key| in_words(key.as_deref())), "not encrypted");
@@ -41,13 +41,19 @@ impl AtRest {
     }
 
     /// Of what is not there, or nobody knows.
-    pub fn unseen(what: &str) -> Self {
+    pub(super) fn unseen(what: &str) -> Self {
         let missing = || Missing::Outside(what.to_owned());
         Self { encrypted: Derived::unseen(missing()), words: Derived::unseen(missing()), customer_key: Derived::unseen(missing()) }
     }
 
     /// RDS: the flag, or a type that the flag does not know about.
-    pub fn of_database(world: &World<'_>, region: &str, flag: Derived<bool>, kind: Derived<Option<String>>, key: &Derived<Option<String>>) -> Self {
+    pub(super) fn of_database(
+        world: &World<'_>,
+        region: &str,
+        flag: Derived<bool>,
+        kind: Derived<Option<String>>,
+        key: &Derived<Option<String>>,
+    ) -> Self {
         if kind.value().is_some_and(|kind| kind.as_deref() == Some("sse-rds")) {
             let rest = kind.from().to_vec();
             let known = |words: &str| Derived::known(words.to_owned()).resting_on(&rest);
@@ -62,7 +68,7 @@ impl AtRest {
     }
 
     /// DMS: always encrypted; without a key of its own by `aws/dms`.
-    pub fn of_mover(world: &World<'_>, region: &str, key: &Derived<Option<String>>) -> Self {
+    pub(super) fn of_mover(world: &World<'_>, region: &str, key: &Derived<Option<String>>) -> Self {
         Self {
             encrypted: Derived::known(true).resting_on(key.from()),
             words: key.clone().map(|key| key.map_or_else(|| "the AWS-managed key aws/dms".to_owned(), |key| in_words(Some(&key)))),
@@ -71,7 +77,7 @@ impl AtRest {
     }
 
     /// A bucket by its default encryption.
-    pub fn of_bucket(world: &World<'_>, region: &str, encryption: &Derived<Option<Encryption>>) -> Self {
+    pub(super) fn of_bucket(world: &World<'_>, region: &str, encryption: &Derived<Option<Encryption>>) -> Self {
         let algorithm =
             |encryption: &Option<Encryption>| encryption.as_ref().map_or(defaults::BUCKET_ALGORITHM, |one| one.algorithm.as_str()).to_owned();
         let key = |encryption: Option<Encryption>| encryption.and_then(|one| one.kms_key_id).filter(|key| !key.is_empty());
@@ -94,7 +100,7 @@ impl AtRest {
     /// What a DMS endpoint asks S3 for, object by object: it overrides whatever the bucket does by default.
     ///
     /// The extra connection attributes may say it too (`encryptionMode`, `serverSideEncryptionKmsKeyId`); where both do and differ, the weaker counts.
-    pub fn of_staging(world: &World<'_>, region: &str, staging: &Derived<Staging>, attributes: &Derived<BTreeMap<String, String>>) -> Self {
+    pub(super) fn of_staging(world: &World<'_>, region: &str, staging: &Derived<Staging>, attributes: &Derived<BTreeMap<String, String>>) -> Self {
         let both = staging.clone().zip(attributes.clone()).map(|(staging, attributes)| {
             let attribute = |name: &str| attributes.get(name).cloned().filter(|value| !value.is_empty());
             let plain = |mode: String| mode.to_ascii_lowercase().replace('_', "-");
@@ -129,7 +135,7 @@ fn is_aws_owned(key: &str) -> bool {
 }
 
 /// Whether a key is one that a customer manages. A key of another account is: AWS manages keys within the account that uses them.
-pub fn is_customers(world: &World<'_>, region: &str, key: Option<&str>) -> Derived<bool> {
+pub(super) fn is_customers(world: &World<'_>, region: &str, key: Option<&str>) -> Derived<bool> {
     let Some(id) = key.filter(|key| !is_aws_owned(key)) else { return Derived::known(false) };
     let arn = Arn::parse(id);
     let name = arn.map_or(id, |arn| arn.resource);

@@ -13,7 +13,7 @@ use super::encryption::is_customers;
 use crate::model::{Described, Resource, rds, redshift};
 
 /// The subjects of the fact kind `snapshot`.
-pub fn derive(world: &World<'_>) -> Vec<Subject> {
+pub(super) fn derive(world: &World<'_>) -> Vec<Subject> {
     let mut subjects = Vec::new();
     for snapshot in world.index.all::<rds::Snapshot>() {
         subjects.push(subject(world, snapshot, observe!(snapshot.restore_accounts), observe!(snapshot.encrypted), &observe!(snapshot.kms_key_id)));

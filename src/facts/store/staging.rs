@@ -10,7 +10,7 @@ use super::bucket::Used;
 use crate::model::{Kind, Resource, dms};
 
 /// The subjects of the fact kind `staging`: each bucket that is named, and each endpoint that names none.
-pub fn derive(world: &World<'_>, buckets: &[Used<'_>]) -> Vec<Subject> {
+pub(super) fn derive(world: &World<'_>, buckets: &[Used<'_>]) -> Vec<Subject> {
     let named = buckets.iter().filter(|bucket| bucket.has_role("staging")).map(|bucket| {
         let versioning = bucket.field("versioning", |bucket| &bucket.versioning);
         Subject::new(STAGING.name, super::about(world, Kind::Bucket, &bucket.id))

@@ -15,7 +15,7 @@ use crate::finding::About;
 use crate::model::{Described, Kind, Resource, dms, rds, redshift};
 
 /// The subjects of the fact kind `store`.
-pub fn derive(world: &World<'_>, buckets: &[Used<'_>]) -> Vec<Subject> {
+pub(super) fn derive(world: &World<'_>, buckets: &[Used<'_>]) -> Vec<Subject> {
     let index = world.index;
     let mut subjects = Vec::new();
     // A member of a cluster stores nothing of its own: the cluster is the store.

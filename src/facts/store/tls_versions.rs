@@ -13,7 +13,7 @@ use crate::model::{Resource, rds};
 
 /// What a server takes that it should not.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Weak {
+pub(super) struct Weak {
     /// Protocol versions below TLS 1.2 and broken ciphers, sorted.
     pub accepts: Vec<String>,
     /// The control plane cannot say.
@@ -53,7 +53,7 @@ impl Weak {
 const OLD: [&str; 2] = ["TLS 1.0", "TLS 1.1"];
 
 /// What a server takes that it should not.
-pub fn weak(world: &World<'_>, server: Server<'_>) -> Derived<Weak> {
+pub(super) fn weak(world: &World<'_>, server: Server<'_>) -> Derived<Weak> {
     match server {
         Server::RdsInstance(instance) => {
             observe!(instance.engine).zip(observe!(instance.engine_version)).and_then(|(engine, version)| match Engine::of(&engine) {

@@ -12,7 +12,7 @@ use crate::model::logs::{EventSelector, Trail};
 use crate::model::{Kind, Resource};
 
 /// The subjects of the fact kind `account-trail`: one a region with something in scope.
-pub fn derive(world: &World<'_>) -> Vec<Subject> {
+pub(super) fn derive(world: &World<'_>) -> Vec<Subject> {
     let trails = world.index.all::<Trail>().iter();
     let global = trails.map(|trail| met(&conditions(world, trail, (String::new(), covers_global(world, trail)))));
     let global = Derived::any(global.chain([complete(world).map(|()| false)]));
@@ -48,7 +48,7 @@ fn subject(world: &World<'_>, region: &str, global: &Derived<bool>) -> Subject {
 }
 
 /// Known where no trail can be missing: a trail of any region may cover all of them.
-pub fn complete(world: &World<'_>) -> Derived<()> {
+pub(super) fn complete(world: &World<'_>) -> Derived<()> {
     let regions = world.index.snapshot.regions.iter();
     Derived::collect(regions.map(|region| world.index.listed(Kind::Trail, region))).map(|_| ())
 }
@@ -74,7 +74,7 @@ fn conditions(world: &World<'_>, trail: &Resource<Trail>, covers: (String, Deriv
 }
 
 /// Whether a trail sees a region at all.
-pub fn covers(trail: &Resource<Trail>, region: &str) -> Derived<bool> {
+pub(super) fn covers(trail: &Resource<Trail>, region: &str) -> Derived<bool> {
     observe!(trail.multi_region).or(observe!(trail.home_region).map(|home| home.as_deref() == Some(region)))
 }
 
@@ -99,13 +99,13 @@ fn home_of_global(world: &World<'_>) -> Option<&'static str> {
 }
 
 /// Whether its last delivery worked.
-pub fn delivers(world: &World<'_>, trail: &Resource<Trail>) -> Derived<bool> {
+pub(super) fn delivers(world: &World<'_>, trail: &Resource<Trail>) -> Derived<bool> {
     of_organization(world, trail, observe!(trail.delivery_error)).map(|error| error.is_none_or(|error| error.is_empty()))
 }
 
 /// What was asked of a trail; where a member account may not see it of its organization's trail, whose that is and how to see it
 /// (CloudTrail User Guide, "Creating a trail for an organization").
-pub fn of_organization<T>(world: &World<'_>, trail: &Resource<Trail>, mut asked: Derived<T>) -> Derived<T> {
+pub(super) fn of_organization<T>(world: &World<'_>, trail: &Resource<Trail>, mut asked: Derived<T>) -> Derived<T> {
     let owner = &*trail.id.account;
     let foreign = trail.fields.organization.known() == Some(&true) && *owner != *world.index.snapshot.caller.account;
     if let Derived::Unseen { missing, .. } = &mut asked

@@ -32,7 +32,7 @@ impl Half {
 }
 
 /// The subjects of the fact kind `audit-log`: instances that belong to no cluster, and clusters for all their members.
-pub fn derive(world: &World<'_>) -> Vec<Subject> {
+pub(super) fn derive(world: &World<'_>) -> Vec<Subject> {
     let alone = world.index.all::<rds::Instance>().iter().filter(|instance| !matches!(instance.fields.cluster_id.known(), Some(Some(_))));
     let instances = alone.map(|instance| {
         let exports = Exports {

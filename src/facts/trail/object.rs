@@ -15,7 +15,7 @@ use crate::model::logs::{EventSelector, Trail};
 use crate::model::{Kind, Resource};
 
 /// The subjects of the fact kind `object-trail`.
-pub fn derive(world: &World<'_>, buckets: &[Used<'_>]) -> Vec<Subject> {
+pub(super) fn derive(world: &World<'_>, buckets: &[Used<'_>]) -> Vec<Subject> {
     let subject = |bucket: &Used<'_>| {
         let (reads, readers) = recorded(world, bucket, "ReadOnly");
         let (writes, writers) = recorded(world, bucket, "WriteOnly");

@@ -18,7 +18,7 @@ use crate::model::{Identity, Kind, Resource};
 const ASKED_BELOW: i64 = 365;
 
 /// The subjects of the fact kind `log-store`.
-pub fn derive(world: &World<'_>, buckets: &[Used<'_>]) -> Vec<Subject> {
+pub(super) fn derive(world: &World<'_>, buckets: &[Used<'_>]) -> Vec<Subject> {
     let named = world.index.references().iter().filter(|one| one.target == Kind::LogGroup);
     // A group that nothing has written to does not exist yet; one whose list could not be read is the engine's to report.
     let found = named.filter_map(|one| world.index.find::<LogGroup>(&one.region, &one.id).value().copied().flatten());

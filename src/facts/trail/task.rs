@@ -30,7 +30,7 @@ const ROW_COMPONENTS: [&str; 11] = [
 ];
 
 /// The subjects of the fact kind `task-log`.
-pub fn derive(world: &World<'_>) -> Vec<Subject> {
+pub(super) fn derive(world: &World<'_>) -> Vec<Subject> {
     let tasks = world.index.all::<dms::Task>().iter().map(|task| {
         let instance = observe!(task.instance_arn).and_then(|arn| world.index.get::<dms::Instance>(&task.id.region, &arn));
         let group = instance.map(|instance| format!("dms-tasks-{}", instance.id.name));

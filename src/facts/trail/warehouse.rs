@@ -19,7 +19,7 @@ use crate::model::{Kind, Resource};
 const CONNECTIONS: [&str; 2] = ["connectionlog", "userlog"];
 
 /// The subjects of the fact kind `warehouse-log`.
-pub fn derive(world: &World<'_>) -> Vec<Subject> {
+pub(super) fn derive(world: &World<'_>) -> Vec<Subject> {
     world.index.all::<Cluster>().iter().map(|cluster| subject(world, cluster)).collect()
 }
 

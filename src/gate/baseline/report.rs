@@ -100,7 +100,7 @@ pub struct Place {
 }
 
 /// Reads it. A fail is accepted where its own run knew it as accepted, or had it waived; what was open then is open still.
-pub fn read(text: &str) -> serde_json::Result<Baseline> {
+pub(super) fn read(text: &str) -> serde_json::Result<Baseline> {
     let report: Report = serde_json::from_str(text)?;
     let (own, found): (Vec<Found>, Vec<Found>) = report.findings.into_iter().partition(|found| own::is_own(&found.rule));
     let past = report.history.into_iter().filter_map(|past| past.finding);

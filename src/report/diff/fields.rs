@@ -45,7 +45,7 @@ pub enum FieldChange {
 }
 
 /// Appends where two values differ. `path` is empty for the whole.
-pub fn compare(path: &str, old: &Value, new: &Value, changes: &mut Vec<FieldChange>) {
+pub(super) fn compare(path: &str, old: &Value, new: &Value, changes: &mut Vec<FieldChange>) {
     match (old, new) {
         _ if old == new => {}
         (Value::Object(before), Value::Object(after)) => {
@@ -108,7 +108,7 @@ impl FieldChange {
 }
 
 /// A value as people read it: texts without quotes, nothing as "none".
-pub fn words(value: &Value) -> String {
+pub(super) fn words(value: &Value) -> String {
     match value {
         Value::Null => "none".to_owned(),
         Value::String(text) if !text.is_empty() => text.clone(),

@@ -66,14 +66,14 @@ impl FindingChange {
 }
 
 /// Those that somebody has to look at, the worst first, and the others.
-pub fn by_weight(findings: &[FindingChange]) -> (Vec<&FindingChange>, Vec<&FindingChange>) {
+pub(super) fn by_weight(findings: &[FindingChange]) -> (Vec<&FindingChange>, Vec<&FindingChange>) {
     let (mut matter, others): (Vec<_>, Vec<_>) = findings.iter().partition(|finding| finding.matters());
     matter.sort_by_key(|finding| Reverse(finding.severity));
     (matter, others)
 }
 
 /// What differs, by rule and resource.
-pub fn changes(old: (&View, &Inventory), new: (&View, &Inventory)) -> Vec<FindingChange> {
+pub(super) fn changes(old: (&View, &Inventory), new: (&View, &Inventory)) -> Vec<FindingChange> {
     let by_fingerprint = |view: &'_ View| -> BTreeMap<String, usize> {
         view.findings.iter().enumerate().map(|(at, finding)| (finding.fingerprint.clone(), at)).collect()
     };

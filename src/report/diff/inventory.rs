@@ -16,11 +16,11 @@ use crate::report::view::{ResourceRef, View};
 
 /// What tells resources apart, and stays the same where AWS makes one anew under its name ([`Basis`]): kind, region, identity; and which of
 /// those it is where several answer to that.
-pub type Key = (String, String, String, usize);
+pub(super) type Key = (String, String, String, usize);
 
 /// One resource.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Item {
+pub(super) struct Item {
     /// Which.
     pub resource: ResourceRef,
     /// Its fields, as far as they were read.
@@ -29,7 +29,7 @@ pub struct Item {
 
 /// The resources of a run.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Inventory {
+pub(super) struct Inventory {
     /// By what tells them apart.
     pub items: BTreeMap<Key, Item>,
     /// Whether they hold every field that was read. If not, one that is missing means nothing.
@@ -41,7 +41,7 @@ pub struct Inventory {
 
 impl Inventory {
     /// Of a run: from its snapshot, else from the evidence in its report.
-    pub fn of(run: Run<'_>) -> Self {
+    pub(super) fn of(run: Run<'_>) -> Self {
         match run.snapshot {
             Some(snapshot) => Self::of_snapshot(snapshot),
             None => Self::of_report(run.view),
@@ -92,7 +92,7 @@ impl Inventory {
     }
 
     /// Whether it could look at the resources of a kind in a region.
-    pub fn looked_at(&self, kind: &str, region: &str) -> bool {
+    pub(super) fn looked_at(&self, kind: &str, region: &str) -> bool {
         let hidden = kind.parse().is_ok_and(|kind| self.hidden.contains(&(kind, region.to_owned())));
         (region == "global" || self.regions.contains(region)) && !hidden
     }

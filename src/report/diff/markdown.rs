@@ -16,7 +16,7 @@ const MEMBERS: usize = 5;
 const FIELDS: usize = 12;
 
 /// The page.
-pub fn text(diff: &Diff) -> String {
+pub(super) fn text(diff: &Diff) -> String {
     let time = |at: jiff::Timestamp| at.strftime("%Y-%m-%d %H:%M UTC").to_string();
     let mut head =
         format!("## pci-audit: what changed\n\nAccount {} · {} → {}\n\n", name(&diff.account, 20), time(diff.old.taken_at), time(diff.new.taken_at));

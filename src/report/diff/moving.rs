@@ -17,13 +17,13 @@ const MOVING: [(&str, &str); 2] = [
 ];
 
 /// Whether these changes of a resource all come of themselves.
-pub fn all_move(kind: &str, changes: &[FieldChange]) -> bool {
+pub(super) fn all_move(kind: &str, changes: &[FieldChange]) -> bool {
     let moves = |change: &FieldChange| matches!(change, FieldChange::Value { field, .. } if MOVING.contains(&(kind, field)));
     !changes.is_empty() && changes.iter().all(moves)
 }
 
 /// Whether two findings say the same but for what came of itself: of all that they rest on, only fields that move differ.
-pub fn only_moved(old: &Finding, new: &Finding) -> bool {
+pub(super) fn only_moved(old: &Finding, new: &Finding) -> bool {
     let same = |old: &Finding, new: &Finding| {
         (old.verdict, old.severity, &old.offending, &old.unseen) == (new.verdict, new.severity, &new.offending, &new.unseen)
     };

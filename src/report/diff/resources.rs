@@ -21,7 +21,7 @@ pub struct ResourceChange {
 }
 
 /// What differs, by kind, region and name.
-pub fn changes(old: &Inventory, new: &Inventory) -> Vec<ResourceChange> {
+pub(super) fn changes(old: &Inventory, new: &Inventory) -> Vec<ResourceChange> {
     let mut changes = Vec::new();
     for (key, before) in &old.items {
         let Some(after) = new.items.get(key) else {

@@ -17,7 +17,7 @@ const VALUE: usize = 400;
 const MEMBERS: usize = 20;
 
 /// The whole.
-pub fn write(page: &mut Page, diff: &Diff, verbose: bool) {
+pub(super) fn write(page: &mut Page, diff: &Diff, verbose: bool) {
     page.heading(piece(ink::STRONG, "Difference"), vec![piece(ink::FAINT, format!("account {}", diff.account))]);
     for (label, side) in [("old", &diff.old), ("new", &diff.new)] {
         let text = format!("{}  {}", remarks::time(side.taken_at), side.regions.join(", "));

@@ -2,7 +2,7 @@
 
 /// A part of the page.
 #[derive(Debug, Default)]
-pub struct Section {
+pub(crate) struct Section {
     /// Its heading, its table's head, whatever stands before the rows.
     pub head: String,
     /// Its rows, each a line.
@@ -15,7 +15,7 @@ pub struct Section {
 const NOTE: usize = 120;
 
 /// The page, in at most so many characters, and what is missing of each section.
-pub fn fit(sections: &[Section], longest: usize) -> (String, Vec<String>) {
+pub(crate) fn fit(sections: &[Section], longest: usize) -> (String, Vec<String>) {
     let sizes: Vec<usize> = sections.iter().map(size).collect();
     let shares = shares(&sizes, longest);
     let (mut page, mut missing) = (String::new(), Vec::new());

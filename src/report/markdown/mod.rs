@@ -9,27 +9,27 @@ mod quote;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-pub use fit::{Section, fit};
-pub use quote::{name, quote};
+pub(super) use fit::{Section, fit};
+pub(super) use quote::{name, quote};
 
 use super::remarks;
 use super::view::{BySeverity, Finding, STANDARD, Severity, Standing, Verdict, View};
 
 /// Characters of the page.
-pub const LONGEST: usize = 60_000;
+pub(super) const LONGEST: usize = 60_000;
 /// Of these, what the words on what was cut may take.
 const TAIL: usize = 1_500;
 /// Characters of a message.
-pub const MESSAGE: usize = 400;
+pub(super) const MESSAGE: usize = 400;
 /// Characters of a question.
 const QUESTION: usize = 700;
 /// Resources that a question names.
 const NAMES: usize = 20;
 /// Characters of a name.
-pub const NAME: usize = 120;
+pub(super) const NAME: usize = 120;
 
 /// The page.
-pub fn text(view: &View) -> String {
+pub(super) fn text(view: &View) -> String {
     let head = head(view);
     let sections: Vec<Section> = sections(view).into_iter().filter(|section| !section.rows.is_empty()).collect();
     let (body, missing) = fit(&sections, LONGEST.saturating_sub(head.chars().count() + TAIL));

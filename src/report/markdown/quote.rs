@@ -7,7 +7,7 @@ use crate::report::cut::cut;
 use crate::report::escape::escape;
 
 /// At most so many characters of a text.
-pub fn quote(text: &str, longest: usize) -> String {
+pub(crate) fn quote(text: &str, longest: usize) -> String {
     let text = escape(text);
     let text = cut(&text, longest);
     let mut out = String::with_capacity(text.len() + 16);
@@ -37,7 +37,7 @@ pub fn quote(text: &str, longest: usize) -> String {
 }
 
 /// A name: all of it in one code span.
-pub fn name(text: &str, longest: usize) -> String {
+pub(crate) fn name(text: &str, longest: usize) -> String {
     let text = escape(text);
     let text = cut(&text, longest);
     if text.trim().is_empty() { "–".to_owned() } else { code(&text) }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 /// A log file.
 #[derive(Debug, Serialize)]
-pub struct Log {
+pub(crate) struct Log {
     #[serde(rename = "$schema")]
     pub schema: &'static str,
     pub version: &'static str,
@@ -15,7 +15,7 @@ pub struct Log {
 /// One run of one tool.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Run {
+pub(crate) struct Run {
     pub tool: Tool,
     pub automation_details: AutomationDetails,
     pub invocations: [Invocation; 1],
@@ -26,13 +26,13 @@ pub struct Run {
 }
 
 #[derive(Debug, Serialize)]
-pub struct Tool {
+pub(crate) struct Tool {
     pub driver: Driver,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Driver {
+pub(crate) struct Driver {
     pub name: String,
     pub version: String,
     pub semantic_version: String,
@@ -44,7 +44,7 @@ pub struct Driver {
 /// A rule, or a kind of notification.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Descriptor {
+pub(crate) struct Descriptor {
     pub id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
@@ -59,25 +59,25 @@ pub struct Descriptor {
 }
 
 #[derive(Debug, Serialize)]
-pub struct Configuration {
+pub(crate) struct Configuration {
     pub level: &'static str,
 }
 
 #[derive(Debug, Serialize)]
-pub struct Message {
+pub(crate) struct Message {
     pub text: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub markdown: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
-pub struct AutomationDetails {
+pub(crate) struct AutomationDetails {
     pub id: String,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Invocation {
+pub(crate) struct Invocation {
     pub execution_successful: bool,
     pub exit_code: u8,
     pub exit_code_description: String,
@@ -86,7 +86,7 @@ pub struct Invocation {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Notification {
+pub(crate) struct Notification {
     pub descriptor: DescriptorReference,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub associated_rule: Option<DescriptorReference>,
@@ -96,18 +96,18 @@ pub struct Notification {
 }
 
 #[derive(Debug, Serialize)]
-pub struct DescriptorReference {
+pub(crate) struct DescriptorReference {
     pub id: String,
 }
 
 #[derive(Debug, Serialize)]
-pub struct Artifact {
+pub(crate) struct Artifact {
     pub location: ArtifactLocation,
     pub description: Message,
 }
 
 #[derive(Debug, Serialize)]
-pub struct ArtifactLocation {
+pub(crate) struct ArtifactLocation {
     pub uri: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub index: Option<usize>,
@@ -116,7 +116,7 @@ pub struct ArtifactLocation {
 /// One finding.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Result {
+pub(crate) struct Result {
     pub rule_id: String,
     pub rule_index: usize,
     pub kind: &'static str,
@@ -133,7 +133,7 @@ pub struct Result {
 
 /// Why a result counts no more.
 #[derive(Debug, Serialize)]
-pub struct Suppression {
+pub(crate) struct Suppression {
     pub kind: &'static str,
     pub status: &'static str,
     pub justification: String,
@@ -142,21 +142,21 @@ pub struct Suppression {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Location {
+pub(crate) struct Location {
     pub physical_location: PhysicalLocation,
     pub logical_locations: [LogicalLocation; 1],
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct PhysicalLocation {
+pub(crate) struct PhysicalLocation {
     pub artifact_location: ArtifactLocation,
     pub region: Region,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Region {
+pub(crate) struct Region {
     pub start_line: u8,
     pub start_column: u8,
     pub end_line: u8,
@@ -165,7 +165,7 @@ pub struct Region {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct LogicalLocation {
+pub(crate) struct LogicalLocation {
     pub name: String,
     pub fully_qualified_name: String,
     pub kind: &'static str,

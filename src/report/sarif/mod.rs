@@ -31,7 +31,7 @@ use log::{
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
 /// The log of a view.
-pub fn log(view: &View) -> Log {
+pub(super) fn log(view: &View) -> Log {
     let run = &view.run;
     let (descriptors, index) = rules::descriptors(view);
     let (artifacts, places) = artifacts(view);

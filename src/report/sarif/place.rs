@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::report::view::ResourceRef;
 
 /// A relative URI that stays the same as long as the name does: `aws/<account>/<region>/<kind>/<name>`.
-pub fn uri(resource: &ResourceRef) -> String {
+pub(super) fn uri(resource: &ResourceRef) -> String {
     let mut uri = String::from("aws");
     for part in [&*resource.account, &*resource.region, &*resource.kind, resource.called()] {
         uri.push('/');

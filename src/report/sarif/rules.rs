@@ -15,12 +15,12 @@ const TAGS: usize = 20;
 const LONGEST: usize = 1024;
 
 /// The id under which the questions of a rule stand.
-pub fn ask_id(rule: &str) -> String {
+pub(super) fn ask_id(rule: &str) -> String {
     format!("{rule}/ask")
 }
 
 /// Every rule that ran, then those that asked something; and where each stands. A rule that is missing from the view is made up from its findings, so that no result is lost.
-pub fn descriptors(view: &View) -> (Vec<Descriptor>, BTreeMap<String, usize>) {
+pub(super) fn descriptors(view: &View) -> (Vec<Descriptor>, BTreeMap<String, usize>) {
     let mut rules: BTreeMap<&str, RuleInfo> = view.rules.iter().map(|rule| (rule.id.as_str(), rule.clone())).collect();
     for finding in &view.findings {
         rules.entry(&finding.rule).or_insert_with(|| RuleInfo {

@@ -8,7 +8,7 @@ use crate::report::remarks;
 use crate::report::view::{Counts, Finding, View};
 
 /// Both sections, where there is something to say.
-pub fn write(page: &mut Page, view: &View, verbose: bool) {
+pub(super) fn write(page: &mut Page, view: &View, verbose: bool) {
     let listed = select(view, Finding::is_waived);
     if !listed.is_empty() {
         let counts = Counts::of(listed.iter().map(|finding| finding.verdict));

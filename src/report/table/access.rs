@@ -14,7 +14,7 @@ const NAME: usize = 34;
 const SIGNS: [(&str, char); 3] = [("read", 'R'), ("unlock", 'U'), ("re-route", 'M')];
 
 /// The section; none where no data is judged.
-pub fn write(page: &mut Page, view: &View, verbose: bool) {
+pub(super) fn write(page: &mut Page, view: &View, verbose: bool) {
     let unlisted: Vec<_> = view.unlisted.iter().filter(|unlisted| unlisted.list == "access").collect();
     if view.access.is_empty() && unlisted.is_empty() {
         return;
@@ -46,7 +46,7 @@ pub fn write(page: &mut Page, view: &View, verbose: bool) {
 }
 
 /// Data whose list could not be made, and why.
-pub fn write_unlisted(page: &mut Page, unlisted: &[&Unlisted]) {
+pub(super) fn write_unlisted(page: &mut Page, unlisted: &[&Unlisted]) {
     for one in unlisted {
         let whats: Vec<String> = one
             .unseen

@@ -12,7 +12,7 @@ const SHOWN: usize = 12;
 const SYSTEM: usize = 30;
 
 /// The section; none where no store is judged.
-pub fn write(page: &mut Page, view: &View, verbose: bool) {
+pub(super) fn write(page: &mut Page, view: &View, verbose: bool) {
     let unlisted: Vec<_> = view.unlisted.iter().filter(|unlisted| unlisted.list == "connected").collect();
     if view.connected.is_empty() && unlisted.is_empty() {
         return;

@@ -16,19 +16,19 @@ const LABEL: usize = 11;
 const LONGEST: usize = 600;
 
 /// Writes details; the rationale and the references of a rule only once.
-pub struct Details<'a> {
+pub(super) struct Details<'a> {
     view: &'a View,
     told: BTreeSet<&'a str>,
 }
 
 impl<'a> Details<'a> {
     /// Of a view.
-    pub const fn of(view: &'a View) -> Self {
+    pub(super) const fn of(view: &'a View) -> Self {
         Self { view, told: BTreeSet::new() }
     }
 
     /// Everything about one finding.
-    pub fn write(&mut self, page: &mut Page, finding: &'a Finding) {
+    pub(super) fn write(&mut self, page: &mut Page, finding: &'a Finding) {
         entry(page, "resource", ink::FAINT, &finding.resource.arn);
         if !finding.key.is_empty() {
             entry(page, "key", ink::FAINT, &finding.key);

@@ -4,16 +4,16 @@ use crate::report::view::{Finding, STANDARD};
 
 /// The number before the first dot of a requirement id; findings without one come last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Family(u32);
+pub(super) struct Family(u32);
 
 impl Family {
     /// By the first requirement that the finding names.
-    pub fn of(finding: &Finding) -> Self {
+    pub(super) fn of(finding: &Finding) -> Self {
         Self(filed_under(finding).and_then(|id| id.split('.').next()?.parse().ok()).unwrap_or(u32::MAX))
     }
 
     /// Its name.
-    pub fn title(self) -> String {
+    pub(super) fn title(self) -> String {
         let words = match self.0 {
             1 => "Network security",
             2 => "Secure configuration",
@@ -34,12 +34,12 @@ impl Family {
 }
 
 /// The requirement that a finding is filed under.
-pub fn filed_under(finding: &Finding) -> Option<&str> {
+pub(super) fn filed_under(finding: &Finding) -> Option<&str> {
     finding.requirements.get(STANDARD)?.first().map(String::as_str)
 }
 
 /// Sorts requirement ids as people count: 3.5.1, 3.5.1.2, 3.10, A1.
-pub fn order(id: &str) -> Vec<(u32, &str)> {
+pub(super) fn order(id: &str) -> Vec<(u32, &str)> {
     id.split('.').map(|part| part.parse().map_or((u32::MAX, part), |number| (number, ""))).collect()
 }
 

@@ -19,7 +19,7 @@ const COLUMNS: usize = 70;
 const SEVERITY: usize = 10;
 
 /// Findings that PCI DSS demands an answer to.
-pub fn write(page: &mut Page, view: &View, verbose: bool) {
+pub(super) fn write(page: &mut Page, view: &View, verbose: bool) {
     let listed = select(view, |finding| finding.severity != Severity::Advisory && !finding.is_waived());
     let counts = Counts::of(listed.iter().map(|finding| finding.verdict));
     page.heading(piece(ink::STRONG, "Findings"), tally(&counts));
@@ -54,7 +54,7 @@ pub fn write(page: &mut Page, view: &View, verbose: bool) {
 }
 
 /// Good practice that PCI DSS does not demand: by rule, or one by one where details are wanted.
-pub fn write_advice(page: &mut Page, view: &View, verbose: bool) {
+pub(super) fn write_advice(page: &mut Page, view: &View, verbose: bool) {
     let listed = select(view, |finding| finding.severity == Severity::Advisory && !finding.is_waived());
     if listed.is_empty() {
         return;
@@ -80,7 +80,7 @@ pub fn write_advice(page: &mut Page, view: &View, verbose: bool) {
 }
 
 /// "3 fail · 1 unknown": the verdicts that there are.
-pub fn tally(counts: &Counts) -> Vec<Piece> {
+pub(super) fn tally(counts: &Counts) -> Vec<Piece> {
     let mut pieces = Vec::new();
     for verdict in Verdict::ALL.into_iter().filter(|verdict| counts.get(*verdict) > 0) {
         if !pieces.is_empty() {
@@ -92,7 +92,7 @@ pub fn tally(counts: &Counts) -> Vec<Piece> {
 }
 
 /// Fails and unknowns of a sort, in the order that they are told in.
-pub fn select(view: &View, wanted: impl Fn(&Finding) -> bool) -> Vec<&Finding> {
+pub(super) fn select(view: &View, wanted: impl Fn(&Finding) -> bool) -> Vec<&Finding> {
     let mut listed: Vec<&Finding> =
         view.findings.iter().filter(|finding| matches!(finding.verdict, Verdict::Fail | Verdict::Unknown) && wanted(finding)).collect();
     listed.sort_by_key(|finding| order(finding));
@@ -118,7 +118,7 @@ fn standing(finding: &Finding) -> Option<Piece> {
 }
 
 /// The columns that findings stand in.
-pub struct Lines<'a> {
+pub(super) struct Lines<'a> {
     subjects: Subjects<'a>,
     rule: usize,
     requirement: usize,
@@ -127,7 +127,7 @@ pub struct Lines<'a> {
 
 impl<'a> Lines<'a> {
     /// For these findings.
-    pub fn of(page: &Page, view: &'a View, listed: &[&Finding]) -> Self {
+    pub(super) fn of(page: &Page, view: &'a View, listed: &[&Finding]) -> Self {
         let widest = |text: fn(&Finding) -> &str| listed.iter().map(|finding| columns(&escape(text(finding)))).max().unwrap_or(0);
         let extra = if view.run.regions.len() > 1 { 15 } else { 0 };
         Self {
@@ -139,7 +139,7 @@ impl<'a> Lines<'a> {
     }
 
     /// One finding, on one line where there is room.
-    pub fn write(&self, page: &mut Page, finding: &'a Finding) {
+    pub(super) fn write(&self, page: &mut Page, finding: &'a Finding) {
         // Of an unknown the severity says what is at stake, not what is wrong: it keeps its colour for fails.
         let ink = if finding.verdict == Verdict::Fail { ink::severity(finding.severity) } else { ink::UNREAD };
         let severity = vec![piece(ink, format!("{} {}", ink::sign(finding.verdict), finding.severity))];

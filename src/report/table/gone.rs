@@ -8,7 +8,7 @@ use crate::report::remarks;
 use crate::report::view::{Fate, Gone, View};
 
 /// A section for each fate: what nobody can see any more is not resolved.
-pub fn write(page: &mut Page, view: &View) {
+pub(super) fn write(page: &mut Page, view: &View) {
     section(page, view, Fate::EvidenceLost, "Evidence lost since the baseline", ink::UNREAD);
     section(page, view, Fate::Resolved, "Resolved since the baseline", ink::GOOD);
     section(page, view, Fate::OutOfScope, "Out of scope since the baseline", ink::FAINT);

@@ -9,7 +9,7 @@ use crate::report::remarks;
 use crate::report::view::{Gap, Run, View};
 
 /// The run.
-pub fn write(page: &mut Page, view: &View, verbose: bool) {
+pub(super) fn write(page: &mut Page, view: &View, verbose: bool) {
     let run = &view.run;
     page.heading(piece(ink::STRONG, format!("{} {}", run.tool, run.version)), vec![piece(ink::FAINT, "PCI DSS on AWS data pipelines")]);
     let gate = match (run.severity_threshold, run.allow_unknown) {
@@ -56,7 +56,7 @@ fn regions(run: &Run) -> String {
 }
 
 /// What could not be read, and the permission that would mend it; rules that broke.
-pub fn write_gaps(page: &mut Page, view: &View, verbose: bool) {
+pub(super) fn write_gaps(page: &mut Page, view: &View, verbose: bool) {
     if !view.gaps.is_empty() {
         let sum = format!("{} of {} verdicts unknown", view.summary.verdicts.unknown, view.findings.len());
         page.heading(piece(ink::UNREAD, format!("Not read: {} failed", calls(view.gaps.len()))), vec![piece(ink::UNREAD, sum)]);

@@ -5,22 +5,22 @@ use anstyle::{AnsiColor, Style};
 use crate::report::view::{Hint, Severity, Verdict};
 
 /// Running text.
-pub const PLAIN: Style = Style::new();
+pub(crate) const PLAIN: Style = Style::new();
 /// Headings, and the names of resources.
-pub const STRONG: Style = Style::new().bold();
+pub(crate) const STRONG: Style = Style::new().bold();
 /// What the eye may skip: rules between sections, ids, provenance.
-pub const FAINT: Style = Style::new().dimmed();
+pub(crate) const FAINT: Style = Style::new().dimmed();
 /// What could not be read.
-pub const UNREAD: Style = AnsiColor::Magenta.on_default().bold();
+pub(crate) const UNREAD: Style = AnsiColor::Magenta.on_default().bold();
 /// Questions.
-pub const ASK: Style = AnsiColor::Cyan.on_default();
+pub(crate) const ASK: Style = AnsiColor::Cyan.on_default();
 /// Passes.
-pub const GOOD: Style = AnsiColor::Green.on_default();
+pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
 /// Failures.
-pub const BAD: Style = AnsiColor::Red.on_default().bold();
+pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
 
 /// Of a severity.
-pub const fn severity(severity: Severity) -> Style {
+pub(crate) const fn severity(severity: Severity) -> Style {
     match severity {
         Severity::Critical => AnsiColor::BrightRed.on_default().bold(),
         Severity::High => AnsiColor::Red.on_default(),
@@ -31,7 +31,7 @@ pub const fn severity(severity: Severity) -> Style {
 }
 
 /// Of a verdict.
-pub const fn verdict(verdict: Verdict) -> Style {
+pub(crate) const fn verdict(verdict: Verdict) -> Style {
     match verdict {
         Verdict::Fail => BAD,
         Verdict::Unknown => UNREAD,
@@ -42,7 +42,7 @@ pub const fn verdict(verdict: Verdict) -> Style {
 }
 
 /// Of a hint.
-pub const fn hint(hint: Hint) -> Style {
+pub(crate) const fn hint(hint: Hint) -> Style {
     match hint {
         Hint::NotInPlace => BAD,
         Hint::NotRead => UNREAD,
@@ -53,7 +53,7 @@ pub const fn hint(hint: Hint) -> Style {
 }
 
 /// The sign of a verdict, one column wide.
-pub const fn sign(verdict: Verdict) -> &'static str {
+pub(crate) const fn sign(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Fail => "✗",
         Verdict::Unknown => "?",

@@ -11,8 +11,8 @@ mod family;
 mod findings;
 mod gone;
 mod header;
-pub mod ink;
-pub mod page;
+pub(super) mod ink;
+pub(super) mod page;
 mod passes;
 mod questions;
 mod requirements;
@@ -37,7 +37,7 @@ pub struct TableStyle {
 }
 
 /// The report.
-pub fn text(view: &View, style: &TableStyle) -> String {
+pub(super) fn text(view: &View, style: &TableStyle) -> String {
     let mut page = Page::new(style.width, style.color);
     header::write(&mut page, view, style.verbose);
     header::write_gaps(&mut page, view, style.verbose);

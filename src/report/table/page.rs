@@ -10,21 +10,21 @@ const NARROWEST: usize = 40;
 
 /// A stretch of text in one style.
 #[derive(Debug, Clone)]
-pub struct Piece {
+pub(crate) struct Piece {
     text: String,
     style: Style,
 }
 
 /// A stretch of text, escaped.
-pub fn piece(style: Style, text: impl AsRef<str>) -> Piece {
+pub(crate) fn piece(style: Style, text: impl AsRef<str>) -> Piece {
     Piece { text: escape(text.as_ref()).into_owned(), style }
 }
 
 /// A column of a row: how wide, and what stands in it.
-pub type Cell = (usize, Vec<Piece>);
+pub(crate) type Cell = (usize, Vec<Piece>);
 
 /// The report as it grows.
-pub struct Page {
+pub(crate) struct Page {
     out: String,
     width: usize,
     color: bool,
@@ -32,29 +32,29 @@ pub struct Page {
 
 impl Page {
     /// An empty page.
-    pub fn new(width: usize, color: bool) -> Self {
+    pub(crate) fn new(width: usize, color: bool) -> Self {
         Self { out: String::new(), width: width.max(NARROWEST), color }
     }
 
     /// Columns at hand.
-    pub const fn width(&self) -> usize {
+    pub(crate) const fn width(&self) -> usize {
         self.width
     }
 
     /// What was written.
-    pub fn finish(self) -> String {
+    pub(crate) fn finish(self) -> String {
         self.out
     }
 
     /// An empty line, never two in a row.
-    pub fn blank(&mut self) {
+    pub(crate) fn blank(&mut self) {
         if !self.out.is_empty() && !self.out.ends_with("\n\n") {
             self.out.push('\n');
         }
     }
 
     /// The head of a section: its title, a rule, and what it sums up to.
-    pub fn heading(&mut self, title: Piece, sum: Vec<Piece>) {
+    pub(crate) fn heading(&mut self, title: Piece, sum: Vec<Piece>) {
         self.blank();
         let taken = columns(&title.text) + sum.iter().map(|piece| columns(&piece.text)).sum::<usize>();
         let Some(rule) = self.width.checked_sub(taken + 2).filter(|rule| *rule > 2) else {
@@ -72,17 +72,17 @@ impl Page {
     }
 
     /// A paragraph.
-    pub fn flow(&mut self, indent: usize, pieces: Vec<Piece>) {
+    pub(crate) fn flow(&mut self, indent: usize, pieces: Vec<Piece>) {
         self.row(indent, 0, vec![(usize::MAX, pieces)]);
     }
 
     /// A line that is never broken, however long: a command that is made to be copied.
-    pub fn unbroken(&mut self, indent: usize, pieces: Vec<Piece>) {
+    pub(crate) fn unbroken(&mut self, indent: usize, pieces: Vec<Piece>) {
         self.emit(&[(indent, pieces)]);
     }
 
     /// Cells side by side, `gap` columns apart, each wrapped in its own width; the last one takes what is left of the line.
-    pub fn row(&mut self, indent: usize, gap: usize, cells: Vec<Cell>) {
+    pub(crate) fn row(&mut self, indent: usize, gap: usize, cells: Vec<Cell>) {
         let last = cells.len().saturating_sub(1);
         let mut at = indent.min(self.width / 2);
         let mut laid: Vec<(usize, usize, Vec<Vec<Piece>>)> = Vec::new();

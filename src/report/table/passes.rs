@@ -6,7 +6,7 @@ use super::subject::{self, Subjects};
 use crate::report::view::{Finding, Verdict, View};
 
 /// Passes, then what is not applicable.
-pub fn write(page: &mut Page, view: &View) {
+pub(super) fn write(page: &mut Page, view: &View) {
     let subjects = Subjects::of(view);
     for (verdict, title) in [(Verdict::Pass, "Passes"), (Verdict::NotApplicable, "Not applicable")] {
         let mut listed: Vec<&Finding> = view.findings.iter().filter(|finding| finding.verdict == verdict).collect();

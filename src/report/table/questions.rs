@@ -11,7 +11,7 @@ use crate::report::remarks;
 use crate::report::view::{Finding, Verdict, View};
 
 /// The questions, by requirement family and rule: those that are open, then those that somebody has answered.
-pub fn write(page: &mut Page, view: &View, verbose: bool) {
+pub(super) fn write(page: &mut Page, view: &View, verbose: bool) {
     section(page, view, "Questions for people", |finding| !finding.is_answered(), verbose);
     section(page, view, "Answered questions", Finding::is_answered, verbose);
 }

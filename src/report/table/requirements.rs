@@ -9,7 +9,7 @@ use crate::report::escape::{columns, escape};
 use crate::report::view::{Counts, Hint, Requirement, STANDARD, Verdict, View};
 
 /// The current standard; the others in one line each, or whole where everything is wanted.
-pub fn write(page: &mut Page, view: &View, verbose: bool) {
+pub(super) fn write(page: &mut Page, view: &View, verbose: bool) {
     let mut standards: BTreeMap<&str, Vec<&Requirement>> = BTreeMap::new();
     for requirement in &view.requirements {
         standards.entry(&requirement.standard).or_default().push(requirement);

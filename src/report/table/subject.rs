@@ -7,14 +7,14 @@ use super::page::{Piece, piece};
 use crate::report::view::{Finding, View};
 
 /// What a name needs beside it so that no two subjects look alike.
-pub struct Subjects<'a> {
+pub(super) struct Subjects<'a> {
     regions: bool,
     keys: BTreeMap<(&'a str, &'a str, &'a str), usize>,
 }
 
 impl<'a> Subjects<'a> {
     /// Of a view.
-    pub fn of(view: &'a View) -> Self {
+    pub(super) fn of(view: &'a View) -> Self {
         let mut keys = BTreeMap::new();
         for finding in &view.findings {
             *keys.entry(subject(finding)).or_default() += 1;
@@ -23,7 +23,7 @@ impl<'a> Subjects<'a> {
     }
 
     /// The name, the region where there are several, the key where one rule speaks of the resource more than once.
-    pub fn label(&self, finding: &'a Finding) -> Vec<Piece> {
+    pub(super) fn label(&self, finding: &'a Finding) -> Vec<Piece> {
         let mut pieces = vec![piece(ink::STRONG, name(finding))];
         let region = &finding.resource.region;
         if self.regions && region != "global" {
@@ -36,7 +36,7 @@ impl<'a> Subjects<'a> {
     }
 
     /// The labels of several, with commas.
-    pub fn list(&self, findings: &[&'a Finding]) -> Vec<Piece> {
+    pub(super) fn list(&self, findings: &[&'a Finding]) -> Vec<Piece> {
         let mut pieces = Vec::new();
         for (index, finding) in findings.iter().enumerate() {
             if index > 0 {
@@ -53,12 +53,12 @@ fn subject(finding: &Finding) -> (&str, &str, &str) {
 }
 
 /// What people call the resource; its ARN where it has no name.
-pub fn name(finding: &Finding) -> &str {
+pub(super) fn name(finding: &Finding) -> &str {
     finding.resource.called()
 }
 
 /// The message, without the name that it begins with.
-pub fn message(finding: &Finding) -> &str {
+pub(super) fn message(finding: &Finding) -> &str {
     let rest = finding.message.strip_prefix(name(finding)).and_then(|rest| rest.strip_prefix(": "));
     rest.filter(|rest| !rest.is_empty()).unwrap_or(&finding.message)
 }

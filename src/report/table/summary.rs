@@ -13,7 +13,7 @@ use crate::report::view::{BySeverity, Fate, Limit, Severity, Standing, Verdict, 
 const LABEL: usize = 14;
 
 /// Limits, counts, decision.
-pub fn write(page: &mut Page, view: &View) {
+pub(super) fn write(page: &mut Page, view: &View) {
     let summary = &view.summary;
     page.heading(piece(ink::STRONG, "Summary"), Vec::new());
     limits(page, &view.run.limits);

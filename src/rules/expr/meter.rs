@@ -13,10 +13,10 @@ use cel::{Env, ExecutionError, IdedExpr};
 use regex::{Regex, RegexBuilder};
 
 /// Steps that any evaluation may take: a tenth of a second, or two.
-pub const STEPS: u64 = 1_000_000;
+pub(super) const STEPS: u64 = 1_000_000;
 
 /// Steps for each part of the subject, where it is so large that [`STEPS`] do not suffice.
-pub const STEPS_A_PART: u64 = 50;
+pub(super) const STEPS_A_PART: u64 = 50;
 
 /// A character string of this length, in bytes, is one part.
 const WORD: usize = 16;

@@ -129,11 +129,10 @@ pub(super) fn to_json(value: &Value) -> Option<Json> {
         Value::String(text) => Json::String(text.to_string()),
         Value::List(items) => Json::Array(items.iter().map(to_json).collect::<Option<_>>()?),
         Value::Map(map) => {
-            let mut object = serde_json::Map::new();
-            for (key, value) in map.map.iter() {
-                object.insert(key.to_string(), to_json(value)?);
-            }
-            Json::Object(object)
+            let mut members: Vec<_> = map.map.iter().collect();
+            // 1 and "1" are two keys here and one in JSON: always the same of them stays.
+            members.sort_unstable_by(|a, b| a.0.cmp(b.0));
+            Json::Object(members.into_iter().map(|(key, value)| Some((key.to_string(), to_json(value)?))).collect::<Option<_>>()?)
         }
         _ => return None,
     })

@@ -41,7 +41,7 @@ impl Port {
 }
 
 /// A network ACL at the port that is asked about.
-pub fn acl<'g>(ground: &'g Ground<'_>, subnet: &str, egress: bool, side: Side, port: &Port) -> Step<'g> {
+pub(super) fn acl<'g>(ground: &'g Ground<'_>, subnet: &str, egress: bool, side: Side, port: &Port) -> Step<'g> {
     let what = if egress { "network ACL, out" } else { "network ACL, in" };
     let acl = ground.acls.of_subnet(subnet);
     let (protocol, number) = (port.protocol, port.number);
@@ -54,7 +54,7 @@ pub fn acl<'g>(ground: &'g Ground<'_>, subnet: &str, egress: bool, side: Side, p
 }
 
 /// A network ACL for replies: at each port that a client may have picked.
-pub fn acl_of_replies<'g>(ground: &'g Ground<'_>, subnet: &str, egress: bool, side: Side, protocol: Protocol) -> Step<'g> {
+pub(super) fn acl_of_replies<'g>(ground: &'g Ground<'_>, subnet: &str, egress: bool, side: Side, protocol: Protocol) -> Step<'g> {
     let what = if egress { "network ACL, replies out" } else { "network ACL, replies in" };
     let acl = ground.acls.of_subnet(subnet);
     let gate = match &acl {
@@ -68,7 +68,7 @@ pub fn acl_of_replies<'g>(ground: &'g Ground<'_>, subnet: &str, egress: bool, si
 }
 
 /// The same leg as it is for one party whose address the path does not ask about otherwise: open for everybody else's where it is open for it.
-pub fn as_for<'g>(step: Step<'g>, party: &Passing, somewhere: bool) -> Step<'g> {
+pub(super) fn as_for<'g>(step: Step<'g>, party: &Passing, somewhere: bool) -> Step<'g> {
     let about = super::passing::sample(&party.may);
     let whether = |passing: &Passing| {
         let left = passing.and(party);
@@ -120,7 +120,14 @@ fn step_of_acl<'g, 'a: 'g>(
 }
 
 /// The security groups of an end, asked about the other end.
-pub fn groups<'g>(ground: &'g Ground<'_>, stand: &'g Stand, other: &'g Stand, direction: Direction, hold: References, port: &Port) -> Step<'g> {
+pub(super) fn groups<'g>(
+    ground: &'g Ground<'_>,
+    stand: &'g Stand,
+    other: &'g Stand,
+    direction: Direction,
+    hold: References,
+    port: &Port,
+) -> Step<'g> {
     let (what, side) = match direction {
         Direction::In => ("security groups, in", Side::Source),
         Direction::Out => ("security groups, out", Side::Target),
@@ -129,7 +136,7 @@ pub fn groups<'g>(ground: &'g Ground<'_>, stand: &'g Stand, other: &'g Stand, di
 }
 
 /// The security groups of an end, asked about addresses alone.
-pub fn groups_for_addresses<'g>(ground: &'g Ground<'_>, stand: &'g Stand, port: &Port) -> Step<'g> {
+pub(super) fn groups_for_addresses<'g>(ground: &'g Ground<'_>, stand: &'g Stand, port: &Port) -> Step<'g> {
     of_groups(ground, stand, &[], "security groups, in", Side::Source, Direction::In, References::Fail, port)
 }
 

@@ -35,9 +35,9 @@ impl Protocol {
 pub type Span = (u16, u16);
 
 /// The ports that a client may use for itself: whoever attacks picks the one that gets through.
-pub const CLIENT: Span = (1, u16::MAX);
+pub(super) const CLIENT: Span = (1, u16::MAX);
 /// Those that clients use unless somebody picks another.
-pub const EPHEMERAL: Span = (1024, u16::MAX);
+pub(super) const EPHEMERAL: Span = (1024, u16::MAX);
 
 /// Clamps what AWS says to a span of ports; `None` where it says nothing sensible.
 fn span(first: i64, last: i64) -> Option<Span> {
@@ -46,7 +46,7 @@ fn span(first: i64, last: i64) -> Option<Span> {
 }
 
 /// The ports that a permission of a security group opens for a protocol; `None` where it opens none.
-pub fn opened(permission: &Permission, protocol: Protocol) -> Option<Span> {
+pub(super) fn opened(permission: &Permission, protocol: Protocol) -> Option<Span> {
     match permission.protocol.as_str() {
         "-1" | "all" => Some((0, u16::MAX)),
         text if protocol.is(text) => match (permission.from_port, permission.to_port) {
@@ -58,7 +58,7 @@ pub fn opened(permission: &Permission, protocol: Protocol) -> Option<Span> {
 }
 
 /// The ports that an entry of a network ACL is about; `None` where it is about another protocol.
-pub fn matched(entry: &AclEntry, protocol: Protocol) -> Option<Span> {
+pub(super) fn matched(entry: &AclEntry, protocol: Protocol) -> Option<Span> {
     match entry.protocol.as_str() {
         "-1" => Some((0, u16::MAX)),
         text if protocol.is(text) => match (entry.from_port, entry.to_port) {
@@ -84,7 +84,7 @@ pub fn pieces(of: Span, cuts: impl IntoIterator<Item = Span>) -> Vec<Span> {
 }
 
 /// A span in words.
-pub fn words((first, last): Span) -> String {
+pub(super) fn words((first, last): Span) -> String {
     match (first, last) {
         (0, u16::MAX) => "all ports".to_owned(),
         (first, last) if first == last => first.to_string(),

@@ -123,12 +123,12 @@ impl Passing {
 }
 
 /// Some address of a set, for words: the first of its first block.
-pub fn sample(addresses: &Addresses) -> Option<IpAddr> {
+pub(super) fn sample(addresses: &Addresses) -> Option<IpAddr> {
     addresses.first_block().map(|net| net.network())
 }
 
 /// A set in words: its first blocks, and how many more there are.
-pub fn words(addresses: &Addresses) -> String {
+pub(super) fn words(addresses: &Addresses) -> String {
     const NAMED: usize = 3;
     let blocks = addresses.blocks();
     let whole = |family: Family, all: u128| addresses.count(family) >= all;

@@ -175,7 +175,7 @@ impl<'a> Tables<'a> {
 }
 
 /// A route before its place among the others is known.
-pub struct Entry<'r> {
+pub(super) struct Entry<'r> {
     /// Destination, as written.
     pub destination: &'r str,
     /// Targets.
@@ -195,7 +195,7 @@ impl<'r> From<&'r TransitRoute> for Entry<'r> {
 type Rank = (u8, bool);
 
 /// Gives each address to its most specific route.
-pub fn spread<'r>(index: &Index<'_>, region: &str, entries: Vec<Entry<'r>>) -> Vec<Way<'r>> {
+pub(super) fn spread<'r>(index: &Index<'_>, region: &str, entries: Vec<Entry<'r>>) -> Vec<Way<'r>> {
     let mut ranks: BTreeMap<Rank, BTreeMap<usize, Vec<IpNet>>> = BTreeMap::new();
     let mut ways: Vec<Way<'r>> = Vec::with_capacity(entries.len());
     // Routes whose blocks were not seen: of AWS services behind a gateway endpoint (few public addresses), and any others.

@@ -31,10 +31,10 @@ pub enum Gate {
 }
 
 /// Tells the resource and the rule that decide about an address; the last argument is whether the leg lets it through, where that is known.
-pub type Tell<'g> = Box<dyn Fn(Option<IpAddr>, u16, Option<bool>) -> (String, String) + 'g>;
+pub(super) type Tell<'g> = Box<dyn Fn(Option<IpAddr>, u16, Option<bool>) -> (String, String) + 'g>;
 
 /// The words for a leg that is open, may be open, or is shut.
-pub const fn said(open: Option<bool>, [yes, perhaps, no]: [&'static str; 3]) -> &'static str {
+pub(super) const fn said(open: Option<bool>, [yes, perhaps, no]: [&'static str; 3]) -> &'static str {
     match open {
         Some(true) => yes,
         None => perhaps,

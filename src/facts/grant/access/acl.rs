@@ -44,7 +44,7 @@ const OBJECT_ACLS: &str = "the ACLs of the bucket's objects, unless its Object O
 
 /// What ACLs say of a bucket.
 #[derive(Debug, Clone, Default)]
-pub struct Acl {
+pub(super) struct Acl {
     /// What the bucket's ACL grants, to others than its owner.
     pub policy: Option<Arc<Policy>>,
     /// What of it was not seen.
@@ -55,7 +55,7 @@ pub struct Acl {
 
 impl Acl {
     /// Reads what was seen of a bucket.
-    pub fn read(index: &Index<'_>, bucket: &Resource<Bucket>) -> Self {
+    pub(super) fn read(index: &Index<'_>, bucket: &Resource<Bucket>) -> Self {
         let mut acl = Self::default();
         let grants = keep(observe!(bucket.acl), &mut acl.of_bucket).unwrap_or_default();
         let (groups, accounts): (Vec<_>, Vec<_>) = grants.iter().partition(|grant| grant.group().is_some());
@@ -82,13 +82,13 @@ impl Acl {
     }
 
     /// From now on, nobody asks for the ACLs of its objects.
-    pub fn forget_objects(&mut self) {
+    pub(super) fn forget_objects(&mut self) {
         self.of_objects.clear();
     }
 
     /// What was not seen and may allow an action (in lower case) to others than the owner's principals: those reach nothing by a grant that
     /// their own policies do not give them, but as anyone.
-    pub fn missing(&self, action: &str) -> &[Missing] {
+    pub(super) fn missing(&self, action: &str) -> &[Missing] {
         match action {
             _ if OF_BUCKET.contains(&action) => &self.of_bucket,
             _ if OF_OBJECT.contains(&action) => &self.of_objects,

@@ -11,7 +11,7 @@ use crate::model::arn::Arn;
 use crate::model::kms::Key;
 
 /// What an action on keys is asked of, where an alias is given: the key behind it, or any key of its place, with what was not seen.
-pub fn behind(index: &Index<'_>, action: &str, resource: &Target) -> Option<(Target, Option<Missing>)> {
+pub(super) fn behind(index: &Index<'_>, action: &str, resource: &Target) -> Option<(Target, Option<Missing>)> {
     let arn = Arn::parse(&resource.text).filter(|arn| arn.service == "kms" && arn.resource.starts_with("alias/") && !resource.is_pattern())?;
     let any = format!("arn:{}:kms:{}:{}:key/*", arn.partition, arn.region, arn.account);
     lookup(action).filter(|action| action.service() == "kms" && !action.takes(&resource.text) && action.takes(&any))?;

@@ -13,11 +13,11 @@ use crate::model::Resource;
 use crate::model::iam::{Group, Role, User};
 
 /// Position of a policy in [`Holders::policies`].
-pub type PolicyId = u32;
+pub(super) type PolicyId = u32;
 
 /// A user or role and what it holds.
 #[derive(Debug)]
-pub struct Holder {
+pub(super) struct Holder {
     /// Who.
     pub principal: Principal,
     /// The policies of the identity and its groups, each once.
@@ -36,7 +36,7 @@ pub struct Holder {
 
 /// A permissions boundary.
 #[derive(Debug)]
-pub enum Boundary {
+pub(super) enum Boundary {
     /// There is none.
     None,
     /// This policy.
@@ -47,7 +47,7 @@ pub enum Boundary {
 
 /// All holders, and the policies that they share.
 #[derive(Debug, Default)]
-pub struct Holders {
+pub(super) struct Holders {
     /// Users, then roles, then groups where they are asked for, each sorted by ARN.
     pub all: Vec<Holder>,
     /// Every policy once.
@@ -68,7 +68,7 @@ struct Reader<'l, 'a> {
 
 impl Holders {
     /// Reads the identities of a snapshot. Linear in their policies, but for finding those that are identical (n log n).
-    pub fn read(library: &Library<'_>) -> Self {
+    pub(super) fn read(library: &Library<'_>) -> Self {
         let mut reader = Reader { library, holders: Self::default(), known: HashMap::new() };
         let index = library.index();
         for user in index.all::<User>() {
@@ -81,7 +81,7 @@ impl Holders {
     }
 
     /// With the groups, as whoever joins one.
-    pub fn with_groups(self, library: &Library<'_>) -> Self {
+    pub(super) fn with_groups(self, library: &Library<'_>) -> Self {
         let known = (0..).zip(&self.policies).map(|(id, policy)| (Arc::as_ptr(policy), id)).collect();
         let mut reader = Reader { library, holders: self, known };
         for group in library.index().all::<Group>() {
@@ -91,7 +91,7 @@ impl Holders {
     }
 
     /// With what stands in the way of users and roles; `tags_matter` where some policy asks for the tags of the caller.
-    pub fn with_obstacles(mut self, tags_matter: bool) -> Self {
+    pub(super) fn with_obstacles(mut self, tags_matter: bool) -> Self {
         let denies: Vec<bool> = self.policies.iter().map(|policy| policy.terms().iter().any(|term| !term.allows())).collect();
         let denies = |policy: PolicyId| denies.get(policy as usize).copied().unwrap_or_default();
         for holder in self.all.iter_mut().filter(|holder| holder.principal.who != Who::Group) {
@@ -218,7 +218,7 @@ impl<'a> Reader<'_, 'a> {
 }
 
 /// What `aws:PrincipalTag/…` is in the requests of a user: keys of tags have no case (IAM User Guide, "Tags for IAM resources").
-pub fn principal_tags(user: &Resource<User>) -> Option<Arc<BTreeMap<String, String>>> {
+pub(crate) fn principal_tags(user: &Resource<User>) -> Option<Arc<BTreeMap<String, String>>> {
     let tags = user.fields.tags.known()?;
     Some(Arc::new(tags.iter().map(|(key, value)| (key.to_ascii_lowercase(), value.clone())).collect()))
 }

@@ -65,7 +65,7 @@ impl Obstacle {
 
 /// Some of the policies that somebody holds: its own or those of a group, inline or attached.
 #[derive(Debug)]
-pub struct Part {
+pub(super) struct Part {
     /// The ARN of the group; `None` for its own.
     pub group: Option<Arc<str>>,
     /// Written into it, and not attached.
@@ -88,7 +88,7 @@ impl Part {
 
 impl Holder {
     /// What stands in its way: of policies, those that deny anything at all; tags, where policies ask for them.
-    pub fn obstacles(&self, denies: impl Fn(PolicyId) -> bool, tags_matter: bool) -> Vec<Obstacle> {
+    pub(super) fn obstacles(&self, denies: impl Fn(PolicyId) -> bool, tags_matter: bool) -> Vec<Obstacle> {
         let mut all = Vec::new();
         if !matches!(self.boundary, Boundary::None) {
             all.push(Obstacle::Boundary);
@@ -110,17 +110,17 @@ impl Holder {
     }
 
     /// What it is free of, by the bits of a principal.
-    pub fn lost(&self, freed: u16) -> impl Iterator<Item = (u16, &Obstacle)> {
+    pub(super) fn lost(&self, freed: u16) -> impl Iterator<Item = (u16, &Obstacle)> {
         self.obstacles.iter().enumerate().map(|(at, obstacle)| (1_u16 << at, obstacle)).filter(move |(bit, _)| freed & bit != 0)
     }
 
     /// Whether it is free of one thing.
-    pub fn is_free_of(&self, freed: u16, wanted: &Obstacle) -> bool {
+    pub(super) fn is_free_of(&self, freed: u16, wanted: &Obstacle) -> bool {
         self.lost(freed).any(|(_, obstacle)| obstacle == wanted)
     }
 
     /// Each set of obstacles that it may be free of, as bits.
-    pub fn freedoms(&self) -> Vec<u16> {
+    pub(super) fn freedoms(&self) -> Vec<u16> {
         let bits: Vec<u16> = (0..self.obstacles.len()).map(|at| 1_u16 << at).collect();
         let most = if bits.len() > MANY { 2 } else { 3 };
         let mut all = bits.clone();
@@ -134,7 +134,7 @@ impl Holder {
     }
 
     /// The policies that are left once it is free of some obstacles: of a policy that does not deny what is asked for, nobody need be free.
-    pub fn left(&self, freed: u16, denies: impl Fn(PolicyId) -> bool) -> Vec<PolicyId> {
+    pub(super) fn left(&self, freed: u16, denies: impl Fn(PolicyId) -> bool) -> Vec<PolicyId> {
         let denied_by = |group: &Arc<str>| {
             let parts = self.parts.iter().filter(|part| part.group.as_ref() == Some(group));
             parts.flat_map(|part| &part.policies).any(|policy| denies(*policy))

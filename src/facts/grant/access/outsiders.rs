@@ -7,7 +7,7 @@ use super::super::whom::{Whom, is_account};
 use super::resources::Side;
 
 /// Everyone that the Allow statements and grants name; whether an Allow is to everyone, too.
-pub fn named(side: &Side) -> (BTreeSet<Principal>, bool) {
+pub(super) fn named(side: &Side) -> (BTreeSet<Principal>, bool) {
     let (mut found, mut everyone) = (BTreeSet::new(), false);
     let terms = side.policies().flat_map(|policy| policy.terms());
     for term in terms.filter(|term| term.allows()) {
@@ -46,7 +46,7 @@ fn others(side: &Side, term: &Term) -> BTreeSet<Principal> {
 /// The services that the Allow statements let act for another account: for each that some condition names, and for any other.
 ///
 /// Source: IAM User Guide, "The confused deputy problem", on cross-service access: who drives the service reads by it.
-pub fn acting(side: &Side, request: &Request) -> BTreeSet<Principal> {
+pub(super) fn acting(side: &Side, request: &Request) -> BTreeSet<Principal> {
     let mut found = BTreeSet::new();
     let terms: Vec<_> = side.policies().flat_map(|policy| policy.terms()).filter(|term| term.concerns(request)).collect();
     let own = side.account.as_deref();

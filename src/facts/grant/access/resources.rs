@@ -30,7 +30,7 @@ use crate::model::secret::Secret;
 
 /// The resource's side of a request.
 #[derive(Debug, Clone, Default)]
-pub struct Side {
+pub(super) struct Side {
     /// Its policy; `None` where it has none.
     pub policy: Option<Sheet>,
     /// What the ACLs of a bucket grant beside it.
@@ -47,14 +47,14 @@ pub struct Side {
 }
 
 /// The sides of all resources with policies, by ARN.
-pub struct Sides<'a> {
+pub(super) struct Sides<'a> {
     index: &'a Index<'a>,
     known: HashMap<&'a str, Side>,
 }
 
 impl<'a> Sides<'a> {
     /// Reads the resource policies of a snapshot.
-    pub fn read(index: &'a Index<'a>) -> Self {
+    pub(super) fn read(index: &'a Index<'a>) -> Self {
         let (mut known, now) = (HashMap::new(), index.now());
         let config = Config::default();
         // A policy that is public is so at any time (S3 User Guide, "The meaning of \"public\"").
@@ -96,12 +96,12 @@ impl<'a> Sides<'a> {
     }
 
     /// The policies of all of them, as far as they were seen.
-    pub fn policies(&self) -> impl Iterator<Item = &Arc<Policy>> {
+    pub(super) fn policies(&self) -> impl Iterator<Item = &Arc<Policy>> {
         self.known.values().flat_map(Side::policies)
     }
 
     /// The resources with policies of their own that an action is on.
-    pub fn taken_by(&self, action: Action) -> Vec<Target> {
+    pub(super) fn taken_by(&self, action: Action) -> Vec<Target> {
         let folded = action.name().to_ascii_lowercase();
         let services = match action.service() {
             "sts" if Request::is_assume(&folded) => "iam",
@@ -120,12 +120,12 @@ impl<'a> Sides<'a> {
     }
 
     /// From now on, nobody asks for the ACLs of objects.
-    pub fn forget_objects(&mut self) {
+    pub(super) fn forget_objects(&mut self) {
         self.known.values_mut().for_each(|side| side.acl.forget_objects());
     }
 
     /// The side of an action on a resource.
-    pub fn of(&self, service: &str, action: &str, resource: &str, is_pattern: bool) -> Side {
+    pub(super) fn of(&self, service: &str, action: &str, resource: &str, is_pattern: bool) -> Side {
         let arn = Arn::parse(resource);
         // Actions on no resource in particular have no resource policy.
         let Some(arn) = arn else { return self.own_account() };
@@ -249,13 +249,13 @@ fn unchanging() -> Document {
 
 impl Side {
     /// The policies that were seen, whoever asks.
-    pub fn policies(&self) -> impl Iterator<Item = &Arc<Policy>> {
+    pub(super) fn policies(&self) -> impl Iterator<Item = &Arc<Policy>> {
         self.policy.iter().flat_map(|sheet| &sheet.policies).chain(&self.acl.policy)
     }
 
     /// The resource's policy as it stands for a caller: "public and cross-account access within any public bucket policy, including
     /// non-public delegation to specific accounts, is blocked". What ACLs grant is not a part of that.
-    pub fn policy_for(&self, principal: &Principal) -> Option<Sheet> {
+    pub(super) fn policy_for(&self, principal: &Principal) -> Option<Sheet> {
         let mut sheet = self.policy.clone();
         match self.restricted.as_ref().filter(|_| principal.who != Who::Service && !self.is_inside(principal)) {
             Some(Derived::Known { value: true, .. }) => {
@@ -272,7 +272,7 @@ impl Side {
 
     /// What was not seen of the grants that may let in a caller. An ACL gives the owner's own principals nothing that they cannot have as
     /// anyone.
-    pub fn grants_missing_for(&self, principal: &Principal) -> &[Missing] {
+    pub(super) fn grants_missing_for(&self, principal: &Principal) -> &[Missing] {
         if self.is_bucket && self.is_inside(principal) { &[] } else { &self.grants_missing }
     }
 

@@ -10,14 +10,14 @@ use super::super::set::Set;
 use super::holders::PolicyId;
 
 /// What a statement is about: its actions and resources. Many statements share one.
-pub type Scope = u32;
+pub(crate) type Scope = u32;
 
 /// Scopes by the literal beginning of their resources.
 type Bucket = BTreeMap<String, Vec<Scope>>;
 
 /// The statements of all policies.
 #[derive(Debug, Default)]
-pub struct Table {
+pub(super) struct Table {
     /// A statement of each scope.
     scopes: Vec<Arc<Term>>,
     /// The policies with an Allow of each scope.
@@ -30,11 +30,11 @@ pub struct Table {
 
 /// The scopes that concern one request.
 #[derive(Debug, Default)]
-pub struct Concerning(HashSet<Scope>);
+pub(super) struct Concerning(HashSet<Scope>);
 
 impl Table {
     /// Indexes policies. Linear in their patterns (times a logarithm).
-    pub fn new(policies: &[Arc<Policy>]) -> Self {
+    pub(super) fn new(policies: &[Arc<Policy>]) -> Self {
         let mut table = Self::default();
         let mut known: HashMap<(&Set, &Resources), Scope> = HashMap::new();
         for (id, policy) in (0..).zip(policies) {
@@ -76,7 +76,7 @@ impl Table {
     }
 
     /// The scopes that concern a request.
-    pub fn concerning(&self, request: &Request) -> Concerning {
+    pub(super) fn concerning(&self, request: &Request) -> Concerning {
         let (asked, is_pattern) = request.resource.prefix();
         let mut found = HashSet::new();
         for bucket in ["", request.service()].into_iter().filter_map(|service| self.services.get(service)) {
@@ -94,19 +94,19 @@ impl Table {
     }
 
     /// The scopes themselves, sorted; `None` where the resources of one hang on who asks.
-    pub fn told_apart(&self, concerning: &Concerning) -> Option<Vec<Scope>> {
+    pub(super) fn told_apart(&self, concerning: &Concerning) -> Option<Vec<Scope>> {
         let mut scopes: Vec<Scope> = concerning.0.iter().copied().collect();
         scopes.sort_unstable();
         scopes.iter().all(|scope| self.scopes.get(*scope as usize).is_some_and(|term| !term.resources.has_variables())).then_some(scopes)
     }
 
     /// The policies with an Allow that concerns a request; some more than once.
-    pub fn allowing<'a>(&'a self, concerning: &'a Concerning) -> impl Iterator<Item = PolicyId> + 'a {
+    pub(super) fn allowing<'a>(&'a self, concerning: &'a Concerning) -> impl Iterator<Item = PolicyId> + 'a {
         concerning.0.iter().filter_map(|scope| self.allowing.get(*scope as usize)).flatten().copied()
     }
 
     /// The statements of a policy that concern a request.
-    pub fn terms<'a>(&'a self, policy: PolicyId, concerning: &'a Concerning) -> impl Iterator<Item = &'a Term> + 'a {
+    pub(super) fn terms<'a>(&'a self, policy: PolicyId, concerning: &'a Concerning) -> impl Iterator<Item = &'a Term> + 'a {
         let terms = self.policies.get(policy as usize).into_iter().flatten();
         terms.filter(|(scope, _)| concerning.0.contains(scope)).map(|(_, term)| &**term)
     }

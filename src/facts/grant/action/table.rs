@@ -6,11 +6,11 @@ use super::super::matching::Pattern;
 use super::{AccessLevel, ResourceType};
 
 /// The table as it is embedded.
-pub const TEXT: &str = include_str!("data/actions.txt");
+pub(super) const TEXT: &str = include_str!("data/actions.txt");
 
 /// A service: its lines at first, its actions once somebody asks.
 #[derive(Debug)]
-pub struct Service {
+pub(super) struct Service {
     /// Prefix of its actions.
     pub prefix: &'static str,
     lines: &'static str,
@@ -19,7 +19,7 @@ pub struct Service {
 
 /// What the lines of a service say.
 #[derive(Debug, Default)]
-pub struct Actions {
+pub(super) struct Actions {
     /// Kinds of resources; profiles point into it.
     pub types: Vec<ResourceType>,
     /// Condition keys; profiles point into it.
@@ -30,7 +30,7 @@ pub struct Actions {
 
 /// One action.
 #[derive(Debug)]
-pub struct Entry {
+pub(super) struct Entry {
     /// Name without the service.
     pub name: String,
     /// The same in lower case.
@@ -41,7 +41,7 @@ pub struct Entry {
 
 /// What actions of a service have in common.
 #[derive(Debug)]
-pub struct Profile {
+pub(super) struct Profile {
     /// Kind of access.
     pub level: AccessLevel,
     /// Positions of resource types, each with whether it is needed.
@@ -52,13 +52,13 @@ pub struct Profile {
 
 impl Service {
     /// Its actions; reads its lines the first time.
-    pub fn read(&'static self) -> &'static Actions {
+    pub(super) fn read(&'static self) -> &'static Actions {
         self.read.get_or_init(|| Actions::of(self.prefix, self.lines))
     }
 }
 
 /// Every service, by prefix.
-pub fn services() -> &'static [Service] {
+pub(super) fn services() -> &'static [Service] {
     static SERVICES: OnceLock<Vec<Service>> = OnceLock::new();
     SERVICES.get_or_init(|| {
         let blocks = TEXT.split("\n@").skip(1);

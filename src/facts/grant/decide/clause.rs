@@ -41,7 +41,7 @@ const SERVICE: [&str; 8] = [
 
 /// A test, read once.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Clause {
+pub(super) struct Clause {
     pub(super) operator: Option<Operator>,
     /// In lower case.
     pub(super) key: String,
@@ -62,7 +62,7 @@ enum Wanted {
 
 impl Clause {
     /// The clauses of a statement, all of which must hold.
-    pub fn of(statement: &Statement, has_variables: bool) -> Vec<Self> {
+    pub(super) fn of(statement: &Statement, has_variables: bool) -> Vec<Self> {
         let all = statement.condition.iter().flat_map(|(name, keys)| keys.iter().map(move |(key, values)| (name, key, values)));
         let read = all.map(|(name, key, Values(values))| {
             let operator = Operator::read(name);
@@ -95,12 +95,12 @@ impl Clause {
     }
 
     /// As data, for messages.
-    pub const fn words(&self) -> &Condition {
+    pub(super) const fn words(&self) -> &Condition {
         &self.words
     }
 
     /// Whether a request passes. An operator that this version does not know leaves it open.
-    pub fn holds(&self, request: &Request) -> Truth {
+    pub(super) fn holds(&self, request: &Request) -> Truth {
         let known = request.key(&self.key);
         if let (Known::Unknown, Some(settled)) = (&known, self.settled)
             && TIME.iter().all(|key| request.key(key) == Known::Unknown)
@@ -233,7 +233,7 @@ impl Clause {
     }
 
     /// Whether it hangs on one of the keys (in lower case) that begin like this, as its key or in a variable.
-    pub fn asks_for(&self, keys: &str) -> bool {
+    pub(super) fn asks_for(&self, keys: &str) -> bool {
         self.key.starts_with(keys) || self.values.iter().any(|value| matches!(value, Wanted::Template(template) if template.asks_for(keys)))
     }
 

@@ -19,18 +19,18 @@ const ALWAYS: [&str; 9] = [
 ];
 
 /// Whether every request has a key (in lower case).
-pub fn is_always_there(key: &str) -> bool {
+pub(super) fn is_always_there(key: &str) -> bool {
     ALWAYS.contains(&key)
 }
 
 /// Whether a pattern for a key (in lower case) takes whatever value the key has.
-pub fn takes_all(key: &str, value: &str) -> bool {
+pub(super) fn takes_all(key: &str, value: &str) -> bool {
     let pattern = Pattern::wildcards(value);
     is_all_wild(value) || (pattern.is_open() && nobodys(key, value).iter().any(|nobody| pattern.matches(nobody)))
 }
 
 /// Wildcards alone.
-pub fn is_all_wild(value: &str) -> bool {
+pub(super) fn is_all_wild(value: &str) -> bool {
     !value.is_empty() && value.chars().all(|letter| matches!(letter, '*' | '?'))
 }
 

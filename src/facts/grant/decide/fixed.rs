@@ -54,7 +54,7 @@ fn keeper(request: &Request) -> Option<&'static str> {
 }
 
 /// The denial, where AWS itself refuses.
-pub fn decide(request: &Request) -> Option<Decision> {
+pub(super) fn decide(request: &Request) -> Option<Decision> {
     let place = Place { policy: "AWS itself".into(), arn: None, statement: keeper(request)?.to_owned(), effect: Effect::Deny };
     let denied = Say { truth: Truth::Yes, grounds: vec![Ground::Statement(Layer::Aws, Arc::new(place))] };
     Some(Decision::of(denied, Say::plain(Truth::No), Vec::new()))

@@ -68,7 +68,7 @@ pub fn is_free(action: &str, principal: &Principal) -> bool {
 }
 
 /// The decision, where policies have no say in it.
-pub fn decide(request: &Request, layers: &Layers<'_>) -> Option<Decision> {
+pub(super) fn decide(request: &Request, layers: &Layers<'_>) -> Option<Decision> {
     if !is_free(&request.folded, &request.principal) {
         return None;
     }

@@ -64,7 +64,7 @@ const PUBLIC: &[Public] = &[
 ];
 
 /// The URL of an issuer, from the ARN of its provider or its public name; `None` for a SAML provider.
-pub fn url(provider: &str) -> Option<&str> {
+pub(crate) fn url(provider: &str) -> Option<&str> {
     match Arn::parse(provider) {
         Some(arn) => arn.resource.strip_prefix("oidc-provider/"),
         None => Some(provider),
@@ -72,12 +72,12 @@ pub fn url(provider: &str) -> Option<&str> {
 }
 
 /// Whether it is Amazon Cognito's identity pools, in any partition.
-pub fn is_cognito(issuer: &str) -> bool {
+pub(crate) fn is_cognito(issuer: &str) -> bool {
     issuer.starts_with("cognito-identity") && super::super::whom::service_of(issuer).is_some()
 }
 
 /// Whether anyone can have an identity that a provider vouches for. Of Cognito's pools every account may have one.
-pub fn serves_the_public(provider: &str) -> bool {
+pub(crate) fn serves_the_public(provider: &str) -> bool {
     url(provider).is_some_and(|issuer| is_cognito(issuer) || public(issuer).is_some())
 }
 
@@ -86,7 +86,7 @@ fn public(issuer: &str) -> Option<&'static Public> {
 }
 
 /// Whether a condition key (in lower case) says whose an identity is that a provider vouches for.
-pub fn says_whose(provider: &str, key: &str) -> bool {
+pub(super) fn says_whose(provider: &str, key: &str) -> bool {
     let Some(issuer) = url(provider) else { return true };
     if key == SESSION {
         return public(issuer).is_some_and(|public| public.claims.contains(&SESSION));
@@ -100,7 +100,7 @@ pub fn says_whose(provider: &str, key: &str) -> bool {
 }
 
 /// Whether a value with wildcards, for a key that says whose an identity is, is one party's all the same.
-pub fn names_one(key: &str, value: &str) -> bool {
+pub(super) fn names_one(key: &str, value: &str) -> bool {
     let (issuer, claim) = key.rsplit_once(':').unwrap_or(("", key));
     let fixed = |part: Option<&str>| part.is_some_and(|part| !part.is_empty() && !part.contains(['*', '?']));
     match public(issuer) {

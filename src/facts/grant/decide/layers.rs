@@ -63,7 +63,7 @@ pub struct Policies {
 
 /// The statements of a layer that concern a request.
 #[derive(Debug, Clone, Default)]
-pub struct Relevant<'a> {
+pub(crate) struct Relevant<'a> {
     /// Those that were seen.
     pub terms: Vec<&'a Term>,
     /// What was not seen.
@@ -72,7 +72,7 @@ pub struct Relevant<'a> {
 
 /// The layers of [`Policies`], reduced to what concerns one request.
 #[derive(Debug, Clone, Default)]
-pub struct Layers<'a> {
+pub(crate) struct Layers<'a> {
     pub identity: Relevant<'a>,
     pub boundary: Option<Relevant<'a>>,
     pub session: Option<Relevant<'a>>,
@@ -101,13 +101,13 @@ pub fn decide(request: &Request, policies: &Policies) -> Decision {
 }
 
 /// The statements of a sheet that concern a request.
-pub fn relevant<'a>(sheet: &'a Sheet, request: &Request) -> Relevant<'a> {
+pub(crate) fn relevant<'a>(sheet: &'a Sheet, request: &Request) -> Relevant<'a> {
     let terms = sheet.policies.iter().flat_map(|policy| policy.terms()).map(Arc::as_ref).filter(|term| term.concerns(request));
     Relevant { terms: terms.collect(), missing: &sheet.missing }
 }
 
 /// Decides a request by the statements that concern it.
-pub fn judge(request: &Request, layers: &Layers<'_>) -> Decision {
+pub(crate) fn judge(request: &Request, layers: &Layers<'_>) -> Decision {
     let principal = &request.principal;
     if let Some(settled) = fixed::decide(request).or_else(|| free::decide(request, layers)) {
         return settled;
@@ -133,7 +133,7 @@ pub fn judge(request: &Request, layers: &Layers<'_>) -> Decision {
 }
 
 /// What the statements of every layer come to.
-pub struct Reads<'a> {
+pub(super) struct Reads<'a> {
     identity: Read<'a>,
     /// Boundary and session policy.
     limits: Vec<Read<'a>>,
@@ -144,7 +144,7 @@ pub struct Reads<'a> {
 
 impl<'a> Reads<'a> {
     /// Reads each layer.
-    pub fn new(request: &Request, layers: &Layers<'a>) -> Self {
+    pub(super) fn new(request: &Request, layers: &Layers<'a>) -> Self {
         let principal = &request.principal;
         let exempt = principal.is_service_linked();
         let bounded = layers.boundary.as_ref().map_or(Truth::No, |boundary| if boundary.missing.is_empty() { Truth::Yes } else { Truth::Maybe });
@@ -163,7 +163,7 @@ impl<'a> Reads<'a> {
     }
 
     /// Every layer.
-    pub fn each(&self) -> impl Iterator<Item = &Read<'a>> {
+    pub(super) fn each(&self) -> impl Iterator<Item = &Read<'a>> {
         std::iter::once(&self.identity).chain(&self.limits).chain(&self.guards).chain(&self.resource)
     }
 
@@ -173,7 +173,7 @@ impl<'a> Reads<'a> {
     }
 
     /// Whether organization policies and the policy of the endpoint let everything pass, for certain.
-    pub fn guards_pass(&self) -> bool {
+    pub(super) fn guards_pass(&self) -> bool {
         self.guards.iter().all(|guard| guard.allows().truth == Truth::Yes && !guard.may_deny())
     }
 
@@ -270,7 +270,7 @@ impl Sides<'_> {
 }
 
 /// What the statements of a layer come to.
-pub struct Read<'a> {
+pub(super) struct Read<'a> {
     layer: Layer,
     allows: Vec<(&'a Term, Applies)>,
     missing: &'a [Missing],
@@ -306,7 +306,7 @@ impl<'a> Read<'a> {
     }
 
     /// Whether it denies, or may.
-    pub fn may_deny(&self) -> bool {
+    pub(super) fn may_deny(&self) -> bool {
         self.denies.truth != Truth::No
     }
 

@@ -23,7 +23,7 @@ const RESOURCE_KEYS: [&str; 8] = [
 
 impl Clause {
     /// Whether it is false for some requests, also for those that lack the key.
-    pub fn narrows(&self) -> bool {
+    pub(super) fn narrows(&self) -> bool {
         let values = &self.words().values;
         match self.plain() {
             None => self.demands_key() && !is_always_there(&self.key),
@@ -40,7 +40,7 @@ impl Clause {
     }
 
     /// Whether it limits an identity's grant to some of the resources, whatever the moment.
-    pub fn limits_resources(&self) -> bool {
+    pub(super) fn limits_resources(&self) -> bool {
         let tagged =
             self.key.contains(":resourcetag/") || self.key.starts_with("s3:existingobjecttag/") || self.key.starts_with("kms:encryptioncontext");
         let text = self.plain().is_some_and(Comparison::has_variables);
@@ -50,7 +50,7 @@ impl Clause {
     }
 
     /// The accounts that it names, and whether as those for which a service acts.
-    pub fn accounts(&self) -> (Vec<String>, bool) {
+    pub(super) fn accounts(&self) -> (Vec<String>, bool) {
         match self.operator {
             Some(Operator::Compare { by, .. }) if by.has_variables() => outsider::accounts(&self.key, &self.words().values),
             _ => (Vec::new(), false),
@@ -58,14 +58,14 @@ impl Clause {
     }
 
     /// The organizations that it names as those for which a service acts, each with its key.
-    pub fn organizations_served(&self) -> Vec<(String, String)> {
+    pub(super) fn organizations_served(&self) -> Vec<(String, String)> {
         let served = matches!(self.key.as_str(), "aws:sourceorgid" | "aws:sourceorgpaths");
         let named = served && matches!(self.operator, Some(Operator::Compare { by, negated: false, .. }) if by.has_variables());
         self.words().values.iter().filter(|_| named).map(|value| (self.key.clone(), value.clone())).collect()
     }
 
     /// The services whose calls it demands: by their names, or any service at all.
-    pub fn services(&self) -> Vec<String> {
+    pub(super) fn services(&self) -> Vec<String> {
         let values = &self.words().values;
         match (self.key.as_str(), self.operator) {
             ("aws:principalisawsservice", Some(Operator::Compare { by: Comparison::Bool, .. }))

@@ -13,7 +13,7 @@ use super::truth::Truth;
 
 /// What stands before a test of a key with several values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Quantifier {
+pub(super) enum Quantifier {
     /// Nothing.
     One,
     /// `ForAnyValue:`, false without the key.
@@ -24,7 +24,7 @@ pub enum Quantifier {
 
 /// How two values are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Comparison {
+pub(super) enum Comparison {
     /// `StringEquals`
     Text,
     /// `StringEqualsIgnoreCase`
@@ -47,7 +47,7 @@ pub enum Comparison {
 
 /// Which order of the request's value to the policy's is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Order {
+pub(super) enum Order {
     /// Equal.
     Equals,
     /// Less.
@@ -84,7 +84,7 @@ impl Order {
 
 /// An operator, read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Operator {
+pub(super) enum Operator {
     /// `Null`: whether the key is absent.
     Null,
     /// A comparison.
@@ -102,7 +102,7 @@ pub enum Operator {
 
 impl Operator {
     /// Reads a name; `None` where no such operator is known.
-    pub fn read(name: &str) -> Option<Self> {
+    pub(super) fn read(name: &str) -> Option<Self> {
         let lower = name.to_ascii_lowercase();
         let (of, rest) = match lower.split_once(':') {
             Some(("forallvalues", rest)) => (Quantifier::All, rest),
@@ -148,17 +148,17 @@ impl Operator {
 
 impl Comparison {
     /// Whether policy variables stand in its values: strings and ARNs alone.
-    pub const fn has_variables(self) -> bool {
+    pub(super) const fn has_variables(self) -> bool {
         matches!(self, Self::Text | Self::TextIgnoringCase | Self::TextLike | Self::Arn)
     }
 
     /// Whether `*` and `?` are wildcards in its values.
-    pub const fn has_wildcards(self) -> bool {
+    pub(super) const fn has_wildcards(self) -> bool {
         matches!(self, Self::TextLike | Self::Arn)
     }
 
     /// Whether a value of the request fits a value of the policy. What cannot be read as its type fits nothing.
-    pub fn fits(self, asked: &str, wanted: &str) -> bool {
+    pub(super) fn fits(self, asked: &str, wanted: &str) -> bool {
         match self {
             Self::Text => asked == wanted,
             Self::TextIgnoringCase => asked.to_lowercase() == wanted.to_lowercase(),
@@ -175,7 +175,7 @@ impl Comparison {
     }
 
     /// As [`Comparison::fits`], for a pattern whose variables have their values.
-    pub fn fits_pattern(self, asked: &str, wanted: &Pattern) -> bool {
+    pub(super) fn fits_pattern(self, asked: &str, wanted: &Pattern) -> bool {
         match self {
             // "Each of the six colon-delimited components of the ARN is checked separately."
             Self::Arn => {

@@ -74,17 +74,17 @@ const CLAIMS: [&str; 16] = [
 ];
 
 /// Whether a key says of which organization the caller is.
-pub fn is_organization(key: &str) -> bool {
+pub(super) fn is_organization(key: &str) -> bool {
     matches!(key, "aws:principalorgid" | "aws:principalorgpaths")
 }
 
 /// Whether a key says from where the caller comes.
-pub fn is_place(key: &str) -> bool {
+pub(super) fn is_place(key: &str) -> bool {
     matches!(key, "aws:sourceip" | "aws:sourcevpc" | "aws:sourcevpce" | "aws:vpceaccount" | "aws:vpceorgid" | "aws:vpceorgpaths")
 }
 
 /// What an outsider has for a key, where he cannot choose it.
-pub fn key(key: &str, principal: &Principal) -> Option<Known<'static>> {
+pub(super) fn key(key: &str, principal: &Principal) -> Option<Known<'static>> {
     let tie = tie(key)?;
     let foreign = match principal.who {
         // Who is vouched for is said by the provider alone.
@@ -117,7 +117,7 @@ pub fn key(key: &str, principal: &Principal) -> Option<Known<'static>> {
 }
 
 /// Whether a value of a policy, for such a key, names someone: then no outsider fits it.
-pub fn is_fixed(key: &str, value: &str, by: Comparison) -> bool {
+pub(super) fn is_fixed(key: &str, value: &str, by: Comparison) -> bool {
     if by == Comparison::Ip {
         return tie(key) == Some(Tie::Network) && is_small_network(value);
     }
@@ -136,7 +136,7 @@ pub fn is_fixed(key: &str, value: &str, by: Comparison) -> bool {
 }
 
 /// Whether a variable stands for the resource's own account or organization: then no outsider's key is the same.
-pub fn is_of_resource(key: &str, variable: &str) -> bool {
+pub(super) fn is_of_resource(key: &str, variable: &str) -> bool {
     match variable.to_ascii_lowercase().as_str() {
         "${aws:resourceaccount}" => tie(key) == Some(Tie::Account),
         "${aws:resourceorgid}" => matches!(key, "aws:principalorgid" | "aws:sourceorgid"),
@@ -157,7 +157,7 @@ fn is_fixed_id(value: &str) -> bool {
 }
 
 /// S3's own measure of "public" (S3 User Guide, "The meaning of public"): a network as wide as /8 (IPv6: /32) is nobody's.
-pub fn is_small_network(value: &str) -> bool {
+pub(super) fn is_small_network(value: &str) -> bool {
     match value.parse::<IpNet>() {
         Ok(IpNet::V4(network)) => network.prefix_len() >= 8,
         Ok(IpNet::V6(network)) => network.prefix_len() >= 32,
@@ -166,7 +166,7 @@ pub fn is_small_network(value: &str) -> bool {
 }
 
 /// The accounts that the values of a key name, and whether as those for which a service acts.
-pub fn accounts(key: &str, values: &[String]) -> (Vec<String>, bool) {
+pub(super) fn accounts(key: &str, values: &[String]) -> (Vec<String>, bool) {
     let plain = |text: &str| !text.is_empty() && !text.contains(['*', '?', '$']);
     let of = |value: &String| match tie(key) {
         Some(Tie::Account) => Some(value.clone()),
@@ -178,11 +178,11 @@ pub fn accounts(key: &str, values: &[String]) -> (Vec<String>, bool) {
 }
 
 /// Whether a key says for which account, or for what of it, a service acts.
-pub fn is_of_whom_is_served(key: &str) -> bool {
+pub(super) fn is_of_whom_is_served(key: &str) -> bool {
     matches!(key, "aws:sourceaccount" | "aws:sourceowner") || is_of_the_served(key)
 }
 
 /// Whether the account in a key's ARN is the one for which a service acts.
-pub fn is_of_the_served(key: &str) -> bool {
+pub(super) fn is_of_the_served(key: &str) -> bool {
     key == "aws:sourcearn" || tie(key) == Some(Tie::Served)
 }

@@ -55,7 +55,7 @@ impl Truth {
 
 /// What a truth rests on.
 #[derive(Debug, Clone)]
-pub enum Ground {
+pub(super) enum Ground {
     /// A statement that applies.
     Statement(Layer, Arc<Place>),
     /// A statement that applies where all of these hold.
@@ -68,7 +68,7 @@ pub enum Ground {
 
 /// A truth and what it rests on.
 #[derive(Debug, Clone)]
-pub struct Say {
+pub(super) struct Say {
     /// The truth.
     pub truth: Truth,
     /// What it rests on.
@@ -77,17 +77,17 @@ pub struct Say {
 
 impl Say {
     /// Without further reason.
-    pub const fn plain(truth: Truth) -> Self {
+    pub(super) const fn plain(truth: Truth) -> Self {
         Self { truth, grounds: Vec::new() }
     }
 
     /// Whether one of them holds, which rests on those that hold, else on those that may.
-    pub fn any(items: impl IntoIterator<Item = Self>) -> Self {
+    pub(super) fn any(items: impl IntoIterator<Item = Self>) -> Self {
         Self::joined(items, Truth::Yes, Truth::No)
     }
 
     /// Whether all of them hold. Where that is open, also what holds already is kept: it is a part of the answer.
-    pub fn all(items: impl IntoIterator<Item = Self>) -> Self {
+    pub(super) fn all(items: impl IntoIterator<Item = Self>) -> Self {
         Self::joined(items, Truth::No, Truth::Yes)
     }
 

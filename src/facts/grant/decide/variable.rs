@@ -9,7 +9,7 @@ use super::request::Request;
 
 /// A text with variables, read once.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Template {
+pub(super) struct Template {
     text: String,
     parts: Vec<Part>,
 }
@@ -27,7 +27,7 @@ enum Part {
 
 /// What a template comes to in one request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Resolved {
+pub(super) enum Resolved {
     /// Pieces of text, each a pattern (`false`) or a value that stands for itself (`true`).
     Pieces(Vec<(String, bool)>),
     /// A variable has no value in this request.
@@ -38,7 +38,7 @@ pub enum Resolved {
 
 impl Template {
     /// Reads a text of a policy that has variables; `None` where the text holds none and means what it says.
-    pub fn read(text: &str) -> Option<Self> {
+    pub(super) fn read(text: &str) -> Option<Self> {
         let (mut parts, mut rest) = (Vec::new(), text);
         while let Some((before, (name, after))) = rest.split_once("${").and_then(|(before, inner)| Some((before, inner.split_once('}')?))) {
             parts.push(Part::Text(before.to_owned()));
@@ -58,7 +58,7 @@ impl Template {
     }
 
     /// Puts a request's values in.
-    pub fn resolve(&self, request: &Request) -> Resolved {
+    pub(super) fn resolve(&self, request: &Request) -> Resolved {
         let (mut pieces, mut unknown) = (Vec::new(), false);
         for part in &self.parts {
             match part {
@@ -77,18 +77,18 @@ impl Template {
     }
 
     /// Whether a variable is one of the keys (in lower case) that begin like this.
-    pub fn asks_for(&self, keys: &str) -> bool {
+    pub(super) fn asks_for(&self, keys: &str) -> bool {
         self.parts.iter().any(|part| matches!(part, Part::Variable { key, .. } if key.starts_with(keys)))
     }
 
     /// As the policy writes it.
-    pub fn text(&self) -> &str {
+    pub(super) fn text(&self) -> &str {
         &self.text
     }
 }
 
 /// Pieces as a pattern.
-pub fn pattern(text: &str, pieces: &[(String, bool)]) -> Pattern {
+pub(super) fn pattern(text: &str, pieces: &[(String, bool)]) -> Pattern {
     let pieces: Vec<Piece<'_>> = pieces.iter().map(|(piece, literal)| if *literal { Piece::Literal(piece) } else { Piece::Pattern(piece) }).collect();
     Pattern::assembled(text, &pieces)
 }

@@ -14,7 +14,7 @@ use crate::model::policy::Document;
 
 /// What the steps into a principal hang on.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Likeness {
+pub(super) struct Likeness {
     /// What lets in whom: a role's own trust policy, by its number; the steps into what was there before, by their address.
     behind: Vec<usize>,
     /// The paths of what is acted on that AWS alone changes (see `decide::fixed`).
@@ -25,14 +25,14 @@ pub struct Likeness {
 
 /// The steps that were found, by what they hang on.
 #[derive(Default)]
-pub struct Alike<'a> {
+pub(super) struct Alike<'a> {
     trusts: RefCell<BTreeMap<&'a Document, usize>>,
     found: RefCell<HashMap<Likeness, Rc<Shared>>>,
 }
 
 impl<'a> Alike<'a> {
     /// The steps into all that are alike: found once.
-    pub fn shared(&self, likeness: Option<Likeness>, find: impl FnOnce() -> Shared) -> Rc<Shared> {
+    pub(super) fn shared(&self, likeness: Option<Likeness>, find: impl FnOnce() -> Shared) -> Rc<Shared> {
         let Some(likeness) = likeness else { return Rc::new(find()) };
         if let Some(known) = self.found.borrow().get(&likeness) {
             return known.clone();
@@ -43,7 +43,7 @@ impl<'a> Alike<'a> {
     }
 
     /// What the steps into a role hang on; `None` where its trust policy was not seen.
-    pub fn role(&self, asker: &Asker<'_>, role: &Principal, trust: Option<&'a Document>) -> Option<Likeness> {
+    pub(super) fn role(&self, asker: &Asker<'_>, role: &Principal, trust: Option<&'a Document>) -> Option<Likeness> {
         let mut trusts = self.trusts.borrow_mut();
         let next = trusts.len();
         let trust = *trusts.entry(trust?).or_insert(next);
@@ -52,12 +52,12 @@ impl<'a> Alike<'a> {
     }
 
     /// What the steps into a user hang on.
-    pub fn user(&self, asker: &Asker<'_>, user: &Principal) -> Option<Likeness> {
+    pub(super) fn user(&self, asker: &Asker<'_>, user: &Principal) -> Option<Likeness> {
         Some(Likeness { behind: Vec::new(), kept: vec![kept(&user.arn)], said: said(asker, user, taking_over(On::User))? })
     }
 
     /// What the steps hang on by which somebody is freed.
-    pub fn freed(&self, asker: &Asker<'_>, ways: &[Freeing]) -> Option<Likeness> {
+    pub(super) fn freed(&self, asker: &Asker<'_>, ways: &[Freeing]) -> Option<Likeness> {
         let behind = ways.iter().flat_map(|way| [Rc::as_ptr(&way.before.shared).addr(), std::ptr::from_ref(way.method).addr()]).collect();
         let scopes = |way: &Freeing| Some((way.action.to_owned(), asker.access.told_apart(way.action, &way.on)?));
         let said = ways.iter().map(scopes).collect::<Option<Vec<_>>>()?;

@@ -15,10 +15,10 @@ use super::hold::{Hold, Terms, is_partly_denied, parts};
 use crate::finding::Missing;
 
 /// A principal, by its number.
-pub type Pid = u32;
+pub(super) type Pid = u32;
 
 /// A request of which nothing is known, but that it is encrypted: every client can see to that.
-pub fn request() -> Context {
+pub(super) fn request() -> Context {
     Context::open().with("aws:SecureTransport", ["true"])
 }
 
@@ -38,7 +38,7 @@ const FOR_OTHERS: &str = "the service does this for other accounts: no condition
 
 /// Who holds a right.
 #[derive(Debug, Clone, Default)]
-pub struct Holders {
+pub(super) struct Holders {
     /// Everyone who does, or may.
     pub all: Vec<(Pid, Hold)>,
     /// What was not seen and may let in others.
@@ -47,7 +47,7 @@ pub struct Holders {
 
 /// What somebody holds an action on.
 #[derive(Debug, Clone)]
-pub struct Somewhere {
+pub(super) struct Somewhere {
     /// Whether it is held on something.
     pub hold: Hold,
     /// On these patterns alone; `None` is everything.
@@ -55,10 +55,10 @@ pub struct Somewhere {
 }
 
 /// Everyone who holds an action on something.
-pub type Anywhere = Rc<BTreeMap<Pid, Somewhere>>;
+pub(super) type Anywhere = Rc<BTreeMap<Pid, Somewhere>>;
 
 /// Asks, and remembers.
-pub struct Asker<'a> {
+pub(super) struct Asker<'a> {
     /// The index behind it.
     pub access: Access<'a>,
     account: String,
@@ -78,7 +78,7 @@ struct Names {
 
 impl<'a> Asker<'a> {
     /// Over a snapshot; nobody is known yet but some groups of outsiders.
-    pub fn new(library: &Library<'a>, groups: Arc<Groups>) -> Self {
+    pub(super) fn new(library: &Library<'a>, groups: Arc<Groups>) -> Self {
         let asker = Self {
             groups,
             access: Access::hypothetical(library).without_object_acls(),
@@ -95,13 +95,13 @@ impl<'a> Asker<'a> {
     }
 
     /// From now on, nobody asks about these.
-    pub fn know(&self, principals: impl IntoIterator<Item = Principal>) {
+    pub(super) fn know(&self, principals: impl IntoIterator<Item = Principal>) {
         self.known.borrow_mut().extend(principals);
         self.anywhere.borrow_mut().clear();
     }
 
     /// The number of a principal.
-    pub fn number(&self, principal: &Principal) -> Pid {
+    pub(super) fn number(&self, principal: &Principal) -> Pid {
         let mut names = self.names.borrow_mut();
         if let Some(pid) = names.by.get(principal) {
             return *pid;
@@ -113,17 +113,17 @@ impl<'a> Asker<'a> {
     }
 
     /// The principal with a number.
-    pub fn principal(&self, pid: Pid) -> Principal {
+    pub(super) fn principal(&self, pid: Pid) -> Principal {
         self.names.borrow().all.get(pid as usize).cloned().unwrap_or_else(Principal::stranger)
     }
 
     /// Whether it is a user, group or role of the account.
-    pub fn is_own(&self, principal: &Principal) -> bool {
+    pub(super) fn is_own(&self, principal: &Principal) -> bool {
         matches!(principal.who, Who::User | Who::Group | Who::Role) && *principal.account == *self.account
     }
 
     /// Whether it is somebody of the account.
-    pub fn is_inside(&self, principal: &Principal) -> bool {
+    pub(super) fn is_inside(&self, principal: &Principal) -> bool {
         principal.who != Who::Service && *principal.account == *self.account
     }
 
@@ -135,12 +135,12 @@ impl<'a> Asker<'a> {
     }
 
     /// Who holds an action on a resource.
-    pub fn who(&self, action: &str, target: &Target, context: &Context) -> Holders {
+    pub(super) fn who(&self, action: &str, target: &Target, context: &Context) -> Holders {
         self.who_but(action, target, context, |principal| self.is_known(principal))
     }
 
     /// Of those from outside alone.
-    pub fn who_outside(&self, action: &str, target: &Target, context: &Context) -> Holders {
+    pub(super) fn who_outside(&self, action: &str, target: &Target, context: &Context) -> Holders {
         let mut found = self.who_but(action, target, context, |principal| self.is_known(principal) || self.is_inside(principal));
         found.all.retain(|(pid, _)| !self.is_inside(&self.principal(*pid)));
         found
@@ -160,7 +160,7 @@ impl<'a> Asker<'a> {
     }
 
     /// The services that the resource's own policy lets do it for another account: whoever drives them there does it by them.
-    pub fn acting(&self, action: &str, target: &Target, context: &Context) -> Vec<(Pid, Hold)> {
+    pub(super) fn acting(&self, action: &str, target: &Target, context: &Context) -> Vec<(Pid, Hold)> {
         let ask = |principal: Principal| {
             let decision = self.access.decide(&principal, action, target, context);
             let mut hold = self.read(&principal, action, target, context, &decision);
@@ -174,7 +174,7 @@ impl<'a> Asker<'a> {
     }
 
     /// Where anyone holds it, nobody need be named who holds it on the same terms.
-    pub fn without_the_covered(&self, mut all: Vec<(Pid, Hold)>) -> Vec<(Pid, Hold)> {
+    pub(super) fn without_the_covered(&self, mut all: Vec<(Pid, Hold)>) -> Vec<(Pid, Hold)> {
         let anonymous: fn(&Principal) -> bool = |principal| principal.who == Who::Anonymous;
         for is_anyone in [anonymous, |principal| *principal == Principal::stranger()] {
             let is_it = |pid: &Pid| is_anyone(&self.principal(*pid));
@@ -186,7 +186,7 @@ impl<'a> Asker<'a> {
 
     /// Who holds an action on a resource that has no policy of its own: nobody who does not hold it somewhere, and whoever holds it on
     /// everything.
-    pub fn who_by_identity(&self, action: &'static str, target: &Target) -> Holders {
+    pub(super) fn who_by_identity(&self, action: &'static str, target: &Target) -> Holders {
         let anywhere = self.anywhere(action, None);
         let whole = anywhere.iter().filter(|(_, found)| found.within.is_none()).map(|(pid, found)| (*pid, found.hold.clone()));
         let mut all = self.who_by_parts(action, target, None);
@@ -195,7 +195,7 @@ impl<'a> Asker<'a> {
     }
 
     /// Of these, those who do not hold it on everything.
-    pub fn who_by_parts(&self, action: &'static str, target: &Target, passed_to: Option<&'static str>) -> Holders {
+    pub(super) fn who_by_parts(&self, action: &'static str, target: &Target, passed_to: Option<&'static str>) -> Holders {
         let anywhere = self.anywhere(action, passed_to);
         if anywhere.values().all(|found| found.within.is_none()) {
             return Holders::default();
@@ -210,7 +210,7 @@ impl<'a> Asker<'a> {
     }
 
     /// Whether one principal holds an action on a resource.
-    pub fn holds(&self, pid: Pid, action: &str, target: &Target, context: &Context) -> Hold {
+    pub(super) fn holds(&self, pid: Pid, action: &str, target: &Target, context: &Context) -> Hold {
         let context = &context.clone().of_none_of(&self.groups);
         let principal = self.principal(pid);
         let decision = self.access.decide(&principal, action, target, context);
@@ -307,7 +307,7 @@ impl<'a> Asker<'a> {
     }
 
     /// Who holds an action on something, whatever it is. Only for actions whose resources have no policy of their own.
-    pub fn anywhere(&self, action: &'static str, passed_to: Option<&'static str>) -> Anywhere {
+    pub(super) fn anywhere(&self, action: &'static str, passed_to: Option<&'static str>) -> Anywhere {
         let key = (action, passed_to);
         if let Some(known) = self.anywhere.borrow().get(&key) {
             return known.clone();
@@ -328,7 +328,7 @@ impl<'a> Asker<'a> {
     }
 
     /// Whether one principal holds all of some actions on things of its own making: where two are of one service, on the same thing.
-    pub fn holds_anywhere(&self, pid: Pid, actions: &[&'static str]) -> Hold {
+    pub(super) fn holds_anywhere(&self, pid: Pid, actions: &[&'static str]) -> Hold {
         let mut all = Hold::Yes(Terms::default());
         let mut places: Vec<(&str, Vec<Pattern>)> = Vec::new();
         for action in actions {
@@ -349,7 +349,7 @@ impl<'a> Asker<'a> {
 
 /// Whether a service makes a request for somebody: "false" in every request that a principal makes himself, and `aws:CalledVia…` is then not
 /// there (IAM User Guide, "AWS global condition context keys").
-pub const VIA: &str = "aws:viaawsservice";
+pub(super) const VIA: &str = "aws:viaawsservice";
 
 /// Whether a context key (in lower case) tells requests that services make for somebody from those that he makes himself.
 fn is_via(key: &str) -> bool {

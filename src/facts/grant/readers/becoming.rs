@@ -51,7 +51,7 @@ impl Becoming {
 
 impl Judge<'_, '_> {
     /// Who becomes one.
-    pub fn becoming(&self) -> Becoming {
+    pub(super) fn becoming(&self) -> Becoming {
         let (ways, unseen) = (self.finder.administrators(), self.finder.administrators_unseen());
         let mut all = Becoming { missing: unseen.missing.clone(), stones: self.stones(), ..Becoming::default() };
         all.missing.sort();

@@ -15,7 +15,7 @@ use crate::model::iam::{Role, User};
 
 /// What somebody may change of an identity that it can become.
 #[derive(Debug)]
-pub struct Change {
+pub(super) struct Change {
     /// By which method.
     pub method: &'static Method,
     /// Whose policies it changes.
@@ -28,7 +28,7 @@ pub struct Change {
 type Changing = (&'static Method, &'static Need, Anywhere);
 
 /// Everyone who takes every right by changing another identity, save those who have a way already that is certain.
-pub fn changers(finder: &Finder<'_, '_>, index: &Index<'_>, settled: &BTreeSet<Pid>, unseen: &mut Unseen) -> Vec<(Pid, Best)> {
+pub(super) fn changers(finder: &Finder<'_, '_>, index: &Index<'_>, settled: &BTreeSet<Pid>, unseen: &mut Unseen) -> Vec<(Pid, Best)> {
     let asker = finder.asker;
     let all: Vec<Changing> = methods()
         .iter()

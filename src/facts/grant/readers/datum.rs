@@ -14,7 +14,7 @@ use crate::model::secret::Secret;
 use crate::model::{Described, Identity, Kind, Resource, dms, rds, redshift};
 
 /// One thing that somebody may reach.
-pub struct Datum {
+pub(super) struct Datum {
     /// What its subject is about.
     pub about: About,
     /// The key that locks it, where that is a customer's key: who reads it must use the key, too.
@@ -30,7 +30,7 @@ pub struct Datum {
 
 /// A key, and the service through which it is used.
 #[derive(Debug, Clone)]
-pub struct Lock {
+pub(super) struct Lock {
     /// ARN of the key.
     pub key: String,
     /// `s3.eu-west-1.amazonaws.com`.
@@ -44,7 +44,7 @@ struct Endpoint {
 
 impl Datum {
     /// All that belongs to a pipeline.
-    pub fn all(world: &World<'_>) -> Vec<Self> {
+    pub(super) fn all(world: &World<'_>) -> Vec<Self> {
         let index = world.index;
         let mut all = Vec::new();
         let alone = |instance: &&Resource<rds::Instance>| !matches!(instance.fields.cluster_id.known(), Some(Some(_)));
@@ -131,7 +131,7 @@ impl Datum {
     }
 
     /// The resources that a right to it names; empty where it has none of that sort.
-    pub fn targets(&self, on: On) -> Vec<Target> {
+    pub(super) fn targets(&self, on: On) -> Vec<Target> {
         let (id, kind) = (&self.about.resource, self.about.kind);
         let partition = Arn::parse(&id.arn).map_or("aws", |arn| arn.partition);
         let own = |service: &str, resource: &str| format!("arn:{partition}:{service}:{}:{}:{resource}", id.region, id.account);
@@ -157,13 +157,13 @@ impl Datum {
     }
 
     /// Whether a right names a resource with a policy of its own, which may let in others.
-    pub fn has_policy(&self, on: On) -> bool {
+    pub(super) fn has_policy(&self, on: On) -> bool {
         let kind = matches!(self.about.kind, Kind::Bucket | Kind::Secret | Kind::KmsKey);
         matches!(on, On::Objects | On::EndpointSecret) || (on == On::Datum && kind)
     }
 
     /// What somebody with every right does with it.
-    pub const fn main_gain(&self) -> Gain {
+    pub(super) const fn main_gain(&self) -> Gain {
         match self.about.kind {
             Kind::KmsKey => Gain::Unlock,
             Kind::DmsTask | Kind::DmsReplicationConfig => Gain::ReRoute,

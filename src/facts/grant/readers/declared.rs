@@ -10,23 +10,23 @@ use crate::model::Kind;
 const FIXED: [&str; 3] = ["dms-access-for-endpoint", "dms-cloudwatch-logs-role", "dms-vpc-role"];
 
 /// Asks the declarations.
-pub struct Declared<'w, 'a> {
+pub(super) struct Declared<'w, 'a> {
     world: &'w World<'a>,
 }
 
 impl<'w, 'a> Declared<'w, 'a> {
     /// Those of a run.
-    pub const fn new(world: &'w World<'a>) -> Self {
+    pub(super) const fn new(world: &'w World<'a>) -> Self {
         Self { world }
     }
 
     /// Whether nobody was declared at all, so that no reader can be called undeclared.
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.world.config.admins.is_empty() && self.world.config.readers.is_empty()
     }
 
     /// Named in the configuration for a datum.
-    pub fn is_named(&self, principal: &Principal, datum: &About) -> bool {
+    pub(super) fn is_named(&self, principal: &Principal, datum: &About) -> bool {
         let config = self.world.config;
         let (name, arn) = (&*datum.resource.name, &*datum.resource.arn);
         let meant = |data: &str| data == "*" || data == name || fits(data, arn);
@@ -40,7 +40,7 @@ impl<'w, 'a> Declared<'w, 'a> {
     }
 
     /// A role that a pipeline of the datum uses.
-    pub fn is_wired(&self, principal: &Principal, datum: &About) -> bool {
+    pub(super) fn is_wired(&self, principal: &Principal, datum: &About) -> bool {
         let pipelines = self.world.pipelines.of(Kind::IamRole, &principal.arn);
         let shared = pipelines.iter().any(|pipeline| datum.pipelines.binary_search(pipeline).is_ok());
         shared || (*principal.account == *self.world.index.snapshot.caller.account && FIXED.contains(&principal.name()))
@@ -49,7 +49,7 @@ impl<'w, 'a> Declared<'w, 'a> {
 
 /// Whether a declaration names a principal: its pattern fits. A principal of another account than this one is named only where the pattern spells that
 /// account out: `arn:aws:iam::*:role/etl` is a role of this account, not one of whoever calls his role so.
-pub fn names(pattern: &str, principal: &Principal, account: &str) -> bool {
+pub(super) fn names(pattern: &str, principal: &Principal, account: &str) -> bool {
     let spelled = || pattern.split(':').nth(4).is_some_and(|account| !account.contains(['*', '?']));
     let is_service = !principal.arn.starts_with("arn:") && principal.arn.contains(".amazonaws.com");
     fits(pattern, &principal.arn) && (*principal.account == *account || is_service || spelled())

@@ -14,7 +14,7 @@ use crate::finding::Missing;
 
 /// One step: who takes it, how, and on which terms.
 #[derive(Debug, Clone)]
-pub struct Entry {
+pub(super) struct Entry {
     /// Who takes it.
     pub from: Pid,
     /// How.
@@ -25,7 +25,7 @@ pub struct Entry {
 
 /// The steps into every principal of those that are alike.
 #[derive(Debug, Default)]
-pub struct Shared {
+pub(super) struct Shared {
     /// Sorted by who takes them; those that the principals themselves would take stand among them.
     pub steps: Vec<Entry>,
     /// What was not seen of somebody who may take one.
@@ -36,7 +36,7 @@ pub struct Shared {
 
 /// Every step into one principal.
 #[derive(Debug, Default)]
-pub struct Entries {
+pub(super) struct Entries {
     /// What it has in common with those that are alike.
     pub shared: Rc<Shared>,
     /// Who takes no step of those: it itself.
@@ -47,7 +47,7 @@ pub struct Entries {
 
 impl Entries {
     /// Every step.
-    pub fn steps(&self) -> impl Iterator<Item = &Entry> {
+    pub(super) fn steps(&self) -> impl Iterator<Item = &Entry> {
         self.shared.steps.iter().filter(|entry| !self.itself.contains(&entry.from)).chain(&self.own.steps)
     }
 
@@ -60,11 +60,11 @@ impl Entries {
 
 /// What was looked at: of principals that are alike, one tells all that can be told of the others, if the way from it is no harder.
 #[derive(Debug, Default)]
-pub struct Looked(HashMap<*const Shared, Vec<Look>>);
+pub(super) struct Looked(HashMap<*const Shared, Vec<Look>>);
 
 /// What the steps into a principal tell that those into others have not told.
 #[derive(Debug)]
-pub struct News<'e> {
+pub(super) struct News<'e> {
     /// Steps.
     pub steps: Vec<&'e Entry>,
     /// What was not seen of somebody who may take one.
@@ -85,7 +85,7 @@ impl Looked {
     /// What can be news, where a way of this cost goes on from the principal.
     ///
     /// The entries must outlive this: their address stands for them.
-    pub fn news<'e>(&mut self, entries: &'e Entries, cost: Cost) -> News<'e> {
+    pub(super) fn news<'e>(&mut self, entries: &'e Entries, cost: Cost) -> News<'e> {
         let looks = self.0.entry(Rc::as_ptr(&entries.shared)).or_default();
         let is_no_harder = |look: &&Look| look.cost.0 <= cost.0 && look.cost.1 <= cost.1 && look.cost.2 <= cost.2;
         if let Some(look) = looks.iter().find(is_no_harder) {

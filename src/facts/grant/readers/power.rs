@@ -17,7 +17,7 @@ use crate::model::iam::{Group, Role, User};
 
 /// Full administrators.
 #[derive(Default)]
-pub struct Administrators {
+pub(super) struct Administrators {
     /// Those who hold everything on everything, as the fact kind `principal` says it.
     pub all: Vec<Principal>,
     /// Those of whom something was not seen that may make them one.
@@ -26,7 +26,7 @@ pub struct Administrators {
 
 impl Administrators {
     /// Finds them. Only who holds some right to grant rights can be one.
-    pub fn new<'a>(index: &Index<'a>, access: &Access<'_>, policies: &Policies<'a>, ground: &Ground) -> Self {
+    pub(super) fn new<'a>(index: &Index<'a>, access: &Access<'_>, policies: &Policies<'a>, ground: &Ground) -> Self {
         let mut candidates = BTreeSet::new();
         for action in GRANTING {
             let found = access.who_can(action, &Target::any("*"), &request());
@@ -53,7 +53,7 @@ impl Administrators {
     }
 
     /// Each once: who is one as things stand takes nothing out of his way.
-    pub fn themselves(&self) -> impl Iterator<Item = &Principal> {
+    pub(super) fn themselves(&self) -> impl Iterator<Item = &Principal> {
         let plain: BTreeSet<&str> = self.all.iter().filter(|principal| principal.freed() == 0).map(|principal| &*principal.arn).collect();
         self.all.iter().filter(move |principal| principal.freed() == 0 || !plain.contains(&*principal.arn))
     }
@@ -61,7 +61,7 @@ impl Administrators {
 
 /// Who can take every right, by which method.
 #[derive(Default)]
-pub struct Takers {
+pub(super) struct Takers {
     /// The easiest method of each.
     pub all: BTreeMap<Pid, (&'static Method, Terms)>,
     /// What was not seen of somebody who may.
@@ -69,7 +69,7 @@ pub struct Takers {
 }
 
 /// Finds them. Meets only those who hold some right of a method.
-pub fn takers(index: &Index<'_>, asker: &Asker<'_>) -> Takers {
+pub(super) fn takers(index: &Index<'_>, asker: &Asker<'_>) -> Takers {
     let finder = Finder { index, asker };
     let mut takers = Takers::default();
     // Those over another identity are found with the ways into it.
@@ -155,7 +155,7 @@ impl Finder<'_, '_> {
 }
 
 /// The customer-managed policies that are attached to a user, group or role, also through groups.
-pub fn attached(index: &Index<'_>, principal: &Principal) -> Vec<String> {
+pub(super) fn attached(index: &Index<'_>, principal: &Principal) -> Vec<String> {
     let role = index.find::<Role>("global", &principal.arn).value().copied().flatten();
     let user = index.find::<User>("global", &principal.arn).value().copied().flatten();
     let own = role.and_then(|role| role.fields.attached_policies.known()).or(user.and_then(|user| user.fields.attached_policies.known()));
@@ -166,7 +166,7 @@ pub fn attached(index: &Index<'_>, principal: &Principal) -> Vec<String> {
 }
 
 /// The groups of a user, each with its policies; of a group, itself.
-pub fn groups(index: &Index<'_>, principal: &Principal) -> Vec<(String, Vec<String>)> {
+pub(super) fn groups(index: &Index<'_>, principal: &Principal) -> Vec<(String, Vec<String>)> {
     let user = index.find::<User>("global", &principal.arn).value().copied().flatten();
     let names = user.and_then(|user| user.fields.groups.known()).into_iter().flatten();
     let group = |name: &str| index.find::<Group>("global", name).value().copied().flatten();

@@ -31,7 +31,7 @@ const GUEST: &str = "as a guest of an Amazon Cognito identity pool";
 
 /// How one becomes the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Turn {
+pub(super) enum Turn {
     /// It assumes the role.
     Assume,
     /// By escalation.
@@ -44,7 +44,7 @@ pub enum Turn {
 type Runs = Vec<(&'static Method, Hold)>;
 
 /// Finds steps.
-pub struct Steps<'a> {
+pub(super) struct Steps<'a> {
     index: &'a Index<'a>,
     asker: &'a Asker<'a>,
     known: RefCell<HashMap<Pid, Rc<Entries>>>,
@@ -55,12 +55,12 @@ pub struct Steps<'a> {
 
 impl<'a> Steps<'a> {
     /// None is known yet.
-    pub fn new(index: &'a Index<'a>, asker: &'a Asker<'a>) -> Self {
+    pub(super) fn new(index: &'a Index<'a>, asker: &'a Asker<'a>) -> Self {
         Self { index, asker, known: RefCell::default(), alike: Alike::default(), runs: RefCell::default() }
     }
 
     /// The steps into a principal; none into those of other accounts.
-    pub fn entries(&self, pid: Pid) -> Rc<Entries> {
+    pub(super) fn entries(&self, pid: Pid) -> Rc<Entries> {
         if let Some(known) = self.known.borrow().get(&pid) {
             return known.clone();
         }
@@ -295,7 +295,7 @@ impl<'a> Steps<'a> {
 }
 
 /// A right by which one thing is taken away that stands in the way of a principal.
-pub struct Freeing {
+pub(super) struct Freeing {
     /// The method that it is of.
     pub method: &'static Method,
     /// The right.
@@ -363,7 +363,7 @@ impl<'f, 'a> Found<'f, 'a> {
 }
 
 /// Whom a trust policy may let in.
-pub struct Trusted {
+pub(super) struct Trusted {
     /// Users and roles, of this account or another.
     pub principals: bool,
     services: BTreeSet<String>,
@@ -371,7 +371,7 @@ pub struct Trusted {
 
 impl Trusted {
     /// Reads who is named; conditions and Deny statements are left to the evaluator.
-    pub fn of(document: &Document) -> Self {
+    pub(super) fn of(document: &Document) -> Self {
         let mut all = Self { principals: false, services: BTreeSet::new() };
         for statement in document.statement.iter().filter(|statement| statement.effect == Effect::Allow) {
             let Some(principals) = &statement.principal else {

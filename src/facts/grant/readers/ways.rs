@@ -22,11 +22,11 @@ use crate::finding::Missing;
 use crate::model::Kind;
 
 /// How hard a way is: on open terms, by escalation, how many steps.
-pub type Cost = (bool, bool, u32);
+pub(super) type Cost = (bool, bool, u32);
 
 /// How a way goes on from one principal.
 #[derive(Debug, Clone)]
-pub enum Next {
+pub(super) enum Next {
     /// It holds the right to the data.
     Reaches(&'static Method),
     /// It takes every right.
@@ -45,7 +45,7 @@ pub enum Next {
 
 /// A step into a principal.
 #[derive(Debug, Clone, Copy)]
-pub struct Step {
+pub(super) struct Step {
     /// Whom it turns into.
     pub to: Pid,
     /// How.
@@ -60,7 +60,7 @@ impl Step {
 
 /// The easiest way of one principal.
 #[derive(Debug, Clone)]
-pub struct Best {
+pub(super) struct Best {
     /// How hard it is.
     pub cost: Cost,
     /// Its first step.
@@ -70,11 +70,11 @@ pub struct Best {
 }
 
 /// The ways of everyone to one thing.
-pub type Ways = BTreeMap<Pid, Best>;
+pub(super) type Ways = BTreeMap<Pid, Best>;
 
 /// What was not seen on the way.
 #[derive(Debug, Clone, Default)]
-pub struct Unseen {
+pub(super) struct Unseen {
     /// Of those who may have a way.
     pub of: BTreeMap<Pid, Vec<Missing>>,
     /// What may let in others.
@@ -83,13 +83,13 @@ pub struct Unseen {
 
 impl Unseen {
     /// Of somebody; what is known already stays.
-    pub fn add(&mut self, pid: Pid, missing: &[Missing]) {
+    pub(super) fn add(&mut self, pid: Pid, missing: &[Missing]) {
         self.of.entry(pid).or_insert_with(|| missing.to_vec());
     }
 }
 
 /// Asks for ways.
-pub struct Finder<'f, 'a> {
+pub(super) struct Finder<'f, 'a> {
     /// Questions.
     pub asker: &'f Asker<'a>,
     /// Steps between principals.
@@ -105,7 +105,7 @@ pub struct Finder<'f, 'a> {
 
 impl<'f, 'a> Finder<'f, 'a> {
     /// Finds once who can take every right; `administrators` have it already.
-    pub fn new(index: &Index<'_>, asker: &'f Asker<'a>, steps: &'f Steps<'a>, administrators: &Administrators, takers: Takers) -> Self {
+    pub(super) fn new(index: &Index<'_>, asker: &'f Asker<'a>, steps: &'f Steps<'a>, administrators: &Administrators, takers: Takers) -> Self {
         let mut unseen = Unseen::default();
         let lists = [Kind::IamUser, Kind::IamRole].into_iter().filter(|kind| index.hides(*kind, "global"));
         unseen.missing.extend(lists.map(|kind| Missing::Members { kind, region: "global".into() }));
@@ -151,17 +151,17 @@ impl<'f, 'a> Finder<'f, 'a> {
     }
 
     /// Full administrators, and whoever becomes one by assuming roles alone: they reach everything.
-    pub const fn administrators(&self) -> &Ways {
+    pub(super) const fn administrators(&self) -> &Ways {
         &self.administrators
     }
 
     /// What was not seen and may make somebody an administrator, by assuming roles at most.
-    pub const fn administrators_unseen(&self) -> &Unseen {
+    pub(super) const fn administrators_unseen(&self) -> &Unseen {
         &self.administrators_unseen
     }
 
     /// Everyone's ways to what a datum gives, by what they gain; but for administrators, who reach everything.
-    pub fn ways(&self, datum: &Datum) -> (BTreeMap<Gain, Ways>, Unseen) {
+    pub(super) fn ways(&self, datum: &Datum) -> (BTreeMap<Gain, Ways>, Unseen) {
         let mut unseen = self.power_unseen.clone();
         unseen.missing.extend(datum.missing.iter().cloned());
         let mut seeds: BTreeMap<Gain, Ways> = BTreeMap::new();
@@ -213,7 +213,7 @@ impl<'f, 'a> Finder<'f, 'a> {
     }
 
     /// Adds everyone who can turn into somebody with a way, again and again.
-    pub fn close(&self, seeds: Ways, unseen: &mut Unseen, by: impl Fn(Turn) -> bool) -> Ways {
+    pub(super) fn close(&self, seeds: Ways, unseen: &mut Unseen, by: impl Fn(Turn) -> bool) -> Ways {
         let mut queue: BinaryHeap<Reverse<(Cost, Pid)>> = seeds.iter().map(|(pid, best)| Reverse((best.cost, *pid))).collect();
         let mut ways = seeds;
         let mut looked = Looked::default();

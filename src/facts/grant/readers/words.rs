@@ -14,7 +14,7 @@ use super::ways::{Best, Finder, Next, Ways};
 const TOLD: usize = 8;
 
 /// A way, told.
-pub struct Told {
+pub(super) struct Told {
     /// `directly`, `over role etl`, or the ids of the methods of escalation.
     pub way: String,
     /// The steps, in words.
@@ -35,7 +35,7 @@ struct Leg<'w> {
 }
 
 /// Tells a way. Linear in its length.
-pub fn tell(finder: &Finder<'_, '_>, ways: &Ways, from: Pid) -> Told {
+pub(super) fn tell(finder: &Finder<'_, '_>, ways: &Ways, from: Pid) -> Told {
     let legs = walk(finder, ways, from);
     let methods: Vec<&str> = legs.iter().filter_map(Leg::method).map(|method| method.id.as_str()).collect();
     let roles: Vec<Pid> = legs.iter().filter_map(|leg| leg.into.and_then(|(turn, pid)| (turn == Turn::Assume).then_some(pid))).collect();
@@ -130,14 +130,14 @@ fn ends<T>(all: &[T], tell: impl Fn(&T) -> String, what: &str) -> Vec<String> {
 
 impl Told {
     /// The principals whose steps are told.
-    pub fn witnesses(&self) -> Vec<Pid> {
+    pub(super) fn witnesses(&self) -> Vec<Pid> {
         let last = self.over.iter().skip(TOLD.max(self.over.len().saturating_sub(TOLD)));
         self.over.iter().take(TOLD).chain(last).copied().collect()
     }
 }
 
 /// As messages call it.
-pub fn called(asker: &Asker<'_>, principal: &Principal) -> String {
+pub(super) fn called(asker: &Asker<'_>, principal: &Principal) -> String {
     match principal.who {
         _ if principal.freed() != 0 => format!("{} {}", called(asker, &principal.clone().free_of(0)), free_of(asker, principal)),
         Who::Group => format!("whoever is in group {}", principal.name()),
@@ -167,7 +167,7 @@ fn free_of(asker: &Asker<'_>, principal: &Principal) -> String {
 }
 
 /// `user`, `role`, or an `outsider`; in capital letters nobody is called.
-pub fn kind(asker: &Asker<'_>, principal: &Principal) -> &'static str {
+pub(super) fn kind(asker: &Asker<'_>, principal: &Principal) -> &'static str {
     match principal.who {
         Who::User if asker.is_own(principal) => "user",
         Who::Role if asker.is_own(principal) => "role",
