@@ -32,6 +32,15 @@ impl Check {
         if let Some(warning) = audit::partial(&snapshot) {
             say(&format!("{}: {warning}", self.snapshot.display()));
         }
+        let unseen: Vec<&str> = settings.config.region.iter().filter(|region| !snapshot.regions.contains(region)).map(String::as_str).collect();
+        if !unseen.is_empty() {
+            say(&format!(
+                "{}: it was taken of {}; {} was asked for and is not in it",
+                self.snapshot.display(),
+                snapshot.regions.join(", "),
+                unseen.join(", ")
+            ));
+        }
         audit::report(&snapshot, &settings, places)
     }
 }

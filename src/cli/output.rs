@@ -6,7 +6,7 @@ use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-pub(super) use place::{Place, Places};
+pub(super) use place::{Place, Places, keep};
 
 use crate::report::Format;
 

@@ -9,12 +9,12 @@ use anyhow::Context as _;
 use clap::Args;
 
 use super::feed::{Delivery, FeedArgs};
-use super::output::{Output, Places, at_most_one_to_stdout};
+use super::output::{Output, Places, at_most_one_to_stdout, keep};
 use crate::config::{Config, FailOn};
 use crate::finding::Severity;
 use crate::gate::baseline::schema_of;
 use crate::gate::{Baseline, Policy};
-use crate::report::View;
+use crate::report::{Format, View};
 use crate::rules::RuleSet;
 
 /// Where the configuration is looked for when no flag names it.
@@ -85,6 +85,8 @@ pub(super) struct Settings {
     pub verbose: bool,
     /// The files that all this was read from, by what they are.
     read: Vec<(&'static str, PathBuf)>,
+    /// Reports that the run reads, by what they are to it: a new report may take their place.
+    reports: Vec<(&'static str, PathBuf)>,
 }
 
 impl AuditArgs {
@@ -121,9 +123,10 @@ impl AuditArgs {
         add_waivers(&mut config)?;
         let rules = rules(&config)?;
         let (baseline, whole) = config.baseline.as_deref().map(accepted).transpose()?.unzip();
-        // Only `baseline accept` changes what somebody accepted. The report of yesterday may be replaced by that of today.
+        // Only `baseline accept` changes what somebody accepted. The report of yesterday may be replaced by that of today, and by nothing else.
         let kept = baseline.as_ref().is_some_and(|baseline: &Baseline| !baseline.is_report);
-        read.extend(config.baseline.clone().filter(|_| kept).map(|path| ("the baseline", path)));
+        let mut reports: Vec<_> = config.previous.clone().map(|path| ("the report of the run before", path)).into_iter().collect();
+        if kept { &mut read } else { &mut reports }.extend(config.baseline.clone().map(|path| ("the baseline", path)));
         // A whole report that is given as the baseline remembers tickets, too.
         let previous = config.previous.as_deref().map(previous).transpose()?.or(whole.flatten());
         let fail_on = config.fail_on.unwrap_or(if baseline.is_some() { FailOn::New } else { FailOn::Any });
@@ -140,7 +143,7 @@ impl AuditArgs {
         let outputs = asked.iter().map(|text| text.parse()).collect::<Result<Vec<Output>, String>>().map_err(anyhow::Error::msg)?;
         at_most_one_to_stdout(&outputs)?;
         let delivery = self.feed.settle(&config.feed, &outputs)?;
-        Ok(Settings { config, rules, policy, baseline, previous, delivery, outputs, verbose: self.verbose, read })
+        Ok(Settings { config, rules, policy, baseline, previous, delivery, outputs, verbose: self.verbose, read, reports })
     }
 }
 
@@ -157,6 +160,7 @@ impl Settings {
             outputs: Vec::new(),
             verbose: false,
             read: Vec::new(),
+            reports: Vec::new(),
         }
     }
 }
@@ -169,6 +173,9 @@ impl Settings {
     pub(super) fn places(&self, more: &[&Path], reads: &[(&str, &Path)]) -> anyhow::Result<Places> {
         let own = self.read.iter().map(|(what, path)| (*what, path.as_path()));
         let reads: Vec<(&str, &Path)> = own.chain(reads.iter().copied()).collect();
+        let reports: Vec<(&str, &Path)> = self.reports.iter().map(|(what, path)| (*what, path.as_path())).collect();
+        let others = self.outputs.iter().filter(|output| output.format != Format::Json).filter_map(|output| output.file.as_deref());
+        keep(others.chain(more.iter().copied()), &reports)?;
         Places::open(self.outputs.iter().filter_map(|output| output.file.as_deref()).chain(more.iter().copied()), &reads)
     }
 }

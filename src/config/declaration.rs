@@ -37,11 +37,22 @@ fn principals(config: &Config) -> impl Iterator<Item = Problem<'_>> {
     let everybody = all().filter(move |(_, text)| is_everybody(text));
     let everybody = everybody
         .map(|(table, text)| (text.as_str(), format!("{table}: \"{text}\" names everybody, so that nothing would be judged: name principals")));
+    let wrong_account = all().filter_map(|(table, text)| Some((table, text, mistaken_account(text)?)));
+    let wrong_account =
+        wrong_account.map(|(table, text, account)| (text.as_str(), format!("{table}: \"{text}\": \"{account}\" is no account id (twelve digits)")));
     let is_arn = |text: &str| text.starts_with("arn:") || text.contains(['*', '?']) || text.contains(".amazonaws.com");
     let no_arn = all().filter(move |(_, text)| !is_arn(text)).map(|(table, text)| {
         (text.as_str(), format!("{table}: \"{text}\" is no ARN of a principal (`*` stands for any characters, as in arn:aws:iam::*:role/{text})"))
     });
-    everybody.chain(no_arn)
+    everybody.chain(wrong_account).chain(no_arn)
+}
+
+/// The account of an IAM or STS ARN, where it is neither an account id nor a pattern nor AWS's own policies'.
+fn mistaken_account(arn: &str) -> Option<&str> {
+    let mut fields = arn.strip_prefix("arn:")?.splitn(5, ':');
+    let (service, account) = (fields.nth(1)?, fields.nth(1)?);
+    let is_id = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+    (matches!(service, "iam" | "sts") && !is_id && account != "aws" && !account.contains(['*', '?', '$'])).then_some(account)
 }
 
 fn is_organization_id(text: &str) -> bool {

@@ -63,7 +63,7 @@ impl JsonSchema for Day {
 
 /// A finding that is accepted for a time: it stays visible and does not gate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", expecting = "a table [[waivers]]")]
 pub struct Waiver {
     /// Fingerprint of the finding; or `rule` and `resource`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -106,7 +106,7 @@ pub struct Waiver {
 
 /// A departure that is accepted: something that a baseline watched and that is meant to be gone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", expecting = "a table [[retired]] with arn, reason, approver and approved")]
 pub struct Retired {
     /// Its ARN, or the name of a region.
     pub arn: String,
@@ -128,7 +128,7 @@ impl Retired {
 
 /// A person's answer to a question that no control plane can answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", expecting = "a table [[attest]]")]
 pub struct Attest {
     /// Fingerprint of the finding; or `rule` and `resource`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -126,7 +126,7 @@ impl std::str::FromStr for FailOn {
 
 /// Where ticket events go, and which findings have tickets.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case", expecting = "a table [feed]")]
 pub struct Feed {
     /// Address that takes one POST an event: https, or http to this machine.
     pub url: Option<String>,
@@ -148,7 +148,7 @@ impl Feed {
 
 /// Known outside parties.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case", expecting = "a table [external]")]
 pub struct External {
     /// Account ids.
     pub accounts: Vec<String>,
@@ -166,7 +166,7 @@ pub struct External {
 
 /// A known identity provider.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", expecting = "a table such as { arn = \"…\", reason = \"…\" }")]
 pub struct IdentityProvider {
     /// ARN of the provider, `*` as wildcard.
     pub arn: String,
@@ -176,7 +176,7 @@ pub struct IdentityProvider {
 
 /// An approved flow.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", expecting = "a table [[flows]] with from, to and reason")]
 pub struct Flow {
     /// Source: a CIDR block or a security group id.
     pub from: String,
@@ -188,7 +188,7 @@ pub struct Flow {
 
 /// A declared reader of data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", expecting = "a table [[readers]] with principal, data and reason")]
 pub struct Reader {
     /// Principal: an ARN, `*` as wildcard. In place of the account, `*` is this account; another one is spelled out.
     pub principal: String,
@@ -200,7 +200,7 @@ pub struct Reader {
 
 /// A declared edge.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", expecting = "a table [[edges]] with endpoint and server or external")]
 pub struct Edge {
     /// Name or ARN of the DMS endpoint.
     pub endpoint: String,
@@ -214,7 +214,7 @@ pub struct Edge {
 
 /// The numbers, each in days, each with the analysis that set it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case", expecting = "a table [limits]")]
 pub struct Limits {
     /// Cryptoperiod of keys (3.7.4).
     pub key_rotation: Limit,
@@ -232,7 +232,7 @@ pub struct Limits {
 
 /// One number and where it comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", expecting = "a table such as { days = 60, citation = \"the analysis that set it\" }")]
 pub struct Limit {
     /// Days.
     pub days: u32,
@@ -256,6 +256,20 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// Each by its name in the configuration, in the order of [`CFG`].
+    pub fn named(&self) -> [(&'static str, &Limit); 6] {
+        [
+            ("key-rotation", &self.key_rotation),
+            ("secret-rotation", &self.secret_rotation),
+            ("left-over", &self.left_over),
+            ("certificate-expiry", &self.certificate_expiry),
+            ("log-retention", &self.log_retention),
+            ("log-at-hand", &self.log_at_hand),
+        ]
+    }
+}
+
 /// What rules see as `cfg`: name, and what it says.
 pub const CFG: &[(&str, &str)] = &[
     ("key_rotation_days", "limits.key-rotation"),
@@ -270,15 +284,7 @@ pub const CFG: &[(&str, &str)] = &[
 impl Config {
     /// What rules see as `cfg`: the keys of [`CFG`].
     pub fn cfg(&self) -> serde_json::Map<String, serde_json::Value> {
-        let limits = &self.limits;
-        let days = [
-            &limits.key_rotation,
-            &limits.secret_rotation,
-            &limits.left_over,
-            &limits.certificate_expiry,
-            &limits.log_retention,
-            &limits.log_at_hand,
-        ];
+        let days = self.limits.named().map(|(_, limit)| limit);
         let mut cfg: serde_json::Map<_, _> = CFG.iter().zip(days).map(|((name, _), limit)| ((*name).to_owned(), limit.days.into())).collect();
         cfg.insert("treat_vpc_as_public".to_owned(), self.treat_vpc_as_public.into());
         cfg

@@ -139,6 +139,11 @@ pub fn database_log_group(family: Family, database: &Identity, log: &str) -> Str
     format!("/aws/rds/{family}/{}/{log}", database.name)
 }
 
+/// The log group to which Redshift exports a log of a cluster. Source: Redshift Management Guide, "Database audit logging".
+pub fn warehouse_log_group(cluster: &Identity, log: &str) -> String {
+    format!("/aws/redshift/cluster/{}/{log}", cluster.name)
+}
+
 fn databases(resources: &Resources, all: &mut Vec<Reference>) {
     for instance in &resources.rds_instances {
         let mut namer = Namer::of(all, instance);
@@ -198,7 +203,7 @@ fn warehouses(resources: &Resources, all: &mut Vec<Reference>) {
             namer.names(Kind::Bucket, "redshift-log", logging.bucket.as_deref());
             if logging.destination.as_deref() == Some("cloudwatch") {
                 for log in &logging.log_exports {
-                    namer.names(Kind::LogGroup, "warehouse-log", Some(&format!("/aws/redshift/cluster/{}/{log}", cluster.id.name)));
+                    namer.names(Kind::LogGroup, "warehouse-log", Some(&warehouse_log_group(&cluster.id, log)));
                 }
             }
         }

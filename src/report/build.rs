@@ -10,7 +10,7 @@ use super::view::{
     Attested, Counts, Evidence, Finding, Gap, Gone, Hint, Left, Limit, Requirement, ResourceRef, RuleInfo, Run, SCHEMA, Unseen, View, Waiver, Watched,
 };
 use super::{decision, lists};
-use crate::config::{self, Config, FailOn};
+use crate::config::{self, Config, FailOn, Limits};
 use crate::engine::Listing;
 use crate::facts::{self, Index};
 use crate::finding::{self, FieldRef, Missing, Severity, Verdict};
@@ -92,15 +92,6 @@ pub fn build(index: &Index<'_>, evaluation: Seen<'_>, judgement: &Judgement<'_>,
 
 fn run(index: &Index<'_>, config: &Config, policy: Policy, hashes: Hashes) -> Run {
     let snapshot = index.snapshot;
-    let limits = &config.limits;
-    let named = [
-        ("key-rotation", &limits.key_rotation),
-        ("secret-rotation", &limits.secret_rotation),
-        ("left-over", &limits.left_over),
-        ("certificate-expiry", &limits.certificate_expiry),
-        ("log-retention", &limits.log_retention),
-        ("log-at-hand", &limits.log_at_hand),
-    ];
     Run {
         tool: "pci-audit".to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -112,7 +103,7 @@ fn run(index: &Index<'_>, config: &Config, policy: Policy, hashes: Hashes) -> Ru
         snapshot_sha256: hashes.snapshot,
         config_sha256: hashes.config,
         rules_sha256: hashes.rules,
-        limits: named.map(|(name, limit)| Limit { name: name.to_owned(), days: limit.days, citation: limit.citation.clone() }).to_vec(),
+        limits: limits(&config.limits),
         severity_threshold: policy.severity,
         allow_unknown: policy.allow_unknown,
         fail_on: match policy.fail_on {
@@ -125,6 +116,16 @@ fn run(index: &Index<'_>, config: &Config, policy: Policy, hashes: Hashes) -> Ru
         regions_not_scanned: not_scanned(index),
         actions: gate::actions(),
     }
+}
+
+/// The limits, each with what set it.
+fn limits(limits: &Limits) -> Vec<Limit> {
+    let (all, defaults) = (limits.named(), Limits::default());
+    let said = |(name, limit): &(&str, &config::Limit), default: &config::Limit| {
+        let declared = || (limit.days != default.days).then(|| "declared, without the analysis that set it".to_owned());
+        Limit { name: (*name).to_owned(), days: limit.days, citation: limit.citation.clone().or_else(declared) }
+    };
+    all.iter().zip(defaults.named()).map(|(limit, (_, default))| said(limit, default)).collect()
 }
 
 /// What the account has and the scan left out; `None` where nobody asked.

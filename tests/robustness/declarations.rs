@@ -40,6 +40,15 @@ fn what_meets_nothing_is_told_and_what_meets_something_is_not() {
 }
 
 #[test]
+fn a_limit_without_an_analysis_and_a_region_that_was_not_taken_are_said() {
+    let at = folder();
+    put(at.path(), "pci-audit.toml", "region = [\"us-east-2\", \"eu-west-3\"]\n[limits]\nsecret-rotation = { days = 6000 }\n");
+    let said = run(at.path(), &["check", "leaky.json"]);
+    assert!(said.stdout.contains("secret-rotation 6000 days (declared, without the analysis that set it)"), "{}", said.stdout);
+    assert!(said.stderr.contains("eu-west-3 was asked for and is not in it"), "{}", said.stderr);
+}
+
+#[test]
 fn what_can_meet_nothing_or_meets_everything_is_an_error_with_its_line() {
     let at = folder();
     for (text, words) in [
@@ -49,6 +58,14 @@ fn what_can_meet_nothing_or_meets_everything_is_an_error_with_its_line() {
         ("[[readers]]\nprincipal = \"boss\"\ndata = \"*\"\nreason = \"r\"\n", ["pci-audit.toml:2", "readers"]),
         ("log-archive = [\" \"]\n", ["pci-audit.toml:1", "the name is empty"]),
         ("admins = [\"*\"]\n", ["pci-audit.toml:1", "names everybody"]),
+        ("admins = [\"arn:aws:iam::12345678901:role/boss\"]\n", ["pci-audit.toml:1", "\"12345678901\" is no account id (twelve digits)"]),
+        (
+            "[[readers]]\nprincipal = \"arn:aws:sts::12345:assumed-role/x/y\"\ndata = \"*\"\nreason = \"r\"\n",
+            ["pci-audit.toml:2", "is no account id (twelve digits)"],
+        ),
+        ("[limits]\nsecret-rotation = 60\n", ["pci-audit.toml:2", "expected a table such as { days = 60, citation"]),
+        ("edges = [\"x\"]\n", ["pci-audit.toml:1", "expected a table [[edges]] with endpoint and server or external"]),
+        ("[external]\nidentity-providers = [\"x\"]\n", ["pci-audit.toml:2", "expected a table such as { arn"]),
         ("[[readers]]\nprincipal = \"arn:*\"\ndata = \"*\"\nreason = \"r\"\n", ["pci-audit.toml:2", "names everybody"]),
         ("[external]\norganization-paths = [\"o-*/*\"]\n", ["pci-audit.toml:2", "is no path"]),
         ("[external]\norganizations = [\"o-*\"]\n", ["pci-audit.toml:2", "is no id of an organization"]),

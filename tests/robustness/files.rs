@@ -48,6 +48,16 @@ fn what_a_run_reads_is_not_overwritten() {
     // The report of yesterday is read before that of today replaces it.
     assert_eq!(run(at.path(), &["check", "leaky.json", "-o", "json=report.json"]).code, 1);
     assert_ne!(run(at.path(), &["check", "leaky.json", "--baseline", "report.json", "-o", "json=report.json"]).code, 2);
+    assert_ne!(run(at.path(), &["check", "leaky.json", "--previous", "report.json", "-o", "json=report.json"]).code, 2);
+    // Nothing but a report takes the place of a report: tickets are remembered in it.
+    let yesterday = read(at.path(), "report.json");
+    for format in ["csv", "markdown", "junit", "sarif", "feed", "baseline"] {
+        for option in ["--previous", "--baseline"] {
+            let said = run(at.path(), &["check", "leaky.json", option, "report.json", "-o", &format!("{format}=report.json")]);
+            refused(&said, &["report.json", "would be overwritten"]);
+        }
+    }
+    assert_eq!(read(at.path(), "report.json"), yesterday);
 }
 
 #[test]

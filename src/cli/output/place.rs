@@ -91,10 +91,8 @@ impl Places {
                 let also = if other == path { String::new() } else { format!(" ({} leads to it)", other.display()) };
                 anyhow::bail!("two outputs would go to {}{also}, and one would be lost: give each a file of its own", path.display());
             }
-            if let Some((what, read)) = reads.iter().find(|(_, read)| is_one(read, path)) {
-                anyhow::bail!("{} is {what}{}: it would be overwritten; give the output another file", path.display(), same(read, path));
-            }
         }
+        keep(writes.iter().copied(), reads)?;
         Ok(Self(writes.into_iter().map(Place::open).collect::<anyhow::Result<_>>()?))
     }
 
@@ -108,6 +106,19 @@ impl Places {
             None => Place::open(path),
         }
     }
+}
+
+/// Holds that nothing that is read is written over.
+///
+/// # Errors
+/// Names the first file that would be.
+pub(crate) fn keep<'a>(writes: impl IntoIterator<Item = &'a Path>, reads: &[(&str, &Path)]) -> anyhow::Result<()> {
+    for path in writes {
+        if let Some((what, read)) = reads.iter().find(|(_, read)| is_one(read, path)) {
+            anyhow::bail!("{} is {what}{}: it would be overwritten; give the output another file", path.display(), same(read, path));
+        }
+    }
+    Ok(())
 }
 
 fn same(read: &Path, path: &Path) -> String {

@@ -22,6 +22,8 @@ pub(super) struct Admitted {
     pub hosts: Derived<Vec<String>>,
     /// The rules that let in a whole VPC, a peer or a private range that is not declared.
     pub wide: Derived<Vec<String>>,
+    /// The same without what they make up: what is seen of the network elsewhere does not change them.
+    pub wide_lines: Derived<Vec<String>>,
     /// The groups' leg of the path from the internet, in words.
     pub legs: Vec<String>,
 }
@@ -79,7 +81,14 @@ impl Admitted {
             }
         }
         let legs = legs(public, &open);
-        Self { open, ranges: ranges.listed(), hosts: hosts.listed(), wide: wide(sources, &judged, near, declared), legs }
+        let wide = wide(sources, &judged, near, declared);
+        let wide_lines = Partly {
+            known: wide.known.iter().flat_map(|one| one.lines.iter().cloned()).collect(),
+            from: wide.from.clone(),
+            missing: wide.missing.clone(),
+        };
+        let wide = Partly { known: wide.known.into_iter().map(|one| one.words).collect(), from: wide.from, missing: wide.missing };
+        Self { open, ranges: ranges.listed(), hosts: hosts.listed(), wide: wide.listed(), wide_lines: wide_lines.listed(), legs }
     }
 }
 
@@ -108,8 +117,14 @@ fn may_be_vpc(net: &IpNet) -> bool {
     net.prefix_len() <= if family(net) == Family::V4 { 28 } else { 60 }
 }
 
+/// A whole network, and the rules that admit it.
+struct Wide {
+    words: String,
+    lines: Vec<String>,
+}
+
 /// Rules that are narrow one by one and together admit a whole VPC or peer, or a private range as big as one (an IPv4 /16, an IPv6 /44).
-fn together(narrow: &[&Source], union: &Addresses, near: &Near<'_>) -> Vec<(String, Vec<FieldRef>)> {
+fn together(narrow: &[&Source], union: &Addresses, near: &Near<'_>) -> Vec<(Wide, Vec<FieldRef>)> {
     let ranges = union.blocks().into_iter().filter(|block| block.prefix_len() <= if family(block) == Family::V4 { 16 } else { 44 });
     let mut whole: BTreeMap<IpNet, (String, &[FieldRef])> = ranges.map(|range| (range, (range.to_string(), &[][..]))).collect();
     // The same block may be a VPC's and a peer's: one of them says it.
@@ -119,14 +134,15 @@ fn together(narrow: &[&Source], union: &Addresses, near: &Near<'_>) -> Vec<(Stri
         let parts: Vec<&&Source> = narrow.iter().filter(|source| net.contains(&source.net)).collect();
         if let Some((first, others)) = parts.split_first() {
             let from = parts.iter().flat_map(|source| &source.from).chain(at).cloned().collect();
-            found.push((format!("{} and {} more together: all of {what}", first.line(), others.len()), from));
+            let words = format!("{} and {} more together: all of {what}", first.line(), others.len());
+            found.push((Wide { words, lines: parts.iter().map(|source| source.line()).collect() }, from));
         }
     }
     found
 }
 
 /// Private sources that are no host and no subnet: a whole VPC or peer, or more than a /24 (IPv6: a /64); also by several rules together.
-fn wide(sources: &Partly<Vec<Source>>, judged: &[(&Source, Partly<Addresses>)], near: &Near<'_>, declared: &Declared) -> Derived<Vec<String>> {
+fn wide(sources: &Partly<Vec<Source>>, judged: &[(&Source, Partly<Addresses>)], near: &Near<'_>, declared: &Declared) -> Partly<Vec<Wide>> {
     let mut all = Partly { known: Vec::new(), from: Vec::new(), missing: sources.missing.clone() };
     let (mut narrow, mut unplaced): (Vec<&Source>, Vec<_>) = (Vec::new(), Vec::new());
     for (source, part) in judged.iter().filter(|(source, part)| part.known.is_empty() && !declared.covers(&source.net)) {
@@ -136,7 +152,8 @@ fn wide(sources: &Partly<Vec<Source>>, judged: &[(&Source, Partly<Addresses>)], 
             // A block that looks public, and may be a VPC's: listed neither here nor there, but not passed either.
             unplaced.push((source, &part.missing));
         } else if big || area.is_some() {
-            all.known.push(area.map_or_else(|| source.line(), |area| format!("{}: all of {}", source.line(), area.name)));
+            let words = area.map_or_else(|| source.line(), |area| format!("{}: all of {}", source.line(), area.name));
+            all.known.push(Wide { words, lines: vec![source.line()] });
             all.from.extend(source.from.iter().chain(area.iter().flat_map(|area| &area.at)).cloned());
         } else {
             narrow.push(source);
@@ -152,12 +169,12 @@ fn wide(sources: &Partly<Vec<Source>>, judged: &[(&Source, Partly<Addresses>)], 
     for (_, missing) in unplaced.iter().filter(|(source, _)| whole.iter().any(|block| block.contains(&source.net))) {
         all.missing.extend(missing.iter().cloned());
     }
-    for (line, from) in together(&narrow, &union, near) {
-        all.known.push(line);
+    for (wide, from) in together(&narrow, &union, near) {
+        all.known.push(wide);
         all.from.extend(from);
     }
     if all.known.is_empty() {
         all.from.clone_from(&sources.from);
     }
-    all.listed()
+    all
 }

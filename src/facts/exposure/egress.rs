@@ -31,7 +31,7 @@ pub(super) fn open(ground: &Ground<'_>, groups: &[Derived<Vec<String>>]) -> Deri
         // A prefix list of AWS's names one service: it is a destination, seen or not.
         rule.permission.prefix_lists.retain(|id| managed(ground.index, &ground.region, id).value() != Some(&true));
     }
-    let targets = sources(ground.index, &ground.region, &rules, |permission| Derived::known(traffic(permission) != Traffic::Icmp));
+    let targets = sources(ground.index, &ground.region, &rules, |permission| Derived::known(!matches!(traffic(permission), Traffic::Icmp(_))));
     let public: Vec<&Source> = targets.known.iter().filter(|target| !private().contains(&Addresses::of([&target.net]))).collect();
     let mut open = Partly { known: Vec::new(), from: Vec::new(), missing: targets.missing };
     for of in [Family::V4, Family::V6] {

@@ -71,9 +71,26 @@ pub(super) enum Traffic {
     /// TCP, first to last port.
     Tcp(i64, i64),
     /// ICMP: opens no port.
-    Icmp,
+    Icmp(Icmp),
     /// Another protocol.
     Other,
+}
+
+/// A kind of ICMP messages. A permission holds their type and code where another holds its first and last port, -1 for every one (EC2 API, IpPermission).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Icmp {
+    /// ICMPv6.
+    pub(super) v6: bool,
+    /// The type; `None`: every one.
+    pub(super) kind: Option<i64>,
+    /// The code; `None`: every one.
+    pub(super) code: Option<i64>,
+}
+
+impl Icmp {
+    fn of(permission: &Permission, v6: bool) -> Self {
+        Self { v6, kind: permission.from_port.filter(|kind| *kind >= 0), code: permission.to_port.filter(|code| *code >= 0) }
+    }
 }
 
 /// What a permission lets through.
@@ -84,7 +101,8 @@ pub(super) fn traffic(permission: &Permission) -> Traffic {
             (None | Some(-1), _) => Traffic::Tcp(0, 65535),
             (Some(first), last) => Traffic::Tcp(first.clamp(0, 65535), last.unwrap_or(65535).clamp(0, 65535)),
         },
-        "icmp" | "1" | "icmpv6" | "58" => Traffic::Icmp,
+        "icmp" | "1" => Traffic::Icmp(Icmp::of(permission, false)),
+        "icmpv6" | "58" => Traffic::Icmp(Icmp::of(permission, true)),
         _ => Traffic::Other,
     }
 }
@@ -96,7 +114,10 @@ pub(super) fn words(permission: &Permission) -> String {
         Traffic::Tcp(0, 65535) => "tcp, all ports".to_owned(),
         Traffic::Tcp(first, last) if first == last => format!("tcp {first}"),
         Traffic::Tcp(first, last) => format!("tcp {first}-{last}"),
-        Traffic::Icmp => "icmp".to_owned(),
+        Traffic::Icmp(Icmp { v6, kind, .. }) => {
+            let name = if v6 { "icmpv6" } else { "icmp" };
+            kind.map_or_else(|| name.to_owned(), |kind| format!("{name} type {kind}"))
+        }
         Traffic::Other => {
             let protocol = if permission.protocol == "17" { "udp" } else { &permission.protocol };
             match (permission.from_port, permission.to_port) {

@@ -9,7 +9,7 @@ use std::net::IpAddr;
 
 use super::cidr::Addresses;
 use super::owned::Owners;
-use super::path::{ACCELERATOR, Ground, Guard, Network, Passing, Port, Protocol, Stand, internet, is_nat_gateway, pieces};
+use super::path::{ACCELERATOR, Ground, Guard, Network, Passing, Port, Protocol, Span, Stand, internet, is_nat_gateway, pieces, span_in_words};
 use crate::facts::derived::{Derived, observe};
 use crate::finding::{FieldRef, Missing};
 use crate::model::network::NetworkInterface;
@@ -246,14 +246,17 @@ fn directly(ground: &Ground<'_>, stand: &Stand) -> Derived<Option<String>> {
     for protocol in [Protocol::Tcp, Protocol::Udp] {
         let (spans, hidden) = ground.opened_to_internet(stand, protocol);
         let cuts: Vec<_> = ground.acls.of_subnet(&stand.subnet).value().map(|acl| acl.cuts(false, protocol).collect()).unwrap_or_default();
-        let ports: BTreeSet<u16> = spans.into_iter().flat_map(|span| pieces(span, cuts.iter().copied())).map(|(first, _)| first).collect();
-        let mut asked: Vec<Port> = ports.into_iter().map(|port| Port::of(protocol, port)).collect();
+        // Within a piece every rule says the same of all ports: its first one stands for them.
+        let pieces: BTreeSet<Span> = spans.into_iter().flat_map(|span| pieces(span, cuts.iter().copied())).collect();
+        let mut asked: Vec<(Port, String)> = pieces.into_iter().map(|piece| (Port::of(protocol, piece.0), span_in_words(protocol, piece))).collect();
         if !hidden.is_empty() {
-            asked.push(Port { number: None, missing: hidden, ..Port::of(protocol, 0) });
+            let port = Port { number: None, missing: hidden, ..Port::of(protocol, 0) };
+            let words = port.words();
+            asked.push((port, words));
         }
-        for port in asked {
+        for (port, words) in asked {
             match internet::opens(ground, stand, &port) {
-                Derived::Known { value: true, from } => return Derived::Known { value: Some(port.words()), from },
+                Derived::Known { value: true, from } => return Derived::Known { value: Some(words), from },
                 Derived::Known { from: more, .. } => from.extend(more),
                 Derived::Unseen { missing: more, from: also } => {
                     missing.extend(more);

@@ -82,7 +82,9 @@ pub const EXPOSURE: Shape = Shape {
         Field::new("public_ranges", Type::Texts, "public ranges that its security groups admit, as `source on port (group)`"),
         Field::new("public_ranges_elsewhere", Type::Texts, "public ranges that its security groups admit on ports that it does not serve"),
         Field::new("public_hosts", Type::Texts, "single public addresses that its security groups admit"),
+        Field::new("public_hosts_elsewhere", Type::Texts, "single public addresses that its security groups admit on ports that it does not serve"),
         Field::new("wide_sources", Type::Texts, "whole VPCs, peers and private ranges that its security groups admit and no flow declares"),
+        Field::new("wide_lines", Type::Texts, "the rules that admit them, as `source on port (group)`"),
         Field::new(
             "other_ports",
             Type::Texts,
@@ -154,7 +156,7 @@ fn subject<'a>(world: &World<'a>, finder: &Finder<'_, 'a>, members: &Members<'_>
     let declared = Declared::of(world.config, &target.id);
     let admitted = Admitted::of(&sources, &Near::of(ground, &places, &sources.known), &declared);
     let elsewhere = firewall::sources(ground.index, &ground.region, &ingress, |permission| target.ports.missed(permission));
-    let elsewhere = Admitted::of(&elsewhere, &Near::of(ground, &places, &elsewhere.known), &declared).ranges;
+    let elsewhere = Admitted::of(&elsewhere, &Near::of(ground, &places, &elsewhere.known), &declared);
     let inbound = rule_list::listed(&ingress);
     let other_ports = OtherPorts::of(members, &ground.region, &ingress, &target.ports);
     let serves = !matches!(target.ports, Ports::None);
@@ -182,9 +184,11 @@ fn subject<'a>(world: &World<'a>, finder: &Finder<'_, 'a>, members: &Members<'_>
         .with("connected_notes", connected.notes)
         .with("two_step", connected.two_step)
         .with("public_ranges", admitted.ranges)
-        .with("public_ranges_elsewhere", elsewhere)
+        .with("public_ranges_elsewhere", elsewhere.ranges)
         .with("public_hosts", admitted.hosts)
+        .with("public_hosts_elsewhere", elsewhere.hosts)
         .with("wide_sources", admitted.wide)
+        .with("wide_lines", admitted.wide_lines)
         .with("other_ports", other_ports.known)
         .with("other_ports_to_ask", other_ports.asked)
         .with("other_port_rules", inbound.map(|rules| rule_list::on_lines(rules, &other_ports.lines)))

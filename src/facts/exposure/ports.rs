@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::firewall::{Traffic, traffic};
+use super::firewall::{Icmp, Traffic, traffic};
 use super::path::{Port, Protocol};
 use crate::facts::derived::Derived;
 use crate::model::network::Permission;
@@ -20,7 +20,7 @@ impl Ports {
     /// Whether a permission lets somebody at what the resource listens on; for one that listens on nothing, at any port.
     pub(super) fn admitted(&self, permission: &Permission) -> Derived<bool> {
         match (self, traffic(permission)) {
-            (_, Traffic::Icmp) => Derived::known(false),
+            (_, Traffic::Icmp(_)) => Derived::known(false),
             (_, Traffic::All) | (Self::None, _) => Derived::known(true),
             (Self::Parts(parts), Traffic::Tcp(first, last)) => {
                 Derived::any(parts.iter().map(|part| part.clone().map(|ports| ports.iter().any(|port| (first..=last).contains(port)))))
@@ -29,10 +29,10 @@ impl Ports {
         }
     }
 
-    /// Whether a permission opens a port on which nothing listens.
+    /// Whether a permission opens a port on which nothing listens, or lets in a protocol that nothing serves.
     pub(super) fn exceeded(&self, permission: &Permission) -> Derived<bool> {
         match (self, traffic(permission)) {
-            (_, Traffic::Icmp) => Derived::known(false),
+            (_, Traffic::Icmp(kind)) => Derived::known(!is_path_mtu(kind)),
             (_, Traffic::All | Traffic::Other) | (Self::None, _) => Derived::known(true),
             (Self::Parts(parts), Traffic::Tcp(first, last)) => {
                 // No service listens on a thousand ports, seen or not.
@@ -83,4 +83,10 @@ impl Ports {
             }),
         }
     }
+}
+
+/// Whether this is the one kind of ICMP that a host needs from anybody on its path: "fragmentation needed" (type 3, code 4) and "packet too big" (type 2).
+/// Source: VPC guide, "Path MTU discovery" of network ACLs.
+fn is_path_mtu(kind: Icmp) -> bool {
+    matches!(kind, Icmp { v6: false, kind: Some(3), code: Some(4) } | Icmp { v6: true, kind: Some(2), .. })
 }

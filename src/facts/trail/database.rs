@@ -3,6 +3,9 @@
 //! Each engine has its own way: RDS User Guide on SQLSERVER_AUDIT, MARIADB_AUDIT_PLUGIN, pgaudit and Oracle's audit files, Aurora User Guide
 //! on Advanced Auditing and activity streams. An export alone proves nothing: SQL Server exports its error log, MySQL an empty audit log.
 
+mod audited;
+mod pgaudit;
+
 use super::super::defaults::Engine;
 use super::super::derived::{Derived, observe};
 use super::super::store::options::{self, Attached};
@@ -28,6 +31,11 @@ impl Half {
 
     fn asks(words: impl Into<String>) -> Self {
         Self { yes: true, asks: true, words: words.into() }
+    }
+
+    /// It is recorded, but for what is left out: whether that is recorded in another way, a person says.
+    fn unless(left_out: Vec<&str>, words: String) -> Self {
+        if left_out.is_empty() { Self::is(true, words) } else { Self::asks(format!("{words}, which leaves out {}", left_out.join(", "))) }
     }
 }
 
@@ -175,7 +183,7 @@ fn of_instance(world: &World<'_>, instance: &Resource<rds::Instance>, engine: En
             })
         }
         Engine::MySql | Engine::MariaDb => option(world, instance, "MARIADB_AUDIT_PLUGIN"),
-        Engine::Postgres => groups().and_then(|groups| pgaudit(&groups)),
+        Engine::Postgres => groups().and_then(|groups| every(&groups, pgaudit::writes)),
         Engine::Oracle => observe!(instance.engine_version).zip(groups()).and_then(|(version, groups)| oracle(&groups, &version)),
         engine => elsewhere(engine),
     }
@@ -185,7 +193,7 @@ fn of_cluster(world: &World<'_>, cluster: &Resource<rds::Cluster>, engine: Engin
     let groups = || parameters::of_cluster(world, cluster);
     let by_setting = match engine {
         Engine::AuroraMySql => groups().and_then(|groups| advanced_auditing(&groups)),
-        Engine::AuroraPostgres | Engine::Postgres => groups().and_then(|groups| pgaudit(&groups)),
+        Engine::AuroraPostgres | Engine::Postgres => groups().and_then(|groups| every(&groups, pgaudit::writes)),
         engine => return elsewhere(engine),
     };
     // Aurora's activity stream records by itself, whatever the parameters say.
@@ -216,8 +224,8 @@ fn option(world: &World<'_>, instance: &Resource<rds::Instance>, name: &str) -> 
                 return Half::asks(format!("{words}, {users}"));
             }
             match events {
-                Some(events) if !queries(events) => Half::asks(format!("{words}, for {events}, which leaves out who reads rows")),
-                Some(events) => Half::is(true, format!("{words}, for {events}")),
+                Some(events) => Half::unless(audited::not_in_events(events), format!("{words}, for {events}")),
+                // Without a setting the plug-in records connections and queries.
                 None => Half::is(true, words),
             }
         }
@@ -247,45 +255,6 @@ fn every(groups: &[Held], judge: impl Fn(&Held) -> Derived<Half>) -> Derived<Hal
     })
 }
 
-/// Whether the events of MySQL's and MariaDB's audit hold every access to rows (10.2.1.1): the statements, or the tables that they touch.
-fn queries(events: &str) -> bool {
-    events.split(',').any(|event| ["QUERY", "QUERY_DML", "TABLE"].iter().any(|all| event.trim().eq_ignore_ascii_case(all)))
-}
-
-/// Whether the classes of pgaudit hold reads: `read` or `all`, and no `-read`.
-fn reads(classes: &str) -> bool {
-    let has = |wanted: &str| classes.split(',').any(|class| class.trim().eq_ignore_ascii_case(wanted));
-    (has("read") || has("all")) && !has("-read")
-}
-
-fn pgaudit(groups: &[Held]) -> Derived<Half> {
-    let name = "shared_preload_libraries";
-    every(groups, |held| {
-        held.value(name).and_then(|libraries| {
-            let loaded = libraries.is_some_and(|libraries| libraries.split(',').any(|library| library.trim().eq_ignore_ascii_case("pgaudit")));
-            if !loaded {
-                return Derived::known(Half::is(false, format!("pgaudit is not in {name} of {}", held.group)));
-            }
-            held.force(name, true).and_then(|force| match force {
-                Force::No(status) => Derived::known(Half::is(false, format!("pgaudit in {name} of {} is not proven in force: {status}", held.group))),
-                _ => held.value("pgaudit.log").map(|log| pgaudit_writes(&held.group, log)),
-            })
-        })
-    })
-}
-
-/// What pgaudit writes, once it is loaded.
-fn pgaudit_writes(group: &str, log: Option<&str>) -> Half {
-    match log {
-        Some(log) if reads(log) => Half::is(true, format!("pgaudit is loaded by {group}, pgaudit.log={log}")),
-        Some(log) if !log.eq_ignore_ascii_case("none") => {
-            Half::asks(format!("pgaudit is loaded by {group}, pgaudit.log={log}, which leaves out who reads rows"))
-        }
-        // It may still be set for a database or a role.
-        log => Half::asks(format!("pgaudit is loaded by {group}, pgaudit.log is {}", log.unwrap_or("not set"))),
-    }
-}
-
 fn advanced_auditing(groups: &[Held]) -> Derived<Half> {
     let name = "server_audit_logging";
     every(groups, |held| {
@@ -304,8 +273,8 @@ fn advanced_auditing(groups: &[Held]) -> Derived<Half> {
 /// What Aurora's audit writes, once it is on.
 fn aurora_writes(held: &Held, name: &str) -> Derived<Half> {
     held.value("server_audit_events").and_then(|events| match events {
-        Some(events) if !queries(events) => {
-            Derived::known(Half::asks(format!("{name}=1 in {} for {events}, which leaves out who reads rows", held.group)))
+        Some(events) if !audited::not_in_events(events).is_empty() => {
+            Derived::known(Half::unless(audited::not_in_events(events), format!("{name}=1 in {} for {events}", held.group)))
         }
         Some(events) => {
             let users = held.value("server_audit_incl_users").zip(held.value("server_audit_excl_users"));

@@ -206,8 +206,10 @@ fn aurora_is_judged_by_its_cluster() {
     let on = |events: Value| json!({ "server_audit_logging": { "value": "1" }, "server_audit_events": { "value": events } });
     assert_eq!(verdict(&cluster(Value::Null, on(json!("CONNECT,QUERY")))), (YES, YES, NO));
     assert_eq!(verdict(&cluster(Value::Null, on(Value::Null))).0, NO);
+    assert_eq!(verdict(&cluster(Value::Null, on(json!("QUERY")))), (YES, YES, YES), "who tried to log in, is left out");
+    assert_eq!(verdict(&cluster(Value::Null, on(json!("CONNECT,QUERY_DML")))), (YES, YES, YES), "and what was granted");
     let about = |name: &str, users: &str| {
-        let mut set = on(json!("QUERY"));
+        let mut set = on(json!("CONNECT,QUERY"));
         set[name] = json!({ "value": users });
         verdict(&cluster(Value::Null, set)).2
     };
@@ -221,7 +223,7 @@ fn aurora_is_judged_by_its_cluster() {
 #[test]
 fn aurora_mysql_may_upload_its_audit_log_by_itself() {
     let cluster = |upload: Value, status: &str| {
-        let mut parameters = listed(&json!({ "server_audit_logging": { "value": "1" }, "server_audit_events": { "value": "QUERY" } }));
+        let mut parameters = listed(&json!({ "server_audit_logging": { "value": "1" }, "server_audit_events": { "value": "CONNECT,QUERY" } }));
         for name in ["server_audit_logs_upload", "aws_default_logs_role"] {
             parameters.as_object_mut().expect("a map").remove(name);
         }

@@ -13,6 +13,7 @@ use super::super::{World, defaults};
 use super::WAREHOUSE_LOG;
 use crate::finding::Missing;
 use crate::model::redshift::{Cluster, Logging};
+use crate::model::reference::warehouse_log_group;
 use crate::model::{Kind, Resource};
 
 /// The logs of who connected and of which users were changed.
@@ -27,7 +28,8 @@ fn subject(world: &World<'_>, cluster: &Resource<Cluster>) -> Subject {
     let logging = observe!(cluster.logging);
     let parameter = parameter(world, cluster);
     let exported = logging.clone().map(|logging| exports(&logging, "useractivitylog"));
-    let activity = Derived::all([parameter.clone().map(|parameter| parameter.in_force), exported.clone()]);
+    let place = logging.clone().and_then(|logging| arrives(world, cluster, &logging, &["useractivitylog"]));
+    let activity = Derived::all([parameter.clone().map(|parameter| parameter.in_force), exported.clone(), place]);
     let activity_why = activity.clone().map(|_| {
         let words = parameter.value().map(|parameter| parameter.words.clone());
         let export = exported
@@ -38,7 +40,10 @@ fn subject(world: &World<'_>, cluster: &Resource<Cluster>) -> Subject {
     let log = logging.clone().map(|logging| if logging.enabled { destination(&logging).to_owned() } else { String::new() });
     Subject::new(WAREHOUSE_LOG.name, super::about(world, Kind::RedshiftCluster, &cluster.id))
         .with("enabled", logging.clone().map(|logging| logging.enabled && CONNECTIONS.iter().all(|log| exports(&logging, log))))
-        .with("delivering", logging.clone().and_then(|logging| delivering(&logging, world.index.now())))
+        .with(
+            "delivering",
+            logging.clone().and_then(|logging| delivering(&logging, world.index.now()).and(arrives(world, cluster, &logging, &CONNECTIONS))),
+        )
         .with("user_activity", activity)
         .with("why", logging.map(|logging| in_words(&logging)))
         .with("destination", log)
@@ -66,6 +71,15 @@ fn delivering(logging: &Logging, now: Timestamp) -> Derived<bool> {
         (None, "s3") => unknown("whether its logs arrive: AWS names no delivery yet, good or failed".to_owned()),
         _ => Derived::known(true),
     }
+}
+
+/// Whether each of these logs has a place, where it goes to CloudWatch Logs.
+fn arrives(world: &World<'_>, cluster: &Resource<Cluster>, logging: &Logging, logs: &[&str]) -> Derived<bool> {
+    if !logging.enabled || destination(logging) != "cloudwatch" {
+        return Derived::known(true);
+    }
+    let groups = logs.iter().filter(|log| exports(logging, log)).map(|log| warehouse_log_group(&cluster.id, log));
+    Derived::all(groups.map(|group| world.index.log_group_exists(&cluster.id.region, &group, "it delivers")).collect::<Vec<_>>())
 }
 
 /// The last delivery failed, or the only ones that there were.

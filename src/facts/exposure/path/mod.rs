@@ -31,6 +31,7 @@ pub use fronts::ACCELERATOR;
 pub use ground::{Ground, Network};
 pub use legs::Port;
 pub use next_hop::NextHop;
+pub(super) use packet::span_in_words;
 pub use packet::{Protocol, Span, pieces};
 pub use passing::Passing;
 pub use stand::{Guard, Stand, blocks, is_nat_gateway, subnet_of};

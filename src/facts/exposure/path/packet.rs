@@ -83,6 +83,11 @@ pub fn pieces(of: Span, cuts: impl IntoIterator<Item = Span>) -> Vec<Span> {
     starts.iter().copied().zip(ends).collect()
 }
 
+/// A span of a protocol's ports in words: `tcp 22`, `udp, all ports`.
+pub(in crate::facts::exposure) fn span_in_words(protocol: Protocol, span: Span) -> String {
+    if span == (0, u16::MAX) { format!("{}, all ports", protocol.name()) } else { format!("{} {}", protocol.name(), words(span)) }
+}
+
 /// A span in words.
 pub(super) fn words((first, last): Span) -> String {
     match (first, last) {

@@ -389,8 +389,33 @@ fn other_ports_and_stale_rules() {
     let rule = |protocol: &str, status: Value| json!([{ "protocol": protocol, "from_port": null, "to_port": null, "groups": [{ "group_id": "sg-9", "peering_status": status }] }]);
     assert_eq!(database(&ruled(rule("-1", json!(null)))).get("other_ports"), json!(["sg-9 on all ports (sg-1)"]));
     assert_eq!(database(&ruled(rule("-1", json!("deleted")))).get("other_ports"), json!([]), "a stale rule allows nothing");
-    assert_eq!(database(&ruled(rule("icmp", json!(null)))).get("other_ports"), json!([]));
+    assert_eq!(database(&ruled(rule("icmp", json!(null)))).get("other_ports"), json!(["sg-9 on icmp (sg-1)"]));
     assert_eq!(database(&ruled(rule("tcp", json!(null)))).get("other_ports"), json!(["sg-9 on tcp, all ports (sg-1)"]));
+}
+
+#[test]
+fn icmp_is_a_protocol_that_no_database_serves_but_for_what_a_path_needs() {
+    let rule = |protocol: &str, kind: i64, code: i64, net: &str| {
+        let (v4, v6) = if net.contains(':') { (json!([]), json!([net])) } else { (json!([net]), json!([])) };
+        json!([{ "protocol": protocol, "from_port": kind, "to_port": code, "cidrs": v4, "ipv6_cidrs": v6 }])
+    };
+    for (protocol, kind, code, net, elsewhere) in [
+        ("icmp", -1, -1, "0.0.0.0/0", json!(["0.0.0.0/0 on icmp (sg-1)"])),
+        ("1", 8, -1, "0.0.0.0/0", json!(["0.0.0.0/0 on icmp type 8 (sg-1)"])),
+        ("icmp", 3, -1, "0.0.0.0/0", json!(["0.0.0.0/0 on icmp type 3 (sg-1)"])),
+        ("icmp", 3, 4, "0.0.0.0/0", json!([])),
+        ("icmpv6", -1, -1, "::/0", json!(["::/0 on icmpv6 (sg-1)"])),
+        ("58", 2, 0, "::/0", json!([])),
+        ("icmp", -1, -1, "10.0.0.0/16", json!([])),
+    ] {
+        let judged = database(&ruled(rule(protocol, kind, code, net)));
+        assert_eq!(judged.get("public_ranges_elsewhere"), elsewhere, "{protocol} {kind} {code} {net}");
+        assert_eq!(judged.get("public_ranges"), json!([]), "{protocol} {kind} {code} {net}");
+        assert_eq!(judged.get("reachable"), false, "a ping opens no connection");
+    }
+    let host = database(&ruled(json!([{ "protocol": "tcp", "from_port": 22, "to_port": 22, "cidrs": ["8.8.8.8/32"] }])));
+    assert_eq!(host.get("public_hosts"), json!([]));
+    assert_eq!(host.get("public_hosts_elsewhere"), json!(["8.8.8.8/32 on tcp 22 (sg-1)"]));
 }
 
 #[test]
