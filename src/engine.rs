@@ -170,6 +170,7 @@ fn hidden<'r>(index: &Index<'_>, rules: &'r RuleSet) -> Vec<(&'r Rule, Finding)>
                     offending: None,
                     evidence: Vec::new(),
                     missing,
+                    milder: None,
                     rule_error: None,
                 },
             ));

@@ -214,8 +214,10 @@ pub struct Finding {
     pub offending: Option<serde_json::Value>,
     /// The observed fields that the verdict rests on, sorted, each once.
     pub evidence: Vec<FieldRef>,
-    /// What could not be seen, of an unknown finding.
+    /// What could not be seen: why an unknown is one. Of a fail, what may hold more elements that offend, or make it milder.
     pub missing: Vec<Missing>,
+    /// The least severity that a fail may have, where something that would make it milder could not be seen.
+    pub milder: Option<Severity>,
     /// A rule that broke while it ran (exit code 2).
     pub rule_error: Option<String>,
 }
@@ -340,6 +342,7 @@ mod tests {
             offending: None,
             evidence: Vec::new(),
             missing: Vec::new(),
+            milder: None,
             rule_error: None,
         }
     }

@@ -44,6 +44,8 @@ pub struct Baseline {
     pub departed: Vec<Departed>,
     /// Kinds of which some members may not have been seen in the report that this is, and where.
     pub hidden: BTreeSet<(Kind, String)>,
+    /// Rules of which verdicts hung on a call that failed in the report that this is, and in which region.
+    pub hindered: BTreeSet<(String, String)>,
 }
 
 /// A departure that nobody accepted.

@@ -80,7 +80,7 @@ pub(super) fn decide(judgement: &mut Judgement<'_>, gate: &Gate<'_>) {
             .collect(),
         incomplete: counted()
             .filter(|judged| judged.finding.verdict == Verdict::Unknown || (judged.finding.verdict == Verdict::Fail && is_lost(judged)))
-            .filter(|judged| !judged.is_waived() && !own::is_own(&judged.finding.rule))
+            .filter(|judged| !judged.is_waived() && !judged.rest_waived && !own::is_own(&judged.finding.rule))
             .count(),
         departed: of_own(own::STILL_JUDGED.id),
         empty: of_own(own::SOMETHING_JUDGED.id),
@@ -117,7 +117,7 @@ fn gates(judged: &Judged<'_>, gate: &Gate<'_>) -> bool {
     if own::is_own(&finding.rule) {
         return true;
     }
-    if !is_open(finding) || finding.severity < policy.severity || judged.is_waived() {
+    if !is_open(finding) || finding.severity < policy.severity || judged.is_waived() || judged.rest_waived {
         return false;
     }
     if finding.verdict == Verdict::Unknown {

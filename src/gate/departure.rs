@@ -31,6 +31,8 @@ pub(super) struct Departures {
     pub unused: Vec<String>,
     /// ARNs of what was watched and could not be looked for.
     pub unseen: Vec<String>,
+    /// Those of them that hold data, move it or record it.
+    pub unwatched: Vec<Watched>,
 }
 
 /// This run, as far as departures need it.
@@ -66,7 +68,15 @@ pub(super) fn departures(baseline: &Baseline, tonight: Tonight<'_, '_>) -> Depar
     left.sort_by(|a, b| (&a.rule, &a.resource, &a.fingerprint).cmp(&(&b.rule, &b.resource, &b.fingerprint)));
     let identities = || snapshot.resources.identities();
     let present = identities().flat_map(|(_, id)| [&*id.arn, &*id.name]).collect();
-    let mut told = Told { tonight, today: day(tonight.index.now()), present, used: HashSet::new(), findings: Vec::new(), unseen: Vec::new() };
+    let mut told = Told {
+        tonight,
+        today: day(tonight.index.now()),
+        present,
+        used: HashSet::new(),
+        findings: Vec::new(),
+        unseen: Vec::new(),
+        unwatched: Vec::new(),
+    };
     for region in baseline.regions.iter().filter(|region| !scanned.contains(region.as_str())) {
         let lost = left.iter().filter(|entry| entry.region == *region).count();
         let message = format!("{region} was scanned for the baseline and is not now: {lost} verdicts are out of sight");
@@ -91,10 +101,10 @@ pub(super) fn departures(baseline: &Baseline, tonight: Tonight<'_, '_>) -> Depar
     let gone = told.watched(baseline, &scanned, &by_resource);
     told.silent(&by_resource, &gone);
     told.open_since(baseline, &scanned);
-    let Told { used, findings, unseen, .. } = told;
+    let Told { used, findings, unseen, unwatched, .. } = told;
     let unused = tonight.retired.iter().filter(|retired| !used.contains(retired.arn.as_str())).map(|retired| retired.arn.clone()).collect();
     left.retain(|entry| entry.verdict != Verdict::Fail);
-    Departures { findings, left, rules, unused, unseen }
+    Departures { findings, left, rules, unused, unseen, unwatched }
 }
 
 struct Told<'a, 'i> {
@@ -104,6 +114,7 @@ struct Told<'a, 'i> {
     used: HashSet<String>,
     findings: Vec<Finding>,
     unseen: Vec<String>,
+    unwatched: Vec<Watched>,
     /// The snapshot's day.
     today: Date,
 }
@@ -129,6 +140,7 @@ impl Told<'_, '_> {
             // What could not be listed is unknown, not gone.
             if self.tonight.index.hides(kind, &one.region) {
                 self.unseen.push(one.arn.clone());
+                self.unwatched.extend((!one.role.guards()).then(|| one.clone()));
                 continue;
             }
             // A secret or key leaves with what it guarded, or another takes its place; else something lost its safeguard.

@@ -27,6 +27,11 @@ pub(super) fn growth(accepted: (Option<Severity>, Option<&BTreeSet<String>>), to
     severity.into_iter().chain(more.into_iter().flatten().map(|element| format!("+ {element}"))).collect()
 }
 
+/// Whether what is there beyond what was accepted is only that there may be more.
+pub(super) fn is_unseen(more: &str) -> bool {
+    more.strip_prefix("+ ") == Some(UNSEEN_ELEMENTS)
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

@@ -23,7 +23,7 @@ use serde::Serialize;
 
 use crate::config::{Attest, Exception as _, FailOn, Retired, Waiver};
 use crate::facts::Index;
-use crate::finding::{Finding, Severity, Watched};
+use crate::finding::{Finding, Severity, Verdict, Watched};
 
 use answers::Answers;
 pub use baseline::{Baseline, Entry};
@@ -96,6 +96,8 @@ pub struct Judged<'a> {
     pub standing: Option<Standing>,
     /// What there is of it beyond what the baseline accepted, in words.
     pub grown: Vec<String>,
+    /// Of a fail that is accepted as far as it was seen: each call that hides the rest is waived.
+    pub rest_waived: bool,
     /// Whether it counts for the exit code.
     pub gates: bool,
 }
@@ -116,6 +118,8 @@ pub struct Judgement<'a> {
     pub gone: Vec<(Entry, Fate)>,
     /// Other verdicts of the baseline of which this run says nothing.
     pub left: Vec<Entry>,
+    /// What the baseline watched and could not be looked for.
+    pub unwatched: Vec<Watched>,
     /// Rules of the baseline that did not run.
     pub rules_gone: BTreeSet<String>,
     /// Waivers, attestations and departures that met nothing, as messages call them.
@@ -183,6 +187,7 @@ impl<'a> Gate<'a> {
             judged,
             gone,
             left: departed.left,
+            unwatched: departed.unwatched,
             rules_gone: departed.rules,
             unused,
             conflicts,
@@ -201,7 +206,9 @@ impl<'a> Gate<'a> {
         let waiver = waivers.find(&fingerprint, &finding);
         let waived = waiver.as_ref().is_some_and(Waived::holds);
         let (standing, grown) = self.baseline.map(|baseline| standing::standing(baseline, &fingerprint, &finding, waived)).unzip();
-        Judged { waiver, attest, standing, grown: grown.unwrap_or_default(), fingerprint, finding, gates: false }
+        let accepted = finding.verdict == Verdict::Fail && standing == Some(Standing::EvidenceLost);
+        let rest_waived = accepted && waivers.by_calls(&finding).as_ref().is_some_and(Waived::holds);
+        Judged { waiver, attest, standing, grown: grown.unwrap_or_default(), rest_waived, fingerprint, finding, gates: false }
     }
 
     /// What of the baseline is gone: its fails, and what it watched.

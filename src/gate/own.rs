@@ -66,6 +66,7 @@ impl OwnRule {
             offending: None,
             evidence: Vec::new(),
             missing: vec![Missing::Outside(unseen)],
+            milder: None,
             rule_error: None,
         }
     }

@@ -6,9 +6,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::baseline::{Baseline, Entry};
+use super::growth::is_unseen;
 use super::own;
 use super::sight::Sight;
-use crate::finding::{Finding, UNSEEN_ELEMENTS, Verdict};
+use crate::finding::{Finding, Verdict};
 
 /// How a finding stands to the baseline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -52,11 +53,12 @@ pub(super) fn standing(baseline: &Baseline, fingerprint: &str, finding: &Finding
         (Verdict::Unknown, Some(before)) if before.verdict != Verdict::Unknown => Standing::EvidenceLost,
         (Verdict::Fail, Some(before)) if before.verdict == Verdict::Fail && !before.open && (waived || !before.waived) => {
             let grown = baseline.growth(before, finding.severity, finding.offending.as_ref());
-            let unseen = format!("+ {UNSEEN_ELEMENTS}");
+            // It may be milder, for all that was seen.
+            let surely = baseline.growth(before, finding.milder.unwrap_or(finding.severity), finding.offending.as_ref());
             let standing = match () {
                 () if grown.is_empty() => Standing::Known,
                 // As bad as it was as far as anybody can see: incomplete, not worse.
-                () if grown.iter().all(|more| *more == unseen) => Standing::EvidenceLost,
+                () if surely.iter().all(|more| is_unseen(more)) => Standing::EvidenceLost,
                 () => Standing::New,
             };
             return (standing, grown);

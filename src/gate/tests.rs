@@ -27,6 +27,7 @@ fn finding(rule: &str, name: &str, verdict: Verdict) -> Finding {
         offending: None,
         evidence: Vec::new(),
         missing: Vec::new(),
+        milder: None,
         rule_error: None,
     }
 }
@@ -98,6 +99,18 @@ fn night(before: Option<Finding>, today: Finding) -> (Option<Standing>, Exit) {
     let baseline = baseline(&before.into_iter().collect::<Vec<_>>());
     let judgement = judged(NEW, &[today], Some(&baseline), &[], &[]);
     (judgement.judged[0].standing, judgement.decision.exit)
+}
+
+#[test]
+fn what_may_be_milder_for_all_that_was_seen_is_incomplete_and_not_worse() {
+    let accepted = Finding { severity: Severity::Low, ..finding("a", "db", Verdict::Fail) };
+    let baseline = baseline(&[accepted]);
+    let today = finding("a", "db", Verdict::Fail);
+    assert_eq!(judged(NEW, std::slice::from_ref(&today), Some(&baseline), &[], &[]).decision.exit, Exit::Open);
+    for (milder, exit) in [(Severity::Low, Exit::Incomplete), (Severity::Medium, Exit::Open)] {
+        let today = Finding { milder: Some(milder), ..today.clone() };
+        assert_eq!(judged(NEW, &[today], Some(&baseline), &[], &[]).decision.exit, exit, "{milder}");
+    }
 }
 
 #[test]

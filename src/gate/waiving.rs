@@ -66,7 +66,7 @@ impl<'a, 'i> Waivers<'a, 'i> {
     }
 
     /// Waived where each call that the finding hangs on is: the waiver that ends first speaks for all.
-    fn by_calls(&mut self, finding: &Finding) -> Option<Waived<'a>> {
+    pub(super) fn by_calls(&mut self, finding: &Finding) -> Option<Waived<'a>> {
         let mut covering: Option<&'a Waiver> = None;
         for missing in &finding.missing {
             let gaps = self.index.explain(missing);

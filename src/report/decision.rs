@@ -98,6 +98,10 @@ fn words(judgement: &Judgement<'_>, policy: Policy, findings: &[Finding]) -> Str
             "verdicts that the baseline could reach are out of sight",
         ));
     }
+    if !judgement.unwatched.is_empty() {
+        let names: BTreeSet<String> = judgement.unwatched.iter().map(|one| format!("{} {}", one.role.words(), one.name)).collect();
+        parts.push(format!("not looked at, though the baseline watches it: {}", named(&names, NAMED)));
+    }
     if decision.waived > 0 {
         parts.push(format!("{} waived", decision.waived));
     }

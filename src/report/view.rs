@@ -145,7 +145,7 @@ pub struct Summary {
     pub fails: BySeverity,
     /// The unknowns among them by severity.
     pub unknowns: BySeverity,
-    /// Fails at or above the threshold.
+    /// Fails at or above the threshold that count: with a baseline, those that it does not accept; the others are `open_known`.
     pub open: usize,
     /// Fails at or above the threshold that the baseline accepts and that are open still.
     #[serde(default)]

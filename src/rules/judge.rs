@@ -1,5 +1,7 @@
 //! One rule on one subject: `when`, `manual_when`, `assert`; the first that is unknown makes the verdict unknown.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::expr::{Expr, Outcome, Scope};
@@ -24,6 +26,7 @@ pub fn judge(rule: &Rule, subject: &Subject, scope: &Scope<'_, '_>) -> Finding {
         offending: None,
         evidence: evidence(&decision.read, subject),
         missing: Vec::new(),
+        milder: None,
         rule_error: decision.broken,
     };
     match finding.verdict {
@@ -37,6 +40,11 @@ pub fn judge(rule: &Rule, subject: &Subject, scope: &Scope<'_, '_>) -> Finding {
                 let filled = rule.remediation.render_commands(scope);
                 (finding.remediation, finding.commands) = (Some(filled.text), filled.commands);
                 finding.offending = offending(rule, scope);
+                let milder = milder(rule, scope, severity);
+                finding.milder = milder.iter().map(|(severity, _)| *severity).min();
+                let hidden = rule.offending.iter().filter(|expr| expr.json(scope) == Outcome::Unseen);
+                let hidden: Vec<Missing> = hidden.chain(milder.into_iter().map(|(_, when)| when)).flat_map(|expr| missing(expr, subject)).collect();
+                finding.missing = hidden.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
             }
             finding.message = rule.message.render_beside(scope, finding.offending.as_ref());
         }
@@ -81,6 +89,12 @@ fn adjusted(rule: &Rule, scope: &Scope<'_, '_>) -> (Severity, Option<Requirement
     let own = if found.instead.is_empty() { &rule.requirements } else { &found.instead };
     let changed = !(found.instead.is_empty() && found.requirements.is_empty());
     (found.severity.unwrap_or(rule.severity), changed.then(|| joined(own, &found.requirements)))
+}
+
+/// The adjustments that would make a finding milder, and of which nobody knows whether they hold.
+fn milder<'r>(rule: &'r Rule, scope: &Scope<'_, '_>, severity: Severity) -> Vec<(Severity, &'r Expr)> {
+    let undecided = rule.adjust.iter().filter(|entry| entry.when.truth(scope) == Outcome::Unseen);
+    undecided.filter_map(|entry| Some((entry.severity.filter(|other| *other < severity)?, &entry.when))).collect()
 }
 
 fn joined(own: &Requirements, added: &Requirements) -> Requirements {

@@ -52,6 +52,7 @@ pub const SECRET: Shape = Shape {
     fields: &[
         Field::new("used_by", Type::Texts, "endpoints and databases that name it"),
         Field::new("rotated", Type::Bool, "rotated within the declared period, by its own schedule or by the service that manages it"),
+        Field::new("rotation_on", Type::Bool, "rotation is switched on"),
         Field::new("rotation_why", Type::Text, "dates and states that decide, as absolute dates"),
         Field::new("anyone", Type::Bool, "the resource policy lets anyone read it"),
         Field::new(
@@ -123,6 +124,7 @@ fn secret_use(world: &World<'_>, secret: &Resource<Secret>) -> Subject {
     Subject::new(SECRET.name, about)
         .with("used_by", Derived::known(users))
         .with("rotated", rotation.clone().map(|rotation| rotation.rotated))
+        .with("rotation_on", observe!(secret.rotation_enabled).map(|enabled| enabled == Some(true)))
         .with("rotation_why", rotation.map(|rotation| rotation.why))
         .with("anyone", opening.clone().map(|opening| opening.anyone))
         .with("undeclared", open::Opening::outsiders(&opening))

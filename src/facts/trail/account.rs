@@ -28,6 +28,12 @@ fn subject(world: &World<'_>, region: &str, global: &Derived<bool>) -> Subject {
     let good: Vec<_> = judged.iter().map(|(_, conditions)| met(conditions)).collect();
     let here = Derived::any(good.iter().cloned().chain([complete(world).map(|()| false)]));
     let recorded = here.clone().and(global.clone());
+    // Where the region's own events are not recorded, it does not matter more that those of the global services are not.
+    let unrecorded = recorded.clone().zip(here.clone()).map(|(recorded, here)| match (recorded, here) {
+        (true, _) => vec![],
+        (false, true) => vec!["events of global services"],
+        (false, false) => vec!["events of global services", "events of the region"],
+    });
     let why = recorded.clone().zip(here).map(|(recorded, here)| {
         if here {
             let names = judged.iter().zip(&good).filter(|(_, good)| good.value() == Some(&true)).map(|((trail, _), _)| &*trail.id.name);
@@ -44,7 +50,7 @@ fn subject(world: &World<'_>, region: &str, global: &Derived<bool>) -> Subject {
         if lacks.is_empty() { format!("no trail records the management events of {region}") } else { lacks.join("; ") }
     });
     let about = About { kind: Kind::Account, resource: world.index.account("global"), key: region.to_owned(), pipelines: no_pipelines() };
-    Subject::new(ACCOUNT_TRAIL.name, about).with("recorded", recorded).with("why", why)
+    Subject::new(ACCOUNT_TRAIL.name, about).with("recorded", recorded).with("unrecorded", unrecorded).with("why", why)
 }
 
 /// Known where no trail can be missing: a trail of any region may cover all of them.

@@ -29,6 +29,7 @@ pub const ACCOUNT_TRAIL: Shape = Shape {
             Type::Bool,
             "one trail records all management events of the region, is logging, delivers and validates its files; one does so for the global services",
         ),
+        Field::new("unrecorded", Type::Texts, "what no trail records so: the events of the region, those of the global services"),
         Field::new("why", Type::Text, "which trail, or what each one lacks"),
     ],
 };

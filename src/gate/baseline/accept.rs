@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::super::growth::is_unseen;
 use super::{Baseline, Entry};
-use crate::finding::{Verdict, Watched};
+use crate::finding::{Role, UNSEEN_ELEMENTS, Verdict, Watched};
+use crate::model::Kind;
 
 /// What somebody accepts of a report.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +37,9 @@ pub enum AcceptError {
     /// Several are.
     #[error("{0} begins the fingerprints of several findings: {1}")]
     Several(String, String),
+    /// A waiver holds for it.
+    #[error("finding {0} is waived: that is no acceptance, and ends with the waiver. Accept it from a report without the waiver")]
+    Waived(String),
     /// It is no fail.
     #[error("finding {0} is {1}, not a fail: only fails are accepted in a baseline{2}")]
     NoFail(String, Verdict, &'static str),
@@ -62,11 +67,11 @@ impl Baseline {
                 for name in names {
                     let entry = report.fail(name)?;
                     next.rules.insert(entry.rule.clone());
-                    next.put(entry);
+                    next.put(entry, self.findings.get(&entry.fingerprint));
                 }
             }
             Accept::NewRules | Accept::All => {
-                entries.clone().filter(|entry| !self.rules.contains(&entry.rule)).for_each(|entry| next.put(entry));
+                entries.clone().filter(|entry| !self.rules.contains(&entry.rule)).for_each(|entry| next.put(entry, None));
                 next.rules.extend(report.rules.iter().cloned());
                 next.actions.extend(report.actions.iter().cloned());
                 next.version.clone_from(&report.version);
@@ -75,7 +80,7 @@ impl Baseline {
         // What holds and is new is watched from now on.
         for entry in entries.filter(|entry| matches!(entry.verdict, Verdict::Pass | Verdict::Manual)) {
             if next.rules.contains(&entry.rule) && !next.findings.contains_key(&entry.fingerprint) {
-                next.put(entry);
+                next.put(entry, None);
             }
         }
         next.regions.extend(report.regions.iter().cloned());
@@ -92,10 +97,19 @@ impl Baseline {
     /// All of a report, as accepted: what was open in it is open no more. What it only remembers was not looked at, and is not accepted; what it could
     /// not see stays as it was.
     fn all_of(&self, report: &Self) -> Self {
-        let mut all = Self { is_report: false, departed: Vec::new(), hidden: BTreeSet::new(), findings: HashMap::new(), ..report.clone() };
-        report.looked_at().for_each(|entry| all.put(entry));
+        let mut all = Self {
+            is_report: false,
+            departed: Vec::new(),
+            hidden: BTreeSet::new(),
+            hindered: BTreeSet::new(),
+            findings: HashMap::new(),
+            ..report.clone()
+        };
+        report.looked_at().for_each(|entry| all.put(entry, self.findings.get(&entry.fingerprint)));
         let undecided = report.undecided();
-        self.findings.values().filter(|before| !before.open && report.lost(before, &undecided)).for_each(|before| all.put(before));
+        self.findings.values().filter(|before| !before.open && report.lost(before, &undecided)).for_each(|before| all.put(before, None));
+        let before: BTreeSet<_> = self.watched.iter().flatten().map(Watched::identity).collect();
+        all.watched.iter_mut().for_each(|watched| watched.retain(|one| before.contains(&one.identity()) || !report.presumes(one)));
         if let (Some(watched), Some(before)) = (&mut all.watched, &self.watched) {
             let seen: BTreeSet<_> = watched.iter().map(Watched::identity).collect();
             watched.extend(before.iter().filter(|one| !seen.contains(&one.identity()) && report.hides(one)).cloned());
@@ -119,7 +133,11 @@ impl Baseline {
         match self.findings.get(&before.fingerprint).filter(|today| !today.remembered) {
             Some(today) => today.verdict == Verdict::Unknown,
             None if before.region == "global" => undecided.iter().any(|(rule, _)| *rule == before.rule),
-            None => self.regions.contains(&before.region) && undecided.contains(&(before.rule.as_str(), before.region.as_str())),
+            None => {
+                let place = |of: &BTreeSet<(String, String)>| of.contains(&(before.rule.clone(), before.region.clone()));
+                self.regions.contains(&before.region)
+                    && (undecided.contains(&(before.rule.as_str(), before.region.as_str())) || place(&self.hindered))
+            }
         }
     }
 
@@ -127,6 +145,12 @@ impl Baseline {
     fn hides(&self, one: &Watched) -> bool {
         let looked = one.region == "global" || self.regions.contains(&one.region);
         looked && one.may_be_among(self.hidden.iter().map(|(kind, region)| (*kind, region.as_str())))
+    }
+
+    /// Whether something is watched only because this report could not see all pipelines: a bucket of logs may be one of rows for all that was seen.
+    fn presumes(&self, one: &Watched) -> bool {
+        const MOVERS: [Kind; 3] = [Kind::DmsTask, Kind::DmsEndpoint, Kind::DmsReplicationConfig];
+        one.role == Role::RowBucket && self.hidden.iter().any(|(kind, _)| MOVERS.contains(kind))
     }
 
     /// An older file learns what it does not say: what is watched, and by which elements its fails offend today.
@@ -137,8 +161,8 @@ impl Baseline {
         }
     }
 
-    fn put(&mut self, entry: &Entry) {
-        self.findings.insert(entry.fingerprint.clone(), Entry { open: false, ..entry.clone() });
+    fn put(&mut self, entry: &Entry, before: Option<&Entry>) {
+        self.findings.insert(entry.fingerprint.clone(), Entry { open: false, offending: accepted(entry, before), ..entry.clone() });
     }
 
     /// A fail by the beginning of its fingerprint.
@@ -147,6 +171,7 @@ impl Baseline {
         found.sort();
         match *found {
             [] => Err(AcceptError::None(name.to_owned())),
+            [entry] if entry.waived => Err(AcceptError::Waived(name.to_owned())),
             [entry] if entry.verdict == Verdict::Fail => Ok(entry),
             [entry] => Err(AcceptError::NoFail(
                 name.to_owned(),
@@ -163,6 +188,17 @@ impl Baseline {
             }
         }
     }
+}
+
+/// The elements that are accepted with a finding: those that were seen, and where some could not be, those that were accepted before.
+fn accepted(entry: &Entry, before: Option<&Entry>) -> Option<BTreeSet<String>> {
+    let mut elements = entry.offending.clone()?;
+    if elements.remove(UNSEEN_ELEMENTS) {
+        elements.extend(
+            before.filter(|before| before.verdict == Verdict::Fail && !before.open).and_then(|before| before.offending.clone()).into_iter().flatten(),
+        );
+    }
+    Some(elements)
 }
 
 /// What accepting everything would change.
@@ -199,8 +235,11 @@ pub fn changes(baseline: &Baseline, report: &Baseline) -> Vec<Change> {
         };
         let today = entry.offending.as_ref().map(|elements| serde_json::json!(elements));
         let grown = baseline.growth(before, entry.severity, today.as_ref());
-        if !grown.is_empty() {
-            all.push(Change::Grow(entry.clone(), grown));
+        match () {
+            () if grown.is_empty() => {}
+            // Nobody accepts what could not be seen.
+            () if grown.iter().all(|more| is_unseen(more)) => all.push(Change::Lose(before.clone())),
+            () => all.push(Change::Grow(entry.clone(), grown)),
         }
     }
     let undecided = report.undecided();
@@ -211,7 +250,8 @@ pub fn changes(baseline: &Baseline, report: &Baseline) -> Vec<Change> {
     all.extend(reached.filter(lost).cloned().map(Change::Lose));
     let identities = |side: &Baseline| side.watched.iter().flatten().map(Watched::identity).collect::<BTreeSet<_>>();
     let (before, after) = (identities(baseline), identities(report));
-    all.extend(report.watched.iter().flatten().filter(|one| !before.contains(&one.identity())).cloned().map(Change::Watch));
+    let news = report.watched.iter().flatten().filter(|one| !before.contains(&one.identity()) && !report.presumes(one));
+    all.extend(news.cloned().map(Change::Watch));
     all.extend(baseline.watched.iter().flatten().filter(|one| !after.contains(&one.identity()) && !report.hides(one)).cloned().map(Change::Unwatch));
     for (sides, comes) in [((&report.regions, &baseline.regions), true), ((&baseline.regions, &report.regions), false)] {
         all.extend(sides.0.difference(sides.1).cloned().map(|region| Change::Region(region, comes)));

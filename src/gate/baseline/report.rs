@@ -35,6 +35,9 @@ struct Gap {
     operation: String,
     resource: Option<String>,
     code: String,
+    /// Rules whose verdicts hang on it.
+    #[serde(default)]
+    hides: BTreeSet<String>,
 }
 
 /// What is open and was out of sight or out of scope that night.
@@ -118,6 +121,7 @@ pub(super) fn read(text: &str) -> serde_json::Result<Baseline> {
         is_report: true,
         departed: departed.map(|found| Departed { resource: found.resource, key: found.key, message: found.message }).collect(),
         hidden: report.gaps.iter().flat_map(hidden).collect(),
+        hindered: report.gaps.iter().flat_map(|gap| gap.hides.iter().map(|rule| (rule.clone(), gap.region.clone()))).collect(),
     })
 }
 

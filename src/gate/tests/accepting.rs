@@ -112,3 +112,62 @@ fn an_older_file_learns_what_it_does_not_say_when_something_is_accepted() {
     let more = Finding { offending: Some(serde_json::json!(["x", "y"])), ..today };
     assert_eq!(exit(&after, &[more]), Exit::Open);
 }
+
+/// A call that failed stands on the account; in its region the rule may have said more.
+#[test]
+fn what_hangs_on_a_list_that_failed_stays_as_it_was() {
+    let past = [finding("a", "known", Verdict::Fail), finding("a", "held", Verdict::Pass), finding("b", "mended", Verdict::Fail)];
+    let before = baseline(&past);
+    let mut tonight = report(&[finding("b", "other", Verdict::Pass)], &["a", "b"]);
+    tonight.hindered = [("a".to_owned(), "eu-west-1".to_owned())].into();
+    let after = before.accept(&tonight, &Accept::All).unwrap();
+    let kept: Vec<bool> = past.iter().map(|finding| after.findings.contains_key(&finding.fingerprint())).collect();
+    assert_eq!(kept, [true, true, false]);
+    assert_eq!(exit(&after, &past[..1]), Exit::Clean);
+    tonight.hindered = [("a".to_owned(), "eu-west-2".to_owned())].into();
+    let after = before.accept(&tonight, &Accept::All).unwrap();
+    assert!(past.iter().all(|finding| !after.findings.contains_key(&finding.fingerprint())), "elsewhere");
+}
+
+/// Nobody accepts what could not be seen, and what was accepted of it stays accepted.
+#[test]
+fn of_a_fail_that_was_seen_in_part_the_part_is_accepted() {
+    let of = |elements: &[&str]| Finding { offending: Some(serde_json::json!(elements)), ..finding("a", "db", Verdict::Fail) };
+    let before = baseline(&[of(&["x", "y"])]);
+    let tonight = report(&[of(&["x", crate::finding::UNSEEN_ELEMENTS])], &["a", "b"]);
+    let told: Vec<String> = changes(&before, &tonight).iter().map(|change| format!("{change:?}").split('(').next().unwrap().to_owned()).collect();
+    assert_eq!(told, ["Lose"]);
+    let after = before.accept(&tonight, &Accept::All).unwrap();
+    assert_eq!(exit(&after, &[of(&["x", "y"])]), Exit::Clean);
+    assert_eq!(exit(&after, &[of(&["x", "z"])]), Exit::Open);
+    assert_eq!(exit(&after, &[of(&["x", crate::finding::UNSEEN_ELEMENTS])]), Exit::Incomplete);
+}
+
+#[test]
+fn a_waiver_is_no_acceptance() {
+    let today = finding("a", "db", Verdict::Fail);
+    let mut tonight = report(std::slice::from_ref(&today), &["a", "b"]);
+    tonight.findings.values_mut().for_each(|entry| entry.waived = true);
+    let error = baseline(&[]).accept(&tonight, &Accept::Findings(vec![today.fingerprint()])).unwrap_err().to_string();
+    assert!(error.contains("is waived"), "{error}");
+}
+
+/// While pipelines cannot be seen, any bucket may be one with rows.
+#[test]
+fn a_bucket_is_not_watched_because_pipelines_could_not_be_seen() {
+    let bucket = Watched {
+        role: Role::RowBucket,
+        kind: "bucket".to_owned(),
+        arn: "arn:aws:s3:::logs".to_owned(),
+        name: "logs".to_owned(),
+        region: "global".to_owned(),
+        used_by: BTreeSet::new(),
+    };
+    let mut tonight = Baseline { watched: Some([bucket.clone()].into()), ..report(&[], &["a", "b"]) };
+    let before = baseline(&[]);
+    assert_eq!(before.accept(&tonight, &Accept::All).unwrap().watched, Some([bucket.clone()].into()));
+    tonight.hidden = [(Kind::DmsTask, "eu-west-1".to_owned())].into();
+    assert_eq!(before.accept(&tonight, &Accept::All).unwrap().watched, Some(BTreeSet::new()));
+    let watching = Baseline { watched: Some([bucket.clone()].into()), ..baseline(&[]) };
+    assert_eq!(watching.accept(&tonight, &Accept::All).unwrap().watched, Some([bucket].into()));
+}

@@ -48,6 +48,7 @@ fn sight(rules: &[&str], regions: &[&str], unlisted: bool) -> Sight {
         offending: None,
         evidence: Vec::new(),
         missing: vec![Missing::Members { kind: Kind::RdsInstance, region: "eu-west-1".into() }],
+        milder: None,
         rule_error: None,
     };
     Sight::of(&set(rules), &set(regions), unlisted.then_some(&hidden).into_iter())
