@@ -73,7 +73,7 @@ impl<'a> Policies<'a> {
     /// What a user holds, also through groups.
     pub fn of_user(&self, user: &'a Resource<User>) -> Allowance {
         let mut all = Gathered::new(self, &user.id, Context::open());
-        all.all.tags = principal_tags(user);
+        all.all.tags = principal_tags(&user.fields.tags);
         let own = Holding::user(&user.id);
         all.policies(self, observe!(user.attached_policies), own);
         all.inline(self.library.inline(user, &user.fields.inline_policies, own));

@@ -9,8 +9,8 @@ use super::super::held_policy::{HeldPolicy, Holding};
 use super::super::library::Library;
 use super::obstacle::{Obstacle, Part};
 use crate::finding::Missing;
-use crate::model::Resource;
 use crate::model::iam::{Group, Role, User};
+use crate::model::{Observed, Resource};
 
 /// Position of a policy in [`Holders::policies`].
 pub(super) type PolicyId = u32;
@@ -28,7 +28,7 @@ pub(super) struct Holder {
     pub missing: Vec<Missing>,
     /// The permissions boundary.
     pub boundary: Boundary,
-    /// The tags of a user, by their keys in lower case; `None` where they were not seen, and for roles: sessions bring tags of their own.
+    /// Its tags, by their keys in lower case; `None` where they were not seen. Sessions of a role may bring others.
     pub tags: Option<Arc<BTreeMap<String, String>>>,
     /// What stands in its way and can be taken away, where that is asked for.
     pub obstacles: Vec<Obstacle>,
@@ -148,14 +148,14 @@ impl<'a> Reader<'_, 'a> {
                 });
             }
         });
-        self.keep(&user.id.arn, held, observe!(user.boundary), principal_tags(user));
+        self.keep(&user.id.arn, held, observe!(user.boundary), principal_tags(&user.fields.tags));
     }
 
     fn role(&mut self, role: &'a Resource<Role>) {
         let mut held = Held::default();
         self.attached(&mut held, None, observe!(role.attached_policies));
         self.inline(&mut held, None, self.library.inline(role, &role.fields.inline_policies, Holding::role(&role.id)));
-        self.keep(&role.id.arn, held, observe!(role.boundary), None);
+        self.keep(&role.id.arn, held, observe!(role.boundary), principal_tags(&role.fields.tags));
     }
 
     fn group(&mut self, group: &'a Resource<Group>) {
@@ -217,8 +217,9 @@ impl<'a> Reader<'_, 'a> {
     }
 }
 
-/// What `aws:PrincipalTag/…` is in the requests of a user: keys of tags have no case (IAM User Guide, "Tags for IAM resources").
-pub(crate) fn principal_tags(user: &Resource<User>) -> Option<Arc<BTreeMap<String, String>>> {
-    let tags = user.fields.tags.known()?;
+/// What `aws:PrincipalTag/…` is in the requests of a user, and of a role's session that brings no tags: keys of tags have no case (IAM User Guide, "Tags
+/// for IAM resources").
+pub(crate) fn principal_tags(tags: &Observed<BTreeMap<String, String>>) -> Option<Arc<BTreeMap<String, String>>> {
+    let tags = tags.known()?;
     Some(Arc::new(tags.iter().map(|(key, value)| (key.to_ascii_lowercase(), value.clone())).collect()))
 }

@@ -20,7 +20,8 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use super::super::Index;
 use super::action::Action;
@@ -290,6 +291,11 @@ impl<'a> Access<'a> {
             _ => return false,
         };
         *principal.account == *self.index.snapshot.caller.account && !self.index.hides(kind, "global")
+    }
+
+    /// The tags of a role, by their keys in lower case: those of every session that brings none of its own.
+    pub(in crate::facts::grant) fn tags_of_role(&self, principal: &Principal) -> Option<Arc<BTreeMap<String, String>>> {
+        self.holder(principal).filter(|_| principal.who == Who::Role).and_then(|holder| holder.tags.clone())
     }
 
     fn root(&self) -> String {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::super::action;
 use super::super::matching::Pattern;
 use super::context::{Absent, Context, Known};
 use super::outsider;
@@ -126,7 +127,10 @@ impl Request {
         if let Some(asked) = &self.resource.any {
             // A pattern that may mean a key or a role is asked about as one.
             let may_be = |kind: &str| asked.overlaps(&Pattern::wildcards(kind));
-            return (self.service() == "kms" && may_be("arn:*:kms:*:*:key/*")) || (Self::is_assume(&self.folded) && may_be("arn:*:iam::*:role/*"));
+            // Such as CreateKey: there is no key yet.
+            let on_none = || action::lookup(&self.action).is_some_and(|action| action.takes_only_star());
+            return (self.service() == "kms" && !on_none() && may_be("arn:*:kms:*:*:key/*"))
+                || (Self::is_assume(&self.folded) && may_be("arn:*:iam::*:role/*"));
         }
         let Some(arn) = Arn::parse(&self.resource.text) else { return false };
         let key = self.service() == "kms" && arn.service == "kms" && arn.resource.starts_with("key/");

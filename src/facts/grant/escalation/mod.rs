@@ -36,6 +36,14 @@ pub struct Method {
     /// Only users can do it: roles are in no group.
     #[serde(default)]
     pub users: bool,
+    /// Only principals of the account can do it, whatever a policy allows others.
+    #[serde(default)]
+    pub own: bool,
+    /// Of such data alone.
+    pub only: Option<Only>,
+    /// Context keys (in lower case, by their beginning) whose conditions its first right lets its holder meet.
+    #[serde(default)]
+    pub meets: Vec<String>,
     /// The rights it needs, all of them.
     pub needs: Vec<Need>,
     /// What must be true beside its rights; where it is set the way is conditional.
@@ -52,6 +60,14 @@ pub struct Need {
     pub action: String,
     /// What it must reach.
     pub on: On,
+}
+
+/// What a method's data must be beside its kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Only {
+    /// A multi-Region primary key, which can be replicated.
+    MultiRegionPrimary,
 }
 
 /// What the holder of a method's rights has.
@@ -135,6 +151,10 @@ pub enum On {
     Workload,
     /// The data: the database, bucket, secret, key, task.
     Datum,
+    /// The data, by the policies of its holder alone: the resource's own policy is out of the way.
+    DatumByIdentity,
+    /// The objects of a bucket, likewise.
+    ObjectsByIdentity,
     /// The objects of a bucket.
     Objects,
     /// The objects of a bucket by the names that its access points give them.

@@ -37,17 +37,17 @@ fn a_right_is_held_on_what_its_action_takes() {
         Some(match (on, of) {
             (On::User, _) => "arn:aws:iam::111122223333:user/a",
             (On::Role | On::PassedRole, _) => "arn:aws:iam::111122223333:role/a",
-            (On::OwnTags | On::OwnTagsToDrop, _) => "arn:aws:iam::111122223333:user/a",
+            (On::OwnTags | On::OwnTagsToDrop, _) => return None,
             (On::Provider, _) => "arn:aws:iam::111122223333:saml-provider/a",
             (On::OwnMembership | On::OwnGroupInline | On::OwnGroupAttached | On::Group | On::OwnGroup | On::GroupOfAnother, _) => {
                 "arn:aws:iam::111122223333:group/a"
             }
             (On::OwnPolicy | On::PolicyOfAnother | On::OwnBoundary, _) => "arn:aws:iam::111122223333:policy/a",
-            (On::Datum | On::EndpointSecret, Kind::Secret) | (On::EndpointSecret, _) => {
+            (On::Datum | On::DatumByIdentity | On::EndpointSecret, Kind::Secret) | (On::EndpointSecret, _) => {
                 "arn:aws:secretsmanager:eu-west-1:111122223333:secret:a-abcdef"
             }
             (On::Datum, Kind::Bucket) => "arn:aws:s3:::a",
-            (On::Objects, _) => "arn:aws:s3:::a/b",
+            (On::Objects | On::ObjectsByIdentity, _) => "arn:aws:s3:::a/b",
             (On::AccessPoint, _) => "arn:aws:s3:eu-west-1:111122223333:accesspoint/a/object/b",
             (On::Datum, Kind::KmsKey) => "arn:aws:kms:eu-west-1:111122223333:key/a",
             (On::Datum, Kind::RdsInstance) => "arn:aws:rds:eu-west-1:111122223333:db:a",
@@ -70,6 +70,9 @@ fn a_right_is_held_on_what_its_action_takes() {
     for method in methods() {
         for need in &method.needs {
             let action = action::lookup(&need.action).unwrap();
+            if matches!(need.on, On::OwnTags | On::OwnTagsToDrop) {
+                assert!(["user/a", "role/a"].iter().any(|of| action.takes(&format!("arn:aws:iam::111122223333:{of}"))), "{}", method.id);
+            }
             for of in if method.of.is_empty() { &[Kind::Account][..] } else { &method.of } {
                 let Some(arn) = example(need.on, of) else { continue };
                 if !action.takes(arn) {

@@ -3,7 +3,7 @@
 //! Full administrators are known beforehand and not asked about: they hold everything, and they are many in a large account.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -217,6 +217,24 @@ impl<'a> Asker<'a> {
         self.read(&principal, action, target, context, &decision)
     }
 
+    /// The same, for somebody who sees to it that conditions on some keys (in lower case, by their beginning) hold.
+    pub(super) fn holds_meeting(&self, pid: Pid, action: &str, target: &Target, keys: &[String]) -> Hold {
+        let hold = self.holds(pid, action, target, &request());
+        if !hold.terms().is_some_and(Terms::is_open) {
+            return hold;
+        }
+        let context = request().of_none_of(&self.groups);
+        Hold::of_meeting(&self.access.decide(&self.principal(pid), action, target, &context), keys)
+    }
+
+    /// Whether the policies of a user, group or role let it do something, whatever the resource's own policy says.
+    pub(super) fn holds_by_identity(&self, pid: Pid, action: &'static str, target: &Target) -> Hold {
+        let anywhere = self.anywhere(action, None);
+        let asked = Pattern::wildcards(&target.text);
+        let reaches = |found: &&Somewhere| found.within.as_ref().is_none_or(|within| within.iter().any(|pattern| pattern.overlaps(&asked)));
+        anywhere.get(&pid).filter(reaches).map_or(Hold::No, |found| found.hold.clone())
+    }
+
     /// What a decision comes to; who sets his own tags sees to what hangs on them.
     fn hold(&self, principal: &Principal, decision: &Decision) -> Hold {
         let [sets, drops] = [Obstacle::Tags, Obstacle::Untags].map(|obstacle| self.access.is_free_of(principal, &obstacle));
@@ -224,6 +242,8 @@ impl<'a> Asker<'a> {
     }
 
     fn read(&self, principal: &Principal, action: &str, target: &Target, context: &Context, decision: &Decision) -> Hold {
+        let plain = self.without_session_tags(principal, action, target, context, decision);
+        let (context, decision) = plain.as_ref().map_or((context, decision), |(context, decision)| (context, decision));
         let mut hold = match self.by_himself(principal, action, target, context, decision) {
             Some((context, direct)) => self.read_as_it_is(principal, action, target, &context, &direct),
             None => self.read_as_it_is(principal, action, target, context, decision),
@@ -258,6 +278,29 @@ impl<'a> Asker<'a> {
         let direct = called.iter().fold(context.clone().with(VIA, ["false"]), |context, key| context.with(key, none()));
         let decision = self.access.decide(principal, action, target, &direct);
         (!decision.answer.is_denied()).then_some((direct, decision))
+    }
+
+    /// The decision on a request of a role's session without tags of its own, where it hangs on the caller's tags and is no denial: whoever assumes the role
+    /// chooses. What is left is the role's own tags (IAM User Guide, "Pass session tags in AWS STS").
+    fn without_session_tags(
+        &self,
+        principal: &Principal,
+        action: &str,
+        target: &Target,
+        context: &Context,
+        decision: &Decision,
+    ) -> Option<(Context, Decision)> {
+        const TAG: &str = "aws:principaltag/";
+        let conditions = decision.conditions.iter().flat_map(|hinge| &hinge.conditions);
+        let keys: BTreeSet<String> = conditions.map(|condition| condition.key.to_ascii_lowercase()).filter(|key| key.starts_with(TAG)).collect();
+        if keys.is_empty() || principal.freed() != 0 {
+            return None;
+        }
+        let tags = self.access.tags_of_role(principal)?;
+        let own = |key: &str| -> Option<String> { key.strip_prefix(TAG).and_then(|tag| tags.get(tag)).cloned() };
+        let plain = keys.iter().fold(context.clone(), |context, key| context.with(key, own(key)));
+        let decision = self.access.decide(principal, action, target, &plain);
+        (!decision.answer.is_denied()).then_some((plain, decision))
     }
 
     fn read_as_it_is(&self, principal: &Principal, action: &str, target: &Target, context: &Context, decision: &Decision) -> Hold {

@@ -23,6 +23,8 @@ pub(super) struct Datum {
     pub from: Vec<FieldRef>,
     /// What of the resources around it was not seen.
     pub missing: Vec<Missing>,
+    /// Of a key: whether it is a multi-Region primary.
+    pub primary: Derived<bool>,
     endpoints: Vec<Endpoint>,
     /// Where a bucket may have access points, which the snapshot does not hold: the Region of a bucket is not in its name.
     regions: Vec<String>,
@@ -69,7 +71,15 @@ impl Datum {
     fn plain<T: Described>(world: &World<'_>, resource: &Resource<T>) -> Self {
         let about =
             About { kind: T::KIND, resource: resource.id.clone(), key: String::new(), pipelines: world.pipelines.of(T::KIND, &resource.id.arn) };
-        Self { about, lock: Derived::known(None), from: Vec::new(), missing: Vec::new(), endpoints: Vec::new(), regions: Vec::new() }
+        Self {
+            about,
+            lock: Derived::known(None),
+            from: Vec::new(),
+            missing: Vec::new(),
+            primary: Derived::known(false),
+            endpoints: Vec::new(),
+            regions: Vec::new(),
+        }
     }
 
     /// A bucket that holds rows: staging, a target, Time Travel.
@@ -105,6 +115,7 @@ impl Datum {
         datum.missing.extend_from_slice(manager.missing());
         datum.from.extend_from_slice(observe!(key.policy).from());
         datum.from.extend_from_slice(observe!(key.grants).from());
+        datum.primary = observe!(key.multi_region_type).map(|kind| kind.as_deref() == Some("PRIMARY"));
         Some(datum)
     }
 
@@ -136,8 +147,8 @@ impl Datum {
         let partition = Arn::parse(&id.arn).map_or("aws", |arn| arn.partition);
         let own = |service: &str, resource: &str| format!("arn:{partition}:{service}:{}:{}:{resource}", id.region, id.account);
         match (on, kind) {
-            (On::Datum, _) => vec![Target::one(&id.arn)],
-            (On::Objects, Kind::Bucket) => vec![Target::any(&format!("{}/*", id.arn))],
+            (On::Datum | On::DatumByIdentity, _) => vec![Target::one(&id.arn)],
+            (On::Objects | On::ObjectsByIdentity, Kind::Bucket) => vec![Target::any(&format!("{}/*", id.arn))],
             (On::AccessPoint, Kind::Bucket) => {
                 let names = self.regions.iter().map(|region| format!("arn:{partition}:s3:{region}:{}:accesspoint/*/object/*", id.account));
                 names.map(|name| Target::any(&name)).collect()

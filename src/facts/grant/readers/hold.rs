@@ -47,6 +47,8 @@ pub struct Terms {
     pub how: BTreeSet<String>,
     /// Only some group can meet them: an organization, or whoever comes from a network.
     pub bound: bool,
+    /// On the way somebody is a guest of an Amazon Cognito identity pool.
+    pub guest: bool,
 }
 
 impl Terms {
@@ -61,6 +63,7 @@ impl Terms {
         self.open.extend(other.open.iter().cloned());
         self.how.extend(other.how.iter().cloned());
         self.bound |= other.bound;
+        self.guest |= other.guest;
         self
     }
 
@@ -93,6 +96,12 @@ impl Hold {
     /// Reads a decision about somebody who sets tags of his own, or takes some off.
     pub fn of_tagger(decision: &Decision, sets: bool, drops: bool) -> Self {
         Self::read(decision, |condition, effect| is_how(condition) || is_of_tags(condition, effect, sets, drops))
+    }
+
+    /// Reads a decision about somebody who sees to it that conditions on some keys hold (in lower case, by their beginning).
+    pub(super) fn of_meeting(decision: &Decision, keys: &[String]) -> Self {
+        let meets = |condition: &Condition| keys.iter().any(|key| condition.key.to_ascii_lowercase().starts_with(key));
+        Self::read(decision, |condition, _| is_how(condition) || meets(condition))
     }
 
     fn read(decision: &Decision, is_how: impl Fn(&Condition, Effect) -> bool) -> Self {

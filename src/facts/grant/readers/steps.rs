@@ -140,7 +140,7 @@ impl<'a> Steps<'a> {
             Guests::Shut => {}
             Guests::Unsaid => found.entries.missing.push(Missing::Outside(UNSAID.to_owned())),
             Guests::Welcome => {
-                let terms = Terms { how: [GUEST.to_owned()].into(), ..Terms::default() };
+                let terms = Terms { how: [GUEST.to_owned()].into(), guest: true, ..Terms::default() };
                 if let Ok(anyone) = Principal::parse("anonymous") {
                     found.add(self.asker.number(&anyone), Turn::Assume, Hold::Yes(terms), None);
                 }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::rc::Rc;
 
 use super::super::decide::{Target, Who};
-use super::super::escalation::{Gain, Method, Need, On, methods};
+use super::super::escalation::{Gain, Method, Need, On, Only, methods};
 use super::asker::{Asker, Holders, Pid, VIA, request};
 use super::change::{Change, changers};
 use super::datum::Datum;
@@ -166,6 +166,12 @@ impl<'f, 'a> Finder<'f, 'a> {
         unseen.missing.extend(datum.missing.iter().cloned());
         let mut seeds: BTreeMap<Gain, Ways> = BTreeMap::new();
         for method in methods().iter().filter(|method| method.of.contains(&datum.about.kind) && method.gives != Gain::Network) {
+            if let Some(Only::MultiRegionPrimary) = method.only {
+                unseen.missing.extend(datum.primary.missing().iter().cloned());
+                if datum.primary.value() != Some(&true) {
+                    continue;
+                }
+            }
             let found = self.holders(datum, method);
             unseen.missing.extend(found.missing);
             let ways = seeds.entry(method.gives).or_default();
@@ -205,7 +211,7 @@ impl<'f, 'a> Finder<'f, 'a> {
     fn bind_guests(&self, datum: &Datum, ways: &mut Ways) {
         let reached = matches!(datum.about.kind, Kind::Bucket | Kind::KmsKey);
         for (pid, best) in ways.iter_mut().filter(|_| !reached) {
-            if matches!(best.next, Next::Into(_)) && self.asker.principal(*pid).who == Who::Anonymous {
+            if best.terms.guest && matches!(best.next, Next::Into(_)) && self.asker.principal(*pid).who == Who::Anonymous {
                 best.terms = best.terms.clone().given(Some("the identity pool lets guests use the basic flow"));
                 best.cost.0 = true;
             }
@@ -264,7 +270,7 @@ impl<'f, 'a> Finder<'f, 'a> {
                 *hold = hold.clone().and(&self.also(datum, method, *pid, need));
             }
         }
-        found.all.retain(|(_, hold)| *hold != Hold::No);
+        found.all.retain(|(pid, hold)| *hold != Hold::No && (!method.own || self.asker.is_inside(&self.asker.principal(*pid))));
         found
     }
 
@@ -297,10 +303,16 @@ impl<'f, 'a> Finder<'f, 'a> {
         match need.on {
             On::PassedRole => self.asker.anywhere(&need.action, method.service.as_deref()).get(&pid).map_or(Hold::No, |found| found.hold.clone()),
             // Keys answer for themselves: of which key there is talk, is not known.
-            On::Anything if need.action.starts_with("kms:") => Hold::Yes(Terms::default().given(Some(&format!("{} on some key", need.action)))),
+            On::Anything if need.action.starts_with("kms:") && need.action != "kms:CreateKey" => {
+                Hold::Yes(Terms::default().given(Some(&format!("{} on some key", need.action))))
+            }
             On::Anything | On::Workload => self.asker.holds_anywhere(pid, &[&need.action]),
+            on @ (On::DatumByIdentity | On::ObjectsByIdentity) => {
+                let each = datum.targets(on).into_iter().map(|target| self.asker.holds_by_identity(pid, &need.action, &target));
+                each.reduce(Hold::or).unwrap_or(Hold::No)
+            }
             on => {
-                let each = datum.targets(on).into_iter().map(|target| self.asker.holds(pid, &need.action, &target, &request()));
+                let each = datum.targets(on).into_iter().map(|target| self.asker.holds_meeting(pid, &need.action, &target, &method.meets));
                 each.reduce(Hold::or).unwrap_or(Hold::No)
             }
         }
