@@ -362,5 +362,8 @@ fn a_question_about_reach_is_answered_and_gates_nothing() {
     refused(&ask("internet", "nc-rds-expose", &[]), &["nc-rds-expose", "near it: \"nc-rds-exposed\""]);
     refused(&ask("sg-0", "base-rds", &[]), &["security group", "sg-0"]);
     refused(&ask("internet", "base-dms", &[]), &["NAME:PORT"]);
+    refused(&ask("internet", "base-rds:99999", &[]), &["base-rds:99999", "a port is a number from 0 to 65535"]);
+    refused(&ask("300.1.2.3", "base-rds", &[]), &["300.1.2.3", "is no address and no CIDR block"]);
+    refused(&ask("10.0.0.0/33", "base-rds", &[]), &["10.0.0.0/33", "is no address and no CIDR block"]);
     refused(&run(at.path(), &["query", "reach", "--from", "internet", "--to", "x", "--snapshot", "none.json"]), &["none.json"]);
 }

@@ -39,6 +39,12 @@ pub enum QueryError {
          --through vpce-… --action s3:GetObject --resource {0}/*`; whether a pipeline's own way to S3 stays private, the rule hop-stays-private"
     )]
     Bucket(String),
+    /// A port that no address has.
+    #[error("\"{0}\": a port is a number from 0 to 65535")]
+    Port(String),
+    /// It looks like an address or a block, and is none.
+    #[error("\"{0}\" is no address and no CIDR block: parts of an IPv4 address go to 255, its prefix to 32")]
+    Address(String),
     /// The question needs a port.
     #[error("\"{0}\" serves no port that AWS names: say which one is meant, as NAME:PORT")]
     NoPort(String),
@@ -54,7 +60,7 @@ pub fn reach(index: &Index<'_>, from: &str, to: &str) -> Result<Reach, QueryErro
     if Arn::parse(to).is_some_and(|arn| arn.service == "s3") {
         return Err(QueryError::Bucket(to.split('/').next().unwrap_or_default().to_owned()));
     }
-    let (name, number) = with_port(index, &targets, to);
+    let (name, number) = with_port(index, &targets, to)?;
     let receiver = receiver(&network, &targets, name)?;
     let ports = match number {
         Some(number) => vec![Port::of(Protocol::Tcp, number)],
@@ -63,7 +69,8 @@ pub fn reach(index: &Index<'_>, from: &str, to: &str) -> Result<Reach, QueryErro
     if ports.is_empty() {
         return Err(QueryError::NoPort(name.to_owned()));
     }
-    let origin = sender(&network, &targets, from)?;
+    let digits = from.contains('.') && from.bytes().all(|byte| byte.is_ascii_digit() || b"./".contains(&byte));
+    let origin = sender(&network, &targets, from).map_err(|error| if digits { QueryError::Address(from.to_owned()) } else { error })?;
     if receiver.express && matches!(origin, Origin::Internet) {
         return Ok(express(name, ports.into_iter().next()));
     }
@@ -92,12 +99,14 @@ struct Receiver {
 }
 
 /// A name, and the port behind it; an ARN holds colons of its own.
-fn with_port<'t>(index: &Index<'_>, targets: &[Target], text: &'t str) -> (&'t str, Option<u16>) {
+fn with_port<'t>(index: &Index<'_>, targets: &[Target], text: &'t str) -> Result<(&'t str, Option<u16>), QueryError> {
     let known = targets.iter().any(|target| *target.id.name == *text || *target.id.arn == *text)
         || index.all::<NetworkInterface>().iter().any(|interface| *interface.id.arn == *text);
     match text.rsplit_once(':').filter(|_| !known) {
-        Some((name, port)) => port.parse().map_or((text, None), |port| (name, Some(port))),
-        None => (text, None),
+        Some((name, port)) if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) => {
+            port.parse().map(|port| (name, Some(port))).map_err(|_| QueryError::Port(text.to_owned()))
+        }
+        _ => Ok((text, None)),
     }
 }
 
