@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use pci_audit::config::Config;
 use pci_audit::engine;
-use pci_audit::facts::Index;
+use pci_audit::evidence::Index;
 use pci_audit::model::Snapshot;
 use pci_audit::rules::RuleSet;
 

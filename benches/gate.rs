@@ -14,7 +14,7 @@ use std::time::Instant;
 
 use pci_audit::config::{Config, FailOn};
 use pci_audit::engine::{self, Evaluation};
-use pci_audit::facts::Index;
+use pci_audit::evidence::Index;
 use pci_audit::finding::Finding;
 use pci_audit::gate::{Baseline, Gate, Judgement, Policy};
 use pci_audit::model::Snapshot;

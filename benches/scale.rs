@@ -15,7 +15,8 @@ use std::time::Instant;
 
 use crowd::Crowd;
 use pci_audit::config::Config;
-use pci_audit::facts::{self, Index};
+use pci_audit::evidence::Index;
+use pci_audit::facts;
 use pci_audit::model::Snapshot;
 
 /// What is left of the others while one dimension grows.

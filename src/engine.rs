@@ -8,9 +8,11 @@ use rayon::prelude::*;
 use serde_json::Value;
 
 use crate::config::Config;
-use crate::facts::derived::Derived;
-use crate::facts::{self, Index, Subject, no_pipelines};
-use crate::finding::{About, Finding, Missing, Verdict, Watched};
+use crate::evidence::Derived;
+use crate::evidence::Index;
+use crate::evidence::{About, Missing};
+use crate::facts::{self, Subject, no_pipelines};
+use crate::finding::{Finding, Verdict, Watched};
 use crate::model::Kind;
 use crate::rules::expr::{Base, Scope};
 use crate::rules::judge::judge;

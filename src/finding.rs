@@ -2,7 +2,6 @@
 
 mod watched;
 
-use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
@@ -12,6 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::evidence::{About, FieldRef, Missing};
 use crate::model::{Identity, Kind};
 
 pub use watched::{Role, Watched};
@@ -114,80 +114,8 @@ impl FromStr for Severity {
 /// Requirement ids by version-qualified standard: `pci-dss-4.0.1` → `["8.3.2"]`.
 pub type Requirements = BTreeMap<String, Vec<String>>;
 
-/// An observed field of a resource: where evidence comes from.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct FieldRef {
-    /// Kind of the resource.
-    pub kind: Kind,
-    /// The resource.
-    pub resource: Arc<Identity>,
-    /// The field.
-    pub field: &'static str,
-}
-
-impl FieldRef {
-    /// Stands for the list of a kind in a region, where no field of a member decides, but that there is no other: the resource is then the account, in that region.
-    pub const LISTED: &str = "listed";
-}
-
 /// Stands in a fail's list of offending elements for those that could not be seen. Nobody accepts what nobody saw.
 pub const UNSEEN_ELEMENTS: &str = "what could not be seen";
-
-impl Ord for FieldRef {
-    fn cmp(&self, other: &Self) -> Ordering {
-        // Most of what is compared is of one resource: its long names need no look then.
-        let resource = || if Arc::ptr_eq(&self.resource, &other.resource) { Ordering::Equal } else { self.resource.cmp(&other.resource) };
-        self.kind.cmp(&other.kind).then_with(resource).then_with(|| self.field.cmp(other.field))
-    }
-}
-
-impl PartialOrd for FieldRef {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-/// Why something could not be seen.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Missing {
-    /// A field that no successful call filled.
-    Field(FieldRef),
-    /// Some members of a kind may be missing, because a call that lists or names them failed in that region.
-    Members {
-        /// Kind.
-        kind: Kind,
-        /// Region, or `global`.
-        region: Arc<str>,
-    },
-    /// It lies outside what was scanned: another region, another account.
-    Outside(String),
-    /// This version does not evaluate it.
-    NotEvaluated(&'static str),
-}
-
-impl fmt::Display for Missing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Field(at) => write!(f, "{} of {}", at.field, at.resource.name),
-            Self::Members { kind, region } => write!(f, "some {kind} in {region}"),
-            Self::Outside(what) => f.write_str(what),
-            Self::NotEvaluated(why) => f.write_str(why),
-        }
-    }
-}
-
-/// What the finding is about.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct About {
-    /// Kind of the resource.
-    pub kind: Kind,
-    /// The resource that is named.
-    pub resource: Arc<Identity>,
-    /// What tells two findings of one rule on one resource apart; empty where nothing needs to.
-    pub key: String,
-    /// ARNs of the pipelines it belongs to, sorted.
-    pub pipelines: Arc<[Arc<str>]>,
-}
 
 /// One verdict of one rule on one subject.
 #[derive(Debug, Clone, PartialEq)]

@@ -14,6 +14,8 @@ pub mod text_file;
 
 pub mod model;
 
+pub mod evidence;
+
 pub mod finding;
 
 pub mod config;

@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use pci_audit::engine;
-use pci_audit::facts::{self, Index};
+use pci_audit::evidence::Index;
+use pci_audit::facts;
 use pci_audit::finding::{Finding, Verdict};
 use pci_audit::model::source::{CALLS, Scope};
 use pci_audit::model::{Kind, Snapshot};

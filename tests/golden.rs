@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use pci_audit::facts::Index;
+use pci_audit::evidence::Index;
 use pci_audit::facts::exposure::query;
 use pci_audit::model::Snapshot;
 use serde::Deserialize;

@@ -4,7 +4,7 @@ mod support;
 
 use std::time::{Duration, Instant};
 
-use pci_audit::facts::Index;
+use pci_audit::evidence::Index;
 use pci_audit::facts::grant::access::Access;
 use pci_audit::facts::grant::decide::{Answer, Context, Policies, Principal, Request, Sheet, Target, decide};
 use pci_audit::model::Snapshot;

@@ -2,8 +2,8 @@
 
 mod support;
 
+use pci_audit::evidence::Missing;
 use pci_audit::facts::grant::decide::{Answer, Context, Decision, Policies, Principal, Request, Sheet, Target, decide};
-use pci_audit::finding::Missing;
 use proptest::prelude::*;
 use serde_json::Value;
 use support::iam::policy;

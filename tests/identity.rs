@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use pci_audit::config::Config;
 use pci_audit::engine;
-use pci_audit::facts::Index;
+use pci_audit::evidence::Index;
 use pci_audit::finding::Severity;
 use pci_audit::model::Snapshot;
 use pci_audit::rules::RuleSet;

@@ -2,8 +2,8 @@
 
 mod support;
 
-use pci_audit::facts::Index;
-use pci_audit::finding::{FieldRef, Missing};
+use pci_audit::evidence::Index;
+use pci_audit::evidence::{FieldRef, Missing};
 use pci_audit::model::snapshot::{OLDER, SCHEMA};
 use pci_audit::model::{Kind, Snapshot, network};
 use support::account;

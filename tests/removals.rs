@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pci_audit::config::Config;
 use pci_audit::engine;
-use pci_audit::facts::Index;
+use pci_audit::evidence::Index;
 use pci_audit::finding::{Severity, Verdict};
 use pci_audit::gate::{Baseline, Exit, Gate, Judgement, Policy};
 use pci_audit::model::Snapshot;

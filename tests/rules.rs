@@ -1,7 +1,7 @@
 //! The built-in rules: each is lint-clean, its cases hold, and the set as a whole is what the reference promises.
 
 use pci_audit::config::Config;
-use pci_audit::facts::Index;
+use pci_audit::evidence::Index;
 use pci_audit::finding::Verdict;
 use pci_audit::model::Snapshot;
 use pci_audit::rules::standard::Automation;

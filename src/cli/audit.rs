@@ -9,7 +9,7 @@ use super::settings::Settings;
 use super::stderr::{self, say};
 use crate::config::Config;
 use crate::engine;
-use crate::facts::Index;
+use crate::evidence::Index;
 use crate::finding::hexadecimal;
 use crate::gate::{Exit, Gate};
 use crate::model::Snapshot;

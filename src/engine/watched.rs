@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::facts::{Index, Subject, pipeline, store};
+use crate::evidence::Index;
+use crate::facts::{Subject, pipeline, store};
 use crate::finding::{Role, Watched, stable_identity};
 use crate::model::kms::Key;
 use crate::model::logs::Trail;

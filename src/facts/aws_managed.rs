@@ -2,7 +2,7 @@
 //!
 //! AWS KMS Developer Guide, "AWS managed keys": their aliases begin with `aws/`, a prefix that no customer may use.
 
-use super::derived::{Derived, observe};
+use crate::evidence::{Derived, observe};
 use crate::model::Resource;
 use crate::model::kms::{Key, is_aws_alias};
 

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::derived::Derived;
+use super::SHAPES;
 use super::subject::{Subject, Type, no_pipelines};
-use super::{Index, SHAPES};
-use crate::finding::{About, FieldRef, Missing};
+use crate::evidence::Derived;
+use crate::evidence::Index;
+use crate::evidence::{About, FieldRef, Missing};
 use crate::model::{Kind, Resources};
 
 /// A field as rules may read it.

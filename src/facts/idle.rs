@@ -4,10 +4,10 @@
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
-use super::Index;
 use super::exposure::cidr::parse;
 use super::grant::fits;
 use crate::config::Config;
+use crate::evidence::Index;
 use crate::model::network::{AclEntry, Permission};
 use crate::model::{Identity, Kind, network};
 

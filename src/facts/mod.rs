@@ -6,12 +6,10 @@ mod aws_managed;
 mod catalogue;
 pub mod credential;
 pub mod defaults;
-pub mod derived;
 pub mod exposure;
 pub mod grant;
 pub mod hop;
 pub mod idle;
-mod index;
 pub mod key;
 pub mod pipeline;
 pub mod public_access_block;
@@ -20,12 +18,12 @@ mod subject;
 pub mod trail;
 
 pub use catalogue::{FieldInfo, fields_of, kinds_of, misshapen, of_resources, schema};
-pub use index::Index;
 pub use subject::{Field, Shape, Subject, Type, no_pipelines};
 
 use rayon::prelude::*;
 
 use crate::config::Config;
+use crate::evidence::Index;
 use pipeline::Pipelines;
 
 /// Every fact kind, in the order of its noun.

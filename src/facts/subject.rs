@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::derived::Derived;
-use crate::finding::About;
+use crate::evidence::About;
+use crate::evidence::Derived;
 
 /// The type of a fact's field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use super::exception::day;
 use super::named::named;
 use crate::config::Retired;
-use crate::facts::Index;
+use crate::evidence::Index;
 use crate::finding::{Finding, Role, Verdict, Watched};
 use crate::model::{Identity, Kind};
 
@@ -121,7 +121,7 @@ struct Told<'a, 'i> {
 
 impl Told<'_, '_> {
     /// One departure, unless somebody accepted it.
-    fn tell(&mut self, name: &str, about: crate::finding::About, message: String) {
+    fn tell(&mut self, name: &str, about: crate::evidence::About, message: String) {
         if self.tonight.retired.iter().any(|retired| retired.arn == name && retired.approved.0 <= self.today) {
             self.used.insert(name.to_owned());
             return;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::own::{self, SOMETHING_JUDGED};
-use crate::facts::Index;
+use crate::evidence::Index;
 use crate::finding::{Finding, Watched};
 
 /// What a place lacks in which nothing was judged.

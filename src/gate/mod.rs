@@ -22,7 +22,7 @@ use std::collections::{BTreeSet, HashMap};
 use serde::Serialize;
 
 use crate::config::{Attest, Exception as _, FailOn, Retired, Waiver};
-use crate::facts::Index;
+use crate::evidence::Index;
 use crate::finding::{Finding, Severity, Verdict, Watched};
 
 use answers::Answers;

@@ -4,8 +4,10 @@
 
 use std::sync::Arc;
 
-use crate::facts::{Index, no_pipelines};
-use crate::finding::{About, Finding, Missing, Severity, Verdict};
+use crate::evidence::Index;
+use crate::evidence::{About, Missing};
+use crate::facts::no_pipelines;
+use crate::finding::{Finding, Severity, Verdict};
 use crate::model::{Identity, Kind};
 
 /// A rule of the gate's own.

@@ -4,7 +4,8 @@ use std::collections::{BTreeSet, HashSet};
 
 use super::own;
 use super::standing::Fate;
-use crate::finding::{Finding, Missing, Verdict};
+use crate::evidence::Missing;
+use crate::finding::{Finding, Verdict};
 use crate::model::{Kind, Resources, source};
 
 /// The reach of a run: its rules, its regions, and what in them could not be listed.

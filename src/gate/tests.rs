@@ -2,9 +2,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::*;
+use crate::evidence::{About, Missing};
 use crate::facts::no_pipelines;
 use crate::finding::Verdict;
-use crate::finding::{About, Missing};
 use crate::model::{Identity, Kind};
 
 fn finding(rule: &str, name: &str, verdict: Verdict) -> Finding {

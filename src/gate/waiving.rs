@@ -11,7 +11,7 @@ use super::exception::{Applied, Exceptions, day};
 use super::growth::growth;
 use super::own;
 use crate::config::{Exception, Waiver};
-use crate::facts::Index;
+use crate::evidence::Index;
 use crate::finding::{Finding, Verdict};
 use crate::model::snapshot::Gap;
 

@@ -12,8 +12,10 @@ use super::view::{
 use super::{decision, lists};
 use crate::config::{self, Config, FailOn, Limits};
 use crate::engine::Listing;
-use crate::facts::{self, Index};
-use crate::finding::{self, FieldRef, Missing, Severity, Verdict};
+use crate::evidence::Index;
+use crate::evidence::{FieldRef, Missing};
+use crate::facts;
+use crate::finding::{Severity, Verdict};
 use crate::gate::own::{self, OwnRule};
 use crate::gate::{self, Applied, Baseline, Entry, Fate, Judged, Judgement, Policy, Waived};
 use crate::model::source::{self, Scope};
@@ -213,7 +215,7 @@ fn left(entry: &Entry) -> Left {
 }
 
 /// What a finding or a list is about.
-pub(super) fn reference(about: &finding::About) -> ResourceRef {
+pub(super) fn reference(about: &crate::evidence::About) -> ResourceRef {
     ResourceRef {
         arn: about.resource.arn.to_string(),
         name: about.resource.name.to_string(),

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use super::remarks;
 use super::view::{BySeverity, Counts, Finding, Severity, Summary, Verdict};
 use crate::config::{Config, Exception, FailOn};
-use crate::facts::Index;
+use crate::evidence::Index;
 use crate::gate::{Baseline, Exit, Judgement, Policy, day, named, unspecific};
 
 /// New rules and permissions that a note names.

@@ -5,8 +5,8 @@ use serde_json::Value;
 use super::build::{reference, unseen};
 use super::view::{Access, Connection, ListNote, Unlisted, View};
 use crate::engine::{List, Listing};
-use crate::facts::Index;
-use crate::facts::derived::Derived;
+use crate::evidence::Derived;
+use crate::evidence::Index;
 
 /// Adds the rows of every list. Linear in their number.
 pub(super) fn add(view: &mut View, index: &Index<'_>, listings: &[Listing]) {

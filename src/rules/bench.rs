@@ -7,9 +7,10 @@ use super::judge::judge;
 use super::rule::{Case, Rule};
 use super::{Problem, RuleSet};
 use crate::config::Config;
-use crate::facts::derived::Derived;
+use crate::evidence::Derived;
+use crate::evidence::{About, Missing};
 use crate::facts::{self, Subject, no_pipelines};
-use crate::finding::{About, Finding, Missing, Verdict};
+use crate::finding::{Finding, Verdict};
 use crate::model::{Identity, Kind};
 
 /// Runs every case of every rule; what comes back is what did not hold.

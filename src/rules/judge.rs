@@ -6,8 +6,9 @@ use serde_json::Value;
 
 use super::expr::{Expr, Outcome, Scope};
 use super::rule::Rule;
+use crate::evidence::{FieldRef, Missing};
 use crate::facts::Subject;
-use crate::finding::{FieldRef, Finding, Missing, Requirements, Severity, UNSEEN_ELEMENTS, Verdict};
+use crate::finding::{Finding, Requirements, Severity, UNSEEN_ELEMENTS, Verdict};
 
 /// Judges a subject. Linear in the rule's expressions.
 pub fn judge(rule: &Rule, subject: &Subject, scope: &Scope<'_, '_>) -> Finding {

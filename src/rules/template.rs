@@ -279,8 +279,8 @@ mod tests {
 
     use super::super::expr::{Base, Scope};
     use super::Template;
+    use crate::evidence::About;
     use crate::facts::{Subject, no_pipelines};
-    use crate::finding::About;
     use crate::model::{Identity, Kind};
 
     #[test]

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use pci_audit::config::Config;
 use pci_audit::engine;
-use pci_audit::facts::Index;
+use pci_audit::evidence::Index;
 use pci_audit::finding::Finding;
 use pci_audit::model::source;
 use pci_audit::model::{Kind, Resources, Snapshot};

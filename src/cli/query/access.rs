@@ -11,11 +11,11 @@ use jiff::Timestamp;
 
 use super::super::output;
 use super::{Common, Form};
-use crate::facts::Index;
+use crate::evidence::Index;
+use crate::evidence::Missing;
 use crate::facts::grant::access::{self, NoPrincipal};
 use crate::facts::grant::decide::{Context, Decision, Policy, Principal, Sheet, Target};
 use crate::facts::grant::{Pattern, action};
-use crate::finding::Missing;
 use crate::gate::Exit;
 use crate::model::arn::Arn;
 use crate::model::policy::{Document, Effect};

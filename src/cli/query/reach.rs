@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::super::output;
 use super::{Common, Form};
-use crate::facts::Index;
+use crate::evidence::Index;
 use crate::facts::exposure::query::{self, QueryError};
 use crate::gate::Exit;
 use crate::report::query::reach;

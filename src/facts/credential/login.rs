@@ -3,10 +3,10 @@
 //! DMS never returns passwords: a secret, IAM or Kerberos is said, everything else was supplied to the endpoint directly
 //! (kept encrypted by DMS, but static).
 
-use crate::facts::derived::{Derived, observe};
+use crate::evidence::Missing;
+use crate::evidence::{Derived, observe};
 use crate::facts::pipeline::Server;
 use crate::facts::{World, defaults};
-use crate::finding::Missing;
 use crate::model::arn::Arn;
 use crate::model::secret::Secret;
 use crate::model::{Kind, Resource, dms};
@@ -158,7 +158,7 @@ fn managed(world: &World<'_>, secret: &Resource<Secret>) -> Derived<Option<Strin
     let name = &secret.id.name;
     if let Some(owner) = world.pipelines.uses(Kind::Secret, &secret.id.arn).iter().find(|reference| reference.role == "master") {
         let field = if owner.by_kind == Kind::RedshiftCluster { "master_secret_arn" } else { "master_secret" };
-        let at = crate::finding::FieldRef { kind: owner.by_kind, resource: owner.by.clone(), field };
+        let at = crate::evidence::FieldRef { kind: owner.by_kind, resource: owner.by.clone(), field };
         return Derived::known(Some(format!("secret {name} is the master secret of {} {}", owner.by_kind, owner.by.name))).resting_on(&[at]);
     }
     observe!(secret.owning_service).map(|service| {

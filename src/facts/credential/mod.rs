@@ -14,10 +14,10 @@ use privilege_query::privilege_query;
 use secret::rotation;
 
 use super::World;
-use super::derived::{Derived, observe};
 use super::grant::open;
 use super::subject::{Field, Shape, Subject, Type};
-use crate::finding::About;
+use crate::evidence::About;
+use crate::evidence::{Derived, observe};
 use crate::model::secret::Secret;
 use crate::model::{Kind, Resource, dms};
 

@@ -7,9 +7,9 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::schedule;
+use crate::evidence::Missing;
+use crate::evidence::{Derived, observe};
 use crate::facts::World;
-use crate::facts::derived::{Derived, observe};
-use crate::finding::Missing;
 use crate::model::secret::Secret;
 use crate::model::{Kind, Resource, rds};
 

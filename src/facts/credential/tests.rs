@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::config::Config;
+use crate::evidence::Index;
 use crate::facts::pipeline::tests::{REGION, arn, database, endpoint, resource, secrets, snapshot};
-use crate::facts::{self, Index, Subject};
+use crate::facts::{self, Subject};
 
 fn subjects(resources: &Value, gaps: &[(&str, &str)]) -> Vec<Subject> {
     let snapshot = snapshot(resources, gaps);

@@ -9,8 +9,8 @@ use super::declared::Declared;
 use super::firewall::Source;
 use super::near::Near;
 use super::partly::Partly;
-use crate::facts::derived::Derived;
-use crate::finding::FieldRef;
+use crate::evidence::Derived;
+use crate::evidence::FieldRef;
 
 /// The sources that can open a port, sorted.
 pub(super) struct Admitted {

@@ -19,8 +19,8 @@ use super::path::{Ground, Guard, Network, Port, Protocol, Stand, outside, over, 
 use super::reach::Place;
 use super::target::Target;
 use super::unseen;
-use crate::facts::derived::Derived;
-use crate::finding::{FieldRef, Missing};
+use crate::evidence::Derived;
+use crate::evidence::{FieldRef, Missing};
 
 /// How many systems of one resource are listed one by one.
 const LISTED: usize = 500;

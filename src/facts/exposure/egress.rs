@@ -7,7 +7,7 @@ use super::firewall::{Direction, Rule, Source, Traffic, managed, rules, sources,
 use super::home::private;
 use super::partly::Partly;
 use super::path::Ground;
-use crate::facts::derived::Derived;
+use crate::evidence::Derived;
 
 /// Whether a block names nobody.
 fn is_big(net: &IpNet) -> bool {

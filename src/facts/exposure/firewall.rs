@@ -9,9 +9,9 @@ use ipnet::IpNet;
 
 use super::cidr::parse;
 use super::partly::Partly;
-use crate::facts::Index;
-use crate::facts::derived::{Derived, observe};
-use crate::finding::{FieldRef, Missing};
+use crate::evidence::Index;
+use crate::evidence::{Derived, observe};
+use crate::evidence::{FieldRef, Missing};
 use crate::model::network::{Permission, PrefixList, SecurityGroup};
 
 /// Inbound or outbound.

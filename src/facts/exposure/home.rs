@@ -11,9 +11,9 @@ use super::cidr::{Addresses, Family, family, parse};
 use super::path::Passing;
 use super::path::peering::is_active;
 pub(super) use super::special::private;
-use crate::facts::Index;
-use crate::facts::derived::{Derived, observe};
-use crate::finding::{FieldRef, Missing};
+use crate::evidence::Index;
+use crate::evidence::{Derived, observe};
+use crate::evidence::{FieldRef, Missing};
 use crate::model::{Kind, network};
 
 /// A whole VPC's block, or a peer's.

@@ -8,10 +8,10 @@ use std::net::IpAddr;
 use super::cidr::Addresses;
 use super::journey::{Crossing, Journey, Journeys, Mover};
 use crate::config::Config;
+use crate::evidence::Missing;
+use crate::evidence::{Derived, observe};
 use crate::facts::World;
-use crate::facts::derived::{Derived, observe};
 use crate::facts::pipeline::{Edge, Found};
-use crate::finding::Missing;
 use crate::model::{Kind, Resource, dms};
 
 /// What is said of a hop's path.

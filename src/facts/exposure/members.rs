@@ -5,9 +5,9 @@
 use std::collections::HashMap;
 
 use super::owned::is_a_services;
-use crate::facts::Index;
-use crate::facts::derived::{Derived, observe};
-use crate::finding::Missing;
+use crate::evidence::Index;
+use crate::evidence::Missing;
+use crate::evidence::{Derived, observe};
 use crate::model::network::NetworkInterface;
 use crate::model::{Kind, Resource};
 

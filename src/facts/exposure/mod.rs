@@ -43,9 +43,9 @@ use self::ports::Ports;
 use self::reach::{Place, reachable};
 use self::target::Target;
 use super::World;
-use super::derived::Derived;
 use super::subject::{Field, Shape, Subject, Type};
-use crate::finding::{About, Missing};
+use crate::evidence::Derived;
+use crate::evidence::{About, Missing};
 use crate::model::Kind;
 
 /// The fact kind `exposure`.

@@ -6,9 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::NETWORK;
-use crate::facts::derived::{Derived, observe};
+use crate::evidence::{About, Missing};
+use crate::evidence::{Derived, observe};
 use crate::facts::{Subject, World};
-use crate::finding::{About, Missing};
 use crate::model::network::{FlowLog, Subnet, Vpc};
 use crate::model::{Kind, Observed, Resource, dms, rds, redshift};
 

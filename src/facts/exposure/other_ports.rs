@@ -6,7 +6,7 @@ use super::firewall::{Rule, line, named, words};
 use super::members::{Circle, Members};
 use super::partly::Partly;
 use super::ports::Ports;
-use crate::facts::derived::Derived;
+use crate::evidence::Derived;
 
 /// How many sources of one rule are named.
 const NAMED: usize = 3;

@@ -6,9 +6,9 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::path::subnet_of;
-use crate::facts::Index;
-use crate::facts::derived::{Derived, observe};
-use crate::finding::Missing;
+use crate::evidence::Index;
+use crate::evidence::Missing;
+use crate::evidence::{Derived, observe};
 use crate::model::network::NetworkInterface;
 use crate::model::{Identity, Kind, Resource, dms, rds, redshift};
 

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::facts::derived::Derived;
-use crate::finding::{FieldRef, Missing};
+use crate::evidence::Derived;
+use crate::evidence::{FieldRef, Missing};
 
 /// What was seen of a set.
 #[derive(Debug, Clone, Default, PartialEq)]

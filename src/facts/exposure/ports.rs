@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::firewall::{Icmp, Traffic, traffic};
 use super::path::{Port, Protocol};
-use crate::facts::derived::Derived;
+use crate::evidence::Derived;
 use crate::model::network::Permission;
 
 /// What a resource listens on.

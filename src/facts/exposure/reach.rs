@@ -5,7 +5,7 @@ use super::partly::Partly;
 use super::path::internet::{self, Routed, blocks_ingress, routed, walk};
 use super::path::{Ground, Guard, Leg, Stand};
 use super::target::Target;
-use crate::facts::derived::Derived;
+use crate::evidence::Derived;
 
 /// A subnet that a resource stands, or may come to stand, in.
 pub(super) struct Place {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::firewall::{Rule, line, words};
 use super::partly::Partly;
-use crate::facts::derived::Derived;
+use crate::evidence::Derived;
 use crate::model::network::Permission;
 
 /// The sources (or destinations) of all rules, as far as they were seen.

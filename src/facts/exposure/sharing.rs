@@ -10,9 +10,9 @@ use std::collections::BTreeSet;
 
 use super::SHARING;
 use super::partly::Partly;
-use crate::facts::derived::{Derived, observe};
+use crate::evidence::About;
+use crate::evidence::{Derived, observe};
 use crate::facts::{Subject, World};
-use crate::finding::About;
 use crate::model::arn::Arn;
 use crate::model::redshift::{Cluster, DataShare, DataShareConsumer, EndpointAuthorization, ManagedEndpoint};
 use crate::model::{Described, Identity, Resource};

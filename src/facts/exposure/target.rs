@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use super::owned::{Owned, Owners};
 use super::ports::Ports;
-use crate::facts::Index;
+use crate::evidence::Index;
+use crate::evidence::Missing;
+use crate::evidence::{Derived, observe};
 use crate::facts::defaults;
-use crate::facts::derived::{Derived, observe};
-use crate::finding::Missing;
 use crate::model::rds::{GroupStatus, NetworkEndpoint, OptionGroup, is_default_option_group};
 use crate::model::{Identity, Kind, Resource, dms, rds, redshift};
 

@@ -8,8 +8,8 @@ use super::decide::Term;
 use super::ground::Ground;
 use super::readers::hold;
 use super::set::Set;
-use crate::facts::derived::Derived;
-use crate::finding::Missing;
+use crate::evidence::Derived;
+use crate::evidence::Missing;
 
 /// Actions by which whoever has them on everything can give himself all the others.
 pub(super) const GRANTING: &[&str] = &[

@@ -6,13 +6,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::World;
-use super::super::derived::{Derived, observe};
 use super::super::subject::{Subject, no_pipelines};
 use super::IDENTITY_PROVIDER;
 use super::known_parties::KnownParties;
 use super::trust::trust;
 use super::whom::Whom;
-use crate::finding::{About, FieldRef};
+use crate::evidence::{About, FieldRef};
+use crate::evidence::{Derived, observe};
 use crate::model::iam::Role;
 use crate::model::{Kind, Resource};
 

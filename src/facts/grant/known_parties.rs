@@ -6,8 +6,9 @@ use jiff::Timestamp;
 
 use super::decide::{Group, Groups};
 use crate::config::Config;
-use crate::facts::{Index, World};
-use crate::finding::Missing;
+use crate::evidence::Index;
+use crate::evidence::Missing;
+use crate::facts::World;
 use crate::model::Kind;
 use crate::model::arn::Arn;
 use crate::model::network::{NatGateway, NetworkInterface, Vpc, VpcEndpoint};

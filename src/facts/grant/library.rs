@@ -4,12 +4,12 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::super::Index;
 use super::super::defaults;
-use super::super::derived::{Derived, observe};
 use super::decide::{Actions, Policy};
 use super::held_policy::{HeldPolicy, Holding};
-use crate::finding::Missing;
+use crate::evidence::Index;
+use crate::evidence::Missing;
+use crate::evidence::{Derived, observe};
 use crate::model::iam::{InlinePolicy, ManagedPolicy};
 use crate::model::policy::Document;
 use crate::model::{Described, Kind, Observed, Resource};

@@ -9,13 +9,13 @@ use jiff::Timestamp;
 
 use super::super::World;
 use super::super::aws_managed::is_aws_managed;
-use super::super::derived::{Derived, observe};
 use super::decide::{Condition, Context, Request, Target, serves_the_public};
 use super::door::{Door, Members, Party, Way};
 use super::known_parties::KnownParties;
 use super::whom::{Whom, undeclared_account};
 use crate::config::Config;
-use crate::finding::Missing;
+use crate::evidence::Missing;
+use crate::evidence::{Derived, observe};
 use crate::model::policy::{Document, Effect, Statement};
 use crate::model::{Identity, Kind, Resource, kms, secret};
 

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use super::super::World;
-use super::super::derived::{Derived, observe};
 use super::super::subject::{Subject, no_pipelines};
 use super::PRINCIPAL;
 use super::allowance::{Allowance, Policies, Right};
@@ -15,7 +14,8 @@ use super::matching::fits;
 use super::open::Opening;
 use super::readers::{Becoming, Entrance, wideness};
 use super::trust::{admits_people, entrance};
-use crate::finding::{About, Missing};
+use crate::evidence::{About, Missing};
+use crate::evidence::{Derived, observe};
 use crate::model::arn::Arn;
 use crate::model::{Described, Kind, Resource, iam};
 

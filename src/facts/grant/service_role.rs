@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::super::World;
-use super::super::derived::{Derived, observe};
 use super::super::subject::Subject;
 use super::allowance::{Found, Policies, Proof, Right, is_aws_policy};
 use super::ground::Ground;
@@ -21,7 +20,8 @@ use super::surplus::{Measure, Needs, TOO_WIDE};
 use super::trust::{Trust, trust};
 use super::whom::{Whom, service_of};
 use super::{SERVICE_ROLE, trust_words};
-use crate::finding::{About, FieldRef, Missing};
+use crate::evidence::{About, FieldRef, Missing};
+use crate::evidence::{Derived, observe};
 use crate::model::reference::Reference;
 use crate::model::{Identity, Kind, Resource, dms, iam};
 

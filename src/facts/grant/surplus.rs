@@ -11,7 +11,7 @@ use super::decide::Term;
 use super::ground::Ground;
 use super::matching::{Pattern, Reading};
 use super::set::Set;
-use crate::facts::derived::Derived;
+use crate::evidence::Derived;
 use crate::model::Kind;
 use crate::model::arn::Arn;
 use crate::model::reference::Reference;

@@ -3,9 +3,10 @@
 use serde_json::{Value, json};
 
 use crate::config::Config;
-use crate::facts::derived::Derived;
+use crate::evidence::Derived;
+use crate::evidence::Index;
 use crate::facts::pipeline::Pipelines;
-use crate::facts::{Index, Shape, Subject, World};
+use crate::facts::{Shape, Subject, World};
 use crate::model::Snapshot;
 
 const ACCOUNT: &str = "111122223333";

@@ -6,8 +6,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::protocol::Protocol;
+use crate::evidence::{Derived, observe};
 use crate::facts::World;
-use crate::facts::derived::{Derived, observe};
 use crate::facts::pipeline::{Edge, Found, Server};
 use crate::model::{Resource, dms, rds};
 

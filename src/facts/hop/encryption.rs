@@ -4,7 +4,7 @@
 //! ambiguous, external or hidden excuses nothing.
 
 use super::protocol::{Protocol, kafka_encrypts, mode_encrypts};
-use crate::facts::derived::{Derived, observe};
+use crate::evidence::{Derived, observe};
 use crate::facts::pipeline::{Edge, Found};
 use crate::facts::store::tls::{self, Enforcement};
 use crate::facts::{World, defaults};

@@ -10,12 +10,12 @@ use certificate::certificates;
 use encryption::encryption;
 use protocol::{Protocol, kafka_encrypts, mode_verifies};
 
-use super::derived::{Derived, observe};
 use super::exposure::hop_path::Paths;
 use super::pipeline::Edge;
 use super::subject::{Field, Shape, Subject, Type};
 use super::{World, defaults};
-use crate::finding::About;
+use crate::evidence::About;
+use crate::evidence::{Derived, observe};
 use crate::model::{Kind, Resource, dms};
 
 /// The fact kind `hop`.

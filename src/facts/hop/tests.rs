@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::config::Config;
+use crate::evidence::Index;
 use crate::facts::pipeline::tests::{REGION, arn, database, endpoint, resource, secrets, snapshot};
-use crate::facts::{self, Index, SHAPES, Subject, Type};
+use crate::facts::{self, SHAPES, Subject, Type};
 
 fn hop(resources: &Value, gaps: &[(&str, &str)]) -> Subject {
     let snapshot = snapshot(resources, gaps);

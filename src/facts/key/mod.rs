@@ -7,11 +7,11 @@ mod tests;
 use std::collections::BTreeSet;
 
 use super::aws_managed::is_aws_managed;
-use super::derived::{Derived, observe};
 use super::grant::open::{ENCRYPT_ACTIONS, Opening, key_opening};
 use super::subject::{Field, Shape, Subject, Type};
 use super::{World, defaults};
-use crate::finding::About;
+use crate::evidence::About;
+use crate::evidence::{Derived, observe};
 use crate::model::kms::Key;
 use crate::model::{Kind, Resource};
 use rotation::Rotation;

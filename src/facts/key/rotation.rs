@@ -5,8 +5,8 @@
 
 use super::super::World;
 use super::super::defaults;
-use super::super::derived::{Derived, observe};
-use crate::finding::Missing;
+use crate::evidence::Missing;
+use crate::evidence::{Derived, observe};
 use crate::model::arn::Arn;
 use crate::model::kms::Key;
 use crate::model::{Kind, Resource};

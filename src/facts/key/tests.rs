@@ -3,10 +3,11 @@
 use serde_json::{Value, json};
 
 use crate::config::Config;
-use crate::facts::derived::Derived;
+use crate::evidence::Derived;
+use crate::evidence::Index;
 use crate::facts::grant::open::{key_opens_to_outsiders, secret_opening};
 use crate::facts::pipeline::Pipelines;
-use crate::facts::{Index, Subject, World};
+use crate::facts::{Subject, World};
 use crate::model::{Snapshot, secret};
 
 const ACCOUNT: &str = "111122223333";

@@ -10,9 +10,9 @@ use super::family::Family;
 use super::servers::Servers;
 use super::{Edge, Found, Server};
 use crate::config::{self, Config};
-use crate::facts::Index;
-use crate::facts::derived::{Derived, observe};
-use crate::finding::Missing;
+use crate::evidence::Index;
+use crate::evidence::Missing;
+use crate::evidence::{Derived, observe};
 use crate::model::arn::Arn;
 use crate::model::{Kind, Resource, dms};
 

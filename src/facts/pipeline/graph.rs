@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use super::Edge;
 use super::names::Names;
-use crate::facts::derived::Derived;
-use crate::facts::{Index, no_pipelines};
+use crate::evidence::Derived;
+use crate::evidence::Index;
+use crate::facts::no_pipelines;
 use crate::model::reference::Reference;
 use crate::model::{Kind, Observed, dms, network, rds, redshift};
 

@@ -22,11 +22,12 @@ use names::Names;
 pub use server::{ParameterGroup, Server};
 use users::Users;
 
-use super::derived::Derived;
+use super::World;
 use super::subject::{Field, Shape, Subject, Type};
-use super::{Index, World};
 use crate::config::Config;
-use crate::finding::Missing;
+use crate::evidence::Derived;
+use crate::evidence::Index;
+use crate::evidence::Missing;
 use crate::model::reference::Reference;
 use crate::model::{Identity, Kind, Resource, dms};
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::facts::Index;
+use crate::evidence::Index;
 use crate::model::arn::Arn;
 use crate::model::{Identity, Kind};
 

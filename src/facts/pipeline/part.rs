@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 
 use super::PART;
-use crate::facts::derived::{Derived, observe};
+use crate::evidence::About;
+use crate::evidence::{Derived, observe};
 use crate::facts::{Subject, World};
-use crate::finding::About;
 use crate::model::{Described, Resource, dms};
 
 /// How long the tasks and replications have done nothing, by ARN.

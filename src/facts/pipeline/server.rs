@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::family::Family;
-use crate::facts::derived::{Derived, observe};
+use crate::evidence::{Derived, observe};
 use crate::model::{Identity, Kind, Resource, rds, redshift};
 
 /// The server at the far end of an endpoint.

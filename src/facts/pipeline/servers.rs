@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::Server;
 use super::family::Family;
-use crate::facts::Index;
-use crate::facts::derived::{Derived, observe};
-use crate::finding::Missing;
+use crate::evidence::Index;
+use crate::evidence::Missing;
+use crate::evidence::{Derived, observe};
 use crate::model::rds::{self, NetworkEndpoint};
 use crate::model::{Kind, Resource, redshift};
 

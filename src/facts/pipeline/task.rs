@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use super::{Edge, Found, PIPELINE, mapping};
-use crate::facts::derived::{Derived, observe};
+use crate::evidence::{About, Missing};
+use crate::evidence::{Derived, observe};
 use crate::facts::{Subject, World, defaults};
-use crate::finding::{About, Missing};
 use crate::model::dms::{self, MappingRule, TaskSettings};
 use crate::model::{Described, Resource};
 

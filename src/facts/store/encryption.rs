@@ -5,9 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use super::super::derived::{Derived, observe};
 use super::super::{World, defaults};
-use crate::finding::Missing;
+use crate::evidence::Missing;
+use crate::evidence::{Derived, observe};
 use crate::model::arn::Arn;
 use crate::model::bucket::Encryption;
 use crate::model::dms::Staging;

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use super::World;
 use super::subject::{Field, Shape, Subject, Type};
-use crate::finding::About;
+use crate::evidence::About;
 use crate::model::{Identity, Kind};
 
 /// The fact kind `store`.

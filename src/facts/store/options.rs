@@ -1,7 +1,7 @@
 //! Option groups of an instance: what SQL Server, Oracle and MySQL add to the server, and whether the instance runs with it.
 
 use super::super::World;
-use super::super::derived::{Derived, observe};
+use crate::evidence::{Derived, observe};
 use crate::model::rds::{DbOption, is_default_option_group};
 use crate::model::{Resource, rds};
 

@@ -6,9 +6,9 @@
 use std::collections::BTreeMap;
 
 use super::super::defaults::Engine;
-use super::super::derived::{Derived, observe};
 use super::super::{World, defaults};
-use crate::finding::Missing;
+use crate::evidence::Missing;
+use crate::evidence::{Derived, observe};
 use crate::model::rds::{self, Parameter};
 use crate::model::{Resource, redshift};
 

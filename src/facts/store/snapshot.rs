@@ -6,10 +6,10 @@
 use std::collections::BTreeSet;
 
 use super::super::World;
-use super::super::derived::{Derived, observe};
 use super::super::subject::Subject;
 use super::SNAPSHOT;
 use super::encryption::is_customers;
+use crate::evidence::{Derived, observe};
 use crate::model::{Described, Resource, rds, redshift};
 
 /// The subjects of the fact kind `snapshot`.

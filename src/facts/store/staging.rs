@@ -3,10 +3,10 @@
 //! DMS User Guide, "Using Amazon Redshift as a target": files are deleted after COPY; versions and replicas of them are not.
 
 use super::super::World;
-use super::super::derived::{Derived, observe};
 use super::super::subject::Subject;
 use super::STAGING;
 use super::bucket::Used;
+use crate::evidence::{Derived, observe};
 use crate::model::{Kind, Resource, dms};
 
 /// The subjects of the fact kind `staging`: each bucket that is named, and each endpoint that names none.

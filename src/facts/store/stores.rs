@@ -2,7 +2,6 @@
 
 use super::super::World;
 use super::super::defaults::Engine;
-use super::super::derived::{Derived, observe};
 use super::super::exposure::hop_path::Crossings;
 use super::super::pipeline::Server;
 use super::super::subject::Subject;
@@ -11,7 +10,8 @@ use super::bucket::Used;
 use super::encryption::AtRest;
 use super::tls::{Enforcement, enforcement};
 use super::tls_versions::{Weak, weak};
-use crate::finding::About;
+use crate::evidence::About;
+use crate::evidence::{Derived, observe};
 use crate::model::{Described, Kind, Resource, dms, rds, redshift};
 
 /// The subjects of the fact kind `store`.

@@ -5,13 +5,13 @@
 use std::collections::BTreeSet;
 
 use super::super::defaults::Engine;
-use super::super::derived::{Derived, observe};
 use super::super::exposure::owned::Owners;
 use super::super::pipeline::Server;
 use super::super::{World, defaults};
 use super::options::{self, Attached};
 use super::parameters::{self, Force, Held, WarehouseParameter};
-use crate::finding::Missing;
+use crate::evidence::Missing;
+use crate::evidence::{Derived, observe};
 use crate::model::network::{Permission, SecurityGroup};
 use crate::model::{Kind, Resource, rds, redshift};
 

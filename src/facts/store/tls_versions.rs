@@ -3,12 +3,12 @@
 //! Source: RDS User Guide, per engine ("Configuring SQL Server security protocols and ciphers", "TLS versions", "Oracle NNE option settings").
 
 use super::super::defaults::Engine;
-use super::super::derived::{Derived, observe};
 use super::super::pipeline::Server;
 use super::super::{World, defaults};
 use super::options::{self, Attached};
 use super::parameters::{self, Force, Held};
 use super::tls::unknown_default;
+use crate::evidence::{Derived, observe};
 use crate::model::{Resource, rds};
 
 /// What a server takes that it should not.

@@ -4,10 +4,10 @@
 //! events": what IAM and CloudFront did is recorded in one region, us-east-1, so that the trail of another region alone does not have it.
 
 use super::super::World;
-use super::super::derived::{Derived, observe};
 use super::super::subject::{Subject, no_pipelines};
 use super::ACCOUNT_TRAIL;
-use crate::finding::{About, Missing};
+use crate::evidence::{About, Missing};
+use crate::evidence::{Derived, observe};
 use crate::model::logs::{EventSelector, Trail};
 use crate::model::{Kind, Resource};
 

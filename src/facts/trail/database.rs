@@ -7,12 +7,12 @@ mod audited;
 mod pgaudit;
 
 use super::super::defaults::Engine;
-use super::super::derived::{Derived, observe};
 use super::super::store::options::{self, Attached};
 use super::super::store::parameters::{self, Force, Held};
 use super::super::subject::Subject;
 use super::super::{World, defaults};
 use super::AUDIT_LOG;
+use crate::evidence::{Derived, observe};
 use crate::model::reference::{Family, database_log_group};
 use crate::model::{Identity, Kind, Resource, rds};
 

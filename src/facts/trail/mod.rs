@@ -15,7 +15,7 @@ use std::sync::Arc;
 use super::World;
 use super::store::bucket;
 use super::subject::{Field, Shape, Subject, Type};
-use crate::finding::About;
+use crate::evidence::About;
 use crate::model::{Identity, Kind};
 
 /// The fact kind `account-trail`: one subject per region, key = the region.

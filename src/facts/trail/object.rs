@@ -5,12 +5,12 @@
 use std::collections::BTreeSet;
 
 use super::super::World;
-use super::super::derived::{Derived, observe};
 use super::super::store::bucket::Used;
 use super::super::subject::Subject;
 use super::OBJECT_TRAIL;
 use super::account::{complete, covers, delivers, of_organization};
-use crate::finding::Missing;
+use crate::evidence::Missing;
+use crate::evidence::{Derived, observe};
 use crate::model::logs::{EventSelector, Trail};
 use crate::model::{Kind, Resource};
 

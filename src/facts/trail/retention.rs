@@ -5,10 +5,10 @@
 use std::collections::BTreeSet;
 
 use super::super::World;
-use super::super::derived::{Derived, observe};
 use super::super::store::bucket::Used;
 use super::super::subject::Subject;
 use super::LOG_STORE;
+use crate::evidence::{Derived, observe};
 use crate::model::arn::Arn;
 use crate::model::bucket::LifecycleRule;
 use crate::model::logs::{LogGroup, Trail};

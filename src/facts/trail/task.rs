@@ -4,11 +4,11 @@
 
 use std::collections::BTreeSet;
 
-use super::super::derived::{Derived, observe};
 use super::super::subject::Subject;
 use super::super::{World, defaults};
 use super::TASK_LOG;
-use crate::finding::Missing;
+use crate::evidence::Missing;
+use crate::evidence::{Derived, observe};
 use crate::model::dms::{self, TaskSettings};
 use crate::model::logs::LogGroup;
 use crate::model::reference::serverless_log_group;

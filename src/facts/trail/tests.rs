@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::super::Subject;
-use super::super::derived::Derived;
 use super::super::store::parameters::listed;
 use super::super::store::tests::{account, bucket, denied, derive, field, resource, with_gaps};
 use crate::config::Config;
+use crate::evidence::Derived;
 
 const YES: Option<Value> = Some(Value::Bool(true));
 const NO: Option<Value> = Some(Value::Bool(false));

@@ -5,13 +5,13 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::super::derived::{Derived, observe};
 use super::super::pipeline::ParameterGroup;
 use super::super::store::parameters;
 use super::super::subject::Subject;
 use super::super::{World, defaults};
 use super::WAREHOUSE_LOG;
-use crate::finding::Missing;
+use crate::evidence::Missing;
+use crate::evidence::{Derived, observe};
 use crate::model::redshift::{Cluster, Logging};
 use crate::model::reference::warehouse_log_group;
 use crate::model::{Kind, Resource};

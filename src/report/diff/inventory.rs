@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use super::Run;
-use crate::facts::Index;
+use crate::evidence::Index;
 use crate::finding::{Basis, stable_identity};
 use crate::model::arn::Arn;
 use crate::model::snapshot::hidden_by_gap;

@@ -5,8 +5,9 @@ use jiff::{Timestamp, ToSpan as _};
 use serde_json::json;
 
 use super::*;
+use crate::evidence::{About, Missing};
 use crate::facts::no_pipelines;
-use crate::finding::{self, About, Missing};
+use crate::finding;
 use crate::gate::Sight;
 use crate::model::{Identity, Kind};
 use crate::report::example;

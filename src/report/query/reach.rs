@@ -8,7 +8,7 @@ use super::super::build::unseen;
 use super::super::escape::{columns, escape};
 use super::super::json;
 use super::super::view::Unseen;
-use crate::facts::Index;
+use crate::evidence::Index;
 use crate::facts::exposure::cidr::Family;
 use crate::facts::exposure::path::{Leg, Reach};
 

@@ -16,8 +16,8 @@ use cel::{Context, ExecutionError, Program, Value, parser::Expression};
 pub use paths::Looked;
 use subject::SubjectMap;
 
+use crate::evidence::Derived;
 use crate::facts::Subject;
-use crate::facts::derived::Derived;
 
 /// Longest expression that is compiled, in bytes: user rules are untrusted input.
 pub const MAX_LENGTH: usize = 2_000;

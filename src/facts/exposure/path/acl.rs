@@ -10,10 +10,10 @@ use std::rc::Rc;
 
 use super::packet::{Protocol, Span, matched};
 use super::passing::Passing;
-use crate::facts::Index;
-use crate::facts::derived::{Derived, observe};
+use crate::evidence::Index;
+use crate::evidence::Missing;
+use crate::evidence::{Derived, observe};
 use crate::facts::exposure::cidr::{Addresses, parse};
-use crate::finding::Missing;
 use crate::model::network::{AclEntry, NetworkAcl};
 use crate::model::{Kind, Resource};
 

@@ -1,8 +1,8 @@
 //! The answer about a path: reachable, not, or not known, with every leg in order and the rule that decided it.
 
-use crate::facts::derived::Derived;
+use crate::evidence::Derived;
+use crate::evidence::{FieldRef, Missing};
 use crate::facts::exposure::cidr::Addresses;
-use crate::finding::{FieldRef, Missing};
 
 /// One leg of a path.
 #[derive(Debug, Clone)]

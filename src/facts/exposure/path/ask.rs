@@ -10,9 +10,9 @@ use super::over;
 use super::passing::Passing;
 use super::stand::{Guard, Stand, blocks};
 use super::walk::Walk;
-use crate::facts::derived::{Derived, observe};
+use crate::evidence::Missing;
+use crate::evidence::{Derived, observe};
 use crate::facts::exposure::cidr::{Addresses, Family};
-use crate::finding::Missing;
 use crate::model::Kind;
 use crate::model::network::{NetworkInterface, Subnet};
 

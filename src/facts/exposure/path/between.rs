@@ -15,10 +15,10 @@ use super::route::Way;
 use super::stand::Stand;
 use super::via::{Via, ways};
 use super::walk::{Gate, Side, Step, Walk, said};
-use crate::facts::derived::Derived;
+use crate::evidence::Derived;
+use crate::evidence::Missing;
 use crate::facts::exposure::cidr::Family;
 use crate::facts::exposure::firewall::Direction;
-use crate::finding::Missing;
 
 /// One end: where it stands, and that region's network.
 #[derive(Clone, Copy)]

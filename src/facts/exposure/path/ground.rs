@@ -10,11 +10,11 @@ use super::packet::{Protocol, Span};
 use super::route::Tables;
 use super::stand::{Guard, Stand, subnet_of};
 use super::transit::Transit;
-use crate::facts::Index;
-use crate::facts::derived::{Derived, observe};
+use crate::evidence::Index;
+use crate::evidence::Missing;
+use crate::evidence::{Derived, observe};
 use crate::facts::exposure::firewall::Direction;
 use crate::facts::exposure::home::Home;
-use crate::finding::Missing;
 use crate::model::network::{NatGateway, NetworkInterface, VpcEndpoint};
 use crate::model::{Kind, Resource};
 

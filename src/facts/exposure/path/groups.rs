@@ -8,11 +8,11 @@ use std::net::IpAddr;
 
 use super::packet::{Protocol, Span, opened};
 use super::passing::Passing;
-use crate::facts::Index;
-use crate::facts::derived::{Derived, observe};
+use crate::evidence::Index;
+use crate::evidence::{Derived, observe};
+use crate::evidence::{FieldRef, Missing};
 use crate::facts::exposure::cidr::{Addresses, parse};
 use crate::facts::exposure::firewall::{Direction, words};
-use crate::finding::{FieldRef, Missing};
 use crate::model::Resource;
 use crate::model::network::{Permission, PrefixList, SecurityGroup};
 

@@ -12,10 +12,10 @@ use super::passing::Passing;
 use super::route::Table;
 use super::stand::{Stand, blocks};
 use super::walk::{Gate, Side, Step, Walk};
+use crate::evidence::Missing;
+use crate::evidence::{Derived, observe};
 use crate::facts::defaults;
-use crate::facts::derived::{Derived, observe};
 use crate::facts::exposure::cidr::{Addresses, Family};
-use crate::finding::Missing;
 use crate::model::network::Subnet;
 
 /// What a subnet exchanges with the internet.

@@ -10,9 +10,9 @@ use super::packet::{CLIENT, Protocol, pieces};
 use super::passing::Passing;
 use super::stand::{Guard, Stand};
 use super::walk::{Gate, Side, Step};
-use crate::facts::derived::Derived;
+use crate::evidence::Derived;
+use crate::evidence::{FieldRef, Missing};
 use crate::facts::exposure::firewall::Direction;
-use crate::finding::{FieldRef, Missing};
 
 /// The port that is asked about.
 #[derive(Debug, Clone)]

@@ -15,9 +15,9 @@ use super::stand::Stand;
 use super::transit::Attached;
 use super::via::hands_on;
 use super::walk::{Gate, Side, Step, Walk, said};
-use crate::facts::derived::Derived;
+use crate::evidence::Derived;
+use crate::evidence::Missing;
 use crate::facts::exposure::cidr::Addresses;
-use crate::finding::Missing;
 use crate::model::network::Vpc;
 
 /// An outside party behind a route of a subnet.

@@ -14,10 +14,10 @@ use super::next_hop::NextHop;
 use super::passing::Passing;
 use super::stand::Stand;
 use super::walk::{Gate, Side, Step, Walk, said};
-use crate::facts::derived::{Derived, observe};
+use crate::evidence::Missing;
+use crate::evidence::{Derived, observe};
 use crate::facts::exposure::cidr::{Addresses, Family, parse};
 use crate::facts::exposure::firewall::Direction;
-use crate::finding::Missing;
 use crate::model::network::NatGateway;
 
 /// A way to the internet.

@@ -3,7 +3,7 @@
 //! Source: VPC Peering guide: a peering joins two VPCs and no more (it is not transitive), needs routes on both sides, and carries nothing unless active.
 
 use super::ground::Ground;
-use crate::facts::derived::{Derived, observe};
+use crate::evidence::{Derived, observe};
 use crate::model::Resource;
 use crate::model::network::VpcPeering;
 

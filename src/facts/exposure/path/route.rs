@@ -10,10 +10,10 @@ use ipnet::IpNet;
 
 use super::next_hop::NextHop;
 use super::passing::Passing;
-use crate::facts::Index;
-use crate::facts::derived::{Derived, observe};
+use crate::evidence::Index;
+use crate::evidence::{Derived, observe};
+use crate::evidence::{FieldRef, Missing};
 use crate::facts::exposure::cidr::{Addresses, parse};
-use crate::finding::{FieldRef, Missing};
 use crate::model::network::{InternetGateway, PrefixList, Route, RouteTable, TransitRoute, VpcEndpoint};
 use crate::model::{Kind, Resource};
 

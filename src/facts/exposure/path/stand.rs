@@ -2,9 +2,9 @@
 
 use super::ground::Ground;
 use super::passing::Passing;
-use crate::facts::derived::{Derived, observe};
+use crate::evidence::Missing;
+use crate::evidence::{Derived, observe};
 use crate::facts::exposure::cidr::{Addresses, parse};
-use crate::finding::Missing;
 use crate::model::Resource;
 use crate::model::network::{NetworkInterface, Subnet};
 

@@ -9,10 +9,10 @@ use std::collections::{BTreeMap, HashMap};
 use super::passing::Passing;
 use super::route::{Entry, Way, spread};
 use super::stand::subnet_of;
-use crate::facts::Index;
-use crate::facts::derived::{Derived, observe};
+use crate::evidence::Index;
+use crate::evidence::{Derived, observe};
+use crate::evidence::{FieldRef, Missing};
 use crate::facts::exposure::cidr::Addresses;
-use crate::finding::{FieldRef, Missing};
 use crate::model::network::{NetworkInterface, Subnet, TransitGatewayAttachment, TransitGatewayRouteTable};
 use crate::model::{Kind, Resource};
 

@@ -10,8 +10,8 @@ use super::next_hop::NextHop;
 use super::passing::Passing;
 use super::route::Way;
 use super::stand::Stand;
-use crate::facts::derived::Derived;
-use crate::finding::Missing;
+use crate::evidence::Derived;
+use crate::evidence::Missing;
 
 /// What carries packets from one end to the other.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -11,10 +11,10 @@ use super::next_hop::NextHop;
 use super::passing::Passing;
 use super::peering;
 use super::stand::Stand;
-use crate::facts::derived::Derived;
+use crate::evidence::Derived;
+use crate::evidence::Missing;
 use crate::facts::exposure::cidr::Addresses;
 use crate::facts::exposure::home::{Area, private};
-use crate::finding::Missing;
 
 /// The addresses of a VPC's block that mean that VPC where something stands: all of its own VPC's, else those that no route leads to somebody else.
 /// Linear in the routes of the subnet, and of a transit gateway's table.

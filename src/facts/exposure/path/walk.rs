@@ -9,9 +9,9 @@ use std::rc::Rc;
 use super::answer::{Answer, Leg};
 use super::packet::{CLIENT, EPHEMERAL, Span, pieces};
 use super::passing::{Passing, sample};
-use crate::facts::derived::Derived;
+use crate::evidence::Derived;
+use crate::evidence::{FieldRef, Missing};
 use crate::facts::exposure::cidr::Addresses;
-use crate::finding::{FieldRef, Missing};
 
 /// Whose address a leg asks about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

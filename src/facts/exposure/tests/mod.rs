@@ -11,8 +11,9 @@ mod scale;
 use serde_json::{Value, json};
 
 use crate::config::Config;
+use crate::evidence::Index;
 use crate::facts::pipeline::Pipelines;
-use crate::facts::{Index, Subject, World};
+use crate::facts::{Subject, World};
 use crate::model::{Kind, Snapshot};
 
 const REGION: &str = "eu-central-1";

@@ -7,11 +7,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::super::super::Index;
-use super::super::super::derived::{Derived, observe};
 use super::super::super::public_access_block::blocked;
 use super::super::decide::Policy;
-use crate::finding::Missing;
+use crate::evidence::Index;
+use crate::evidence::Missing;
+use crate::evidence::{Derived, observe};
 use crate::model::Resource;
 use crate::model::bucket::{AclGrant, Bucket, Group};
 use crate::model::policy::{Document, Effect, Principals, Statement, Values};

@@ -5,9 +5,9 @@
 
 use std::sync::Arc;
 
-use super::super::super::Index;
-use super::super::super::derived::{Derived, observe};
 use super::super::decide::{Policy, Sheet};
+use crate::evidence::Index;
+use crate::evidence::{Derived, observe};
 use crate::model::arn::Arn;
 use crate::model::network::VpcEndpoint;
 

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::super::super::derived::{Derived, observe};
 use super::super::decide::{Policy, Principal, Who};
 use super::super::held_policy::{HeldPolicy, Holding};
 use super::super::library::Library;
 use super::obstacle::{Obstacle, Part};
-use crate::finding::Missing;
+use crate::evidence::Missing;
+use crate::evidence::{Derived, observe};
 use crate::model::iam::{Group, Role, User};
 use crate::model::{Observed, Resource};
 

@@ -23,11 +23,11 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::super::Index;
 use super::action::Action;
 use super::decide::{Context, Decision, Layers, Principal, Relevant, Request, Sheet, Target, Term, Who, is_free, judge, relevant};
 use super::library::Library;
-use crate::finding::Missing;
+use crate::evidence::Index;
+use crate::evidence::Missing;
 use crate::model::Kind;
 use crate::model::arn::account_root;
 pub use endpoint::{NoWay, Through};

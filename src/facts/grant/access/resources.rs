@@ -8,8 +8,6 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::super::super::Index;
-use super::super::super::derived::{Derived, observe};
 use super::super::super::public_access_block::blocked;
 use super::super::action::Action;
 use super::super::decide::{Policy, Principal, Request, Sheet, Target, Who};
@@ -19,7 +17,9 @@ use super::super::open::nameless_grant;
 use super::super::open_bucket::bucket_opening;
 use super::acl::Acl;
 use crate::config::Config;
-use crate::finding::Missing;
+use crate::evidence::Index;
+use crate::evidence::Missing;
+use crate::evidence::{Derived, observe};
 use crate::model::Resource;
 use crate::model::arn::Arn;
 use crate::model::bucket::Bucket;

@@ -10,7 +10,7 @@ use super::layers::{Layers, Reads};
 use super::principal::{Principal, Who};
 use super::request::Request;
 use super::truth::{Ground, Say, Truth};
-use crate::finding::Missing;
+use crate::evidence::Missing;
 
 /// Whoever has credentials may.
 const SIGNED: &str = "sts:getcalleridentity";

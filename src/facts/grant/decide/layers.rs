@@ -13,7 +13,7 @@ use super::request::Request;
 use super::statement::{Applies, Policy, Term};
 use super::truth::{Ground, Say, Truth};
 use super::{fixed, free};
-use crate::finding::Missing;
+use crate::evidence::Missing;
 use crate::model::kms::Grant;
 use crate::model::policy::{Effect, Principals, Values};
 

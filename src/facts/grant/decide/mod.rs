@@ -2,7 +2,7 @@
 //!
 //! [`decide`] is pure. A [`Request`] says who asks ([`Principal`]), the action, the resource ([`Target`]) and the [`Context`], of which what
 //! is not given is either absent ([`Context::complete`]) or not known ([`Context::open`]). [`Policies`] holds the layers; what of them was
-//! not seen stands there as [`crate::finding::Missing`]. The [`Decision`] is `Allowed` or denied only where that is certain; where it
+//! not seen stands there as [`crate::evidence::Missing`]. The [`Decision`] is `Allowed` or denied only where that is certain; where it
 //! hangs on the request it is `Conditional` with the [`Hinge`]s, where it hangs on what was not seen it is `Unknown`.
 //!
 //! Source: IAM User Guide, "Policy evaluation logic" and the pages that each module names.

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::decision::{Condition, Layer, Place};
-use crate::finding::Missing;
+use crate::evidence::Missing;
 
 /// A truth value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

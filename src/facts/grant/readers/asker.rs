@@ -12,7 +12,7 @@ use super::super::decide::{Context, Decision, Group, Groups, Principal, Target, 
 use super::super::library::Library;
 use super::super::matching::{Pattern, Reading};
 use super::hold::{Hold, Terms, is_partly_denied, parts};
-use crate::finding::Missing;
+use crate::evidence::Missing;
 
 /// A principal, by its number.
 pub(super) type Pid = u32;

@@ -13,8 +13,8 @@ use super::steps::Turn;
 use super::ways::{Best, Next, Unseen, Ways};
 use super::words::{kind, tell};
 use super::{Judge, stands_between};
-use crate::facts::derived::Derived;
-use crate::finding::{FieldRef, Missing};
+use crate::evidence::Derived;
+use crate::evidence::{FieldRef, Missing};
 
 /// By the ARN of each user and role.
 #[derive(Default)]

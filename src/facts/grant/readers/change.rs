@@ -10,7 +10,7 @@ use super::asker::{Anywhere, Pid, Somewhere, request};
 use super::hold::{Hold, Terms};
 use super::power::{attached, groups};
 use super::ways::{Best, Finder, Next, Unseen, Ways};
-use crate::facts::Index;
+use crate::evidence::Index;
 use crate::model::iam::{Role, User};
 
 /// What somebody may change of an identity that it can become.

@@ -4,9 +4,9 @@
 
 use super::super::decide::Target;
 use super::super::escalation::{Gain, On};
+use crate::evidence::{About, FieldRef, Missing};
+use crate::evidence::{Derived, observe};
 use crate::facts::World;
-use crate::facts::derived::{Derived, observe};
-use crate::finding::{About, FieldRef, Missing};
 use crate::model::arn::Arn;
 use crate::model::bucket::Bucket;
 use crate::model::kms::Key;

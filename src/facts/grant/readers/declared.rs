@@ -2,8 +2,8 @@
 
 use super::super::decide::Principal;
 use super::super::matching::fits;
+use crate::evidence::About;
 use crate::facts::World;
-use crate::finding::About;
 use crate::model::Kind;
 
 /// The roles that DMS looks up by name: no endpoint names them.

@@ -10,7 +10,7 @@ use super::asker::Pid;
 use super::hold::Terms;
 use super::steps::Turn;
 use super::ways::Cost;
-use crate::finding::Missing;
+use crate::evidence::Missing;
 
 /// One step: who takes it, how, and on which terms.
 #[derive(Debug, Clone)]

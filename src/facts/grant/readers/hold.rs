@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::super::decide::{Answer, Condition, Decision, Group, Hinge};
-use crate::finding::Missing;
+use crate::evidence::Missing;
 use crate::model::policy::Effect;
 
 /// Context keys that say how a request is made, and not who makes it. Source: IAM User Guide, "AWS global condition context keys".

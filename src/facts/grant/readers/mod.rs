@@ -39,9 +39,9 @@ use super::identity_provider;
 use super::known_parties::KnownParties;
 use super::trust::{admits_people, trust};
 use super::whom::Whom;
-use crate::facts::derived::{Derived, observe};
+use crate::evidence::{Derived, observe};
+use crate::evidence::{FieldRef, Missing};
 use crate::facts::{Subject, World};
-use crate::finding::{FieldRef, Missing};
 use crate::model::Kind;
 use crate::model::iam::{Role, User};
 

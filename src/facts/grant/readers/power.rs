@@ -11,8 +11,8 @@ use super::super::excess::{GRANTING, Yardstick};
 use super::super::ground::Ground;
 use super::asker::{Asker, Pid, request};
 use super::hold::{Hold, Terms};
-use crate::facts::Index;
-use crate::finding::Missing;
+use crate::evidence::Index;
+use crate::evidence::Missing;
 use crate::model::iam::{Group, Role, User};
 
 /// Full administrators.

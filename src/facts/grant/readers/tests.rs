@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::super::{allowance::Policies, ground::Ground};
 use super::*;
 use crate::config::Config;
-use crate::facts::Index;
+use crate::evidence::Index;
 use crate::facts::pipeline::Pipelines;
 use crate::model::Snapshot;
 

@@ -16,9 +16,9 @@ use super::entries::{Entry, Looked};
 use super::hold::{Hold, Terms};
 use super::power::{Administrators, Takers};
 use super::steps::{Steps, Turn};
-use crate::facts::Index;
-use crate::facts::derived::Derived;
-use crate::finding::Missing;
+use crate::evidence::Derived;
+use crate::evidence::Index;
+use crate::evidence::Missing;
 use crate::model::Kind;
 
 /// How hard a way is: on open terms, by escalation, how many steps.

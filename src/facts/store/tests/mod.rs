@@ -7,11 +7,12 @@ mod tls;
 
 use serde_json::{Value, json};
 
-use super::super::derived::Derived;
 use super::super::pipeline::Pipelines;
-use super::super::{Index, SHAPES, Subject, Type, World};
+use super::super::{SHAPES, Subject, Type, World};
 use super::parameters::listed;
 use crate::config::Config;
+use crate::evidence::Derived;
+use crate::evidence::Index;
 use crate::model::Snapshot;
 
 /// A resource in `us-east-1` as a snapshot holds it.

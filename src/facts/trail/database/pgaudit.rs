@@ -3,9 +3,9 @@
 //! Source: RDS User Guide, "Using pgAudit to log database activity"; pgAudit's README on `pgaudit.log` ("classes … can be subtracted by prefacing the class
 //! with a - sign") and `pgaudit.log_level`; PostgreSQL manual, "Error Reporting and Logging" (failed logins are FATAL, which every level takes).
 
-use super::super::super::derived::Derived;
 use super::super::super::store::parameters::{Force, Held};
 use super::{Half, audited};
+use crate::evidence::Derived;
 
 const LIBRARIES: &str = "shared_preload_libraries";
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use jiff::Timestamp;
 
 use super::derived::Derived;
-use crate::finding::{FieldRef, Missing};
+use crate::evidence::{FieldRef, Missing};
 use crate::model::logs::LogGroup;
 use crate::model::reference::{Reference, references};
 use crate::model::snapshot::{Gap, failed_whole, hidden_by_gap};

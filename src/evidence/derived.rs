@@ -1,6 +1,6 @@
 //! `Derived<T>`: a fact's field. Known with the observed fields it rests on, or unseen with what was missing. No fact unwraps by hand.
 
-use crate::finding::{FieldRef, Missing};
+use crate::evidence::{FieldRef, Missing};
 use crate::model::{Described, Observed, Resource};
 
 /// A value computed from observations.
@@ -25,7 +25,7 @@ pub enum Derived<T> {
 /// The field of a resource as a derived value: `observe!(database.engine)`.
 macro_rules! observe {
     ($resource:ident . $field:ident) => {
-        $crate::facts::derived::Derived::observed($resource, stringify!($field), &$resource.fields.$field)
+        $crate::evidence::Derived::observed($resource, stringify!($field), &$resource.fields.$field)
     };
 }
 pub(crate) use observe;
