@@ -8,9 +8,7 @@ use rayon::prelude::*;
 use serde_json::Value;
 
 use crate::config::Config;
-use crate::evidence::Derived;
-use crate::evidence::Index;
-use crate::evidence::{About, Missing};
+use crate::evidence::{About, Derived, Index, Missing};
 use crate::facts::{self, Subject, no_pipelines};
 use crate::finding::{Finding, Verdict, Watched};
 use crate::model::Kind;

@@ -16,6 +16,8 @@ pub mod model;
 
 pub mod evidence;
 
+pub mod iam;
+
 pub mod finding;
 
 pub mod config;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use pci_audit::evidence::Index;
 use pci_audit::facts::grant::access::Access;
-use pci_audit::facts::grant::decide::{Answer, Context, Policies, Principal, Request, Sheet, Target, decide};
+use pci_audit::iam::{Answer, Context, Policies, Principal, Request, Sheet, Target, decide};
 use pci_audit::model::Snapshot;
 use proptest::prelude::*;
 use serde_json::{Value, json};

@@ -4,7 +4,7 @@
 mod support;
 
 use iam_rs::{Arn, Context as TheirContext, ContextValue, Decision as Theirs, IAMPolicy, IAMRequest, PolicyEvaluator, PrincipalId};
-use pci_audit::facts::grant::decide::{Answer, Context, Policies, Principal, Request, Sheet, Target, decide};
+use pci_audit::iam::{Answer, Context, Policies, Principal, Request, Sheet, Target, decide};
 use proptest::prelude::*;
 use serde_json::Value;
 use support::iam::policy;

@@ -3,7 +3,7 @@
 mod support;
 
 use pci_audit::evidence::Missing;
-use pci_audit::facts::grant::decide::{Answer, Context, Decision, Policies, Principal, Request, Sheet, Target, decide};
+use pci_audit::iam::{Answer, Context, Decision, Policies, Principal, Request, Sheet, Target, decide};
 use proptest::prelude::*;
 use serde_json::Value;
 use support::iam::policy;

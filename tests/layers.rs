@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// Low to high. `collect` stands beside the pure layers: only `cli` may import it.
 const LAYERS: &[&str] =
-    &["suggest", "text_file", "model", "evidence", "finding", "config", "collect", "facts", "rules", "engine", "gate", "report", "cli"];
+    &["suggest", "text_file", "model", "evidence", "iam", "finding", "config", "collect", "facts", "rules", "engine", "gate", "report", "cli"];
 
 /// The nouns of `facts`, low to high: what a noun asks of another one it asks downwards.
 const NOUNS: &[&str] = &["defaults", "pipeline", "exposure", "grant", "key", "store", "hop", "trail", "credential"];

@@ -10,9 +10,9 @@ use jiff::{ToSpan, Zoned};
 
 use super::{output, settings};
 use crate::config::{Day, Exception, FILL_IN, LONGEST_DAYS, Waiver};
-use crate::facts::grant::fits;
 use crate::gate::own::{self, SOMETHING_JUDGED};
 use crate::gate::{Exit, elements};
+use crate::iam::fits;
 use crate::report::View;
 use crate::report::cut::cut;
 use crate::report::escape::escape;

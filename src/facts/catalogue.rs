@@ -6,9 +6,7 @@ use serde_json::Value;
 
 use super::SHAPES;
 use super::subject::{Subject, Type, no_pipelines};
-use crate::evidence::Derived;
-use crate::evidence::Index;
-use crate::evidence::{About, FieldRef, Missing};
+use crate::evidence::{About, Derived, FieldRef, Index, Missing};
 use crate::model::{Kind, Resources};
 
 /// A field as rules may read it.

@@ -5,9 +5,9 @@ use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use super::exposure::cidr::parse;
-use super::grant::fits;
 use crate::config::Config;
 use crate::evidence::Index;
+use crate::iam::fits;
 use crate::model::network::{AclEntry, Permission};
 use crate::model::{Identity, Kind, network};
 

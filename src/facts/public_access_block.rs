@@ -3,9 +3,7 @@
 //! S3 User Guide, "Blocking public access": either the account's or the bucket's own switch is enough. `RestrictPublicBuckets` takes the
 //! force out of public policies, `IgnorePublicAcls` out of public grants of ACLs.
 
-use crate::evidence::Index;
-use crate::evidence::Missing;
-use crate::evidence::{Derived, observe};
+use crate::evidence::{Derived, Index, Missing, observe};
 use crate::model::account::{Account, PublicAccessBlock};
 use crate::model::bucket::Bucket;
 use crate::model::{Identity, Resource};

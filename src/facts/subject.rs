@@ -5,8 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::evidence::About;
-use crate::evidence::Derived;
+use crate::evidence::{About, Derived};
 
 /// The type of a fact's field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::config::Exception;
-use crate::facts::grant::fits;
 use crate::finding::Finding;
+use crate::iam::fits;
 
 /// An exception that speaks of a finding.
 #[derive(Debug)]

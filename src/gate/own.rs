@@ -4,8 +4,7 @@
 
 use std::sync::Arc;
 
-use crate::evidence::Index;
-use crate::evidence::{About, Missing};
+use crate::evidence::{About, Index, Missing};
 use crate::facts::no_pipelines;
 use crate::finding::{Finding, Severity, Verdict};
 use crate::model::{Identity, Kind};

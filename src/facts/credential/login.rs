@@ -3,8 +3,7 @@
 //! DMS never returns passwords: a secret, IAM or Kerberos is said, everything else was supplied to the endpoint directly
 //! (kept encrypted by DMS, but static).
 
-use crate::evidence::Missing;
-use crate::evidence::{Derived, observe};
+use crate::evidence::{Derived, Missing, observe};
 use crate::facts::pipeline::Server;
 use crate::facts::{World, defaults};
 use crate::model::arn::Arn;

@@ -16,8 +16,7 @@ use secret::rotation;
 use super::World;
 use super::grant::open;
 use super::subject::{Field, Shape, Subject, Type};
-use crate::evidence::About;
-use crate::evidence::{Derived, observe};
+use crate::evidence::{About, Derived, observe};
 use crate::model::secret::Secret;
 use crate::model::{Kind, Resource, dms};
 

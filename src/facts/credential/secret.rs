@@ -7,8 +7,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::schedule;
-use crate::evidence::Missing;
-use crate::evidence::{Derived, observe};
+use crate::evidence::{Derived, Missing, observe};
 use crate::facts::World;
 use crate::model::secret::Secret;
 use crate::model::{Kind, Resource, rds};

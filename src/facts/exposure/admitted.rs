@@ -9,8 +9,7 @@ use super::declared::Declared;
 use super::firewall::Source;
 use super::near::Near;
 use super::partly::Partly;
-use crate::evidence::Derived;
-use crate::evidence::FieldRef;
+use crate::evidence::{Derived, FieldRef};
 
 /// The sources that can open a port, sorted.
 pub(super) struct Admitted {

@@ -19,8 +19,7 @@ use super::path::{Ground, Guard, Network, Port, Protocol, Stand, outside, over, 
 use super::reach::Place;
 use super::target::Target;
 use super::unseen;
-use crate::evidence::Derived;
-use crate::evidence::{FieldRef, Missing};
+use crate::evidence::{Derived, FieldRef, Missing};
 
 /// How many systems of one resource are listed one by one.
 const LISTED: usize = 500;

@@ -9,9 +9,7 @@ use ipnet::IpNet;
 
 use super::cidr::parse;
 use super::partly::Partly;
-use crate::evidence::Index;
-use crate::evidence::{Derived, observe};
-use crate::evidence::{FieldRef, Missing};
+use crate::evidence::{Derived, FieldRef, Index, Missing, observe};
 use crate::model::network::{Permission, PrefixList, SecurityGroup};
 
 /// Inbound or outbound.

@@ -11,9 +11,7 @@ use super::cidr::{Addresses, Family, family, parse};
 use super::path::Passing;
 use super::path::peering::is_active;
 pub(super) use super::special::private;
-use crate::evidence::Index;
-use crate::evidence::{Derived, observe};
-use crate::evidence::{FieldRef, Missing};
+use crate::evidence::{Derived, FieldRef, Index, Missing, observe};
 use crate::model::{Kind, network};
 
 /// A whole VPC's block, or a peer's.

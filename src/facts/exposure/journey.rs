@@ -14,9 +14,7 @@ use super::home::private;
 use super::path::outside::{self, Beyond};
 use super::path::{Ground, Network, NextHop, Passing, blocks, leads_to, peering};
 use super::target::{self, Target};
-use crate::evidence::Index;
-use crate::evidence::{Derived, observe};
-use crate::evidence::{FieldRef, Missing};
+use crate::evidence::{Derived, FieldRef, Index, Missing, observe};
 use crate::model::network::{Vpc, VpcEndpoint};
 use crate::model::{Kind, Resource, dms, rds};
 

@@ -5,9 +5,7 @@
 use std::collections::HashMap;
 
 use super::owned::is_a_services;
-use crate::evidence::Index;
-use crate::evidence::Missing;
-use crate::evidence::{Derived, observe};
+use crate::evidence::{Derived, Index, Missing, observe};
 use crate::model::network::NetworkInterface;
 use crate::model::{Kind, Resource};
 

@@ -44,8 +44,7 @@ use self::reach::{Place, reachable};
 use self::target::Target;
 use super::World;
 use super::subject::{Field, Shape, Subject, Type};
-use crate::evidence::Derived;
-use crate::evidence::{About, Missing};
+use crate::evidence::{About, Derived, Missing};
 use crate::model::Kind;
 
 /// The fact kind `exposure`.

@@ -11,8 +11,7 @@ use super::home::{Area, Home, private};
 use super::partly::Partly;
 use super::path::{Ground, Passing, meant};
 use super::reach::Place;
-use crate::evidence::Derived;
-use crate::evidence::{FieldRef, Missing};
+use crate::evidence::{Derived, FieldRef, Missing};
 
 /// A set this big is no VPC, whatever was not seen: a VPC's blocks are /16 (IPv4) and /44 (IPv6) at most.
 const TOO_BIG_V4: u128 = 1 << 24;

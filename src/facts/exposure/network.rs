@@ -6,8 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::NETWORK;
-use crate::evidence::{About, Missing};
-use crate::evidence::{Derived, observe};
+use crate::evidence::{About, Derived, Missing, observe};
 use crate::facts::{Subject, World};
 use crate::model::network::{FlowLog, Subnet, Vpc};
 use crate::model::{Kind, Observed, Resource, dms, rds, redshift};

@@ -6,9 +6,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::path::subnet_of;
-use crate::evidence::Index;
-use crate::evidence::Missing;
-use crate::evidence::{Derived, observe};
+use crate::evidence::{Derived, Index, Missing, observe};
 use crate::model::network::NetworkInterface;
 use crate::model::{Identity, Kind, Resource, dms, rds, redshift};
 

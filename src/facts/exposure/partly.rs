@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::evidence::Derived;
-use crate::evidence::{FieldRef, Missing};
+use crate::evidence::{Derived, FieldRef, Missing};
 
 /// What was seen of a set.
 #[derive(Debug, Clone, Default, PartialEq)]

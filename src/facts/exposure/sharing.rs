@@ -10,8 +10,7 @@ use std::collections::BTreeSet;
 
 use super::SHARING;
 use super::partly::Partly;
-use crate::evidence::About;
-use crate::evidence::{Derived, observe};
+use crate::evidence::{About, Derived, observe};
 use crate::facts::{Subject, World};
 use crate::model::arn::Arn;
 use crate::model::redshift::{Cluster, DataShare, DataShareConsumer, EndpointAuthorization, ManagedEndpoint};

@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use super::owned::{Owned, Owners};
 use super::ports::Ports;
-use crate::evidence::Index;
-use crate::evidence::Missing;
-use crate::evidence::{Derived, observe};
+use crate::evidence::{Derived, Index, Missing, observe};
 use crate::facts::defaults;
 use crate::model::rds::{GroupStatus, NetworkEndpoint, OptionGroup, is_default_option_group};
 use crate::model::{Identity, Kind, Resource, dms, rds, redshift};

@@ -7,8 +7,7 @@ use super::hosts::Hosts;
 use super::path::groups::Filter;
 use super::path::outside::{Beyond, Party};
 use super::path::{Ground, Network};
-use crate::evidence::Missing;
-use crate::evidence::{Derived, observe};
+use crate::evidence::{Derived, Missing, observe};
 use crate::model::Resource;
 use crate::model::network::{Subnet, Vpc};
 

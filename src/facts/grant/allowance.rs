@@ -11,14 +11,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::access::principal_tags;
-use super::decide::{Answer, Context, Layers, Policy, Principal, Relevant, Request, Target, Term, judge};
 use super::held_policy::{HeldPolicy, Holding};
 use super::library::{Library, policy_name};
-use super::matching::{Pattern, Reading};
-use super::set::Set;
-use crate::evidence::Index;
-use crate::evidence::{Derived, observe};
-use crate::evidence::{FieldRef, Missing};
+use crate::evidence::{Derived, FieldRef, Index, Missing, observe};
+use crate::iam::set::Set;
+use crate::iam::{Answer, Context, Layers, Pattern, Policy, Principal, Reading, Relevant, Request, Target, Term, judge};
 use crate::model::iam::{Group, Role, User};
 use crate::model::policy::{Document, Effect, Principals, Statement, Values};
 use crate::model::{Identity, Resource};

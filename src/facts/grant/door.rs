@@ -8,14 +8,14 @@ use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 
-use super::action::{Action, expand, lookup};
-use super::decide::{
+use super::known_parties::KnownParties;
+use super::known_parties::{is_undeclared, undeclared_account};
+use crate::iam::action::{Action, expand, lookup};
+use crate::iam::principal_element::Whom;
+use crate::iam::{
     ANY_SERVICE, Answer, Condition, Context, Decision, Group, Groups, Layer, Place, Policies, Policy, Principal, Request, Sheet, Target, Term, decide,
 };
-use super::decide::{issuer_url, serves_the_public};
-use super::known_parties::KnownParties;
-use super::matching::{Pattern, Reading};
-use super::whom::{Whom, undeclared_account};
+use crate::iam::{Pattern, Reading, issuer_url, serves_the_public};
 use crate::model::Identity;
 use crate::model::kms::Grant;
 use crate::model::policy::{Document, Effect};
@@ -253,7 +253,7 @@ impl<'a> Door<'a> {
                     let served = spared.iter().filter(|(_, acts)| *acts).map(|(account, _)| account.clone());
                     let accounts: BTreeSet<String> = named_accounts(term).into_iter().map(|(account, _)| account).chain(served).collect();
                     accounts.into_iter().filter(|account| outside(account)).for_each(|account| add(Party::served(name, account, open())));
-                } else if whom.is_undeclared(owner, config) {
+                } else if is_undeclared(&whom, owner, config) {
                     add(Party::named(&whom, &open()));
                 } else if let Whom::Federated(provider) = &whom {
                     Party::vouched_for(provider, known).into_iter().for_each(add);

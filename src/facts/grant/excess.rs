@@ -4,12 +4,11 @@
 //! IAM. Reading metadata (`Describe*`, `List*`) on everything is fine: most such actions know no narrower resource.
 
 use super::allowance::{Allowance, Claim, Found, Right as HeldRight};
-use super::decide::Term;
 use super::ground::Ground;
 use super::readers::hold;
-use super::set::Set;
-use crate::evidence::Derived;
-use crate::evidence::Missing;
+use crate::evidence::{Derived, Missing};
+use crate::iam::Term;
+use crate::iam::set::Set;
 
 /// Actions by which whoever has them on everything can give himself all the others.
 pub(super) const GRANTING: &[&str] = &[

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::matching::{Pattern, Reading};
+use crate::iam::{Pattern, Reading};
 use crate::model::Snapshot;
 
 /// Resource types per service; `{}` is the region. One of them covered is everything of a type.

@@ -5,9 +5,9 @@
 
 use jiff::Timestamp;
 
-use super::decide::{Context, Principal, is_cognito};
 use super::door::Door;
-use super::whom::Whom;
+use crate::iam::principal_element::Whom;
+use crate::iam::{Context, Principal, is_cognito};
 use crate::model::Identity;
 use crate::model::policy::{Document, Effect};
 

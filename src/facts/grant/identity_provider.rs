@@ -9,10 +9,10 @@ use super::super::World;
 use super::super::subject::{Subject, no_pipelines};
 use super::IDENTITY_PROVIDER;
 use super::known_parties::KnownParties;
+use super::known_parties::is_undeclared;
 use super::trust::trust;
-use super::whom::Whom;
-use crate::evidence::{About, FieldRef};
-use crate::evidence::{Derived, observe};
+use crate::evidence::{About, Derived, FieldRef, observe};
+use crate::iam::principal_element::Whom;
 use crate::model::iam::Role;
 use crate::model::{Kind, Resource};
 
@@ -47,7 +47,7 @@ pub(super) fn derive(world: &World<'_>, roles: &BTreeSet<String>) -> Vec<Subject
         .map(|(provider, (leads_to, from))| {
             let declared = Derived::known(known.is_provider(&provider)).resting_on(&from);
             let owner = &world.index.snapshot.caller.account;
-            let foreign = Derived::known(Whom::Federated(provider.clone()).is_undeclared(owner, world.config));
+            let foreign = Derived::known(is_undeclared(&Whom::Federated(provider.clone()), owner, world.config));
             subject(world, &provider, Derived::known(provider.clone()), declared, foreign, Derived::known(leads_to))
         })
         .collect();

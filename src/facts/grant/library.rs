@@ -5,11 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::super::defaults;
-use super::decide::{Actions, Policy};
 use super::held_policy::{HeldPolicy, Holding};
-use crate::evidence::Index;
-use crate::evidence::Missing;
-use crate::evidence::{Derived, observe};
+use crate::evidence::{Derived, Index, Missing, observe};
+use crate::iam::{Actions, Policy};
 use crate::model::iam::{InlinePolicy, ManagedPolicy};
 use crate::model::policy::Document;
 use crate::model::{Described, Kind, Observed, Resource};

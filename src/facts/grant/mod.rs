@@ -1,9 +1,7 @@
 //! Grants: who may read, alter or re-route the data (7.2.x, 7.3.x). Policies are read as statements, never as text.
 
 pub mod access;
-pub mod action;
 mod allowance;
-pub mod decide;
 mod door;
 pub mod escalation;
 mod excess;
@@ -13,23 +11,19 @@ mod held_policy;
 mod identity_provider;
 pub mod known_parties;
 mod library;
-mod matching;
 pub mod open;
 pub mod open_bucket;
 mod principal;
 pub mod readers;
 mod service_role;
-mod set;
 mod surplus;
 #[cfg(test)]
 mod tests;
 mod trust;
-mod whom;
-
-pub use matching::{Pattern, Reading, fits};
 
 use super::World;
 use super::subject::{Field, Shape, Subject, Type};
+use crate::iam::principal_element::Whom;
 use crate::model::Kind;
 
 /// What is said of lists of policies.
@@ -153,6 +147,6 @@ fn trust_words(trust: &trust::Trust) -> String {
     if trust.opening.is_open() {
         return trust.opening.why.clone();
     }
-    let names: Vec<&str> = trust.admitted.iter().map(whom::Whom::text).collect();
+    let names: Vec<&str> = trust.admitted.iter().map(Whom::text).collect();
     if names.is_empty() { "nobody can assume it".to_owned() } else { format!("it trusts {}", names.join(", ")) }
 }

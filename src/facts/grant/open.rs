@@ -9,13 +9,13 @@ use jiff::Timestamp;
 
 use super::super::World;
 use super::super::aws_managed::is_aws_managed;
-use super::decide::{Condition, Context, Request, Target, serves_the_public};
 use super::door::{Door, Members, Party, Way};
 use super::known_parties::KnownParties;
-use super::whom::{Whom, undeclared_account};
+use super::known_parties::{is_undeclared, undeclared_account};
 use crate::config::Config;
-use crate::evidence::Missing;
-use crate::evidence::{Derived, observe};
+use crate::evidence::{Derived, Missing, observe};
+use crate::iam::principal_element::Whom;
+use crate::iam::{Condition, Context, Request, Target, serves_the_public};
 use crate::model::policy::{Document, Effect, Statement};
 use crate::model::{Identity, Kind, Resource, kms, secret};
 
@@ -205,7 +205,7 @@ pub(super) fn faces_outward(document: &Document, owner: &str, config: &Config) -
             Whom::Anyone | Whom::Federated(_) => true,
             // A service may act for another account, or for an organization: then a condition names it.
             Whom::Service(_) => spares || outside(statement) || names_organization(statement),
-            whom => whom.is_undeclared(owner, config),
+            whom => is_undeclared(whom, owner, config),
         }),
         // Everyone but some, or nobody named: everyone.
         None => true,
@@ -265,7 +265,7 @@ fn key_grants(world: &World<'_>, key: &Resource<kms::Key>, actions: &[&str]) -> 
             };
             let whom = Whom::grantee(name);
             let stranger = whom == Whom::Anyone;
-            if !stranger && !whom.is_undeclared(&key.id.account, world.config) {
+            if !stranger && !is_undeclared(&whom, &key.id.account, world.config) {
                 continue;
             }
             let (door, party) = (Door::of_grant(grant, &key.id), Party::named(&whom, &Context::open().of_none_of(&groups)));

@@ -5,11 +5,11 @@
 
 use std::collections::BTreeSet;
 
-use super::action::expand;
 use super::door::Door;
 use super::known_parties::KnownParties;
-use super::matching::Pattern;
 use super::open::{Opening, faces_outward, opening};
+use crate::iam::Pattern;
+use crate::iam::action::expand;
 use crate::model::Identity;
 use crate::model::policy::Document;
 
@@ -37,7 +37,7 @@ pub fn bucket_opening(document: &Document, bucket: &Identity, known: &KnownParti
 fn others(document: &Document, bucket: &Identity, known: &KnownParties<'_>) -> Vec<String> {
     let door = Door::of(document, bucket, known.now);
     let mut asked = BTreeSet::new();
-    let first = FIRST.iter().filter_map(|name| super::action::lookup(name));
+    let first = FIRST.iter().filter_map(|name| crate::iam::action::lookup(name));
     let all = first.chain(expand(&Pattern::action("s3:*")));
     let mut fresh = Vec::new();
     for action in all {

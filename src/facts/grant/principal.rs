@@ -10,12 +10,11 @@ use super::excess::{Yardstick, verdict};
 use super::ground::Ground;
 use super::guest::{Guests, UNSAID};
 use super::known_parties::KnownParties;
-use super::matching::fits;
 use super::open::Opening;
 use super::readers::{Becoming, Entrance, wideness};
 use super::trust::{admits_people, entrance};
-use crate::evidence::{About, Missing};
-use crate::evidence::{Derived, observe};
+use crate::evidence::{About, Derived, Missing, observe};
+use crate::iam::fits;
 use crate::model::arn::Arn;
 use crate::model::{Described, Kind, Resource, iam};
 

@@ -18,10 +18,9 @@ use super::library::policy_name;
 use super::open::Opening;
 use super::surplus::{Measure, Needs, TOO_WIDE};
 use super::trust::{Trust, trust};
-use super::whom::{Whom, service_of};
 use super::{SERVICE_ROLE, trust_words};
-use crate::evidence::{About, FieldRef, Missing};
-use crate::evidence::{Derived, observe};
+use crate::evidence::{About, Derived, FieldRef, Missing, observe};
+use crate::iam::principal_element::{Whom, service_of};
 use crate::model::reference::Reference;
 use crate::model::{Identity, Kind, Resource, dms, iam};
 

@@ -5,13 +5,12 @@
 
 use std::collections::BTreeSet;
 
-use super::action::{AccessLevel, Action, expand, lookup};
 use super::allowance::{Allowance, Found, Right};
-use super::decide::Term;
 use super::ground::Ground;
-use super::matching::{Pattern, Reading};
-use super::set::Set;
 use crate::evidence::Derived;
+use crate::iam::action::{AccessLevel, Action, expand, lookup};
+use crate::iam::set::Set;
+use crate::iam::{Pattern, Reading, Term};
 use crate::model::Kind;
 use crate::model::arn::Arn;
 use crate::model::reference::Reference;

@@ -3,8 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::config::Config;
-use crate::evidence::Derived;
-use crate::evidence::Index;
+use crate::evidence::{Derived, Index};
 use crate::facts::pipeline::Pipelines;
 use crate::facts::{Shape, Subject, World};
 use crate::model::Snapshot;

@@ -7,12 +7,12 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::decide::{Context, Principal, Term, issuer_url};
 use super::door::Door;
 use super::guest::{Guests, guests};
 use super::known_parties::KnownParties;
 use super::open::{Opening, opening};
-use super::whom::Whom;
+use crate::iam::principal_element::Whom;
+use crate::iam::{Context, Principal, Term, issuer_url};
 use crate::model::Identity;
 use crate::model::arn::Arn;
 use crate::model::policy::Document;

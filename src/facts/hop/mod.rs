@@ -14,8 +14,7 @@ use super::exposure::hop_path::Paths;
 use super::pipeline::Edge;
 use super::subject::{Field, Shape, Subject, Type};
 use super::{World, defaults};
-use crate::evidence::About;
-use crate::evidence::{Derived, observe};
+use crate::evidence::{About, Derived, observe};
 use crate::model::{Kind, Resource, dms};
 
 /// The fact kind `hop`.

@@ -5,8 +5,7 @@
 
 use super::super::World;
 use super::super::defaults;
-use crate::evidence::Missing;
-use crate::evidence::{Derived, observe};
+use crate::evidence::{Derived, Missing, observe};
 use crate::model::arn::Arn;
 use crate::model::kms::Key;
 use crate::model::{Kind, Resource};

@@ -3,8 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::config::Config;
-use crate::evidence::Derived;
-use crate::evidence::Index;
+use crate::evidence::{Derived, Index};
 use crate::facts::grant::open::{key_opens_to_outsiders, secret_opening};
 use crate::facts::pipeline::Pipelines;
 use crate::facts::{Subject, World};

@@ -10,9 +10,7 @@ use super::family::Family;
 use super::servers::Servers;
 use super::{Edge, Found, Server};
 use crate::config::{self, Config};
-use crate::evidence::Index;
-use crate::evidence::Missing;
-use crate::evidence::{Derived, observe};
+use crate::evidence::{Derived, Index, Missing, observe};
 use crate::model::arn::Arn;
 use crate::model::{Kind, Resource, dms};
 

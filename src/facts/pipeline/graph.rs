@@ -7,8 +7,7 @@ use std::sync::Arc;
 
 use super::Edge;
 use super::names::Names;
-use crate::evidence::Derived;
-use crate::evidence::Index;
+use crate::evidence::{Derived, Index};
 use crate::facts::no_pipelines;
 use crate::model::reference::Reference;
 use crate::model::{Kind, Observed, dms, network, rds, redshift};

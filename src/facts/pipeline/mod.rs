@@ -25,9 +25,7 @@ use users::Users;
 use super::World;
 use super::subject::{Field, Shape, Subject, Type};
 use crate::config::Config;
-use crate::evidence::Derived;
-use crate::evidence::Index;
-use crate::evidence::Missing;
+use crate::evidence::{Derived, Index, Missing};
 use crate::model::reference::Reference;
 use crate::model::{Identity, Kind, Resource, dms};
 

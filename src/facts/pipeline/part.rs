@@ -5,8 +5,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 
 use super::PART;
-use crate::evidence::About;
-use crate::evidence::{Derived, observe};
+use crate::evidence::{About, Derived, observe};
 use crate::facts::{Subject, World};
 use crate::model::{Described, Resource, dms};
 

@@ -6,9 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::Server;
 use super::family::Family;
-use crate::evidence::Index;
-use crate::evidence::Missing;
-use crate::evidence::{Derived, observe};
+use crate::evidence::{Derived, Index, Missing, observe};
 use crate::model::rds::{self, NetworkEndpoint};
 use crate::model::{Kind, Resource, redshift};
 

@@ -3,8 +3,7 @@
 use serde::Serialize;
 
 use super::{Edge, Found, PIPELINE, mapping};
-use crate::evidence::{About, Missing};
-use crate::evidence::{Derived, observe};
+use crate::evidence::{About, Derived, Missing, observe};
 use crate::facts::{Subject, World, defaults};
 use crate::model::dms::{self, MappingRule, TaskSettings};
 use crate::model::{Described, Resource};

@@ -2,9 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::evidence::Derived;
-use crate::evidence::Index;
-use crate::evidence::Missing;
+use crate::evidence::{Derived, Index, Missing};
 use crate::model::{Described, Identity, Kind, Observed, Resource, dms};
 
 /// Who names endpoints and instances, and what keeps us from saying that nobody does.

@@ -4,15 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::super::World;
-use super::super::grant::decide::Context;
 use super::super::grant::known_parties::KnownParties;
 use super::super::grant::open::denies_everyone;
 use super::super::grant::open_bucket::bucket_opening;
 use super::super::public_access_block::blocked;
 use super::super::subject::Subject;
 use super::BUCKET;
-use crate::evidence::{Derived, observe};
-use crate::evidence::{FieldRef, Missing};
+use crate::evidence::{Derived, FieldRef, Missing, observe};
+use crate::iam::Context;
 use crate::model::bucket::{AclGrant, Bucket, Group, is_public_acl};
 use crate::model::reference::Reference;
 use crate::model::source::NO_BUCKET;

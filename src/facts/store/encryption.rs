@@ -6,8 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::super::{World, defaults};
-use crate::evidence::Missing;
-use crate::evidence::{Derived, observe};
+use crate::evidence::{Derived, Missing, observe};
 use crate::model::arn::Arn;
 use crate::model::bucket::Encryption;
 use crate::model::dms::Staging;

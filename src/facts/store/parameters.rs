@@ -7,8 +7,7 @@ use std::collections::BTreeMap;
 
 use super::super::defaults::Engine;
 use super::super::{World, defaults};
-use crate::evidence::Missing;
-use crate::evidence::{Derived, observe};
+use crate::evidence::{Derived, Missing, observe};
 use crate::model::rds::{self, Parameter};
 use crate::model::{Resource, redshift};
 

@@ -10,8 +10,7 @@ use super::bucket::Used;
 use super::encryption::AtRest;
 use super::tls::{Enforcement, enforcement};
 use super::tls_versions::{Weak, weak};
-use crate::evidence::About;
-use crate::evidence::{Derived, observe};
+use crate::evidence::{About, Derived, observe};
 use crate::model::{Described, Kind, Resource, dms, rds, redshift};
 
 /// The subjects of the fact kind `store`.

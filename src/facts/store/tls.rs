@@ -10,8 +10,7 @@ use super::super::pipeline::Server;
 use super::super::{World, defaults};
 use super::options::{self, Attached};
 use super::parameters::{self, Force, Held, WarehouseParameter};
-use crate::evidence::Missing;
-use crate::evidence::{Derived, observe};
+use crate::evidence::{Derived, Missing, observe};
 use crate::model::network::{Permission, SecurityGroup};
 use crate::model::{Kind, Resource, rds, redshift};
 

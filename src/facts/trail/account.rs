@@ -6,8 +6,7 @@
 use super::super::World;
 use super::super::subject::{Subject, no_pipelines};
 use super::ACCOUNT_TRAIL;
-use crate::evidence::{About, Missing};
-use crate::evidence::{Derived, observe};
+use crate::evidence::{About, Derived, Missing, observe};
 use crate::model::logs::{EventSelector, Trail};
 use crate::model::{Kind, Resource};
 

@@ -9,8 +9,7 @@ use super::super::store::bucket::Used;
 use super::super::subject::Subject;
 use super::OBJECT_TRAIL;
 use super::account::{complete, covers, delivers, of_organization};
-use crate::evidence::Missing;
-use crate::evidence::{Derived, observe};
+use crate::evidence::{Derived, Missing, observe};
 use crate::model::logs::{EventSelector, Trail};
 use crate::model::{Kind, Resource};
 

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::evidence::Index;
-use crate::evidence::Missing;
-use crate::facts::grant::decide::{Answer, Cited, Condition, Decision, Hinge, Layer, Principal, is_free};
+use crate::evidence::{Index, Missing};
+use crate::iam::{Answer, Cited, Condition, Decision, Hinge, Layer, Principal, is_free};
 use crate::model::policy::Effect;
 use crate::report::build::unseen;
 use crate::report::json;

@@ -10,9 +10,7 @@ use std::rc::Rc;
 
 use super::packet::{Protocol, Span, matched};
 use super::passing::Passing;
-use crate::evidence::Index;
-use crate::evidence::Missing;
-use crate::evidence::{Derived, observe};
+use crate::evidence::{Derived, Index, Missing, observe};
 use crate::facts::exposure::cidr::{Addresses, parse};
 use crate::model::network::{AclEntry, NetworkAcl};
 use crate::model::{Kind, Resource};

@@ -15,8 +15,7 @@ use super::route::Way;
 use super::stand::Stand;
 use super::via::{Via, ways};
 use super::walk::{Gate, Side, Step, Walk, said};
-use crate::evidence::Derived;
-use crate::evidence::Missing;
+use crate::evidence::{Derived, Missing};
 use crate::facts::exposure::cidr::Family;
 use crate::facts::exposure::firewall::Direction;
 

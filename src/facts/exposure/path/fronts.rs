@@ -9,8 +9,7 @@ use std::collections::HashMap;
 use super::ground::Ground;
 use super::packet::Protocol;
 use super::stand::Stand;
-use crate::evidence::Index;
-use crate::evidence::Missing;
+use crate::evidence::{Index, Missing};
 use crate::model::network::NetworkInterface;
 
 /// Interface types of Global Accelerator and of Network Load Balancers (EC2 API, NetworkInterface, `InterfaceType`).

@@ -8,9 +8,7 @@ use std::net::IpAddr;
 
 use super::packet::{Protocol, Span, opened};
 use super::passing::Passing;
-use crate::evidence::Index;
-use crate::evidence::{Derived, observe};
-use crate::evidence::{FieldRef, Missing};
+use crate::evidence::{Derived, FieldRef, Index, Missing, observe};
 use crate::facts::exposure::cidr::{Addresses, parse};
 use crate::facts::exposure::firewall::{Direction, words};
 use crate::model::Resource;

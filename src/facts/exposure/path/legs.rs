@@ -10,8 +10,7 @@ use super::packet::{CLIENT, Protocol, pieces};
 use super::passing::Passing;
 use super::stand::{Guard, Stand};
 use super::walk::{Gate, Side, Step};
-use crate::evidence::Derived;
-use crate::evidence::{FieldRef, Missing};
+use crate::evidence::{Derived, FieldRef, Missing};
 use crate::facts::exposure::firewall::Direction;
 
 /// The port that is asked about.

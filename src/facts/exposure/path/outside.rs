@@ -15,8 +15,7 @@ use super::stand::Stand;
 use super::transit::Attached;
 use super::via::hands_on;
 use super::walk::{Gate, Side, Step, Walk, said};
-use crate::evidence::Derived;
-use crate::evidence::Missing;
+use crate::evidence::{Derived, Missing};
 use crate::facts::exposure::cidr::Addresses;
 use crate::model::network::Vpc;
 

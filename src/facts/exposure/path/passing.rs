@@ -6,8 +6,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use crate::evidence::Derived;
-use crate::evidence::{FieldRef, Missing};
+use crate::evidence::{Derived, FieldRef, Missing};
 use crate::facts::exposure::cidr::{Addresses, Family};
 use crate::facts::exposure::home::private;
 

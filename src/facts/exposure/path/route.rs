@@ -10,9 +10,7 @@ use ipnet::IpNet;
 
 use super::next_hop::NextHop;
 use super::passing::Passing;
-use crate::evidence::Index;
-use crate::evidence::{Derived, observe};
-use crate::evidence::{FieldRef, Missing};
+use crate::evidence::{Derived, FieldRef, Index, Missing, observe};
 use crate::facts::exposure::cidr::{Addresses, parse};
 use crate::model::network::{InternetGateway, PrefixList, Route, RouteTable, TransitRoute, VpcEndpoint};
 use crate::model::{Kind, Resource};

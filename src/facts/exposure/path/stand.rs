@@ -2,8 +2,7 @@
 
 use super::ground::Ground;
 use super::passing::Passing;
-use crate::evidence::Missing;
-use crate::evidence::{Derived, observe};
+use crate::evidence::{Derived, Missing, observe};
 use crate::facts::exposure::cidr::{Addresses, parse};
 use crate::model::Resource;
 use crate::model::network::{NetworkInterface, Subnet};

@@ -10,8 +10,7 @@ use super::next_hop::NextHop;
 use super::passing::Passing;
 use super::route::Way;
 use super::stand::Stand;
-use crate::evidence::Derived;
-use crate::evidence::Missing;
+use crate::evidence::{Derived, Missing};
 
 /// What carries packets from one end to the other.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -11,8 +11,7 @@ use super::next_hop::NextHop;
 use super::passing::Passing;
 use super::peering;
 use super::stand::Stand;
-use crate::evidence::Derived;
-use crate::evidence::Missing;
+use crate::evidence::{Derived, Missing};
 use crate::facts::exposure::cidr::Addresses;
 use crate::facts::exposure::home::{Area, private};
 

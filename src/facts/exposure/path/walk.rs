@@ -9,8 +9,7 @@ use std::rc::Rc;
 use super::answer::{Answer, Leg};
 use super::packet::{CLIENT, EPHEMERAL, Span, pieces};
 use super::passing::{Passing, sample};
-use crate::evidence::Derived;
-use crate::evidence::{FieldRef, Missing};
+use crate::evidence::{Derived, FieldRef, Missing};
 use crate::facts::exposure::cidr::Addresses;
 
 /// Whose address a leg asks about.

@@ -8,10 +8,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::super::super::public_access_block::blocked;
-use super::super::decide::Policy;
-use crate::evidence::Index;
-use crate::evidence::Missing;
-use crate::evidence::{Derived, observe};
+use crate::evidence::{Derived, Index, Missing, observe};
+use crate::iam::Policy;
 use crate::model::Resource;
 use crate::model::bucket::{AclGrant, Bucket, Group};
 use crate::model::policy::{Document, Effect, Principals, Statement, Values};

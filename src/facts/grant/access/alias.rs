@@ -3,10 +3,9 @@
 //! Source: KMS Developer Guide, "Controlling access to aliases" and "Specifying KMS keys in IAM policy statements": an alias in the `Resource` of a
 //! policy stands for the alias itself, never for its key; who uses a key by its alias is judged by the key's ARN.
 
-use super::super::action::lookup;
-use super::super::decide::Target;
-use crate::evidence::Index;
-use crate::evidence::Missing;
+use crate::evidence::{Index, Missing};
+use crate::iam::Target;
+use crate::iam::action::lookup;
 use crate::model::arn::Arn;
 use crate::model::kms::Key;
 

@@ -5,9 +5,8 @@
 
 use std::sync::Arc;
 
-use super::super::decide::{Policy, Sheet};
-use crate::evidence::Index;
-use crate::evidence::{Derived, observe};
+use crate::evidence::{Derived, Index, observe};
+use crate::iam::{Policy, Sheet};
 use crate::model::arn::Arn;
 use crate::model::network::VpcEndpoint;
 

@@ -3,12 +3,11 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::super::decide::{Policy, Principal, Who};
 use super::super::held_policy::{HeldPolicy, Holding};
 use super::super::library::Library;
 use super::obstacle::{Obstacle, Part};
-use crate::evidence::Missing;
-use crate::evidence::{Derived, observe};
+use crate::evidence::{Derived, Missing, observe};
+use crate::iam::{Policy, Principal, Who};
 use crate::model::iam::{Group, Role, User};
 use crate::model::{Observed, Resource};
 

@@ -23,11 +23,10 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::action::Action;
-use super::decide::{Context, Decision, Layers, Principal, Relevant, Request, Sheet, Target, Term, Who, is_free, judge, relevant};
 use super::library::Library;
-use crate::evidence::Index;
-use crate::evidence::Missing;
+use crate::evidence::{Index, Missing};
+use crate::iam::action::Action;
+use crate::iam::{Context, Decision, Layers, Principal, Relevant, Request, Sheet, Target, Term, Who, is_free, judge, relevant};
 use crate::model::Kind;
 use crate::model::arn::account_root;
 pub use endpoint::{NoWay, Through};

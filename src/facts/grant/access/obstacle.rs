@@ -6,11 +6,11 @@
 
 use std::sync::Arc;
 
-use super::super::decide::{Context, Target, Term};
 use super::super::escalation::{Gain, On, methods};
-use super::super::set::Set;
 use super::Access;
 use super::holders::{Boundary, Holder, PolicyId};
+use crate::iam::set::Set;
+use crate::iam::{Context, Target, Term};
 
 /// More than so many are taken one by one and two by two alone.
 const MANY: usize = 5;
@@ -188,8 +188,8 @@ impl Access<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::decide::Principal;
     use super::*;
+    use crate::iam::Principal;
 
     const DENIES: PolicyId = 1;
 

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::super::decide::{ANY_SERVICE, Principal, Request, Term};
-use super::super::whom::{Whom, is_account};
 use super::resources::Side;
+use crate::iam::principal_element::{Whom, is_account};
+use crate::iam::{ANY_SERVICE, Principal, Request, Term};
 
 /// Everyone that the Allow statements and grants name; whether an Allow is to everyone, too.
 pub(super) fn named(side: &Side) -> (BTreeSet<Principal>, bool) {

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Bound;
 use std::sync::Arc;
 
-use super::super::decide::{Policy, Request, Resources, Term};
-use super::super::set::Set;
 use super::holders::PolicyId;
+use crate::iam::set::Set;
+use crate::iam::{Policy, Request, Resources, Term};
 
 /// What a statement is about: its actions and resources. Many statements share one.
 pub(crate) type Scope = u32;

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
-use super::super::decide::{Answer, Layer};
 use super::*;
+use crate::iam::{Answer, Layer};
 use crate::model::Snapshot;
 
 const A: &str = "111111111111";
@@ -332,7 +332,7 @@ fn boundaries_and_service_control_policies_limit() {
     assert_eq!(ask(&access, "s3:GetObject").answer, Answer::Allowed);
     let limited = ask(&access, "s3:PutObject");
     assert_eq!((limited.answer, limited.lacking), (Answer::ImplicitlyDenied, vec![Layer::Boundary, Layer::Resource]));
-    let scp = super::super::decide::Policy::read(&crate::model::policy::Document::parse(&allow("ec2:*", "*").to_string()).unwrap(), "scp", None);
+    let scp = crate::iam::Policy::read(&crate::model::policy::Document::parse(&allow("ec2:*", "*").to_string()).unwrap(), "scp", None);
     let access = Access::new(&index).with_scps(vec![Sheet::of([std::sync::Arc::new(scp)])]);
     let decision = ask(&access, "s3:GetObject");
     assert_eq!(

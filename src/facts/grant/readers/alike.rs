@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use super::super::access::Scope;
-use super::super::decide::{Principal, Target};
 use super::super::escalation::{Gain, Method, On, methods};
 use super::asker::Asker;
 use super::entries::Shared;
 use super::steps::Freeing;
+use crate::iam::{Principal, Target};
 use crate::model::policy::Document;
 
 /// What the steps into a principal hang on.
@@ -17,7 +17,7 @@ use crate::model::policy::Document;
 pub(super) struct Likeness {
     /// What lets in whom: a role's own trust policy, by its number; the steps into what was there before, by their address.
     behind: Vec<usize>,
-    /// The paths of what is acted on that AWS alone changes (see `decide::fixed`).
+    /// The paths of what is acted on that AWS alone changes (see `iam::fixed`).
     kept: Vec<&'static str>,
     /// What identity policies say of each action on it.
     said: Vec<(String, Vec<Scope>)>,

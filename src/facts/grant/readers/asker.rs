@@ -8,11 +8,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::super::access::{Access, Obstacle};
-use super::super::decide::{Context, Decision, Group, Groups, Principal, Target, Who};
 use super::super::library::Library;
-use super::super::matching::{Pattern, Reading};
 use super::hold::{Hold, Terms, is_partly_denied, parts};
 use crate::evidence::Missing;
+use crate::iam::{Context, Decision, Group, Groups, Pattern, Principal, Reading, Target, Who};
 
 /// A principal, by its number.
 pub(super) type Pid = u32;

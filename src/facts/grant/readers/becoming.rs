@@ -4,8 +4,6 @@
 
 use std::collections::BTreeMap;
 
-use super::super::decide::{Principal, Who};
-use super::super::matching::fits;
 use super::asker::Pid;
 use super::declared::names;
 use super::hold::Terms;
@@ -13,8 +11,8 @@ use super::steps::Turn;
 use super::ways::{Best, Next, Unseen, Ways};
 use super::words::{kind, tell};
 use super::{Judge, stands_between};
-use crate::evidence::Derived;
-use crate::evidence::{FieldRef, Missing};
+use crate::evidence::{Derived, FieldRef, Missing};
+use crate::iam::{Principal, Who, fits};
 
 /// By the ARN of each user and role.
 #[derive(Default)]

@@ -3,14 +3,13 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use super::super::action;
-use super::super::decide::{Principal, Target};
 use super::super::escalation::{Gain, Method, Need, On, methods};
 use super::asker::{Anywhere, Pid, Somewhere, request};
 use super::hold::{Hold, Terms};
 use super::power::{attached, groups};
 use super::ways::{Best, Finder, Next, Unseen, Ways};
 use crate::evidence::Index;
+use crate::iam::{Principal, Target, action};
 use crate::model::iam::{Role, User};
 
 /// What somebody may change of an identity that it can become.

@@ -2,11 +2,10 @@
 //!
 //! Source: Service Authorization Reference, "Resource types" of each service.
 
-use super::super::decide::Target;
 use super::super::escalation::{Gain, On};
-use crate::evidence::{About, FieldRef, Missing};
-use crate::evidence::{Derived, observe};
+use crate::evidence::{About, Derived, FieldRef, Missing, observe};
 use crate::facts::World;
+use crate::iam::Target;
 use crate::model::arn::Arn;
 use crate::model::bucket::Bucket;
 use crate::model::kms::Key;

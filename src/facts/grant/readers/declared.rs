@@ -1,9 +1,8 @@
 //! Who is meant to reach a datum: administrators and readers of `pci-audit.toml`, declared accounts, and the roles that its pipelines use.
 
-use super::super::decide::Principal;
-use super::super::matching::fits;
 use crate::evidence::About;
 use crate::facts::World;
+use crate::iam::{Principal, fits};
 use crate::model::Kind;
 
 /// The roles that DMS looks up by name: no endpoint names them.

@@ -6,8 +6,8 @@
 
 use std::collections::BTreeSet;
 
-use super::super::decide::{Answer, Condition, Decision, Group, Hinge};
 use crate::evidence::Missing;
+use crate::iam::{Answer, Condition, Decision, Group, Hinge};
 use crate::model::policy::Effect;
 
 /// Context keys that say how a request is made, and not who makes it. Source: IAM User Guide, "AWS global condition context keys".

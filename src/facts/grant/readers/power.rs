@@ -3,16 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::access::{Access, Obstacle};
-use super::super::action;
 use super::super::allowance::{Policies, is_aws_owned};
-use super::super::decide::{Principal, Target, Who};
 use super::super::escalation::{Gain, Method, Need, On, methods};
 use super::super::excess::{GRANTING, Yardstick};
 use super::super::ground::Ground;
 use super::asker::{Asker, Pid, request};
 use super::hold::{Hold, Terms};
-use crate::evidence::Index;
-use crate::evidence::Missing;
+use crate::evidence::{Index, Missing};
+use crate::iam::{Principal, Target, Who, action};
 use crate::model::iam::{Group, Role, User};
 
 /// Full administrators.

@@ -7,7 +7,6 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::rc::Rc;
 
-use super::super::decide::{Target, Who};
 use super::super::escalation::{Gain, Method, Need, On, Only, methods};
 use super::asker::{Asker, Holders, Pid, VIA, request};
 use super::change::{Change, changers};
@@ -16,9 +15,8 @@ use super::entries::{Entry, Looked};
 use super::hold::{Hold, Terms};
 use super::power::{Administrators, Takers};
 use super::steps::{Steps, Turn};
-use crate::evidence::Derived;
-use crate::evidence::Index;
-use crate::evidence::Missing;
+use crate::evidence::{Derived, Index, Missing};
+use crate::iam::{Target, Who};
 use crate::model::Kind;
 
 /// How hard a way is: on open terms, by escalation, how many steps.

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::super::access::Obstacle;
-use super::super::decide::{Principal, Who};
 use super::super::escalation::Method;
 use super::asker::{Asker, Pid};
 use super::steps::Turn;
 use super::ways::{Best, Finder, Next, Ways};
+use crate::iam::{Principal, Who};
 
 /// So many steps are told from either end of a way. A longer one is a chain of roles that nobody reads step by step, and everybody on it has one of his
 /// own: told whole, they would grow with the square of its length.

@@ -11,8 +11,7 @@ use super::super::pipeline::Pipelines;
 use super::super::{SHAPES, Subject, Type, World};
 use super::parameters::listed;
 use crate::config::Config;
-use crate::evidence::Derived;
-use crate::evidence::Index;
+use crate::evidence::{Derived, Index};
 use crate::model::Snapshot;
 
 /// A resource in `us-east-1` as a snapshot holds it.

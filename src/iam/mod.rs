@@ -7,33 +7,38 @@
 //!
 //! Source: IAM User Guide, "Policy evaluation logic" and the pages that each module names.
 
-mod clause;
+pub mod action;
+mod condition;
 mod context;
 mod decision;
+mod evaluate;
 mod everyone;
 mod fixed;
 mod free;
 mod group;
 mod issuer;
-mod layers;
 mod narrowing;
 mod operator;
 mod outsider;
+pub(crate) mod pattern;
+mod policy_variable;
 mod principal;
+pub(crate) mod principal_element;
 mod request;
+pub(crate) mod set;
 mod statement;
-mod truth;
-mod variable;
+mod ternary;
 
 pub use context::{Absent, Context};
 pub use decision::{Answer, Cited, Condition, Decision, Hinge, Layer, Place};
+pub use evaluate::{Policies, Sheet, decide};
 pub use free::is_free;
 pub use group::{Group, Groups};
-pub use layers::{Policies, Sheet, decide};
+pub use pattern::{Pattern, Reading, fits};
 pub use principal::{ANY_SERVICE, Principal, Who};
 pub use request::{Request, Target};
 pub use statement::{Actions, Policy};
 
-pub(super) use issuer::{is_cognito, serves_the_public, url as issuer_url};
-pub(super) use layers::{Layers, Relevant, judge, relevant};
-pub(super) use statement::{Resources, Term};
+pub(crate) use evaluate::{Layers, Relevant, judge, relevant};
+pub(crate) use issuer::{is_cognito, serves_the_public, url as issuer_url};
+pub(crate) use statement::{Resources, Term};

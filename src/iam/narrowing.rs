@@ -3,7 +3,7 @@
 //! Source: IAM User Guide, "IAM JSON policy elements: Condition operators". A clause narrows only where it is false on a request that
 //! lacks the key: `…IfExists`, `ForAllValues:` and negated tests are true there, unless `Null: false` demands the key.
 
-use super::clause::Clause;
+use super::condition::Clause;
 use super::everyone::{is_always_there, takes_all};
 use super::operator::{Comparison, Operator, Quantifier};
 use super::outsider::{self, is_small_network};
@@ -94,8 +94,8 @@ impl Clause {
 
 #[cfg(test)]
 mod tests {
-    use super::super::statement::Policy;
     use super::*;
+    use crate::iam::statement::Policy;
     use crate::model::policy::Document;
 
     fn clauses(condition: &str) -> Vec<Clause> {

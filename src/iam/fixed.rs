@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::decision::{Decision, Layer, Place};
 use super::principal::Who;
 use super::request::Request;
-use super::truth::{Ground, Say, Truth};
+use super::ternary::{Ground, Say, Truth};
 use crate::model::arn::Arn;
 use crate::model::policy::Effect;
 

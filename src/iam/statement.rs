@@ -7,16 +7,16 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::super::matching::{Pattern, Reading};
-use super::super::set::{Set, in_words};
-use super::super::whom::Whom;
-use super::clause::Clause;
+use super::condition::Clause;
 use super::decision::{Condition, Place};
 use super::outsider;
+use super::policy_variable::{Resolved, Template, pattern};
 use super::principal::Naming;
+use super::principal_element::Whom;
 use super::request::Request;
-use super::truth::Truth;
-use super::variable::{Resolved, Template, pattern};
+use super::set::{Set, in_words};
+use super::ternary::Truth;
+use super::{Pattern, Reading};
 use crate::model::policy::{Document, Effect, Principals, Statement};
 
 /// A policy, read once and shared.

@@ -2,7 +2,7 @@
 //!
 //! Source: IAM User Guide, "IAM JSON policy elements: NotAction".
 
-use super::matching::Pattern;
+use super::Pattern;
 
 /// What a statement is about: listed, or all the rest.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -49,7 +49,7 @@ impl Set {
 }
 
 /// Patterns, or everything but these, in words.
-pub(super) fn in_words<'a>(negated: bool, patterns: impl IntoIterator<Item = &'a Pattern>) -> String {
+pub(crate) fn in_words<'a>(negated: bool, patterns: impl IntoIterator<Item = &'a Pattern>) -> String {
     let all: Vec<&str> = patterns.into_iter().map(Pattern::text).collect();
     if negated && all.is_empty() {
         return "*".to_owned();

@@ -10,7 +10,8 @@ mod tests;
 
 use table::{Entry, Service, services};
 
-use super::matching::{Pattern, Reading, literal};
+use crate::iam::pattern::literal;
+use crate::iam::{Pattern, Reading};
 
 /// What kind of access an action is, in AWS's five words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -2,7 +2,6 @@
 //!
 //! Source: IAM User Guide, "AWS JSON policy elements: Principal". An account's root stands for the whole account.
 
-use crate::config::Config;
 use crate::model::arn::Arn;
 use crate::model::policy::{Principals, Star, Values};
 
@@ -75,17 +74,6 @@ impl Whom {
         }
     }
 
-    /// Whether nobody declared it: not of this account, not under `external.accounts`.
-    pub fn is_undeclared(&self, owner: &str, config: &Config) -> bool {
-        match self {
-            Self::Account { account, .. } => undeclared_account(account, owner, config),
-            Self::Stranger(_) => true,
-            // A public issuer (`cognito-identity.amazonaws.com`) belongs to no account: its conditions decide.
-            Self::Federated(provider) => Arn::parse(provider).is_some_and(|arn| undeclared_account(arn.account, owner, config)),
-            Self::Anyone | Self::Service(_) | Self::Deleted(_) => false,
-        }
-    }
-
     /// As messages name it.
     pub fn text(&self) -> &str {
         match self {
@@ -93,11 +81,6 @@ impl Whom {
             Self::Account { text, .. } | Self::Service(text) | Self::Federated(text) | Self::Stranger(text) | Self::Deleted(text) => text,
         }
     }
-}
-
-/// Whether an account is neither the owner's nor declared.
-pub(super) fn undeclared_account(account: &str, owner: &str, config: &Config) -> bool {
-    account != owner && !config.external.accounts.iter().any(|declared| declared == account)
 }
 
 /// The ends of service principals: that of most, and those of partitions (AWS SDKs, "partitions.json": `dnsSuffix`).
@@ -110,19 +93,19 @@ fn head(name: &str) -> Option<&str> {
 }
 
 /// Whether two service principals differ in their ends alone: in some partitions AWS's pages give the one or the other.
-pub(super) fn is_same_service(one: &str, other: &str) -> bool {
+pub(crate) fn is_same_service(one: &str, other: &str) -> bool {
     let (one, other) = (one.to_ascii_lowercase(), other.to_ascii_lowercase());
     head(&one).is_some_and(|name| head(&other) == Some(name))
 }
 
 /// A service principal with each end that it may have.
-pub(super) fn all_ends(principal: &str) -> Vec<String> {
+pub(crate) fn all_ends(principal: &str) -> Vec<String> {
     let name = principal.to_ascii_lowercase();
     head(&name).map(|head| ENDS.map(|end| format!("{head}{end}")).to_vec()).unwrap_or_default()
 }
 
 /// The service behind `dms.amazonaws.com`, `dms.eu-west-1.amazonaws.com` or `dms.amazonaws.com.cn`.
-pub(super) fn service_of(principal: &str) -> Option<String> {
+pub(crate) fn service_of(principal: &str) -> Option<String> {
     let name = principal.to_ascii_lowercase();
     let head = head(&name)?;
     match head.split_once('.') {
@@ -142,7 +125,7 @@ fn is_region(text: &str) -> bool {
 }
 
 /// A twelve-digit account id.
-pub(super) fn is_account(text: &str) -> bool {
+pub(crate) fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
@@ -171,13 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn outsiders_are_told_from_the_account_itself() {
-        let mut config = Config::default();
-        config.external.accounts.push("222233334444".into());
-        let undeclared = |name: &str| Whom::aws(name).is_undeclared("111122223333", &config);
-        assert!(!undeclared("111122223333") && !undeclared("arn:aws:iam::111122223333:root") && !undeclared("arn:aws:iam::222233334444:role/etl"));
-        assert!(undeclared("999988887777") && undeclared("arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1"));
-        assert!(!undeclared("AROAEXAMPLEEXAMPLE123"), "a deleted role cannot come back");
+    fn what_cannot_be_placed_is_a_stranger() {
         assert_eq!(Whom::aws("*"), Whom::Stranger("*".into()), "the star is read before");
         assert_eq!(Whom::aws("arn:aws:iam::*:root"), Whom::Anyone);
     }

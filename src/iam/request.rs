@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::super::action;
-use super::super::matching::Pattern;
+use super::Pattern;
+use super::action;
 use super::context::{Absent, Context, Known};
 use super::outsider;
 use super::principal::{ANY_SERVICE, Principal, Who};
@@ -31,7 +31,7 @@ impl Target {
     }
 
     /// What a pattern of a policy reaches.
-    pub(in super::super) fn of(pattern: &Pattern) -> Self {
+    pub(crate) fn of(pattern: &Pattern) -> Self {
         Self { text: pattern.text().to_owned(), any: pattern.is_open().then(|| pattern.clone()) }
     }
 
@@ -41,7 +41,7 @@ impl Target {
     }
 
     /// The pattern, where some resource that fits it is meant.
-    pub(in super::super) const fn pattern(&self) -> Option<&Pattern> {
+    pub(crate) const fn pattern(&self) -> Option<&Pattern> {
         self.any.as_ref()
     }
 
@@ -87,7 +87,7 @@ const ASSUME: [&str; 6] =
 impl Request {
     /// A request; where the account of the resource is not given, its ARN may say it.
     pub fn new(principal: Principal, action: &str, resource: Target, resource_account: Option<&str>, context: Context) -> Self {
-        let of_arn = || Arn::parse(&resource.text).map(|arn| arn.account).filter(|account| super::super::whom::is_account(account));
+        let of_arn = || Arn::parse(&resource.text).map(|arn| arn.account).filter(|account| super::principal_element::is_account(account));
         let resource_account = resource_account.or_else(of_arn).map(str::to_owned);
         Self {
             principal,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::truth::{Ground, Say, Truth};
+use super::ternary::{Ground, Say, Truth};
 use crate::evidence::Missing;
 use crate::model::policy::{Effect, NOT_SHOWN, is_secret_by_use};
 

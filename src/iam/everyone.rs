@@ -3,7 +3,7 @@
 //! Source: IAM User Guide, "AWS global condition context keys" and "Available keys for IAM"; KMS Developer Guide, "AWS KMS condition keys":
 //! what the values of each key look like. A pattern that takes a value which nobody would name takes them all.
 
-use super::super::matching::Pattern;
+use super::Pattern;
 
 /// Keys that every signed request has: to demand them demands nothing.
 const ALWAYS: [&str; 9] = [

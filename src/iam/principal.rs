@@ -5,8 +5,8 @@
 
 use std::sync::Arc;
 
-use super::super::whom::{is_account, is_same_service, service_of};
-use super::truth::Truth;
+use super::principal_element::{is_account, is_same_service, service_of};
+use super::ternary::Truth;
 use crate::model::arn::{Arn, account_root};
 use crate::model::policy::{Principals, Star, Values};
 

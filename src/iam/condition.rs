@@ -5,15 +5,15 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::super::matching::Pattern;
-use super::super::whom::all_ends;
+use super::Pattern;
 use super::context::Known;
 use super::decision::Condition;
 use super::operator::{Comparison, Operator, Quantifier, instant};
 use super::outsider;
+use super::policy_variable::{Resolved, Template, pattern};
+use super::principal_element::all_ends;
 use super::request::Request;
-use super::truth::Truth;
-use super::variable::{Resolved, Template, pattern};
+use super::ternary::Truth;
 use crate::model::arn::Arn;
 use crate::model::policy::{Statement, Values};
 
@@ -284,10 +284,10 @@ const fn without_key(negated: bool, of: Quantifier, if_exists: bool) -> Truth {
 
 #[cfg(test)]
 mod tests {
-    use super::super::context::Context;
-    use super::super::principal::Principal;
-    use super::super::request::Target;
     use super::*;
+    use crate::iam::context::Context;
+    use crate::iam::principal::Principal;
+    use crate::iam::request::Target;
     use crate::model::policy::Document;
 
     /// Whether a user of a partition passes a condition with a service.

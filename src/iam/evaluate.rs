@@ -6,12 +6,12 @@
 
 use std::sync::Arc;
 
-use super::super::matching::Pattern;
+use super::Pattern;
 use super::decision::{Decision, Layer, Place};
 use super::principal::{Naming, Principal, Who};
 use super::request::Request;
 use super::statement::{Applies, Policy, Term};
-use super::truth::{Ground, Say, Truth};
+use super::ternary::{Ground, Say, Truth};
 use super::{fixed, free};
 use crate::evidence::Missing;
 use crate::model::kms::Grant;
@@ -386,7 +386,7 @@ fn grants(request: &Request, layers: &Layers<'_>) -> Grants {
 }
 
 fn grantee_naming(principal: &Principal, grantee: &str) -> Naming {
-    let kind = if super::super::whom::service_of(grantee).is_some() { "Service" } else { "AWS" };
+    let kind = if super::principal_element::service_of(grantee).is_some() { "Service" } else { "AWS" };
     let names = Values(vec![grantee.to_owned()]);
     principal.named_by(&Principals::ByType([(kind.to_owned(), names)].into()))
 }

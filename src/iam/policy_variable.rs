@@ -3,8 +3,9 @@
 //! Source: IAM User Guide, "IAM policy elements: Variables and tags". Only policies of the version 2012-10-17 have them; a value's own
 //! wildcards stand for themselves. AWS says of a variable without a value only that it "might cause the entire statement to be invalid".
 
-use super::super::matching::{Pattern, Piece};
+use super::Pattern;
 use super::context::Known;
+use super::pattern::Piece;
 use super::request::Request;
 
 /// A text with variables, read once.

@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 
 use ipnet::IpNet;
 
-use super::super::matching::{Pattern, Reading};
 use super::decision::Condition;
+use super::{Pattern, Reading};
 
 /// How a policy names the organization of the account that owns the resource.
 const OWN: &str = "${aws:ResourceOrgID}";

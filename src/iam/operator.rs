@@ -8,8 +8,8 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use jiff::{Timestamp, civil, tz::TimeZone};
 
-use super::super::matching::Pattern;
-use super::truth::Truth;
+use super::Pattern;
+use super::ternary::Truth;
 
 /// What stands before a test of a key with several values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -73,7 +73,7 @@ pub(crate) fn url(provider: &str) -> Option<&str> {
 
 /// Whether it is Amazon Cognito's identity pools, in any partition.
 pub(crate) fn is_cognito(issuer: &str) -> bool {
-    issuer.starts_with("cognito-identity") && super::super::whom::service_of(issuer).is_some()
+    issuer.starts_with("cognito-identity") && super::principal_element::service_of(issuer).is_some()
 }
 
 /// Whether anyone can have an identity that a provider vouches for. Of Cognito's pools every account may have one.

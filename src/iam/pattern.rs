@@ -224,7 +224,7 @@ pub fn fits(pattern: &str, text: &str) -> bool {
 }
 
 /// A text that stands for itself, whatever characters it holds.
-pub(super) fn literal(text: &str) -> Pattern {
+pub(crate) fn literal(text: &str) -> Pattern {
     Pattern { text: text.to_owned(), tokens: text.chars().map(Token::Char).collect() }
 }
 

@@ -6,10 +6,10 @@
 //! policies in requests for this API operation").
 
 use super::decision::Decision;
-use super::layers::{Layers, Reads};
+use super::evaluate::{Layers, Reads};
 use super::principal::{Principal, Who};
 use super::request::Request;
-use super::truth::{Ground, Say, Truth};
+use super::ternary::{Ground, Say, Truth};
 use crate::evidence::Missing;
 
 /// Whoever has credentials may.

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::table::{TEXT, services};
-use super::*;
+use crate::iam::action::table::{TEXT, services};
+use crate::iam::action::*;
 
 fn expanded(pattern: &str) -> Vec<String> {
     expand(&Pattern::action(pattern)).map(|action| action.name()).collect()

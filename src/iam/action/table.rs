@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::super::matching::Pattern;
-use super::{AccessLevel, ResourceType};
+use crate::iam::Pattern;
+use crate::iam::action::{AccessLevel, ResourceType};
 
 /// The table as it is embedded.
 pub(super) const TEXT: &str = include_str!("data/actions.txt");
