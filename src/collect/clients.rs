@@ -6,8 +6,7 @@ use aws_config::{Region, SdkConfig};
 use aws_smithy_runtime_api::client::endpoint::EndpointFuture;
 use aws_smithy_types::endpoint::Endpoint;
 
-use super::ctx::Ctx;
-use super::session::{endpoint_of, is_bare_host};
+use super::endpoint::{endpoint_of, is_bare_host};
 use super::whole::Whole;
 
 macro_rules! clients {
@@ -28,10 +27,10 @@ macro_rules! clients {
             }
         }
 
-        impl Ctx<'_> {
+        impl Clients {
             $(pub(super) fn $client(&self) -> &$sdk::Client {
-                self.clients.$client.get_or_init(|| {
-                    let config = &self.clients.config;
+                self.$client.get_or_init(|| {
+                    let config = &self.config;
                     let builder = $sdk::config::Builder::from(config).interceptor(Whole($service));
                     $(let builder = $adjust(builder, config);)?
                     $sdk::Client::from_conf(builder.build())

@@ -12,7 +12,7 @@ use crate::model::{Identity, Observed};
 /// The trails that cover a region, shadows of other regions' trails among them; each is kept once.
 pub(super) async fn trails(ctx: &Ctx<'_>) {
     let question = ctx.ask("cloudtrail", "DescribeTrails");
-    let answer = question.one(|| ctx.cloudtrail().describe_trails().include_shadow_trails(true).send()).await;
+    let answer = question.one(|| ctx.clients.cloudtrail().describe_trails().include_shadow_trails(true).send()).await;
     for trail in answer.ok().and_then(|output| output.trail_list).unwrap_or_default() {
         let Some(arn) = question.named("TrailARN", trail.trail_arn) else { continue };
         if ctx.session.resources().trails.iter().any(|known| *known.id.arn == *arn) {
@@ -40,8 +40,8 @@ pub(super) async fn trails(ctx: &Ctx<'_>) {
 pub(super) async fn details(ctx: &Ctx<'_>, id: &Arc<Identity>) {
     let (status, selectors) = (ctx.ask("cloudtrail", "GetTrailStatus").about(&id.arn), ctx.ask("cloudtrail", "GetEventSelectors").about(&id.arn));
     let (status, selectors) = tokio::join!(
-        status.one(|| ctx.cloudtrail().get_trail_status().name(&*id.arn).send()),
-        selectors.one(|| ctx.cloudtrail().get_event_selectors().trail_name(&*id.arn).send()),
+        status.one(|| ctx.clients.cloudtrail().get_trail_status().name(&*id.arn).send()),
+        selectors.one(|| ctx.clients.cloudtrail().get_event_selectors().trail_name(&*id.arn).send()),
     );
     let status = status.ok();
     ctx.amend::<Trail>(&id.arn, |fields| {

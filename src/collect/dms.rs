@@ -19,7 +19,7 @@ pub(super) async fn lists(ctx: &Ctx<'_>) {
 async fn endpoints(ctx: &Ctx<'_>) {
     let question = ctx.ask("dms", "DescribeEndpoints");
     let answer = question
-        .pages(|marker| ctx.dms().describe_endpoints().max_records(PAGE).set_marker(marker).send(), |page| (page.endpoints, page.marker))
+        .pages(|marker| ctx.clients.dms().describe_endpoints().max_records(PAGE).set_marker(marker).send(), |page| (page.endpoints, page.marker))
         .await;
     for endpoint in answer.items() {
         let Some(arn) = question.named("EndpointArn", endpoint.endpoint_arn.clone()) else { continue };
@@ -32,7 +32,7 @@ async fn instances(ctx: &Ctx<'_>) {
     let question = ctx.ask("dms", "DescribeReplicationInstances");
     let answer = question
         .pages(
-            |marker| ctx.dms().describe_replication_instances().max_records(PAGE).set_marker(marker).send(),
+            |marker| ctx.clients.dms().describe_replication_instances().max_records(PAGE).set_marker(marker).send(),
             |page| (page.replication_instances, page.marker),
         )
         .await;
@@ -74,7 +74,7 @@ async fn tasks(ctx: &Ctx<'_>) {
     let question = ctx.ask("dms", "DescribeReplicationTasks");
     let answer = question
         .pages(
-            |marker| ctx.dms().describe_replication_tasks().max_records(PAGE).set_marker(marker).send(),
+            |marker| ctx.clients.dms().describe_replication_tasks().max_records(PAGE).set_marker(marker).send(),
             |page| (page.replication_tasks, page.marker),
         )
         .await;
@@ -114,7 +114,7 @@ async fn configs(ctx: &Ctx<'_>) {
     let question = ctx.ask("dms", "DescribeReplicationConfigs");
     let answer = question
         .pages(
-            |marker| ctx.dms().describe_replication_configs().max_records(PAGE).set_marker(marker).send(),
+            |marker| ctx.clients.dms().describe_replication_configs().max_records(PAGE).set_marker(marker).send(),
             |page| (page.replication_configs, page.marker),
         )
         .await;
@@ -146,7 +146,10 @@ async fn configs(ctx: &Ctx<'_>) {
 async fn certificates(ctx: &Ctx<'_>) {
     let question = ctx.ask("dms", "DescribeCertificates");
     let answer = question
-        .pages(|marker| ctx.dms().describe_certificates().max_records(PAGE).set_marker(marker).send(), |page| (page.certificates, page.marker))
+        .pages(
+            |marker| ctx.clients.dms().describe_certificates().max_records(PAGE).set_marker(marker).send(),
+            |page| (page.certificates, page.marker),
+        )
         .await;
     for certificate in answer.items() {
         let Some(arn) = question.named("CertificateArn", certificate.certificate_arn.clone()) else { continue };
@@ -168,7 +171,10 @@ pub(super) async fn serverless(ctx: &Ctx<'_>) {
 async fn replications(ctx: &Ctx<'_>) {
     let answer = ctx
         .ask("dms", "DescribeReplications")
-        .pages(|marker| ctx.dms().describe_replications().max_records(PAGE).set_marker(marker).send(), |page| (page.replications, page.marker))
+        .pages(
+            |marker| ctx.clients.dms().describe_replications().max_records(PAGE).set_marker(marker).send(),
+            |page| (page.replications, page.marker),
+        )
         .await;
     let found = match answer {
         super::call::Answer::Gap => return,
@@ -188,7 +194,7 @@ async fn subnet_groups(ctx: &Ctx<'_>) {
     let question = ctx.ask("dms", "DescribeReplicationSubnetGroups");
     let answer = question
         .pages(
-            |marker| ctx.dms().describe_replication_subnet_groups().max_records(PAGE).set_marker(marker).send(),
+            |marker| ctx.clients.dms().describe_replication_subnet_groups().max_records(PAGE).set_marker(marker).send(),
             |page| (page.replication_subnet_groups, page.marker),
         )
         .await;

@@ -37,7 +37,7 @@ pub(super) async fn network(ctx: &Ctx<'_>) {
 /// The regions that are enabled for the account.
 pub(super) async fn regions(ctx: &Ctx<'_>) -> Answer<Vec<String>> {
     let question = ctx.ask("ec2", "DescribeRegions");
-    let outcome = question.attempt(|| ctx.ec2().describe_regions().all_regions(false).send()).await;
+    let outcome = question.attempt(|| ctx.clients.ec2().describe_regions().all_regions(false).send()).await;
     question.settle(outcome.and_then(|output| {
         let names = set(output.regions.unwrap_or_default().into_iter().filter_map(|region| region.region_name));
         // Each account has some.
@@ -47,8 +47,9 @@ pub(super) async fn regions(ctx: &Ctx<'_>) -> Answer<Vec<String>> {
 
 async fn vpcs(ctx: &Ctx<'_>) {
     let question = ctx.ask("ec2", "DescribeVpcs");
-    let answer =
-        question.pages(|token| ctx.ec2().describe_vpcs().max_results(PAGE).set_next_token(token).send(), |page| (page.vpcs, page.next_token)).await;
+    let answer = question
+        .pages(|token| ctx.clients.ec2().describe_vpcs().max_results(PAGE).set_next_token(token).send(), |page| (page.vpcs, page.next_token))
+        .await;
     for vpc in answer.items() {
         let Some(name) = question.named("vpcId", vpc.vpc_id) else { continue };
         let in_use = |state: Option<&types::VpcCidrBlockState>| {
@@ -67,7 +68,7 @@ async fn vpcs(ctx: &Ctx<'_>) {
 async fn subnets(ctx: &Ctx<'_>) {
     let question = ctx.ask("ec2", "DescribeSubnets");
     let answer = question
-        .pages(|token| ctx.ec2().describe_subnets().max_results(PAGE).set_next_token(token).send(), |page| (page.subnets, page.next_token))
+        .pages(|token| ctx.clients.ec2().describe_subnets().max_results(PAGE).set_next_token(token).send(), |page| (page.subnets, page.next_token))
         .await;
     for subnet in answer.items() {
         let Some(name) = question.named("subnetId", subnet.subnet_id) else { continue };
@@ -94,7 +95,7 @@ async fn route_tables(ctx: &Ctx<'_>) {
     let question = ctx.ask("ec2", "DescribeRouteTables");
     let answer = question
         .pages(
-            |token| ctx.ec2().describe_route_tables().max_results(SMALL_PAGE).set_next_token(token).send(),
+            |token| ctx.clients.ec2().describe_route_tables().max_results(SMALL_PAGE).set_next_token(token).send(),
             |page| (page.route_tables, page.next_token),
         )
         .await;
@@ -109,7 +110,7 @@ async fn security_groups(ctx: &Ctx<'_>) {
     let question = ctx.ask("ec2", "DescribeSecurityGroups");
     let answer = question
         .pages(
-            |token| ctx.ec2().describe_security_groups().max_results(PAGE).set_next_token(token).send(),
+            |token| ctx.clients.ec2().describe_security_groups().max_results(PAGE).set_next_token(token).send(),
             |page| (page.security_groups, page.next_token),
         )
         .await;
@@ -123,7 +124,10 @@ async fn security_groups(ctx: &Ctx<'_>) {
 async fn acls(ctx: &Ctx<'_>) {
     let question = ctx.ask("ec2", "DescribeNetworkAcls");
     let answer = question
-        .pages(|token| ctx.ec2().describe_network_acls().max_results(PAGE).set_next_token(token).send(), |page| (page.network_acls, page.next_token))
+        .pages(
+            |token| ctx.clients.ec2().describe_network_acls().max_results(PAGE).set_next_token(token).send(),
+            |page| (page.network_acls, page.next_token),
+        )
         .await;
     for acl in answer.items() {
         let Some(name) = question.named("networkAclId", acl.network_acl_id.clone()) else { continue };
@@ -136,7 +140,7 @@ async fn peerings(ctx: &Ctx<'_>) {
     let question = ctx.ask("ec2", "DescribeVpcPeeringConnections");
     let answer = question
         .pages(
-            |token| ctx.ec2().describe_vpc_peering_connections().max_results(PAGE).set_next_token(token).send(),
+            |token| ctx.clients.ec2().describe_vpc_peering_connections().max_results(PAGE).set_next_token(token).send(),
             |page| (page.vpc_peering_connections, page.next_token),
         )
         .await;
@@ -169,7 +173,10 @@ fn side(info: Option<types::VpcPeeringConnectionVpcInfo>) -> (Option<String>, Op
 async fn flow_logs(ctx: &Ctx<'_>) {
     let question = ctx.ask("ec2", "DescribeFlowLogs");
     let answer = question
-        .pages(|token| ctx.ec2().describe_flow_logs().max_results(PAGE).set_next_token(token).send(), |page| (page.flow_logs, page.next_token))
+        .pages(
+            |token| ctx.clients.ec2().describe_flow_logs().max_results(PAGE).set_next_token(token).send(),
+            |page| (page.flow_logs, page.next_token),
+        )
         .await;
     for log in answer.items() {
         let Some(name) = question.named("flowLogId", log.flow_log_id) else { continue };
@@ -198,7 +205,7 @@ async fn prefix_lists(ctx: &Ctx<'_>) {
     }
     let question = ctx.ask("ec2", "DescribeManagedPrefixLists");
     let list = question.pages(
-        |token| ctx.ec2().describe_managed_prefix_lists().max_results(SMALL_PAGE).set_next_token(token).send(),
+        |token| ctx.clients.ec2().describe_managed_prefix_lists().max_results(SMALL_PAGE).set_next_token(token).send(),
         |page| (page.prefix_lists, page.next_token),
     );
     let (list, ()) = tokio::join!(list, entries(ctx, &named));
@@ -215,7 +222,7 @@ async fn entries(ctx: &Ctx<'_>, named: &BTreeSet<String>) {
         let question = ctx.ask("ec2", "GetManagedPrefixListEntries").about(&arn);
         let answer = question
             .pages(
-                |token| ctx.ec2().get_managed_prefix_list_entries().prefix_list_id(name).max_results(SMALL_PAGE).set_next_token(token).send(),
+                |token| ctx.clients.ec2().get_managed_prefix_list_entries().prefix_list_id(name).max_results(SMALL_PAGE).set_next_token(token).send(),
                 |page| (page.entries, page.next_token),
             )
             .await;

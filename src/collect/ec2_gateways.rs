@@ -17,7 +17,7 @@ pub(super) async fn internet(ctx: &Ctx<'_>) {
     let question = ctx.ask("ec2", "DescribeInternetGateways");
     let answer = question
         .pages(
-            |token| ctx.ec2().describe_internet_gateways().max_results(PAGE).set_next_token(token).send(),
+            |token| ctx.clients.ec2().describe_internet_gateways().max_results(PAGE).set_next_token(token).send(),
             |page| (page.internet_gateways, page.next_token),
         )
         .await;
@@ -62,7 +62,10 @@ fn targets(resources: &Resources, region: &str, prefix: &str) -> BTreeSet<String
 async fn nat(ctx: &Ctx<'_>) {
     let question = ctx.ask("ec2", "DescribeNatGateways");
     let answer = question
-        .pages(|token| ctx.ec2().describe_nat_gateways().max_results(PAGE).set_next_token(token).send(), |page| (page.nat_gateways, page.next_token))
+        .pages(
+            |token| ctx.clients.ec2().describe_nat_gateways().max_results(PAGE).set_next_token(token).send(),
+            |page| (page.nat_gateways, page.next_token),
+        )
         .await;
     for gateway in answer.items() {
         let Some(name) = question.named("natGatewayId", gateway.nat_gateway_id) else { continue };
@@ -83,7 +86,7 @@ async fn transit(ctx: &Ctx<'_>, named: &BTreeSet<String>) {
     let question = ctx.ask("ec2", "DescribeTransitGatewayAttachments");
     let answer = question
         .pages(
-            |token| ctx.ec2().describe_transit_gateway_attachments().max_results(PAGE).set_next_token(token).send(),
+            |token| ctx.clients.ec2().describe_transit_gateway_attachments().max_results(PAGE).set_next_token(token).send(),
             |page| (page.transit_gateway_attachments, page.next_token),
         )
         .await;
@@ -126,7 +129,7 @@ async fn routes(ctx: &Ctx<'_>, arn: &str, table: &str) -> Observed<Vec<network::
     let answer = question
         .pages(
             |token| {
-                let search = ctx.ec2().search_transit_gateway_routes().transit_gateway_route_table_id(table);
+                let search = ctx.clients.ec2().search_transit_gateway_routes().transit_gateway_route_table_id(table);
                 search.filters(in_force.clone()).max_results(PAGE).set_next_token(token).send()
             },
             |page| {

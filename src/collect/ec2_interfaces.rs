@@ -16,7 +16,7 @@ pub(super) async fn interfaces(ctx: &Ctx<'_>) {
     let question = ctx.ask("ec2", "DescribeNetworkInterfaces");
     let answer = question
         .pages(
-            |token| ctx.ec2().describe_network_interfaces().max_results(PAGE).set_next_token(token).send(),
+            |token| ctx.clients.ec2().describe_network_interfaces().max_results(PAGE).set_next_token(token).send(),
             |page| (page.network_interfaces, page.next_token),
         )
         .await;
@@ -56,7 +56,7 @@ pub(super) async fn endpoints(ctx: &Ctx<'_>) {
     let question = ctx.ask("ec2", "DescribeVpcEndpoints");
     let answer = question
         .pages(
-            |token| ctx.ec2().describe_vpc_endpoints().max_results(PAGE).set_next_token(token).send(),
+            |token| ctx.clients.ec2().describe_vpc_endpoints().max_results(PAGE).set_next_token(token).send(),
             |page| (page.vpc_endpoints, page.next_token),
         )
         .await;

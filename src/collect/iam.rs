@@ -38,7 +38,7 @@ pub(super) async fn details(ctx: &Ctx<'_>) {
     let question = ctx.ask("iam", "GetAccountAuthorizationDetails");
     let answer = question
         .pages(
-            |marker| ctx.iam().get_account_authorization_details().max_items(PAGE).set_marker(marker).send(),
+            |marker| ctx.clients.iam().get_account_authorization_details().max_items(PAGE).set_marker(marker).send(),
             |page| {
                 let users = page.user_detail_list.unwrap_or_default().into_iter().map(Entity::User);
                 let groups = page.group_detail_list.unwrap_or_default().into_iter().map(Entity::Group);

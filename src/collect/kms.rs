@@ -32,7 +32,7 @@ impl Keys {
         let answer = ctx
             .ask("kms", "ListAliases")
             .pages(
-                |marker| ctx.kms().list_aliases().limit(PAGE).set_marker(marker).send(),
+                |marker| ctx.clients.kms().list_aliases().limit(PAGE).set_marker(marker).send(),
                 |page| Page { items: page.aliases.unwrap_or_default(), next: page.next_marker, more: page.truncated },
             )
             .await;
@@ -92,7 +92,7 @@ impl Keys {
             return ctx.keep(ctx.id(arn, name), fields);
         }
         let question = ctx.ask("kms", "DescribeKey").about(arn);
-        let described = question.one(|| ctx.kms().describe_key().key_id(arn).send()).await;
+        let described = question.one(|| ctx.clients.kms().describe_key().key_id(arn).send()).await;
         let described = described.ok().and_then(|output| output.key_metadata);
         let real = described.as_ref().and_then(|key| key.arn.clone());
         if is_alias && real.is_none() {
@@ -134,7 +134,7 @@ fn describe(answer: &Question<'_>, fields: &mut kms::Key, key: &types::KeyMetada
 
 async fn rotation(ctx: &Ctx<'_>, arn: &str) -> Observed<Option<kms::Rotation>> {
     let question = ctx.ask("kms", "GetKeyRotationStatus").about(arn);
-    let answer = question.one(|| ctx.kms().get_key_rotation_status().key_id(arn).send()).await;
+    let answer = question.one(|| ctx.clients.kms().get_key_rotation_status().key_id(arn).send()).await;
     answer.field(None, |status| {
         Some(kms::Rotation { enabled: status.key_rotation_enabled, period_days: status.rotation_period_in_days.map(i64::from) })
     })
@@ -142,7 +142,7 @@ async fn rotation(ctx: &Ctx<'_>, arn: &str) -> Observed<Option<kms::Rotation>> {
 
 async fn policy(ctx: &Ctx<'_>, arn: &str) -> Observed<Document> {
     let question = ctx.ask("kms", "GetKeyPolicy").about(arn);
-    match question.one(|| ctx.kms().get_key_policy().key_id(arn).policy_name("default").send()).await {
+    match question.one(|| ctx.clients.kms().get_key_policy().key_id(arn).policy_name("default").send()).await {
         Answer::Known(output) => document(&question, output.policy.as_deref().unwrap_or_default()),
         Answer::Absent | Answer::Gap => Observed::Unseen,
     }
@@ -164,7 +164,7 @@ async fn grants(ctx: &Ctx<'_>, arn: &str) -> Observed<Vec<kms::Grant>> {
         .ask("kms", "ListGrants")
         .about(arn)
         .pages(
-            |marker| ctx.kms().list_grants().key_id(arn).limit(PAGE).set_marker(marker).send(),
+            |marker| ctx.clients.kms().list_grants().key_id(arn).limit(PAGE).set_marker(marker).send(),
             |page| Page { items: page.grants.unwrap_or_default(), next: page.next_marker, more: page.truncated },
         )
         .await;

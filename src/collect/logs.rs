@@ -45,7 +45,7 @@ async fn list(ctx: &Ctx<'_>, prefix: String) -> Vec<types::LogGroup> {
     let question = ctx.ask("logs", "DescribeLogGroups");
     let answer = question
         .pages(
-            |token| ctx.logs().describe_log_groups().log_group_name_prefix(&prefix).limit(PAGE).set_next_token(token).send(),
+            |token| ctx.clients.logs().describe_log_groups().log_group_name_prefix(&prefix).limit(PAGE).set_next_token(token).send(),
             |page| (page.log_groups, page.next_token),
         )
         .await;
@@ -72,7 +72,7 @@ async fn subscriptions(ctx: &Ctx<'_>, arn: &str, name: &str) -> Observed<i64> {
         .ask("logs", "DescribeSubscriptionFilters")
         .about(arn)
         .pages(
-            |token| ctx.logs().describe_subscription_filters().log_group_name(name).limit(PAGE).set_next_token(token).send(),
+            |token| ctx.clients.logs().describe_subscription_filters().log_group_name(name).limit(PAGE).set_next_token(token).send(),
             |page| (page.subscription_filters, page.next_token),
         )
         .await;

@@ -18,6 +18,7 @@ mod ec2_gateways;
 mod ec2_interfaces;
 mod ec2_rules;
 mod emulator;
+mod endpoint;
 mod error;
 mod finish;
 mod iam;

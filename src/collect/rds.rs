@@ -24,7 +24,10 @@ pub(super) async fn lists(ctx: &Ctx<'_>) {
 async fn instances(ctx: &Ctx<'_>) {
     let question = ctx.ask("rds", "DescribeDBInstances");
     let answer = question
-        .pages(|marker| ctx.rds().describe_db_instances().max_records(PAGE).set_marker(marker).send(), |page| (page.db_instances, page.marker))
+        .pages(
+            |marker| ctx.clients.rds().describe_db_instances().max_records(PAGE).set_marker(marker).send(),
+            |page| (page.db_instances, page.marker),
+        )
         .await;
     for instance in answer.items() {
         let Some(name) = question.named("DBInstanceIdentifier", instance.db_instance_identifier.clone()) else { continue };
@@ -94,7 +97,7 @@ fn master_secret(secret: types::MasterUserSecret) -> Option<rds::MasterSecret> {
 async fn clusters(ctx: &Ctx<'_>) {
     let question = ctx.ask("rds", "DescribeDBClusters");
     let answer = question
-        .pages(|marker| ctx.rds().describe_db_clusters().max_records(PAGE).set_marker(marker).send(), |page| (page.db_clusters, page.marker))
+        .pages(|marker| ctx.clients.rds().describe_db_clusters().max_records(PAGE).set_marker(marker).send(), |page| (page.db_clusters, page.marker))
         .await;
     for cluster in answer.items() {
         let Some(name) = question.named("DBClusterIdentifier", cluster.db_cluster_identifier.clone()) else { continue };
@@ -175,7 +178,14 @@ async fn parameters(ctx: &Ctx<'_>, name: &str) {
     let answer = question
         .pages(
             |marker| {
-                ctx.rds().describe_db_parameters().db_parameter_group_name(name).filters(name_filter()).max_records(PAGE).set_marker(marker).send()
+                ctx.clients
+                    .rds()
+                    .describe_db_parameters()
+                    .db_parameter_group_name(name)
+                    .filters(name_filter())
+                    .max_records(PAGE)
+                    .set_marker(marker)
+                    .send()
             },
             |page| (page.parameters, page.marker),
         )
@@ -189,7 +199,7 @@ async fn cluster_parameters(ctx: &Ctx<'_>, name: &str) {
     let answer = question
         .pages(
             |marker| {
-                let call = ctx.rds().describe_db_cluster_parameters().db_cluster_parameter_group_name(name);
+                let call = ctx.clients.rds().describe_db_cluster_parameters().db_cluster_parameter_group_name(name);
                 call.filters(name_filter()).max_records(PAGE).set_marker(marker).send()
             },
             |page| (page.parameters, page.marker),
@@ -204,7 +214,10 @@ async fn option_groups(ctx: &Ctx<'_>, names: BTreeSet<&str>) {
     }
     let question = ctx.ask("rds", "DescribeOptionGroups");
     let answer = question
-        .pages(|marker| ctx.rds().describe_option_groups().max_records(PAGE).set_marker(marker).send(), |page| (page.option_groups_list, page.marker))
+        .pages(
+            |marker| ctx.clients.rds().describe_option_groups().max_records(PAGE).set_marker(marker).send(),
+            |page| (page.option_groups_list, page.marker),
+        )
         .await;
     for group in answer.items() {
         let Some(name) = question.named("OptionGroupName", group.option_group_name).filter(|name| names.contains(name.as_str())) else { continue };

@@ -29,7 +29,7 @@ async fn instances(ctx: &Ctx<'_>, aws_keys: &BTreeSet<String>) {
     let question = ctx.ask("rds", "DescribeDBSnapshots");
     let answer = question
         .pages(
-            |marker| ctx.rds().describe_db_snapshots().snapshot_type("manual").max_records(PAGE).set_marker(marker).send(),
+            |marker| ctx.clients.rds().describe_db_snapshots().snapshot_type("manual").max_records(PAGE).set_marker(marker).send(),
             |page| (page.db_snapshots, page.marker),
         )
         .await;
@@ -43,7 +43,7 @@ async fn instance(list: &Question<'_>, ctx: &Ctx<'_>, snapshot: types::DbSnapsho
     let key = text(snapshot.kms_key_id);
     let restore_accounts = if can_be_shared(key.as_deref(), aws_keys) {
         let question = ctx.ask("rds", "DescribeDBSnapshotAttributes").about(&arn);
-        let answer = question.one(|| ctx.rds().describe_db_snapshot_attributes().db_snapshot_identifier(&name).send()).await;
+        let answer = question.one(|| ctx.clients.rds().describe_db_snapshot_attributes().db_snapshot_identifier(&name).send()).await;
         let attributes = answer.ok().map(|output| {
             let attributes = output.db_snapshot_attributes_result.and_then(|result| result.db_snapshot_attributes).unwrap_or_default();
             attributes.into_iter().map(|attribute| (attribute.attribute_name, attribute.attribute_values))
@@ -68,7 +68,7 @@ async fn clusters(ctx: &Ctx<'_>, aws_keys: &BTreeSet<String>) {
     let question = ctx.ask("rds", "DescribeDBClusterSnapshots");
     let answer = question
         .pages(
-            |marker| ctx.rds().describe_db_cluster_snapshots().snapshot_type("manual").max_records(PAGE).set_marker(marker).send(),
+            |marker| ctx.clients.rds().describe_db_cluster_snapshots().snapshot_type("manual").max_records(PAGE).set_marker(marker).send(),
             |page| (page.db_cluster_snapshots, page.marker),
         )
         .await;
@@ -82,7 +82,7 @@ async fn cluster(list: &Question<'_>, ctx: &Ctx<'_>, snapshot: types::DbClusterS
     let key = text(snapshot.kms_key_id);
     let restore_accounts = if can_be_shared(key.as_deref(), aws_keys) {
         let question = ctx.ask("rds", "DescribeDBClusterSnapshotAttributes").about(&arn);
-        let answer = question.one(|| ctx.rds().describe_db_cluster_snapshot_attributes().db_cluster_snapshot_identifier(&name).send()).await;
+        let answer = question.one(|| ctx.clients.rds().describe_db_cluster_snapshot_attributes().db_cluster_snapshot_identifier(&name).send()).await;
         let attributes = answer.ok().map(|output| {
             let attributes =
                 output.db_cluster_snapshot_attributes_result.and_then(|result| result.db_cluster_snapshot_attributes).unwrap_or_default();

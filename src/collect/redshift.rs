@@ -19,7 +19,7 @@ const PAGE: i32 = 100;
 pub(super) async fn clusters(ctx: &Ctx<'_>) {
     let question = ctx.ask("redshift", "DescribeClusters");
     let answer = question
-        .pages(|marker| ctx.redshift().describe_clusters().max_records(PAGE).set_marker(marker).send(), |page| (page.clusters, page.marker))
+        .pages(|marker| ctx.clients.redshift().describe_clusters().max_records(PAGE).set_marker(marker).send(), |page| (page.clusters, page.marker))
         .await;
     for cluster in answer.items() {
         let Some(name) = question.named("ClusterIdentifier", cluster.cluster_identifier.clone()) else { continue };
@@ -89,7 +89,7 @@ pub(super) async fn details(ctx: &Ctx<'_>, named: &[Reference]) {
 
 async fn logging(ctx: &Ctx<'_>, arn: &str, name: &str) {
     let question = ctx.ask("redshift", "DescribeLoggingStatus").about(arn);
-    let answer = question.one(|| ctx.redshift().describe_logging_status().cluster_identifier(name).send()).await;
+    let answer = question.one(|| ctx.clients.redshift().describe_logging_status().cluster_identifier(name).send()).await;
     let logging = answer.known(|status| redshift::Logging {
         enabled: status.logging_enabled.unwrap_or(false),
         destination: status.log_destination_type.map(|kind| kind.as_str().to_owned()),
@@ -106,7 +106,7 @@ async fn parameters(ctx: &Ctx<'_>, name: &str) {
     let question = ctx.ask("redshift", "DescribeClusterParameters").about(&arn);
     let answer = question
         .pages(
-            |marker| ctx.redshift().describe_cluster_parameters().parameter_group_name(name).max_records(PAGE).set_marker(marker).send(),
+            |marker| ctx.clients.redshift().describe_cluster_parameters().parameter_group_name(name).max_records(PAGE).set_marker(marker).send(),
             |page| (page.parameters, page.marker),
         )
         .await;
@@ -121,7 +121,7 @@ async fn subnet_groups(ctx: &Ctx<'_>) {
     let question = ctx.ask("redshift", "DescribeClusterSubnetGroups");
     let answer = question
         .pages(
-            |marker| ctx.redshift().describe_cluster_subnet_groups().max_records(PAGE).set_marker(marker).send(),
+            |marker| ctx.clients.redshift().describe_cluster_subnet_groups().max_records(PAGE).set_marker(marker).send(),
             |page| (page.cluster_subnet_groups, page.marker),
         )
         .await;
@@ -139,7 +139,7 @@ pub(super) async fn snapshots(ctx: &Ctx<'_>) {
     let question = ctx.ask("redshift", "DescribeClusterSnapshots");
     let answer = question
         .pages(
-            |marker| ctx.redshift().describe_cluster_snapshots().snapshot_type("manual").max_records(PAGE).set_marker(marker).send(),
+            |marker| ctx.clients.redshift().describe_cluster_snapshots().snapshot_type("manual").max_records(PAGE).set_marker(marker).send(),
             |page| (page.snapshots, page.marker),
         )
         .await;

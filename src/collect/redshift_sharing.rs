@@ -20,7 +20,10 @@ pub(super) async fn with_others(ctx: &Ctx<'_>, clusters: &[Arc<Identity>]) {
 async fn data_shares(ctx: &Ctx<'_>) {
     let question = ctx.ask("redshift", "DescribeDataShares");
     let answer = question
-        .pages(|marker| ctx.redshift().describe_data_shares().max_records(PAGE).set_marker(marker).send(), |page| (page.data_shares, page.marker))
+        .pages(
+            |marker| ctx.clients.redshift().describe_data_shares().max_records(PAGE).set_marker(marker).send(),
+            |page| (page.data_shares, page.marker),
+        )
         .await;
     for share in answer.items() {
         let Some(arn) = question.named("DataShareArn", share.data_share_arn) else { continue };
@@ -54,7 +57,7 @@ async fn endpoints(ctx: &Ctx<'_>, clusters: &[Arc<Identity>]) {
     let question = ctx.ask("redshift", "DescribeEndpointAccess");
     let answer = question
         .pages(
-            |marker| ctx.redshift().describe_endpoint_access().max_records(PAGE).set_marker(marker).send(),
+            |marker| ctx.clients.redshift().describe_endpoint_access().max_records(PAGE).set_marker(marker).send(),
             |page| (page.endpoint_access_list, page.marker),
         )
         .await;
@@ -87,7 +90,7 @@ async fn authorizations(ctx: &Ctx<'_>, clusters: &[Arc<Identity>]) {
     // Without a word on who asks, AWS answers as the one that grants.
     let answer = question
         .pages(
-            |marker| ctx.redshift().describe_endpoint_authorization().max_records(PAGE).set_marker(marker).send(),
+            |marker| ctx.clients.redshift().describe_endpoint_authorization().max_records(PAGE).set_marker(marker).send(),
             |page| (page.endpoint_authorization_list, page.marker),
         )
         .await;

@@ -29,7 +29,7 @@ const RECORDS: &[&str] = &["database-audit", "flow-log", "redshift-log", "trail"
 pub(super) async fn account(ctx: &Ctx<'_>) {
     let account = &*ctx.session.account;
     let question = ctx.ask("s3control", "GetPublicAccessBlock");
-    let answer = question.one(|| ctx.s3control().get_public_access_block().account_id(account).send()).await;
+    let answer = question.one(|| ctx.clients.s3control().get_public_access_block().account_id(account).send()).await;
     let block = answer.field(None, |output| {
         output.public_access_block_configuration.map(|block| PublicAccessBlock {
             block_public_acls: block.block_public_acls.unwrap_or(false),
@@ -125,12 +125,12 @@ impl<'a> Site<'a> {
         Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
     {
         let question = self.ctx.ask("s3", operation).about(self.arn);
-        let outcome = question.attempt(|| send(self.ctx.s3())).await;
+        let outcome = question.attempt(|| send(self.ctx.clients.s3())).await;
         let hint = outcome.as_ref().err().and_then(|failure| failure.bucket_region.clone());
         match hint.filter(|region| is_region(region) && **region != *self.ctx.region) {
             Some(region) => {
                 let there = self.ctx.session.region(&region);
-                let answer = question.settle(question.attempt(|| send(there.s3())).await);
+                let answer = question.settle(question.attempt(|| send(there.clients.s3())).await);
                 self.moved.get_or_init(|| region);
                 answer
             }

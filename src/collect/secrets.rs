@@ -19,7 +19,7 @@ pub(super) async fn named(ctx: &Ctx<'_>, named: &BTreeSet<String>) {
     let question = ctx.ask("secretsmanager", "ListSecrets");
     let answer = question
         .pages(
-            |token| ctx.secrets().list_secrets().include_planned_deletion(true).max_results(100).set_next_token(token).send(),
+            |token| ctx.clients.secrets().list_secrets().include_planned_deletion(true).max_results(100).set_next_token(token).send(),
             |page| (page.secret_list, page.next_token),
         )
         .await;
@@ -65,7 +65,7 @@ fn fields(entry: SecretListEntry) -> secret::Secret {
 
 async fn policy(ctx: &Ctx<'_>, arn: &str) -> Observed<Option<Document>> {
     let question = ctx.ask("secretsmanager", "GetResourcePolicy").about(arn);
-    match question.one(|| ctx.secrets().get_resource_policy().secret_id(arn).send()).await {
+    match question.one(|| ctx.clients.secrets().get_resource_policy().secret_id(arn).send()).await {
         Answer::Known(output) => match text(output.resource_policy) {
             None => Observed::Known(None),
             Some(policy) => match document(&question, &policy) {

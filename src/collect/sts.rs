@@ -1,9 +1,9 @@
 //! AWS STS → who asks. Everything else is named by the account and partition that it says.
 
 use super::ctx::Session;
+use super::endpoint::{endpoint_of, origin};
 use super::error::CollectError;
 use super::retry::{Failure, without_session};
-use super::session::{endpoint_of, origin};
 use crate::model::arn::Arn;
 use crate::model::snapshot::{Caller, INTERRUPTED};
 
@@ -28,7 +28,7 @@ pub(super) async fn caller(session: &mut Session) -> Result<Caller, CollectError
     let home = session.home();
     let outcome = {
         let ctx = session.region(&home);
-        ctx.ask("sts", "GetCallerIdentity").attempt(|| ctx.sts().get_caller_identity().send()).await
+        ctx.ask("sts", "GetCallerIdentity").attempt(|| ctx.clients.sts().get_caller_identity().send()).await
     };
     let output = outcome.map_err(|failure| trouble(session, failure))?;
     let (Some(account), Some(arn)) = (output.account, output.arn) else {

@@ -4,6 +4,7 @@
 
 mod answers;
 pub mod baseline;
+mod comparison;
 mod decision;
 mod departure;
 mod empty;
@@ -205,7 +206,7 @@ impl<'a> Gate<'a> {
         let attest = answers.answer(&fingerprint, &mut finding);
         let waiver = waivers.find(&fingerprint, &finding);
         let waived = waiver.as_ref().is_some_and(Waived::holds);
-        let (standing, grown) = self.baseline.map(|baseline| standing::standing(baseline, &fingerprint, &finding, waived)).unzip();
+        let (standing, grown) = self.baseline.map(|baseline| comparison::standing(baseline, &fingerprint, &finding, waived)).unzip();
         let accepted = finding.verdict == Verdict::Fail && standing == Some(Standing::EvidenceLost);
         let rest_waived = accepted && waivers.by_calls(&finding).as_ref().is_some_and(Waived::holds);
         Judged { waiver, attest, standing, grown: grown.unwrap_or_default(), rest_waived, fingerprint, finding, gates: false }
@@ -216,7 +217,7 @@ impl<'a> Gate<'a> {
         let Some(baseline) = self.baseline else { return Default::default() };
         let findings: Vec<(String, &Finding)> = judged.iter().map(|judged| (judged.fingerprint.clone(), &judged.finding)).collect();
         let tonight = Tonight { index: self.index, findings: &findings, watched: self.watched, rules: self.rules, retired: self.retired, sight };
-        (standing::fates(baseline, &findings, sight), departures(baseline, tonight))
+        (comparison::fates(baseline, &findings, sight), departures(baseline, tonight))
     }
 }
 

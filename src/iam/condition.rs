@@ -6,8 +6,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::Pattern;
+use super::citation::Condition;
 use super::context::Known;
-use super::decision::Condition;
 use super::operator::{Comparison, Operator, Quantifier, instant};
 use super::outsider;
 use super::policy_variable::{Resolved, Template, pattern};

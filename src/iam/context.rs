@@ -8,6 +8,23 @@ use std::sync::Arc;
 
 use super::group::Groups;
 
+/// Context keys that say how a request is made, and not who makes it. Source: IAM User Guide, "AWS global condition context keys".
+pub const HOW: [&str; 13] = [
+    "aws:currenttime",
+    "aws:epochtime",
+    "aws:multifactorauthage",
+    "aws:multifactorauthpresent",
+    "aws:referer",
+    "aws:requestedregion",
+    "aws:securetransport",
+    "aws:sourceip",
+    "aws:sourcevpc",
+    "aws:sourcevpce",
+    "aws:tokenissuetime",
+    "aws:useragent",
+    "aws:vpcsourceip",
+];
+
 /// What a key that nobody gave means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Absent {

@@ -7,7 +7,8 @@
 
 use std::sync::Arc;
 
-use super::decision::{Decision, Layer, Place};
+use super::citation::{Layer, Place};
+use super::decision::Decision;
 use super::principal::Who;
 use super::request::Request;
 use super::ternary::{Ground, Say, Truth};

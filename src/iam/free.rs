@@ -6,7 +6,7 @@
 //! policies in requests for this API operation").
 
 use super::decision::Decision;
-use super::evaluate::{Layers, Reads};
+use super::layers::{Layers, Reads};
 use super::principal::{Principal, Who};
 use super::request::Request;
 use super::ternary::{Ground, Say, Truth};

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use ipnet::IpNet;
 
-use super::decision::Condition;
+use super::citation::Condition;
 use super::{Pattern, Reading};
 
 /// How a policy names the organization of the account that owns the resource.

@@ -8,6 +8,7 @@
 //! Source: IAM User Guide, "Policy evaluation logic" and the pages that each module names.
 
 pub mod action;
+mod citation;
 mod condition;
 mod context;
 mod decision;
@@ -17,6 +18,7 @@ mod fixed;
 mod free;
 mod group;
 mod issuer;
+mod layers;
 mod narrowing;
 mod operator;
 mod outsider;
@@ -29,16 +31,19 @@ pub(crate) mod set;
 mod statement;
 mod ternary;
 
-pub use context::{Absent, Context};
-pub use decision::{Answer, Cited, Condition, Decision, Hinge, Layer, Place};
-pub use evaluate::{Policies, Sheet, decide};
+pub use citation::{Cited, Condition, Hinge, Layer, Place};
+pub use context::{Absent, Context, HOW};
+pub use decision::{Answer, Decision};
+pub use evaluate::decide;
 pub use free::is_free;
 pub use group::{Group, Groups};
+pub use layers::{Policies, Sheet};
 pub use pattern::{Pattern, Reading, fits};
 pub use principal::{ANY_SERVICE, Principal, Who};
 pub use request::{Request, Target};
 pub use statement::{Actions, Policy};
 
-pub(crate) use evaluate::{Layers, Relevant, judge, relevant};
+pub(crate) use evaluate::judge;
 pub(crate) use issuer::{is_cognito, serves_the_public, url as issuer_url};
+pub(crate) use layers::{Layers, Relevant, relevant};
 pub(crate) use statement::{Resources, Term};

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::citation::{Condition, Place};
 use super::condition::Clause;
-use super::decision::{Condition, Place};
 use super::outsider;
 use super::policy_variable::{Resolved, Template, pattern};
 use super::principal::Naming;

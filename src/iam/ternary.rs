@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::decision::{Condition, Layer, Place};
+use super::citation::{Condition, Layer, Place};
 use crate::evidence::Missing;
 
 /// A truth value.

@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::about::reference;
 use super::conceal::conceal;
-use super::view::{
-    Attested, Counts, Evidence, Finding, Gap, Gone, Hint, Left, Limit, Requirement, ResourceRef, RuleInfo, Run, SCHEMA, Unseen, View, Waiver, Watched,
-};
+use super::unseen::unseen;
+use super::view::{Attested, Counts, Evidence, Finding, Gap, Gone, Hint, Left, Limit, Requirement, RuleInfo, Run, SCHEMA, View, Waiver, Watched};
 use super::{decision, lists};
 use crate::config::{self, Config, FailOn, Limits};
 use crate::engine::Listing;
-use crate::evidence::{FieldRef, Index, Missing};
+use crate::evidence::{FieldRef, Index};
 use crate::facts;
 use crate::finding::{Severity, Verdict};
 use crate::gate::own::{self, OwnRule};
@@ -213,17 +213,6 @@ fn left(entry: &Entry) -> Left {
     }
 }
 
-/// What a finding or a list is about.
-pub(super) fn reference(about: &crate::evidence::About) -> ResourceRef {
-    ResourceRef {
-        arn: about.resource.arn.to_string(),
-        name: about.resource.name.to_string(),
-        kind: about.kind.name().to_owned(),
-        account: about.resource.account.to_string(),
-        region: about.resource.region.to_string(),
-    }
-}
-
 /// Observed fields with their values, the calls that gave them and when.
 struct EvidenceLookup<'i, 'a> {
     index: &'i Index<'a>,
@@ -297,31 +286,6 @@ impl<'i, 'a> EvidenceLookup<'i, 'a> {
         conceal(&mut value);
         (at.field.to_owned(), value)
     }
-}
-
-/// What could not be seen, with the call that would have shown it.
-pub(super) fn unseen(index: &Index<'_>, missing: &[Missing]) -> Vec<Unseen> {
-    let mut all = BTreeSet::new();
-    for missing in missing {
-        let what = match missing {
-            Missing::Field(at) => format!("{} of {} {}", at.field, at.kind, at.resource.name),
-            other => other.to_string(),
-        };
-        let gaps = index.explain(missing);
-        if gaps.is_empty() {
-            all.insert(Unseen { what: what.clone(), call: None, code: None, permission: None });
-        }
-        for gap in gaps {
-            let permission = source::call(&gap.service, &gap.operation).map(|call| call.iam_action.to_owned());
-            all.insert(Unseen {
-                what: what.clone(),
-                call: Some(format!("{}:{}", gap.service, gap.operation)),
-                code: Some(gap.code.clone()),
-                permission,
-            });
-        }
-    }
-    all.into_iter().collect()
 }
 
 fn gaps(index: &Index<'_>, judged: &[Judged<'_>]) -> Vec<Gap> {

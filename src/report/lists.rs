@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::build::{reference, unseen};
+use super::about::reference;
+use super::unseen::unseen;
 use super::view::{Access, Connection, ListNote, Unlisted, View};
 use crate::engine::{List, Listing};
 use crate::evidence::{Derived, Index};

@@ -1,5 +1,6 @@
 //! Reports: a [`View`] in, bytes out. Pure: no clock, no environment, and nothing here can change a verdict or the exit code, which the gate has set before.
 
+mod about;
 mod asff;
 mod baseline;
 mod build;
@@ -21,6 +22,7 @@ mod requirement;
 mod sarif;
 mod table;
 pub mod ticket;
+mod unseen;
 pub mod view;
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ipnet::IpNet;
 
-use super::cidr::{Addresses, Family, family, is_host};
+use super::cidr::{Addresses, Family, family, is_host, is_wide};
 use super::declared::Declared;
 use super::firewall::Source;
 use super::near::Near;
@@ -104,11 +104,6 @@ fn legs(mut public: Vec<String>, open: &Partly<Addresses>) -> Vec<String> {
         public.push(more);
     }
     public
-}
-
-/// Whether a block is more than a subnet: more than a /24 (IPv6: a /64).
-pub(super) fn is_wide(net: &IpNet) -> bool {
-    net.prefix_len() < if family(net) == Family::V4 { 24 } else { 64 }
 }
 
 /// Whether a block is as big as the smallest VPC: a /28 (IPv6: a /60, since they come in steps of four bits).

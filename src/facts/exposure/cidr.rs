@@ -209,6 +209,11 @@ fn meet(a: &[Span], b: &[Span]) -> bool {
     if a.len() <= b.len() { a.iter().any(|span| touches(span, b)) } else { b.iter().any(|span| touches(span, a)) }
 }
 
+/// Whether a block is more than a subnet: more than a /24 (IPv6: a /64).
+pub(super) fn is_wide(net: &IpNet) -> bool {
+    net.prefix_len() < if family(net) == Family::V4 { 24 } else { 64 }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,9 +4,9 @@ use ipnet::IpNet;
 
 use super::cidr::{Addresses, Family, family, parse};
 use super::firewall::{Direction, Rule, Source, Traffic, managed, rules, sources, traffic};
-use super::home::private;
 use super::partly::Partly;
 use super::path::Ground;
+use super::special::private;
 use crate::evidence::Derived;
 
 /// Whether a block names nobody.

@@ -8,11 +8,10 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::cidr::{Addresses, Family, family, parse};
-use super::path::Passing;
-use super::path::peering::is_active;
-pub(super) use super::special::private;
+use super::passing::Passing;
+use super::special::private;
 use crate::evidence::{Derived, FieldRef, Index, Missing, observe};
-use crate::model::{Kind, network};
+use crate::model::{Kind, Resource, network};
 
 /// A whole VPC's block, or a peer's.
 #[derive(Debug, Clone)]
@@ -129,4 +128,8 @@ impl Home {
     pub fn brought_in(&self, set: &Addresses) -> Addresses {
         set.and(&self.internet.may)
     }
+}
+/// Whether a peering carries packets.
+pub(super) fn is_active(peering: &Resource<network::VpcPeering>) -> Derived<bool> {
+    observe!(peering.status).always_said(|| format!("the status of {}", peering.id.name)).map(|status| status == "active")
 }

@@ -9,7 +9,8 @@ use std::net::IpAddr;
 
 use super::cidr::Addresses;
 use super::owned::Owners;
-use super::path::{ACCELERATOR, Ground, Guard, Network, Passing, Port, Protocol, Span, Stand, internet, is_nat_gateway, pieces, span_in_words};
+use super::passing::Passing;
+use super::path::{ACCELERATOR, Ground, Guard, Network, Port, Protocol, Span, Stand, internet, is_nat_gateway, pieces, span_in_words};
 use crate::evidence::{Derived, FieldRef, Missing, observe};
 use crate::model::network::NetworkInterface;
 use crate::model::{Kind, Resource};

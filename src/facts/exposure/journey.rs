@@ -10,9 +10,10 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::cidr::Addresses;
-use super::home::private;
+use super::passing::Passing;
 use super::path::outside::{self, Beyond};
-use super::path::{Ground, Network, NextHop, Passing, blocks, leads_to, peering};
+use super::path::{Ground, Network, NextHop, blocks, leads_to, peering};
+use super::special::private;
 use super::target::{self, Target};
 use crate::evidence::{Derived, FieldRef, Index, Missing, observe};
 use crate::model::network::{Vpc, VpcEndpoint};

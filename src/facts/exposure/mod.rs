@@ -18,6 +18,7 @@ mod network;
 mod other_ports;
 pub mod owned;
 mod partly;
+mod passing;
 pub mod path;
 mod ports;
 pub mod query;

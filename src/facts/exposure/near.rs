@@ -4,13 +4,14 @@
 
 use ipnet::IpNet;
 
-use super::admitted::is_wide;
-use super::cidr::{Addresses, Family, family};
+use super::cidr::{Addresses, Family, family, is_wide};
 use super::firewall::Source;
-use super::home::{Area, Home, private};
+use super::home::{Area, Home};
 use super::partly::Partly;
-use super::path::{Ground, Passing, meant};
+use super::passing::Passing;
+use super::path::{Ground, meant};
 use super::reach::Place;
+use super::special::private;
 use crate::evidence::{Derived, FieldRef, Missing};
 
 /// A set this big is no VPC, whatever was not seen: a VPC's blocks are /16 (IPv4) and /44 (IPv6) at most.

@@ -2,11 +2,11 @@
 //! whoever stands in a VPC beyond a peering or a transit gateway.
 
 use super::cidr::{Addresses, parse};
-use super::home::private;
 use super::hosts::Hosts;
 use super::path::groups::Filter;
 use super::path::outside::{Beyond, Party};
 use super::path::{Ground, Network};
+use super::special::private;
 use crate::evidence::{Derived, Missing, observe};
 use crate::model::Resource;
 use crate::model::network::{Subnet, Vpc};

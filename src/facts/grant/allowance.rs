@@ -11,8 +11,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::access::principal_tags;
+use super::held_policy::policy_name;
 use super::held_policy::{HeldPolicy, Holding};
-use super::library::{Library, policy_name};
+use super::library::Library;
 use crate::evidence::{Derived, FieldRef, Index, Missing, observe};
 use crate::iam::set::Set;
 use crate::iam::{Answer, Context, Layers, Pattern, Policy, Principal, Reading, Relevant, Request, Target, Term, judge};

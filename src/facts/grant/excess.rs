@@ -5,8 +5,8 @@
 
 use super::allowance::{Allowance, Claim, Found, Right as HeldRight};
 use super::ground::Ground;
-use super::readers::hold;
 use crate::evidence::{Derived, Missing};
+use crate::iam::HOW;
 use crate::iam::Term;
 use crate::iam::set::Set;
 
@@ -162,7 +162,7 @@ impl Yardstick {
     ///
     /// An exception or a Deny that leaves the right to grant leaves everything: who can write IAM policies can give himself the rest.
     pub(super) fn full_admin(&self, allowance: &Allowance, ground: &Ground) -> Derived<Vec<HeldRight>> {
-        let how = |key: &str| hold::HOW.contains(&key) || OWN.contains(&key);
+        let how = |key: &str| HOW.contains(&key) || OWN.contains(&key);
         let found = self.everything(allowance, ground, &how);
         let maybe = if found.is_empty() { self.everything(allowance, ground, &|key| how(key) || is_about_who(key)) } else { Found::new() };
         if maybe.is_empty() {

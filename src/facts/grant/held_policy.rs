@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 
-use super::library::policy_name;
 use crate::model::Identity;
 
 /// Whose a policy is: of the identity itself, or of a group that it is in.
@@ -68,4 +67,9 @@ pub struct HeldPolicy {
     arn: String,
     /// The name of an inline one, else empty.
     inline: String,
+}
+
+/// The name at the end of a policy's ARN.
+pub(super) fn policy_name(arn: &str) -> &str {
+    arn.rsplit('/').next().unwrap_or(arn)
 }

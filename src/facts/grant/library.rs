@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::super::defaults;
-use super::held_policy::{HeldPolicy, Holding};
+use super::held_policy::{HeldPolicy, Holding, policy_name};
 use crate::evidence::{Derived, Index, Missing, observe};
 use crate::iam::{Actions, Policy};
 use crate::model::iam::{InlinePolicy, ManagedPolicy};
@@ -77,9 +77,4 @@ impl<'a> Library<'a> {
             .collect()
         })
     }
-}
-
-/// The name at the end of a policy's ARN.
-pub(super) fn policy_name(arn: &str) -> &str {
-    arn.rsplit('/').next().unwrap_or(arn)
 }

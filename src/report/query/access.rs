@@ -7,10 +7,10 @@ use serde::Serialize;
 use crate::evidence::{Index, Missing};
 use crate::iam::{Answer, Cited, Condition, Decision, Hinge, Layer, Principal, is_free};
 use crate::model::policy::Effect;
-use crate::report::build::unseen;
 use crate::report::json;
 use crate::report::table::ink;
 use crate::report::table::page::{Page, Piece, piece};
+use crate::report::unseen::unseen;
 use crate::report::view::Unseen;
 
 /// A question and its answers.

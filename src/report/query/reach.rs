@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::super::build::unseen;
 use super::super::escape::{columns, escape};
 use super::super::json;
+use super::super::unseen::unseen;
 use super::super::view::Unseen;
 use crate::evidence::Index;
 use crate::facts::exposure::cidr::Family;

@@ -9,9 +9,9 @@ use std::net::IpAddr;
 use std::rc::Rc;
 
 use super::packet::{Protocol, Span, matched};
-use super::passing::Passing;
 use crate::evidence::{Derived, Index, Missing, observe};
 use crate::facts::exposure::cidr::{Addresses, parse};
+use crate::facts::exposure::passing::Passing;
 use crate::model::network::{AclEntry, NetworkAcl};
 use crate::model::{Kind, Resource};
 

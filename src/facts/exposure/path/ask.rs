@@ -7,11 +7,11 @@ use super::internet;
 use super::legs::Port;
 use super::outside;
 use super::over;
-use super::passing::Passing;
 use super::stand::{Guard, Stand, blocks};
 use super::walk::Walk;
 use crate::evidence::{Derived, Missing, observe};
 use crate::facts::exposure::cidr::{Addresses, Family};
+use crate::facts::exposure::passing::Passing;
 use crate::model::Kind;
 use crate::model::network::{NetworkInterface, Subnet};
 

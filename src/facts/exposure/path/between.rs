@@ -9,7 +9,6 @@ use std::rc::Rc;
 use super::ground::Ground;
 use super::groups::References;
 use super::legs::{self, Port};
-use super::passing::Passing;
 use super::peering;
 use super::route::Way;
 use super::stand::Stand;
@@ -18,6 +17,7 @@ use super::walk::{Gate, Side, Step, Walk, said};
 use crate::evidence::{Derived, Missing};
 use crate::facts::exposure::cidr::Family;
 use crate::facts::exposure::firewall::Direction;
+use crate::facts::exposure::passing::Passing;
 
 /// One end: where it stands, and that region's network.
 #[derive(Clone, Copy)]

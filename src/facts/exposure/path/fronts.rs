@@ -6,10 +6,7 @@
 
 use std::collections::HashMap;
 
-use super::ground::Ground;
-use super::packet::Protocol;
-use super::stand::Stand;
-use crate::evidence::{Index, Missing};
+use crate::evidence::Index;
 use crate::model::network::NetworkInterface;
 
 /// Interface types of Global Accelerator and of Network Load Balancers (EC2 API, NetworkInterface, `InterfaceType`).
@@ -42,21 +39,14 @@ impl<'a> Fronts<'a> {
         }
         fronts
     }
-}
 
-impl Ground<'_> {
-    /// What may lead the internet to a place that has no public address and admits it.
-    pub fn led_to(&self, stand: &Stand) -> Option<Missing> {
-        let accelerator = self.fronts.accelerators.get(&*stand.subnet).map(|name| ("Global Accelerator", *name));
-        let balancer = || stand.vpc.value().and_then(|vpc| self.fronts.balancers.get(vpc.as_str())).map(|name| ("a load balancer", *name));
-        let (what, interface) = accelerator.or_else(balancer)?;
-        let admits = |protocol| {
-            let (spans, hidden) = self.opened_to_internet(stand, protocol);
-            !(spans.is_empty() && hidden.is_empty())
-        };
-        [Protocol::Tcp, Protocol::Udp]
-            .into_iter()
-            .any(admits)
-            .then(|| Missing::Outside(format!("whether {what} leads to {} by {interface}", stand.name)))
+    /// An interface of Global Accelerator in a subnet, by its name.
+    pub fn accelerator(&self, subnet: &str) -> Option<&'a str> {
+        self.accelerators.get(subnet).copied()
+    }
+
+    /// A public load balancer in a VPC, by the name of an interface.
+    pub fn balancer(&self, vpc: &str) -> Option<&'a str> {
+        self.balancers.get(vpc).copied()
     }
 }

@@ -5,13 +5,11 @@ use std::collections::{BTreeMap, HashMap};
 use super::acl::Acls;
 use super::fronts::Fronts;
 use super::groups::Groups;
+use super::interface::subnet_of;
 use super::next_hop::NextHop;
-use super::packet::{Protocol, Span};
 use super::route::Tables;
-use super::stand::{Guard, Stand, subnet_of};
 use super::transit::Transit;
 use crate::evidence::{Derived, Index, Missing, observe};
-use crate::facts::exposure::firewall::Direction;
 use crate::facts::exposure::home::Home;
 use crate::model::network::{NatGateway, NetworkInterface, VpcEndpoint};
 use crate::model::{Kind, Resource};
@@ -57,18 +55,6 @@ impl<'a> Ground<'a> {
             transit: Transit::of(index, region),
             fronts: Fronts::of(index, region),
             instances,
-        }
-    }
-
-    /// The port spans that the guard of a place opens to the internet, and what would name more of them.
-    pub fn opened_to_internet(&self, stand: &Stand, protocol: Protocol) -> (Vec<Span>, Vec<Missing>) {
-        match &stand.guard {
-            Guard::Open | Guard::Unasked => (vec![(0, u16::MAX)], Vec::new()),
-            Guard::Shut => (Vec::new(), Vec::new()),
-            Guard::Groups(parts) => {
-                let missing = self.groups.filter(parts, Direction::In, protocol, None).nets.missing;
-                (self.groups.opened_to(parts, protocol, &self.home.internet().may), missing)
-            }
         }
     }
 

@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 
 use super::packet::{Protocol, Span, opened};
-use super::passing::Passing;
 use crate::evidence::{Derived, FieldRef, Index, Missing, observe};
 use crate::facts::exposure::cidr::{Addresses, parse};
 use crate::facts::exposure::firewall::{Direction, words};
+use crate::facts::exposure::passing::Passing;
 use crate::model::Resource;
 use crate::model::network::{Permission, PrefixList, SecurityGroup};
 

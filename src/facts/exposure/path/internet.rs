@@ -8,13 +8,13 @@ use std::rc::Rc;
 use super::ground::Ground;
 use super::legs::{self, Port};
 use super::next_hop::NextHop;
-use super::passing::Passing;
 use super::route::Table;
 use super::stand::{Stand, blocks};
 use super::walk::{Gate, Side, Step, Walk};
 use crate::evidence::{Derived, Missing, observe};
 use crate::facts::defaults;
 use crate::facts::exposure::cidr::{Addresses, Family};
+use crate::facts::exposure::passing::Passing;
 use crate::model::network::Subnet;
 
 /// What a subnet exchanges with the internet.

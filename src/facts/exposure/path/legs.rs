@@ -7,11 +7,11 @@ use super::acl::{Acl, words};
 use super::ground::Ground;
 use super::groups::{Filter, References};
 use super::packet::{CLIENT, Protocol, pieces};
-use super::passing::Passing;
 use super::stand::{Guard, Stand};
 use super::walk::{Gate, Side, Step};
 use crate::evidence::{Derived, FieldRef, Missing};
 use crate::facts::exposure::firewall::Direction;
+use crate::facts::exposure::passing::Passing;
 
 /// The port that is asked about.
 #[derive(Debug, Clone)]
@@ -68,7 +68,7 @@ pub(super) fn acl_of_replies<'g>(ground: &'g Ground<'_>, subnet: &str, egress: b
 
 /// The same leg as it is for one party whose address the path does not ask about otherwise: open for everybody else's where it is open for it.
 pub(super) fn as_for<'g>(step: Step<'g>, party: &Passing, somewhere: bool) -> Step<'g> {
-    let about = super::passing::sample(&party.may);
+    let about = crate::facts::exposure::passing::sample(&party.may);
     let whether = |passing: &Passing| {
         let left = passing.and(party);
         let certain = if somewhere { passing.sure.contains(&party.may) && !party.may.is_empty() } else { left.some() == Some(true) };

@@ -9,7 +9,6 @@ use std::rc::Rc;
 use super::ground::Ground;
 use super::legs::{self, Port};
 use super::next_hop::NextHop;
-use super::passing::Passing;
 use super::peering;
 use super::stand::Stand;
 use super::transit::Attached;
@@ -17,6 +16,7 @@ use super::via::hands_on;
 use super::walk::{Gate, Side, Step, Walk, said};
 use crate::evidence::{Derived, Missing};
 use crate::facts::exposure::cidr::Addresses;
+use crate::facts::exposure::passing::Passing;
 use crate::model::network::Vpc;
 
 /// An outside party behind a route of a subnet.

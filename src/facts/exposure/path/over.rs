@@ -11,12 +11,12 @@ use super::groups::References;
 use super::internet::{mode, routed, walk};
 use super::legs::{self, Port, as_for};
 use super::next_hop::NextHop;
-use super::passing::Passing;
 use super::stand::Stand;
 use super::walk::{Gate, Side, Step, Walk, said};
 use crate::evidence::{Derived, Missing, observe};
 use crate::facts::exposure::cidr::{Addresses, Family, parse};
 use crate::facts::exposure::firewall::Direction;
+use crate::facts::exposure::passing::Passing;
 use crate::model::network::NatGateway;
 
 /// A way to the internet.

@@ -4,7 +4,7 @@
 
 use super::ground::Ground;
 use crate::evidence::{Derived, observe};
-use crate::model::Resource;
+use crate::facts::exposure::home::is_active;
 use crate::model::network::VpcPeering;
 
 /// The far end of a peering.
@@ -21,11 +21,6 @@ pub struct Far {
 /// Whether a peering carries packets.
 pub fn active(ground: &Ground<'_>, id: &str) -> Derived<bool> {
     ground.index.get::<VpcPeering>(&ground.region, id).and_then(is_active)
-}
-
-/// The same of one that was found.
-pub fn is_active(peering: &Resource<VpcPeering>) -> Derived<bool> {
-    observe!(peering.status).always_said(|| format!("the status of {}", peering.id.name)).map(|status| status == "active")
 }
 
 /// What is at the other end, seen from a VPC.

@@ -9,9 +9,9 @@ use std::collections::{BTreeMap, HashMap};
 use ipnet::IpNet;
 
 use super::next_hop::NextHop;
-use super::passing::Passing;
 use crate::evidence::{Derived, FieldRef, Index, Missing, observe};
 use crate::facts::exposure::cidr::{Addresses, parse};
+use crate::facts::exposure::passing::Passing;
 use crate::model::network::{InternetGateway, PrefixList, Route, RouteTable, TransitRoute, VpcEndpoint};
 use crate::model::{Kind, Resource};
 
@@ -231,7 +231,7 @@ pub(super) fn spread<'r>(index: &Index<'_>, region: &str, entries: Vec<Entry<'r>
                 way.addresses.may.add(set);
                 way.addresses.sure.add(&set.minus(&contested));
                 if !contested.is_empty() {
-                    let what = format!("which of two routes to {} is in force", super::passing::words(&contested));
+                    let what = format!("which of two routes to {} is in force", crate::facts::exposure::passing::words(&contested));
                     way.addresses.missing.push(Missing::Outside(what));
                 }
             }

@@ -1,9 +1,10 @@
 //! Where something stands in the network: a subnet, its security groups, its addresses.
 
 use super::ground::Ground;
-use super::passing::Passing;
+use super::interface::{is_nat_gateway, subnet_of};
 use crate::evidence::{Derived, Missing, observe};
 use crate::facts::exposure::cidr::{Addresses, parse};
+use crate::facts::exposure::passing::Passing;
 use crate::model::Resource;
 use crate::model::network::{NetworkInterface, Subnet};
 
@@ -106,24 +107,8 @@ impl Stand {
     }
 }
 
-/// The subnet of an interface. What stands in a VPC stands in one of its subnets (EC2 API, NetworkInterface): there `null` is not "none".
-pub fn subnet_of(interface: &Resource<NetworkInterface>) -> Derived<Option<String>> {
-    observe!(interface.subnet_id).and_then(|subnet| match subnet {
-        Some(subnet) => Derived::known(Some(subnet)),
-        None => observe!(interface.vpc_id).and_then(|vpc| match vpc {
-            Some(_) => Derived::known(None).always_said(|| format!("the subnet of {}", interface.id.name)),
-            None => Derived::known(None),
-        }),
-    })
-}
-
 /// Kinds of interfaces that stand in no security group, or need none (EC2 API, NetworkInterface).
 const UNGUARDED: [&str; 4] = ["network_load_balancer", "gateway_load_balancer", "gateway_load_balancer_endpoint", "transit_gateway"];
-
-/// Whether that is the type of a NAT gateway's interface: the EC2 API's reference writes `natGateway`, its answers `nat_gateway`.
-pub fn is_nat_gateway(interface_type: &str) -> bool {
-    matches!(interface_type, "nat_gateway" | "natGateway")
-}
 
 fn guard(interface: &Resource<NetworkInterface>) -> Guard {
     let groups = observe!(interface.groups);

@@ -6,11 +6,11 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
 
-use super::passing::Passing;
+use super::interface::subnet_of;
 use super::route::{Entry, Way, spread};
-use super::stand::subnet_of;
 use crate::evidence::{Derived, FieldRef, Index, Missing, observe};
 use crate::facts::exposure::cidr::Addresses;
+use crate::facts::exposure::passing::Passing;
 use crate::model::network::{NetworkInterface, Subnet, TransitGatewayAttachment, TransitGatewayRouteTable};
 use crate::model::{Kind, Resource};
 

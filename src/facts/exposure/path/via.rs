@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 
 use super::ground::Ground;
 use super::next_hop::NextHop;
-use super::passing::Passing;
 use super::route::Way;
 use super::stand::Stand;
 use crate::evidence::{Derived, Missing};
+use crate::facts::exposure::passing::Passing;
 
 /// What carries packets from one end to the other.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

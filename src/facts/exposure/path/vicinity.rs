@@ -8,12 +8,13 @@ use ipnet::IpNet;
 
 use super::ground::Ground;
 use super::next_hop::NextHop;
-use super::passing::Passing;
 use super::peering;
 use super::stand::Stand;
 use crate::evidence::{Derived, Missing};
 use crate::facts::exposure::cidr::Addresses;
-use crate::facts::exposure::home::{Area, private};
+use crate::facts::exposure::home::Area;
+use crate::facts::exposure::passing::Passing;
+use crate::facts::exposure::special::private;
 
 /// The addresses of a VPC's block that mean that VPC where something stands: all of its own VPC's, else those that no route leads to somebody else.
 /// Linear in the routes of the subnet, and of a transit gateway's table.

@@ -8,9 +8,9 @@ use std::rc::Rc;
 
 use super::answer::{Answer, Leg};
 use super::packet::{CLIENT, EPHEMERAL, Span, pieces};
-use super::passing::{Passing, sample};
 use crate::evidence::{Derived, FieldRef, Missing};
 use crate::facts::exposure::cidr::Addresses;
+use crate::facts::exposure::passing::{Passing, sample};
 
 /// Whose address a leg asks about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

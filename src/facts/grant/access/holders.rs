@@ -5,14 +5,12 @@ use std::sync::Arc;
 
 use super::super::held_policy::{HeldPolicy, Holding};
 use super::super::library::Library;
-use super::obstacle::{Obstacle, Part};
+use super::obstacle::Obstacle;
+use super::part::{Part, PolicyId};
 use crate::evidence::{Derived, Missing, observe};
 use crate::iam::{Policy, Principal, Who};
 use crate::model::iam::{Group, Role, User};
 use crate::model::{Observed, Resource};
-
-/// Position of a policy in [`Holders::policies`].
-pub(super) type PolicyId = u32;
 
 /// A user or role and what it holds.
 #[derive(Debug)]

@@ -12,9 +12,11 @@
 mod acl;
 mod alias;
 mod endpoint;
+mod freed;
 mod holders;
 mod obstacle;
 mod outsiders;
+mod part;
 mod resources;
 mod table;
 #[cfg(test)]
@@ -31,8 +33,9 @@ use crate::model::Kind;
 use crate::model::arn::account_root;
 pub use endpoint::{NoWay, Through};
 pub(super) use holders::principal_tags;
-use holders::{Boundary, Holder, Holders, PolicyId};
+use holders::{Boundary, Holder, Holders};
 pub use obstacle::Obstacle;
+use part::PolicyId;
 use resources::{Side, Sides};
 pub(super) use table::Scope;
 use table::{Concerning, Table};

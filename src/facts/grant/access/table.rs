@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Bound;
 use std::sync::Arc;
 
-use super::holders::PolicyId;
+use super::part::PolicyId;
 use crate::iam::set::Set;
 use crate::iam::{Policy, Request, Resources, Term};
 

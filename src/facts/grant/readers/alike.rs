@@ -8,7 +8,7 @@ use super::super::access::Scope;
 use super::super::escalation::{Gain, Method, On, methods};
 use super::asker::Asker;
 use super::entries::Shared;
-use super::steps::Freeing;
+use super::freeing::Freeing;
 use crate::iam::{Principal, Target};
 use crate::model::policy::Document;
 

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 
 use super::asker::Pid;
 use super::declared::names;
+use super::entries::Turn;
 use super::hold::Terms;
-use super::steps::Turn;
-use super::ways::{Best, Next, Unseen, Ways};
+use super::way::{Best, Next, Unseen, Ways};
 use super::words::{kind, tell};
 use super::{Judge, stands_between};
 use crate::evidence::{Derived, FieldRef, Missing};

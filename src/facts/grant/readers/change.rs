@@ -4,31 +4,22 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::super::escalation::{Gain, Method, Need, On, methods};
-use super::asker::{Anywhere, Pid, Somewhere, request};
+use super::asker::{Anywhere, Asker, Pid, Somewhere, request};
 use super::hold::{Hold, Terms};
 use super::power::{attached, groups};
-use super::ways::{Best, Finder, Next, Unseen, Ways};
+use super::way::{Best, Change, Next, Unseen, Ways};
 use crate::evidence::Index;
 use crate::iam::{Principal, Target, action};
 use crate::model::iam::{Role, User};
 
-/// What somebody may change of an identity that it can become.
-#[derive(Debug)]
-pub(super) struct Change {
-    /// By which method.
-    pub method: &'static Method,
-    /// Whose policies it changes.
-    pub target: Pid,
-    /// Everyone's way into that one.
-    pub ways: Ways,
-}
-
 /// A method of changing others, its one need, and who holds that somewhere.
 type Changing = (&'static Method, &'static Need, Anywhere);
 
+/// Everyone's ways into one principal, and what was not seen on them.
+type Into<'i> = &'i dyn Fn(Pid, &mut Unseen) -> Ways;
+
 /// Everyone who takes every right by changing another identity, save those who have a way already that is certain.
-pub(super) fn changers(finder: &Finder<'_, '_>, index: &Index<'_>, settled: &BTreeSet<Pid>, unseen: &mut Unseen) -> Vec<(Pid, Best)> {
-    let asker = finder.asker;
+pub(super) fn changers(asker: &Asker<'_>, into: Into<'_>, index: &Index<'_>, settled: &BTreeSet<Pid>, unseen: &mut Unseen) -> Vec<(Pid, Best)> {
     let all: Vec<Changing> = methods()
         .iter()
         .filter(|method| method.gives == Gain::AnyRight)
@@ -44,7 +35,7 @@ pub(super) fn changers(finder: &Finder<'_, '_>, index: &Index<'_>, settled: &BTr
     for arn in users.chain(index.all::<Role>().iter().map(|role| &role.id.arn)) {
         let Ok(target) = Principal::parse(arn) else { continue };
         if !target.is_service_linked() {
-            found.extend(of_target(finder, index, &target, &all, &candidates, unseen));
+            found.extend(of_target(asker, into, index, &target, &all, &candidates, unseen));
         }
     }
     found
@@ -52,14 +43,14 @@ pub(super) fn changers(finder: &Finder<'_, '_>, index: &Index<'_>, settled: &BTr
 
 /// Those who change one identity, and become it.
 fn of_target(
-    finder: &Finder<'_, '_>,
+    asker: &Asker<'_>,
+    into: Into<'_>,
     index: &Index<'_>,
     target: &Principal,
     all: &[Changing],
     candidates: &BTreeSet<Pid>,
     unseen: &mut Unseen,
 ) -> Vec<(Pid, Best)> {
-    let asker = finder.asker;
     // What each method would have to be held on, and who may hold it there.
     let mut near: Vec<(&Changing, String)> = Vec::new();
     for changing in all {
@@ -72,9 +63,8 @@ fn of_target(
         return Vec::new();
     }
     let pid = asker.number(target);
-    let here = Best { cost: (false, false, 0), next: Next::Here, terms: Terms::default() };
     let mut hidden = Unseen::default();
-    let ways = finder.close(Ways::from([(pid, here)]), &mut hidden, |_| true);
+    let ways = into(pid, &mut hidden);
     let mut held: Vec<(Pid, Terms, &'static Method)> = Vec::new();
     for (from, best) in ways.iter().filter(|(from, _)| **from != pid && candidates.contains(from)) {
         for ((method, need, _), on) in &near {

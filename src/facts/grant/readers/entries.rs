@@ -6,11 +6,24 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use super::super::escalation::Method;
 use super::asker::Pid;
 use super::hold::Terms;
-use super::steps::Turn;
-use super::ways::Cost;
 use crate::evidence::Missing;
+
+/// How hard a way is: on open terms, by escalation, how many steps.
+pub(super) type Cost = (bool, bool, u32);
+
+/// How one becomes the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// It assumes the role.
+    Assume,
+    /// By escalation.
+    Method(&'static Method),
+    /// A service runs as the role; whoever may pass it any role stands before the service.
+    Run,
+}
 
 /// One step: who takes it, how, and on which terms.
 #[derive(Debug, Clone)]

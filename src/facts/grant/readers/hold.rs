@@ -7,25 +7,8 @@
 use std::collections::BTreeSet;
 
 use crate::evidence::Missing;
-use crate::iam::{Answer, Condition, Decision, Group, Hinge};
+use crate::iam::{Answer, Condition, Decision, Group, HOW, Hinge};
 use crate::model::policy::Effect;
-
-/// Context keys that say how a request is made, and not who makes it. Source: IAM User Guide, "AWS global condition context keys".
-pub const HOW: [&str; 13] = [
-    "aws:currenttime",
-    "aws:epochtime",
-    "aws:multifactorauthage",
-    "aws:multifactorauthpresent",
-    "aws:referer",
-    "aws:requestedregion",
-    "aws:securetransport",
-    "aws:sourceip",
-    "aws:sourcevpc",
-    "aws:sourcevpce",
-    "aws:tokenissuetime",
-    "aws:useragent",
-    "aws:vpcsourceip",
-];
 
 /// Whether a right is held.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,11 +11,13 @@ mod change;
 mod datum;
 mod declared;
 mod entries;
+mod freeing;
 pub mod hold;
 mod power;
 mod steps;
 #[cfg(test)]
 mod tests;
+mod way;
 mod ways;
 mod words;
 
@@ -28,7 +30,8 @@ pub use self::becoming::{Becoming, Entrance, wideness};
 use self::datum::Datum;
 use self::declared::Declared;
 use self::steps::Steps;
-use self::ways::{Best, Finder, Unseen};
+use self::way::{Best, Unseen};
+use self::ways::Finder;
 use self::words::{Told, called, kind, tell};
 use super::DATA_ACCESS;
 use super::allowance::Policies;

@@ -15,7 +15,8 @@ use super::super::guest::{Guests, UNSAID, guests};
 use super::super::trust::{saml_providers, unbound_issuers};
 use super::alike::Alike;
 use super::asker::{Asker, Pid, request};
-use super::entries::{Entries, Entry, Shared};
+use super::entries::{Entries, Entry, Shared, Turn};
+use super::freeing::Freeing;
 use super::hold::{Hold, Terms};
 use crate::evidence::{Index, Missing};
 use crate::iam::principal_element::{Whom, service_of};
@@ -26,17 +27,6 @@ use crate::model::policy::{Document, Effect};
 
 /// How anyone assumes a role of a Cognito identity pool that takes guests.
 const GUEST: &str = "as a guest of an Amazon Cognito identity pool";
-
-/// How one becomes the other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Turn {
-    /// It assumes the role.
-    Assume,
-    /// By escalation.
-    Method(&'static Method),
-    /// A service runs as the role; whoever may pass it any role stands before the service.
-    Run,
-}
 
 /// Methods, each with whether its other rights are held.
 type Runs = Vec<(&'static Method, Hold)>;
@@ -289,26 +279,6 @@ impl<'a> Steps<'a> {
                 }
             }
         }
-    }
-}
-
-/// A right by which one thing is taken away that stands in the way of a principal.
-pub(super) struct Freeing {
-    /// The method that it is of.
-    pub method: &'static Method,
-    /// The right.
-    pub action: &'static str,
-    /// On what it is held.
-    pub on: Target,
-    /// The principal before.
-    itself: Pid,
-    /// Who can be that.
-    pub before: Rc<Entries>,
-}
-
-impl Freeing {
-    fn hold(&self, asker: &Asker<'_>, pid: Pid) -> Hold {
-        asker.holds(pid, self.action, &self.on, &request())
     }
 }
 

@@ -5,86 +5,19 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
-use std::rc::Rc;
 
 use super::super::escalation::{Gain, Method, Need, On, Only, methods};
 use super::asker::{Asker, Holders, Pid, VIA, request};
-use super::change::{Change, changers};
+use super::change::changers;
 use super::datum::Datum;
-use super::entries::{Entry, Looked};
+use super::entries::{Cost, Looked, Turn};
 use super::hold::{Hold, Terms};
 use super::power::{Administrators, Takers};
-use super::steps::{Steps, Turn};
+use super::steps::Steps;
+use super::way::{Best, Next, Step, Unseen, Ways};
 use crate::evidence::{Derived, Index, Missing};
 use crate::iam::{Target, Who};
 use crate::model::Kind;
-
-/// How hard a way is: on open terms, by escalation, how many steps.
-pub(super) type Cost = (bool, bool, u32);
-
-/// How a way goes on from one principal.
-#[derive(Debug, Clone)]
-pub(super) enum Next {
-    /// It holds the right to the data.
-    Reaches(&'static Method),
-    /// It takes every right.
-    Takes(&'static Method),
-    /// It is a full administrator.
-    Administers,
-    /// It changes what another one may do, and becomes that one; then it has every right.
-    Changes(Rc<Change>),
-    /// It is the one that the way leads to.
-    Here,
-    /// It turns into another principal.
-    Into(Step),
-    /// It turns into a full administrator, or into somebody who can be one.
-    IntoAdministrator(Step),
-}
-
-/// A step into a principal.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Step {
-    /// Whom it turns into.
-    pub to: Pid,
-    /// How.
-    pub turn: Turn,
-}
-
-impl Step {
-    const fn new(entry: &Entry, to: Pid) -> Self {
-        Self { to, turn: entry.turn }
-    }
-}
-
-/// The easiest way of one principal.
-#[derive(Debug, Clone)]
-pub(super) struct Best {
-    /// How hard it is.
-    pub cost: Cost,
-    /// Its first step.
-    pub next: Next,
-    /// All its terms.
-    pub terms: Terms,
-}
-
-/// The ways of everyone to one thing.
-pub(super) type Ways = BTreeMap<Pid, Best>;
-
-/// What was not seen on the way.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Unseen {
-    /// Of those who may have a way.
-    pub of: BTreeMap<Pid, Vec<Missing>>,
-    /// What may let in others.
-    pub missing: Vec<Missing>,
-}
-
-impl Unseen {
-    /// Of somebody; what is known already stays.
-    pub(super) fn add(&mut self, pid: Pid, missing: &[Missing]) {
-        self.of.entry(pid).or_insert_with(|| missing.to_vec());
-    }
-}
 
 /// Asks for ways.
 pub(super) struct Finder<'f, 'a> {
@@ -129,7 +62,11 @@ impl<'f, 'a> Finder<'f, 'a> {
             keep(&mut seeds, pid, Best { cost, next: Next::Takes(method), terms });
         }
         let settled: BTreeSet<Pid> = seeds.iter().filter(|(_, best)| !best.cost.0).map(|(pid, _)| *pid).collect();
-        for (pid, best) in changers(&finder, index, &settled, &mut unseen) {
+        let into = |pid: Pid, unseen: &mut Unseen| {
+            let here = Best { cost: (false, false, 0), next: Next::Here, terms: Terms::default() };
+            finder.close(Ways::from([(pid, here)]), unseen, |_| true)
+        };
+        for (pid, best) in changers(asker, &into, index, &settled, &mut unseen) {
             keep(&mut seeds, pid, best);
         }
         let mut looked = Looked::default();

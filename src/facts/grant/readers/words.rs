@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use super::super::access::Obstacle;
 use super::super::escalation::Method;
 use super::asker::{Asker, Pid};
-use super::steps::Turn;
-use super::ways::{Best, Finder, Next, Ways};
+use super::entries::Turn;
+use super::way::{Best, Next, Ways};
+use super::ways::Finder;
 use crate::iam::{Principal, Who};
 
 /// So many steps are told from either end of a way. A longer one is a chain of roles that nobody reads step by step, and everybody on it has one of his

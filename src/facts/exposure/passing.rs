@@ -6,9 +6,9 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
+use super::special::private;
 use crate::evidence::{Derived, FieldRef, Missing};
 use crate::facts::exposure::cidr::{Addresses, Family};
-use crate::facts::exposure::home::private;
 
 /// Doubt about public addresses never takes more than this many: a VPC's blocks are /16 (IPv4) and /44 (IPv6) at most, and no service of AWS's has a /8.
 const DOUBTFUL_V4: u128 = 1 << 24;
