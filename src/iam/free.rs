@@ -58,6 +58,11 @@ const PUBLIC: [&str; 36] = [
     "cognito-idp:verifyuserattribute",
 ];
 
+/// Whether there are principals of whom an action (in lower case) needs no permission.
+pub fn is_free_to_some(action: &str) -> bool {
+    action == SIGNED || action == OF_USERS || PUBLIC.contains(&action)
+}
+
 /// Whether an action (in lower case) needs no permission of this principal.
 pub fn is_free(action: &str, principal: &Principal) -> bool {
     match action {

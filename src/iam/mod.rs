@@ -35,7 +35,7 @@ pub use citation::{Cited, Condition, Hinge, Layer, Place};
 pub use context::{Absent, Context, HOW};
 pub use decision::{Answer, Decision};
 pub use evaluate::decide;
-pub use free::is_free;
+pub use free::{is_free, is_free_to_some};
 pub use group::{Group, Groups};
 pub use layers::{Policies, Sheet};
 pub use pattern::{Pattern, Reading, fits};

@@ -28,7 +28,7 @@ use std::sync::Arc;
 use super::library::Library;
 use crate::evidence::{Index, Missing};
 use crate::iam::action::Action;
-use crate::iam::{Context, Decision, Layers, Principal, Relevant, Request, Sheet, Target, Term, Who, is_free, judge, relevant};
+use crate::iam::{Context, Decision, Layers, Principal, Relevant, Request, Sheet, Target, Term, Who, is_free, is_free_to_some, judge, relevant};
 use crate::model::Kind;
 use crate::model::arn::account_root;
 pub use endpoint::{NoWay, Through};
@@ -226,8 +226,11 @@ impl<'a> Access<'a> {
             asked.extend(self.holders.of_policy.get(policy as usize).into_iter().flatten().map(|position| *position as usize));
         }
         let (named, everyone) = outsiders::named(&question.side);
-        let free = |holder: &Holder| is_free(&question.request.action.to_ascii_lowercase(), &holder.principal);
-        asked.extend(self.holders.all.iter().enumerate().filter(|(_, holder)| free(holder)).map(|(position, _)| position));
+        let folded = question.request.action.to_ascii_lowercase();
+        if is_free_to_some(&folded) {
+            let free = self.holders.all.iter().enumerate().filter(|(_, holder)| is_free(&folded, &holder.principal));
+            asked.extend(free.map(|(position, _)| position));
+        }
         let mut others = vec![Principal::parse(&self.root()).ok()];
         if everyone {
             asked.extend(self.holders.all.iter().enumerate().filter(|(_, holder)| holder.principal.who != Who::Group).map(|(position, _)| position));
