@@ -20,10 +20,13 @@ pub mod trail;
 pub use catalogue::{FieldInfo, fields_of, kinds_of, misshapen, of_resources, schema};
 pub use subject::{Field, Shape, Subject, Type, no_pipelines};
 
+use std::sync::{Arc, OnceLock};
+
 use rayon::prelude::*;
 
 use crate::config::Config;
 use crate::evidence::Index;
+use crate::iam::Groups;
 use pipeline::Pipelines;
 
 /// Every fact kind, in the order of its noun.
@@ -61,6 +64,15 @@ pub struct World<'a> {
     pub config: &'a Config,
     /// Who uses what.
     pub pipelines: &'a Pipelines<'a>,
+    /// The groups that the account itself knows: gathered once, by the first who asks.
+    own_groups: OnceLock<Arc<Groups>>,
+}
+
+impl<'a> World<'a> {
+    /// Of a snapshot, its declarations and who uses what in it.
+    pub const fn new(index: &'a Index<'a>, config: &'a Config, pipelines: &'a Pipelines<'a>) -> Self {
+        Self { index, config, pipelines, own_groups: OnceLock::new() }
+    }
 }
 
 /// The nouns, in the order of [`SHAPES`].
@@ -71,7 +83,7 @@ const NOUNS: [fn(&World<'_>) -> Vec<Subject>; 8] =
 /// [`SHAPES`]. As many nouns are derived at once as there are processors.
 pub fn each<T: Send>(index: &Index<'_>, config: &Config, take: impl Fn(Vec<Subject>) -> T + Sync) -> Vec<T> {
     let pipelines = Pipelines::resolve(index, config);
-    let world = World { index, config, pipelines: &pipelines };
+    let world = World::new(index, config, &pipelines);
     NOUNS.par_iter().map(|noun| take(noun(&world))).collect()
 }
 

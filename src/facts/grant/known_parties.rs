@@ -1,6 +1,6 @@
 //! What is known of the world around an account: the parties that `pci-audit.toml` declares, and the account's own networks and identities.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 
@@ -36,17 +36,19 @@ pub struct KnownParties<'a> {
     /// The time from which policies are read.
     pub now: Timestamp,
     index: Option<&'a Index<'a>>,
+    /// The groups of the account itself, once they are gathered.
+    own: Option<&'a OnceLock<Arc<Groups>>>,
 }
 
 impl<'a> KnownParties<'a> {
     /// Those of a run.
-    pub const fn of(world: &World<'a>) -> Self {
-        Self { config: world.config, now: world.index.now(), index: Some(world.index) }
+    pub const fn of(world: &'a World<'_>) -> Self {
+        Self { config: world.config, now: world.index.now(), index: Some(world.index), own: Some(&world.own_groups) }
     }
 
     /// Those that are declared, and none that a snapshot shows.
     pub const fn declared(config: &'a Config, now: Timestamp) -> Self {
-        Self { config, now, index: None }
+        Self { config, now, index: None, own: None }
     }
 
     /// Whether an identity provider is declared.
@@ -54,8 +56,15 @@ impl<'a> KnownParties<'a> {
         self.config.external.identity_providers.iter().any(|provider| crate::iam::fits(&provider.arn, arn))
     }
 
-    /// The groups that are known to the owner of a resource. Linear in the networks of the snapshot.
+    /// The groups that are known to the owner of a resource. Linear in the networks of the snapshot, once for the account itself.
     pub fn groups(&self, owner: &str) -> Arc<Groups> {
+        match self.own.filter(|_| self.index.is_some_and(|index| *index.snapshot.caller.account == *owner)) {
+            Some(own) => own.get_or_init(|| self.gathered(owner)).clone(),
+            None => self.gathered(owner),
+        }
+    }
+
+    fn gathered(&self, owner: &str) -> Arc<Groups> {
         let external = &self.config.external;
         let mut groups = Groups {
             organizations: external.organizations.clone(),

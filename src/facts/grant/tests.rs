@@ -73,7 +73,7 @@ fn derive_with(iam: Value, gaps: Value, config: &Config) -> Vec<Subject> {
     let snapshot = snapshot(iam, gaps);
     let index = Index::new(&snapshot);
     let pipelines = Pipelines::resolve(&index, config);
-    let subjects = super::derive(&World { index: &index, config, pipelines: &pipelines });
+    let subjects = super::derive(&World::new(&index, config, &pipelines));
     for subject in &subjects {
         let shape: &Shape = if subject.shape == "service-role" { &super::SERVICE_ROLE } else { &super::PRINCIPAL };
         let (names, set): (Vec<_>, Vec<_>) =

@@ -55,7 +55,7 @@ fn with_world<T>(keys: Value, ask: impl FnOnce(&World<'_>) -> T) -> T {
     let snapshot = snapshot(keys);
     let (index, config) = (Index::new(&snapshot), Config::default());
     let pipelines = Pipelines::resolve(&index, &config);
-    ask(&World { index: &index, config: &config, pipelines: &pipelines })
+    ask(&World::new(&index, &config, &pipelines))
 }
 
 /// The subject of the first key, which is the one in use.

@@ -80,7 +80,7 @@ fn snapshot(resources: &Value, gaps: &Value) -> Snapshot {
 fn derived(snapshot: &Snapshot, config: &Config) -> Vec<Subject> {
     let index = Index::new(snapshot);
     let pipelines = Pipelines::resolve(&index, config);
-    super::derive(&World { index: &index, config, pipelines: &pipelines })
+    super::derive(&World::new(&index, config, &pipelines))
 }
 
 fn subjects(resources: &Value) -> Vec<Subject> {

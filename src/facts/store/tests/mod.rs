@@ -47,7 +47,7 @@ pub fn denied(service: &str, operation: &str) -> Value {
 pub fn derive(snapshot: &Snapshot, config: &Config, noun: fn(&World<'_>) -> Vec<Subject>) -> Vec<Subject> {
     let index = Index::new(snapshot);
     let pipelines = Pipelines::resolve(&index, config);
-    let subjects = noun(&World { index: &index, config, pipelines: &pipelines });
+    let subjects = noun(&World::new(&index, config, &pipelines));
     for subject in &subjects {
         let shape = SHAPES.iter().find(|shape| shape.name == subject.shape).expect("a declared shape");
         assert!(shape.kinds.contains(&subject.about.kind), "{} of {}", subject.shape, subject.about.kind);
