@@ -68,7 +68,8 @@ fn is_plain(word: &str) -> bool {
     let bare = inner.trim_matches(sentence);
     let commit = bare.len() >= 7 && bare.bytes().all(|byte| byte.is_ascii_hexdigit());
     let lower = bare.to_ascii_lowercase();
-    let reference = lower.starts_with("gh-") || lower.contains("www.") || lower.starts_with("ghsa-") || lower.starts_with("cve-");
+    let reference =
+        lower.starts_with("gh-") || inner.to_ascii_lowercase().contains("www.") || lower.starts_with("ghsa-") || lower.starts_with("cve-");
     inner.chars().all(|c| c.is_alphanumeric() || sentence(c)) && !commit && !reference
 }
 
@@ -90,6 +91,7 @@ mod tests {
         assert_eq!(quote("a`b|c", 99), "`a‹U+0060›b‹U+007C›c`");
         assert_eq!(quote("under `edges`, (see https://a.example/b).", 99), "under `edges`, (see `https://a.example/b`).");
         assert_eq!(quote("lower(a_b) LIKE (x_y).", 99), "`lower(a_b)` LIKE (`x_y`).");
+        assert_eq!(quote("see www. for", 99), "see `www`. for");
         assert_eq!(quote("((", 99), "((");
         assert_eq!(quote("(=", 99), "(`=`");
         assert_eq!(quote("`` ` (:) _", 99), "`‹U+0060›‹U+0060› ‹U+0060› (:) _`");
