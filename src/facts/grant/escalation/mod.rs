@@ -44,6 +44,9 @@ pub struct Method {
     /// Context keys (in lower case, by their beginning) whose conditions its first right lets its holder meet.
     #[serde(default)]
     pub meets: Vec<String>,
+    /// By taking them off, and not by setting them.
+    #[serde(default)]
+    pub drops: bool,
     /// The rights it needs, all of them.
     pub needs: Vec<Need>,
     /// What must be true beside its rights; where it is set the way is conditional.

@@ -8,6 +8,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::super::access::{Access, Obstacle};
+use super::super::escalation::Method;
 use super::super::library::Library;
 use super::hold::{Hold, Terms, is_partly_denied, parts};
 use crate::evidence::Missing;
@@ -216,14 +217,14 @@ impl<'a> Asker<'a> {
         self.read(&principal, action, target, context, &decision)
     }
 
-    /// The same, for somebody who sees to it that conditions on some keys (in lower case, by their beginning) hold.
-    pub(super) fn holds_meeting(&self, pid: Pid, action: &str, target: &Target, keys: &[String]) -> Hold {
+    /// The same, for somebody who by a method sets what some keys hold, or takes it off.
+    pub(super) fn holds_meeting(&self, pid: Pid, action: &str, target: &Target, method: &Method) -> Hold {
         let hold = self.holds(pid, action, target, &request());
         if !hold.terms().is_some_and(Terms::is_open) {
             return hold;
         }
         let context = request().of_none_of(&self.groups);
-        Hold::of_meeting(&self.access.decide(&self.principal(pid), action, target, &context), keys)
+        Hold::of_meeting(&self.access.decide(&self.principal(pid), action, target, &context), &method.meets, !method.drops, method.drops)
     }
 
     /// Whether the policies of a user, group or role let it do something, whatever the resource's own policy says.

@@ -81,10 +81,13 @@ impl Hold {
         Self::read(decision, |condition, effect| is_how(condition) || is_of_tags(condition, effect, sets, drops))
     }
 
-    /// Reads a decision about somebody who sees to it that conditions on some keys hold (in lower case, by their beginning).
-    pub(super) fn of_meeting(decision: &Decision, keys: &[String]) -> Self {
-        let meets = |condition: &Condition| keys.iter().any(|key| condition.key.to_ascii_lowercase().starts_with(key));
-        Self::read(decision, |condition, _| is_how(condition) || meets(condition))
+    /// Reads a decision about somebody who sets what some keys hold (in lower case, by their beginning), or takes it off.
+    pub(super) fn of_meeting(decision: &Decision, keys: &[String], sets: bool, drops: bool) -> Self {
+        let meets = |condition: &Condition, effect: Effect| {
+            let is_his = |key: &String| condition.key.to_ascii_lowercase().starts_with(key);
+            keys.iter().any(is_his) && is_met(condition, effect, sets, drops)
+        };
+        Self::read(decision, |condition, effect| is_how(condition) || meets(condition, effect))
     }
 
     fn read(decision: &Decision, is_how: impl Fn(&Condition, Effect) -> bool) -> Self {
@@ -194,17 +197,23 @@ fn names_group(condition: &Condition) -> bool {
 /// Whether a condition hangs on the tags of whoever asks, and he can see to it that it holds (or, in a Deny, that it does not): by a tag with
 /// another value where he sets tags, by none where he takes them off.
 fn is_of_tags(condition: &Condition, effect: Effect, sets: bool, drops: bool) -> bool {
-    let (key, operator) = (condition.key.to_ascii_lowercase(), condition.operator.to_ascii_lowercase());
+    let key = condition.key.to_ascii_lowercase();
     if key == "resource" {
         return sets && condition.values.iter().any(|value| value.to_ascii_lowercase().contains("${aws:principaltag/"));
     }
+    key.starts_with("aws:principaltag/") && is_met(condition, effect, sets, drops)
+}
+
+/// Whether somebody who sets a key, or takes it off, can see to it that a condition on it holds (or, in a Deny, that it does not).
+fn is_met(condition: &Condition, effect: Effect, sets: bool, drops: bool) -> bool {
+    let operator = condition.operator.to_ascii_lowercase();
     let is_null = operator == "null";
     let wants_none = condition.values.iter().any(|value| value.eq_ignore_ascii_case("true"));
     // What it says of a request without the tag (IAM User Guide, "Condition operators").
     let loose = operator.ends_with("ifexists") || operator.starts_with("forallvalues:");
     let without = if is_null { wants_none } else { loose || (operator.contains("not") && !operator.starts_with("foranyvalue:")) };
     let wanted = effect == Effect::Allow;
-    key.starts_with("aws:principaltag/") && ((drops && without == wanted) || (sets && (!is_null || wants_none != wanted)))
+    (drops && without == wanted) || (sets && (!is_null || wants_none != wanted))
 }
 
 fn is_how(condition: &Condition) -> bool {

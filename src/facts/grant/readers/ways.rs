@@ -247,7 +247,7 @@ impl<'f, 'a> Finder<'f, 'a> {
                 each.reduce(Hold::or).unwrap_or(Hold::No)
             }
             on => {
-                let each = datum.targets(on).into_iter().map(|target| self.asker.holds_meeting(pid, &need.action, &target, &method.meets));
+                let each = datum.targets(on).into_iter().map(|target| self.asker.holds_meeting(pid, &need.action, &target, method));
                 each.reduce(Hold::or).unwrap_or(Hold::No)
             }
         }
