@@ -16,8 +16,6 @@ pub mod model;
 
 pub mod evidence;
 
-pub mod iam;
-
 pub mod finding;
 
 pub mod config;

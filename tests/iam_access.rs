@@ -2,16 +2,22 @@
 
 mod support;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use pci_audit::evidence::Index;
+use iam_eval::document::Document;
+use iam_eval::{Answer, Context, Policies, Policy, PolicySet, Principal, Request, Target, evaluate};
+use pci_audit::evidence::{Index, Missing};
 use pci_audit::facts::grant::access::Access;
-use pci_audit::iam::{Answer, Context, Policies, Principal, Request, Sheet, Target, decide};
 use pci_audit::model::Snapshot;
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use support::iam::policy;
 use support::iam_generator::{ACCOUNT, ACTIONS, RESOURCES, document, keys, resource_statement, statement};
+
+fn policy(document: &Value, name: &str) -> Arc<Policy> {
+    let document = Document::parse(&document.to_string()).unwrap_or_else(|error| panic!("{name}: {error}"));
+    Arc::new(Policy::new(&document, name, None))
+}
 
 fn snapshot(resources: Value) -> Snapshot {
     let text = json!({
@@ -56,13 +62,13 @@ proptest! {
         let who = access.who_can(action, &target, &context);
         for (name, documents) in [("dms", vec![&first]), ("etl", vec![&first, &second])] {
             let principal = Principal::parse(&format!("arn:aws:iam::{ACCOUNT}:role/{name}")).expect("a principal");
-            let policies = Policies {
-                identity: Sheet::of(documents.iter().map(|statements| policy(&document(statements), "p"))),
-                resource: bucket.as_ref().map(|statements| Sheet::of([policy(&document(statements), "bucket policy")])),
+            let policies = Policies::<Missing> {
+                identity: PolicySet::seen(documents.iter().map(|statements| policy(&document(statements), "p"))),
+                resource: bucket.as_ref().map(|statements| PolicySet::seen([policy(&document(statements), "bucket policy")])),
                 ..Policies::default()
             };
             let request = Request::new(principal.clone(), action, target.clone(), Some(ACCOUNT), context.clone());
-            let whole = decide(&request, &policies).answer;
+            let whole = evaluate(&request, &policies).answer;
             prop_assert_eq!(access.decide(&principal, action, &target, &context).answer, whole);
             let found = who.decisions.iter().find(|(other, _)| *other == principal).map(|(_, decision)| decision.answer);
             prop_assert_eq!(found, Some(whole).filter(|answer| !answer.is_denied()));

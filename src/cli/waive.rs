@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
+use iam_eval::wildcard_match;
 use jiff::civil::Date;
 use jiff::{ToSpan, Zoned};
 
@@ -12,7 +13,6 @@ use super::{output, settings};
 use crate::config::{Day, Exception, FILL_IN, LONGEST_DAYS, Waiver};
 use crate::gate::own::{self, SOMETHING_JUDGED};
 use crate::gate::{Exit, elements};
-use crate::iam::fits;
 use crate::report::View;
 use crate::report::cut::cut;
 use crate::report::escape::escape;
@@ -218,7 +218,7 @@ fn is_met<T: Exception>(exception: &T, view: &View) -> bool {
     }
     view.findings.iter().any(|finding| match fingerprint {
         Some(fingerprint) => finding.fingerprint == fingerprint,
-        None => rule == Some(&finding.rule) && resource.is_some_and(|pattern| fits(pattern, &finding.resource.arn)),
+        None => rule == Some(&finding.rule) && resource.is_some_and(|pattern| wildcard_match(pattern, &finding.resource.arn)),
     })
 }
 

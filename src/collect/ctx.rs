@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use aws_config::{Region, SdkConfig};
+use iam_eval::arn::Arn;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
@@ -12,7 +13,6 @@ use super::clients::Clients;
 use super::retry::Failure;
 use super::stop::Stop;
 use super::{Options, Progress};
-use crate::model::arn::Arn;
 use crate::model::snapshot::{Gap, Read};
 use crate::model::source::{self, Scope};
 use crate::model::{Identity, Kind, Listed, Resource, Resources};

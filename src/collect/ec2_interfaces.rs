@@ -1,12 +1,12 @@
 //! What stands in a VPC → network interfaces, and the VPC endpoints that lead to services. One list each per region.
 
 use aws_sdk_ec2::types;
+use iam_eval::document::Document;
 
 use super::call::Question;
 use super::convert::{set, text};
 use super::ctx::Ctx;
 use super::kms::document;
-use crate::model::policy::Document;
 use crate::model::{Observed, network};
 
 const PAGE: i32 = 1000;

@@ -5,12 +5,12 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_iam::types;
+use iam_eval::document::Document;
 
 use super::call::{Page, Question};
 use super::convert::{set, text};
 use super::ctx::Ctx;
 use super::retry::Failure;
-use crate::model::policy::Document;
 use crate::model::{Observed, iam};
 
 const PAGE: i32 = 1000;

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_kms::types;
+use iam_eval::arn::Arn;
+use iam_eval::document::Document;
 
 use super::call::{Answer, Page, Question};
 use super::convert::{set, sorted, text, time};
 use super::ctx::Ctx;
 use super::retry::Failure;
-use crate::model::arn::Arn;
-use crate::model::policy::Document;
 use crate::model::{Observed, kms};
 
 const PAGE: i32 = 100;
@@ -159,7 +159,7 @@ pub(super) fn document(question: &Question<'_>, text: &str) -> Observed<Document
     }
 }
 
-async fn grants(ctx: &Ctx<'_>, arn: &str) -> Observed<Vec<kms::Grant>> {
+async fn grants(ctx: &Ctx<'_>, arn: &str) -> Observed<Vec<iam_eval::Grant>> {
     let answer = ctx
         .ask("kms", "ListGrants")
         .about(arn)
@@ -171,12 +171,12 @@ async fn grants(ctx: &Ctx<'_>, arn: &str) -> Observed<Vec<kms::Grant>> {
     answer.known(|grants| sorted(grants.into_iter().map(grant)))
 }
 
-fn grant(grant: types::GrantListEntry) -> kms::Grant {
+fn grant(grant: types::GrantListEntry) -> iam_eval::Grant {
     let constrained = grant.constraints.is_some_and(|constraints| {
         constraints.encryption_context_equals.is_some_and(|context| !context.is_empty())
             || constraints.encryption_context_subset.is_some_and(|context| !context.is_empty())
     });
-    kms::Grant {
+    iam_eval::Grant {
         grantee: text(grant.grantee_principal).or(text(grant.grantee_service_principal)).map(|grantee| super::retry::without_session(&grantee)),
         operations: set(grant.operations.unwrap_or_default().iter().map(|operation| operation.as_str())),
         constrained,

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aws_sdk_redshift::types;
+use iam_eval::arn::Arn;
 
 use super::convert::{set, sorted, text};
 use super::ctx::Ctx;
-use crate::model::arn::Arn;
 use crate::model::{Identity, Observed, redshift};
 
 const PAGE: i32 = 100;

@@ -8,10 +8,10 @@ use aws_config::SdkConfig;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
+use iam_eval::arn::Arn;
 
 use super::retry::Failure;
 use super::whole::Whole;
-use crate::model::arn::Arn;
 
 /// Name of the session where nobody chose one; it shows in the account's own trail.
 const SESSION: &str = "pci-audit";

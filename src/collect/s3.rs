@@ -7,6 +7,8 @@ use std::sync::OnceLock;
 use aws_sdk_s3::types;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
+use iam_eval::arn::account_root;
+use iam_eval::document::Document;
 
 use super::call::Answer;
 use super::convert::{set, sorted, text};
@@ -15,8 +17,6 @@ use super::kms::document;
 use super::retry::ServiceError;
 use super::session::is_region;
 use crate::model::account::{Account, PublicAccessBlock};
-use crate::model::arn::account_root;
-use crate::model::policy::Document;
 use crate::model::reference::{Reference, bucket_name};
 use crate::model::{Kind, Observed, bucket};
 

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_secretsmanager::types::SecretListEntry;
+use iam_eval::document::Document;
 
 use super::call::Answer;
 use super::convert::{text, time};
 use super::ctx::Ctx;
 use super::kms::document;
-use crate::model::policy::Document;
 use crate::model::{Observed, secret};
 
 /// Lists the region's secrets and keeps the named ones, with their resource policies.

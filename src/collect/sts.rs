@@ -1,10 +1,11 @@
 //! AWS STS → who asks. Everything else is named by the account and partition that it says.
 
+use iam_eval::arn::Arn;
+
 use super::ctx::Session;
 use super::endpoint::{endpoint_of, origin};
 use super::error::CollectError;
 use super::retry::{Failure, without_session};
-use crate::model::arn::Arn;
 use crate::model::snapshot::{Caller, INTERRUPTED};
 
 /// Codes by which AWS says that it does not take the credentials.

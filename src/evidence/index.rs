@@ -121,7 +121,7 @@ impl<'a> Index<'a> {
         if let Some(position) = position {
             return Derived::known(self.all::<T>().get(*position));
         }
-        if let Some(arn) = crate::model::arn::Arn::parse(name) {
+        if let Some(arn) = iam_eval::arn::Arn::parse(name) {
             let caller = &self.snapshot.caller.account;
             let elsewhere = !arn.account.is_empty() && arn.account != caller;
             let unscanned = !arn.region.is_empty() && !self.snapshot.regions.iter().any(|scanned| scanned == arn.region);
@@ -185,7 +185,7 @@ impl<'a> Index<'a> {
     pub fn account(&self, region: &str) -> Arc<Identity> {
         let caller = &self.snapshot.caller;
         Arc::new(Identity {
-            arn: crate::model::arn::account_root(&caller.partition, &caller.account).into(),
+            arn: iam_eval::arn::account_root(&caller.partition, &caller.account).into(),
             name: caller.account.as_str().into(),
             account: caller.account.as_str().into(),
             region: region.into(),

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use iam_eval::Unseen;
+
 use super::FieldRef;
 use crate::model::Kind;
 
@@ -32,5 +34,16 @@ impl fmt::Display for Missing {
             Self::Outside(what) => f.write_str(what),
             Self::NotEvaluated(why) => f.write_str(why),
         }
+    }
+}
+
+/// The evaluator hands back why policies were not seen, and says with these what it does not settle itself.
+impl Unseen for Missing {
+    fn unknown_owner(resource: &str) -> Self {
+        Self::Outside(format!("whose account owns {resource}"))
+    }
+
+    fn not_evaluated(what: &'static str) -> Self {
+        Self::NotEvaluated(what)
     }
 }

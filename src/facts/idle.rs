@@ -4,10 +4,11 @@
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
+use iam_eval::wildcard_match;
+
 use super::exposure::cidr::parse;
 use crate::config::Config;
 use crate::evidence::Index;
-use crate::iam::fits;
 use crate::model::network::{AclEntry, Permission};
 use crate::model::{Identity, Kind, network};
 
@@ -89,18 +90,18 @@ struct Look<'i, 'a> {
 
 impl Look<'_, '_> {
     /// Whether some resource of these kinds fits, or may.
-    fn any(&self, kinds: &[Kind], fits: impl Fn(&Identity) -> bool) -> bool {
+    fn any(&self, kinds: &[Kind], wildcard_match: impl Fn(&Identity) -> bool) -> bool {
         kinds.iter().any(|kind| self.hidden.contains(kind))
-            || self.index.snapshot.resources.identities().any(|(kind, id)| kinds.contains(&kind) && fits(id))
+            || self.index.snapshot.resources.identities().any(|(kind, id)| kinds.contains(&kind) && wildcard_match(id))
     }
 
     fn named(&self, kinds: &[Kind], name: &str) -> bool {
-        self.any(kinds, |id| *id.name == *name || fits(name, &id.arn))
+        self.any(kinds, |id| *id.name == *name || wildcard_match(name, &id.arn))
     }
 
     /// Principals of other accounts, and services, are not listed: a policy may name them.
     fn principal(&self, pattern: &str) -> bool {
-        self.any(&PRINCIPALS, |id| fits(pattern, &id.arn)) || self.is_elsewhere(pattern) || self.mentions(pattern)
+        self.any(&PRINCIPALS, |id| wildcard_match(pattern, &id.arn)) || self.is_elsewhere(pattern) || self.mentions(pattern)
     }
 
     /// An ARN of another account, or with a wildcard there.

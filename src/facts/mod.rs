@@ -22,12 +22,12 @@ pub use subject::{Field, Shape, Subject, Type, no_pipelines};
 
 use std::sync::{Arc, OnceLock};
 
+use iam_eval::Groups;
+use pipeline::Pipelines;
 use rayon::prelude::*;
 
 use crate::config::Config;
 use crate::evidence::Index;
-use crate::iam::Groups;
-use pipeline::Pipelines;
 
 /// Every fact kind, in the order of its noun.
 pub const SHAPES: &[&Shape] = &[

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
+use iam_eval::wildcard_match;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::config::Exception;
 use crate::finding::Finding;
-use crate::iam::fits;
 
 /// An exception that speaks of a finding.
 #[derive(Debug)]
@@ -58,7 +58,8 @@ impl<'a, T: Exception> Exceptions<'a, T> {
     /// Those that speak of a finding and have begun.
     pub(super) fn all_of(&mut self, fingerprint: &str, finding: &Finding) -> Vec<Applied<'a, T>> {
         let fitting = self.by_rule.get(&*finding.rule).into_iter().flatten().copied();
-        let fitting = fitting.filter(|position| self.all[*position].target().2.is_some_and(|pattern| fits(pattern, &finding.about.resource.arn)));
+        let fitting =
+            fitting.filter(|position| self.all[*position].target().2.is_some_and(|pattern| wildcard_match(pattern, &finding.about.resource.arn)));
         let named: Vec<usize> = self.by_finding.get(fingerprint).into_iter().flatten().copied().chain(fitting).collect();
         for position in &named {
             self.used[*position] = true;

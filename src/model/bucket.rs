@@ -1,7 +1,8 @@
 //! S3 buckets that a pipeline or a trail names.
 
+use iam_eval::document::Document;
+
 use super::account::PublicAccessBlock;
-use super::policy::Document;
 use super::record::{part, record};
 
 record! {

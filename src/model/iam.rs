@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::policy::Document;
+use iam_eval::document::Document;
+
 use super::record::{part, record};
 
 record! {

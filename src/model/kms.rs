@@ -1,8 +1,9 @@
 //! AWS KMS keys.
 
+use iam_eval::Grant;
+use iam_eval::document::Document;
 use jiff::Timestamp;
 
-use super::policy::Document;
 use super::record::{part, record};
 
 record! {
@@ -41,19 +42,7 @@ part! {
     }
 }
 
-part! {
-    /// A grant on a key. The encryption context itself is left out.
-    Grant {
-        /// Principal or service.
-        grantee: Option<String>,
-        /// Operations, sorted.
-        operations: Vec<String>,
-        /// Whether an encryption context narrows it.
-        constrained: bool,
-    }
-}
-
 /// `alias/aws/…`, bare or as an ARN: a key that AWS manages.
 pub fn is_aws_alias(key_id: &str) -> bool {
-    super::arn::Arn::parse(key_id).map_or(key_id, |arn| arn.resource).starts_with("alias/aws/")
+    iam_eval::arn::Arn::parse(key_id).map_or(key_id, |arn| arn.resource).starts_with("alias/aws/")
 }

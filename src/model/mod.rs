@@ -1,7 +1,6 @@
 //! What the account looks like: plain data, as AWS said it, and the table of the calls that said it. No logic, no I/O.
 
 pub mod account;
-pub mod arn;
 pub mod bucket;
 #[cfg(test)]
 pub mod complete;
@@ -12,7 +11,6 @@ pub mod kms;
 pub mod logs;
 pub mod network;
 mod observed;
-pub mod policy;
 pub mod rds;
 mod record;
 pub mod redshift;

@@ -1,6 +1,7 @@
 //! Amazon VPC: what decides who can open a connection.
 
-use super::policy::Document;
+use iam_eval::document::Document;
+
 use super::record::{part, record};
 
 record! {

@@ -5,7 +5,8 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::arn::Arn;
+use iam_eval::arn::Arn;
+
 use super::kind::{Identity, Kind, Resource, Resources};
 use super::rds::GroupStatus;
 

@@ -1,8 +1,8 @@
 //! Secrets Manager secrets. Never their values.
 
+use iam_eval::document::Document;
 use jiff::Timestamp;
 
-use super::policy::Document;
 use super::record::record;
 
 record! {

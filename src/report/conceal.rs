@@ -1,8 +1,7 @@
 //! Policies as reports show them: without the values of conditions that are secrets by use.
 
+use iam_eval::document::{NOT_SHOWN, is_secret_by_use};
 use serde_json::Value;
-
-use crate::model::policy::{NOT_SHOWN, is_secret_by_use};
 
 /// Takes the values of such conditions out of every policy in a value.
 pub(super) fn conceal(value: &mut Value) {

@@ -5,7 +5,7 @@ pub(crate) mod account;
 pub(crate) mod command;
 #[path = "../../src/model/complete.rs"]
 pub(crate) mod complete;
-pub(crate) mod iam;
+#[path = "../../crates/iam-eval/tests/evaluate/support/generator.rs"]
 pub(crate) mod iam_generator;
 pub(crate) mod receiver;
 

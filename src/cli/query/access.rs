@@ -7,6 +7,9 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::Args;
+use iam_eval::arn::Arn;
+use iam_eval::document::{Document, Effect};
+use iam_eval::{Context, Decision, Pattern, Policy, PolicySet, Principal, Target, action};
 use jiff::Timestamp;
 
 use super::super::output;
@@ -14,9 +17,6 @@ use super::{Common, Form};
 use crate::evidence::{Index, Missing};
 use crate::facts::grant::access::{self, NoPrincipal};
 use crate::gate::Exit;
-use crate::iam::{Context, Decision, Pattern, Policy, Principal, Sheet, Target, action};
-use crate::model::arn::Arn;
-use crate::model::policy::{Document, Effect};
 use crate::report::escape::escape;
 use crate::report::query::access as report;
 use crate::suggest::{distance, nearest};
@@ -70,7 +70,7 @@ impl Access {
         let mut given = self.context()?;
         self.check()?;
         let snapshot = self.common.load()?;
-        let levels = |paths: &[PathBuf]| paths.iter().map(|path| level(path, snapshot.taken_at)).collect::<anyhow::Result<Vec<Sheet>>>();
+        let levels = |paths: &[PathBuf]| paths.iter().map(|path| level(path, snapshot.taken_at)).collect::<anyhow::Result<Vec<PolicySet<Missing>>>>();
         let (scps, rcps) = (levels(&self.scp)?, levels(&self.rcp)?);
         let index = Index::new(&snapshot);
         let mut access = access::Access::new(&index);
@@ -165,12 +165,12 @@ impl Access {
 /// The easiest answer for each principal, on whichever of the resources that are asked about.
 #[derive(Default)]
 struct Best {
-    decisions: BTreeMap<Principal, (Decision, String)>,
+    decisions: BTreeMap<Principal, (Decision<Missing>, String)>,
     missing: BTreeSet<Missing>,
 }
 
 impl Best {
-    fn add(&mut self, principal: Principal, decision: Decision, on: &Target) {
+    fn add(&mut self, principal: Principal, decision: Decision<Missing>, on: &Target) {
         if self.decisions.get(&principal).is_none_or(|(known, _)| decision.answer < known.answer) {
             self.decisions.insert(principal, (decision, on.text.clone()));
         }
@@ -178,7 +178,7 @@ impl Best {
 
     /// The decisions, each with the resource that it is about where there were several to choose from.
     fn told(self, several: bool) -> (Vec<report::Answered>, Vec<Missing>) {
-        let told = |(principal, (decision, on)): (_, (Decision, String))| {
+        let told = |(principal, (decision, on)): (_, (Decision<Missing>, String))| {
             let on = (several && on != "*" && !decision.answer.is_denied()).then_some(on);
             report::Answered { principal, decision, on }
         };
@@ -200,7 +200,7 @@ fn no_action(name: &str) -> String {
 }
 
 /// One level of organization policies.
-fn level(path: &Path, now: Timestamp) -> anyhow::Result<Sheet> {
+fn level(path: &Path, now: Timestamp) -> anyhow::Result<PolicySet<Missing>> {
     let name = path.display().to_string();
     let text = crate::text_file::read(path).with_context(|| name.clone())?;
     let value: serde_json::Value = serde_json::from_str(&text).with_context(|| name.clone())?;
@@ -209,8 +209,8 @@ fn level(path: &Path, now: Timestamp) -> anyhow::Result<Sheet> {
     let documents = documents.collect::<Result<Vec<_>, _>>().map_err(|problem| anyhow::anyhow!("{name}: {problem}"))?;
     let allows = documents.iter().flat_map(|document| &document.statement).any(|statement| statement.effect == Effect::Allow);
     let full = (!allows).then(|| Document::parse(r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#));
-    let full = full.and_then(Result::ok).map(|document| Arc::new(Policy::read(&document, "full access (assumed)", None)));
-    Ok(Sheet::of(documents.iter().map(|document| Arc::new(Policy::read(document, &name, None).as_of(now))).chain(full)))
+    let full = full.and_then(Result::ok).map(|document| Arc::new(Policy::new(&document, "full access (assumed)", None)));
+    Ok(PolicySet::seen(documents.iter().map(|document| Arc::new(Policy::new(document, &name, None).as_of(now))).chain(full)))
 }
 
 /// Why there is no such principal, and which are near.

@@ -3,10 +3,11 @@
 //! DMS never returns passwords: a secret, IAM or Kerberos is said, everything else was supplied to the endpoint directly
 //! (kept encrypted by DMS, but static).
 
+use iam_eval::arn::Arn;
+
 use crate::evidence::{Derived, Missing, observe};
 use crate::facts::pipeline::Server;
 use crate::facts::{World, defaults};
-use crate::model::arn::Arn;
 use crate::model::secret::Secret;
 use crate::model::{Kind, Resource, dms};
 

@@ -1,6 +1,6 @@
 //! Defaults of IAM and KMS, each with its source.
 
-use crate::model::policy::{Document, Effect, Statement};
+use iam_eval::document::{Document, Effect, Statement};
 
 /// Days between automatic rotations where GetKeyRotationStatus gives no period, and between those of a key that AWS manages.
 /// Source: AWS KMS Developer Guide, "Rotate AWS KMS keys".
@@ -14,7 +14,7 @@ pub const KEY_SPEC: &str = "SYMMETRIC_DEFAULT";
 
 /// What AWS documents that its own policy grants, where its document is not in the answer. Source: AWS Managed Policy Reference Guide.
 pub fn aws_policy(arn: &str) -> Option<Document> {
-    let parsed = crate::model::arn::Arn::parse(arn).filter(|parsed| parsed.service == "iam" && parsed.account == "aws")?;
+    let parsed = iam_eval::arn::Arn::parse(arn).filter(|parsed| parsed.service == "iam" && parsed.account == "aws")?;
     let (action, not_action) = match parsed.tail() {
         "AdministratorAccess" => (Some("*"), None),
         "PowerUserAccess" => (None, Some(vec!["iam:*".to_owned(), "organizations:*".to_owned(), "account:*".to_owned()])),

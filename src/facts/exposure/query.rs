@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use iam_eval::arn::Arn;
+
 use super::cidr::{Addresses, parse};
 use super::path::{Answer, Guard, Leg, Network, Origin, Port, Protocol, Reach, Stand, ask, interfaces, whoever};
 use super::target::{self, Target};
 use crate::evidence::{Derived, Index, Missing, observe};
-use crate::model::arn::Arn;
 use crate::model::network::{NetworkInterface, SecurityGroup, Subnet, Vpc};
 use crate::model::{Identity, Kind, dms};
 

@@ -8,11 +8,12 @@
 
 use std::collections::BTreeSet;
 
+use iam_eval::arn::Arn;
+
 use super::SHARING;
 use super::partly::Partly;
 use crate::evidence::{About, Derived, observe};
 use crate::facts::{Subject, World};
-use crate::model::arn::Arn;
 use crate::model::redshift::{Cluster, DataShare, DataShareConsumer, EndpointAuthorization, ManagedEndpoint};
 use crate::model::{Described, Identity, Resource};
 

@@ -10,15 +10,16 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use iam_eval::document::{Document, Effect, Principals, Statement, Values};
+use iam_eval::element::Element;
+use iam_eval::{Answer, Context, Layers, Pattern, Policy, PolicyStatement, Principal, Reading, RelevantStatements, Request, Target, evaluate_layers};
+
 use super::access::principal_tags;
 use super::held_policy::policy_name;
 use super::held_policy::{HeldPolicy, Holding};
 use super::library::Library;
 use crate::evidence::{Derived, FieldRef, Index, Missing, observe};
-use crate::iam::set::Set;
-use crate::iam::{Answer, Context, Layers, Pattern, Policy, Principal, Reading, Relevant, Request, Target, Term, judge};
 use crate::model::iam::{Group, Role, User};
-use crate::model::policy::{Document, Effect, Principals, Statement, Values};
 use crate::model::{Identity, Resource};
 
 /// What was found, in words, each with what shows it.
@@ -121,7 +122,7 @@ fn delegating(account: &str) -> Policy {
         not_resource: None,
         condition: BTreeMap::new(),
     };
-    Policy::read(&Document { statement: vec![statement], ..Document::default() }, "", None)
+    Policy::new(&Document { statement: vec![statement], ..Document::default() }, "", None)
 }
 
 /// One policy that an identity holds.
@@ -138,7 +139,7 @@ struct Held {
 #[derive(Debug, Clone, Copy)]
 pub struct Claim<'a> {
     /// The statement.
-    pub term: &'a Term,
+    pub statement: &'a PolicyStatement,
     held: &'a Held,
 }
 
@@ -182,8 +183,8 @@ impl Allowance {
 
     /// The statements that allow.
     pub fn allows(&self) -> impl Iterator<Item = Claim<'_>> {
-        let all = self.held.iter().flat_map(|held| held.policy.terms().iter().map(move |term| Claim { term, held }));
-        all.filter(|claim| claim.term.allows())
+        let all = self.held.iter().flat_map(|held| held.policy.statements().iter().map(move |statement| Claim { statement, held }));
+        all.filter(|claim| claim.statement.allows())
     }
 
     fn request(&self, action: &str, on: Target) -> Request {
@@ -194,7 +195,7 @@ impl Allowance {
 
     /// Whether a statement hangs on a tag of whoever asks.
     fn asks_for_tags(&self) -> bool {
-        self.held.iter().flat_map(|held| held.policy.terms()).any(|term| term.asks_for("aws:principaltag/"))
+        self.held.iter().flat_map(|held| held.policy.statements()).any(|statement| statement.asks_for("aws:principaltag/"))
     }
 
     /// What AWS would say to an action on all that a pattern reaches, by what was seen.
@@ -206,13 +207,13 @@ impl Allowance {
             resource: request.needs_resource_policy().then(|| concerned([&self.delegating], &request)),
             ..Layers::default()
         };
-        judge(&request, &layers).answer
+        evaluate_layers(&request, &layers).answer
     }
 
     /// Whether a condition other than on the excused keys makes a statement smaller than it reads. One on who asks, which he meets, does not.
-    pub fn narrows(&self, term: &Term, excused: &dyn Fn(&str) -> bool) -> bool {
+    pub fn narrows(&self, statement: &PolicyStatement, excused: &dyn Fn(&str) -> bool) -> bool {
         let request = self.request("sts:GetCallerIdentity", Target::one("*"));
-        term.is_narrowed_beyond(excused, &request)
+        statement.is_narrowed_beyond(excused, &request)
     }
 
     /// Whether an action on all that a pattern reaches, granted by some statement, survives the Deny statements and the boundary.
@@ -232,20 +233,21 @@ impl Allowance {
     }
 
     /// The statements by which the boundary, if there is one, lets something pass.
-    fn limits(&self) -> Option<impl Iterator<Item = &Term>> {
-        self.boundary.as_ref().map(|boundary| boundary.terms().iter().map(Arc::as_ref).filter(|term| term.allows()))
+    fn limits(&self) -> Option<impl Iterator<Item = &PolicyStatement>> {
+        self.boundary.as_ref().map(|boundary| boundary.statements().iter().map(Arc::as_ref).filter(|statement| statement.allows()))
     }
 
     /// Whether some statement grants an action on all that a pattern reaches, and that stands.
     #[cfg(test)]
     pub fn holds(&self, action: &str, resource: &Pattern) -> bool {
         let folded = action.to_ascii_lowercase();
-        self.allows().any(|claim| claim.term.actions.holds(&folded) && claim.term.resources.grants(resource)) && self.stands(action, resource)
+        self.allows().any(|claim| claim.statement.actions.holds(&folded) && claim.statement.resources.grants(resource))
+            && self.stands(action, resource)
     }
 
     /// What a statement really reaches with an action: its own resources that stand, or the part of them that the boundary leaves.
-    pub fn reach(&self, term: &Term, action: &str) -> Vec<Pattern> {
-        let own = if term.resources.is_negated() { vec![Pattern::wildcards("*")] } else { term.resources.patterns().cloned().collect() };
+    pub fn reach(&self, statement: &PolicyStatement, action: &str) -> Vec<Pattern> {
+        let own = if statement.resources.is_negated() { vec![Pattern::wildcards("*")] } else { statement.resources.patterns().cloned().collect() };
         let folded = action.to_ascii_lowercase();
         let mut reached: Vec<Pattern> = Vec::new();
         for resource in own {
@@ -272,7 +274,7 @@ impl Allowance {
 
     /// Whether a boundary, if there is one, leaves everything but some exceptions, or each of these actions, on all that a pattern reaches.
     pub fn leaves_everything(&self, actions: &[&str], all: &Pattern) -> bool {
-        let most = |limit: &Term| matches!(*limit.actions, Set::AllBut(_)) && limit.resources.grants(all);
+        let most = |limit: &PolicyStatement| matches!(*limit.actions, Element::AllBut(_)) && limit.resources.grants(all);
         self.limits().is_none_or(|mut limits| limits.any(most)) || actions.iter().all(|action| self.is_within_boundary(action, all))
     }
 
@@ -308,9 +310,9 @@ impl Allowance {
 }
 
 /// The statements of policies that concern a request.
-fn concerned<'a>(policies: impl IntoIterator<Item = &'a Arc<Policy>>, request: &Request) -> Relevant<'a> {
-    let terms = policies.into_iter().flat_map(|policy| policy.terms()).map(Arc::as_ref);
-    Relevant { terms: terms.filter(|term| term.concerns(request)).collect(), missing: &[] }
+fn concerned<'a>(policies: impl IntoIterator<Item = &'a Arc<Policy>>, request: &Request) -> RelevantStatements<'a, Missing> {
+    let statements = policies.into_iter().flat_map(|policy| policy.statements()).map(Arc::as_ref);
+    RelevantStatements { statements: statements.filter(|statement| statement.concerns(request)).collect(), missing: &[] }
 }
 
 /// An allowance in the making.
@@ -400,7 +402,7 @@ impl Gathered {
 
 /// Whether a policy is one of AWS's own, which nobody else can change.
 pub(super) fn is_aws_owned(arn: &str) -> bool {
-    crate::model::arn::Arn::parse(arn).is_some_and(|parsed| parsed.service == "iam" && parsed.account == "aws")
+    iam_eval::arn::Arn::parse(arn).is_some_and(|parsed| parsed.service == "iam" && parsed.account == "aws")
 }
 
 /// Whether an ARN is one of AWS's own policies; `service-role/Name` and the like count as `Name`.

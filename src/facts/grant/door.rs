@@ -6,25 +6,27 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
+use iam_eval::Grant;
+use iam_eval::action::{Action, expand, lookup};
+use iam_eval::document::{Document, Effect};
+use iam_eval::principal_element::NamedPrincipal;
+use iam_eval::{
+    ANY_SERVICE, Answer, Condition, Context, Decision, Group, Groups, Layer, Policies, Policy, PolicySet, PolicyStatement, Principal, Request,
+    StatementRef, Target, evaluate,
+};
+use iam_eval::{Pattern, Reading, issuer_url, serves_the_public};
 use jiff::Timestamp;
 
 use super::known_parties::KnownParties;
 use super::known_parties::{is_undeclared, undeclared_account};
-use crate::iam::action::{Action, expand, lookup};
-use crate::iam::principal_element::Whom;
-use crate::iam::{
-    ANY_SERVICE, Answer, Condition, Context, Decision, Group, Groups, Layer, Place, Policies, Policy, Principal, Request, Sheet, Target, Term, decide,
-};
-use crate::iam::{Pattern, Reading, issuer_url, serves_the_public};
+use crate::evidence::Missing;
 use crate::model::Identity;
-use crate::model::kms::Grant;
-use crate::model::policy::{Document, Effect};
 
 /// A resource, its policy and its grants.
 pub(super) struct Door<'a> {
     resource: &'a Identity,
     own: Arc<Policy>,
-    policies: Policies,
+    policies: Policies<Missing>,
 }
 
 /// An outside party that a policy names.
@@ -55,33 +57,34 @@ pub(super) struct Members {
 impl<'a> Door<'a> {
     /// Reads a policy as it is from a time on.
     pub(super) fn of(document: &Document, resource: &'a Identity, now: Timestamp) -> Self {
-        Self::with(Policy::read(document, "", None).as_of(now), resource, Vec::new())
+        Self::with(Policy::new(document, "", None).as_of(now), resource, Vec::new())
     }
 
     /// By one grant on a key alone.
     pub(super) fn of_grant(grant: &Grant, resource: &'a Identity) -> Self {
-        Self::with(Policy::read(&Document::default(), "", None), resource, vec![grant.clone()])
+        Self::with(Policy::new(&Document::default(), "", None), resource, vec![grant.clone()])
     }
 
     fn with(own: Policy, resource: &'a Identity, grants: Vec<Grant>) -> Self {
         let own = Arc::new(own);
-        let policies = Policies { identity: Sheet::of([everything()]), resource: Some(Sheet::of([own.clone()])), grants, ..Policies::default() };
+        let policies =
+            Policies { identity: PolicySet::seen([everything()]), resource: Some(PolicySet::seen([own.clone()])), grants, ..Policies::default() };
         Self { resource, own, policies }
     }
 
     /// The statements of its policy.
-    pub(super) fn terms(&self) -> &[Arc<Term>] {
-        self.own.terms()
+    pub(super) fn statements(&self) -> &[Arc<PolicyStatement>] {
+        self.own.statements()
     }
 
     /// How messages call a statement.
     pub(super) fn statement(&self, position: usize) -> &str {
-        self.terms().get(position).map_or("a grant", |term| &term.place.statement)
+        self.statements().get(position).map_or("a grant", |statement| &statement.place.statement)
     }
 
     /// The element of a statement that is about an action, as the policy writes it.
     pub(super) fn element(&self, position: usize, action: &str) -> Option<String> {
-        self.terms().get(position).and_then(|term| term.actions.words(&action.to_ascii_lowercase()))
+        self.statements().get(position).and_then(|statement| statement.actions.words(&action.to_ascii_lowercase()))
     }
 
     /// What an action can be about: the resource, or the parts of it that the Allow statements name.
@@ -94,12 +97,12 @@ impl<'a> Door<'a> {
         let request = self.request(Principal::stranger(), action, &all, Context::open());
         let Some(whole) = all.pattern() else { return vec![all] };
         let mut parts: Vec<Target> = Vec::new();
-        for term in self.terms().iter().filter(|term| term.allows() && term.concerns(&request)) {
-            let named: Vec<Target> = if term.resources.is_negated() {
+        for statement in self.statements().iter().filter(|statement| statement.allows() && statement.concerns(&request)) {
+            let named: Vec<Target> = if statement.resources.is_negated() {
                 vec![all.clone()]
             } else {
                 let inside = |pattern: &Pattern| !pattern.text().contains("${") && whole.covers(pattern, Reading::Least);
-                let about = term.resources.patterns().filter(|pattern| pattern.overlaps(whole));
+                let about = statement.resources.patterns().filter(|pattern| pattern.overlaps(whole));
                 about.map(|pattern| if inside(pattern) { Target::of(pattern) } else { all.clone() }).collect()
             };
             for part in named {
@@ -115,8 +118,8 @@ impl<'a> Door<'a> {
         Request::new(principal, action, target.clone(), Some(&self.resource.account), context)
     }
 
-    fn ask(&self, principal: &Principal, action: &str, target: &Target, context: &Context) -> Decision {
-        decide(&self.request(principal.clone(), action, target, context.clone()), &self.policies)
+    fn ask(&self, principal: &Principal, action: &str, target: &Target, context: &Context) -> Decision<Missing> {
+        evaluate(&self.request(principal.clone(), action, target, context.clone()), &self.policies)
     }
 
     /// What AWS would say to a caller about the resource itself.
@@ -125,22 +128,23 @@ impl<'a> Door<'a> {
     }
 
     /// Whether a caller of whom no more is known than who he is gets through, or may.
-    pub(super) fn may_admit(&self, whom: &Whom, action: &str) -> bool {
+    pub(super) fn may_admit(&self, whom: &NamedPrincipal, action: &str) -> bool {
         let target = Target::one(&self.resource.arn);
         // Everyone is also everyone of the account, and the services.
         let own = [Principal::someone_of(&self.resource.account), Principal::service(ANY_SERVICE)];
-        let own = own.into_iter().filter(|_| *whom == Whom::Anyone);
+        let own = own.into_iter().filter(|_| *whom == NamedPrincipal::Anyone);
         callers(whom).into_iter().chain(own).any(|caller| !self.ask(&caller, action, &target, &Context::open()).answer.is_denied())
     }
 
     /// Whether a Deny strikes every request of a context on a bucket and its objects: those of strangers, of the account's own, of the
     /// anonymous, and of whomever a Deny spares.
     pub(super) fn denies_everyone(&self, context: &Context) -> bool {
-        if self.terms().iter().all(|term| term.allows()) {
+        if self.statements().iter().all(|statement| statement.allows()) {
             return false;
         }
         let anyone = [Principal::stranger(), Principal::someone_of(&self.resource.account)].into_iter().chain(Principal::parse("anonymous"));
-        let everyone: Vec<Principal> = anyone.chain(self.terms().iter().flat_map(|term| term.spared()).flat_map(|whom| callers(&whom))).collect();
+        let everyone: Vec<Principal> =
+            anyone.chain(self.statements().iter().flat_map(|statement| statement.spared()).flat_map(|whom| callers(&whom))).collect();
         let (arn, objects) = (&*self.resource.arn, format!("{}/*", self.resource.arn));
         let denies = |action: &str, target: &Target| {
             everyone.iter().all(|caller| self.ask(caller, action, target, context).answer == Answer::ExplicitlyDenied)
@@ -149,7 +153,7 @@ impl<'a> Door<'a> {
         let mut asked = BTreeSet::new();
         let targets = [Target::one(arn), Target::any(&objects)];
         s3_actions().iter().all(|(action, folded)| {
-            let named: Vec<bool> = self.terms().iter().map(|term| term.actions.holds(folded)).collect();
+            let named: Vec<bool> = self.statements().iter().map(|statement| statement.actions.holds(folded)).collect();
             targets.iter().all(|target| {
                 let question = (named.clone(), target.is_pattern());
                 if asked.contains(&question) || !action.takes(&target.text) {
@@ -165,20 +169,20 @@ impl<'a> Door<'a> {
     pub(super) fn strangers(&self, action: &str, target: &Target) -> Vec<Way> {
         let unsigned = action.starts_with("s3:").then(|| Principal::parse("anonymous").ok()).flatten();
         let callers = std::iter::once(Principal::stranger()).chain(unsigned);
-        callers.flat_map(|caller| self.ways(&self.ask(&caller, action, target, &Context::outsider()))).collect()
+        callers.flat_map(|caller| self.ways(&self.ask(&caller, action, target, &Context::external_caller()))).collect()
     }
 
     /// The groups of outsiders that are let in: whoever is of none that is known, and may be of any other. Of everyone's parts each, where
     /// not everyone gets in.
     pub(super) fn members(&self, action: &str, target: &Target, groups: &Arc<Groups>) -> Vec<Members> {
-        let context = Context::outsider().of_none_of(groups);
+        let context = Context::external_caller().of_none_of(groups);
         let decision = self.ask(&Principal::stranger(), action, target, &context);
         let denials = decision.conditions.iter().filter(|hinge| hinge.cited.place.effect == Effect::Deny);
         let spared = groups.unknown(denials.flat_map(|hinge| &hinge.conditions));
         let members = |(position, conditions): Way| {
             let mut found = groups.unknown(&conditions);
             found.extend(spared.iter().cloned());
-            let beside = |condition: &Condition| Group::of(&condition.key.to_ascii_lowercase()).is_none();
+            let beside = |condition: &Condition| condition.context_key().is_none_or(|key| Group::of_key(&key).is_none());
             Members { position, conditions: conditions.into_iter().filter(beside).collect(), groups: found }
         };
         self.ways(&decision).into_iter().map(members).collect()
@@ -192,13 +196,14 @@ impl<'a> Door<'a> {
     }
 
     /// The statements of its policy that allow, or may.
-    fn ways(&self, decision: &Decision) -> Vec<Way> {
+    fn ways(&self, decision: &Decision<Missing>) -> Vec<Way> {
         if decision.answer.is_denied() {
             return Vec::new();
         }
         debug_assert!(decision.answer != Answer::Unknown, "all layers are given");
-        let position = |place: &Arc<Place>| self.terms().iter().position(|term| Arc::ptr_eq(&term.place, place)).unwrap_or(usize::MAX);
-        let ours = |layer: Layer, place: &Place| matches!(layer, Layer::Resource | Layer::Grant) && place.effect == Effect::Allow;
+        let position =
+            |place: &Arc<StatementRef>| self.statements().iter().position(|statement| Arc::ptr_eq(&statement.place, place)).unwrap_or(usize::MAX);
+        let ours = |layer: Layer, place: &StatementRef| matches!(layer, Layer::Resource | Layer::Grant) && place.effect == Effect::Allow;
         let certain = decision.statements.iter().filter(|cited| ours(cited.layer, &cited.place)).map(|cited| (position(&cited.place), Vec::new()));
         let open = decision.conditions.iter().filter(|hinge| ours(hinge.cited.layer, &hinge.cited.place));
         certain.chain(open.map(|hinge| (position(&hinge.cited.place), hinge.conditions.clone()))).collect()
@@ -217,45 +222,45 @@ impl<'a> Door<'a> {
         let (owner, config) = (&*self.resource.account, known.config);
         let outside = |account: &str| undeclared_account(account, owner, config);
         let request = self.request(Principal::stranger(), action, target, Context::open());
-        let concerned = || self.terms().iter().enumerate().filter(|(_, term)| term.concerns(&request));
-        let denials = concerned().filter(|(_, term)| !is_open && !term.allows());
-        let spared: BTreeSet<(String, bool)> = denials.flat_map(|(_, term)| named_accounts(term)).collect();
+        let concerned = || self.statements().iter().enumerate().filter(|(_, statement)| statement.concerns(&request));
+        let denials = concerned().filter(|(_, statement)| !is_open && !statement.allows());
+        let spared: BTreeSet<(String, bool)> = denials.flat_map(|(_, statement)| named_accounts(statement)).collect();
         let open = || Context::open().of_none_of(groups);
         let mut parties = Vec::new();
-        for (position, term) in concerned().filter(|(_, term)| term.allows()) {
-            let organizations: Vec<(String, String)> = term.organizations_served().filter(|(key, value)| !groups.knows(key, value)).collect();
-            for whom in term.named() {
+        for (position, statement) in concerned().filter(|(_, statement)| statement.allows()) {
+            let organizations: Vec<(String, String)> = statement.organizations_served().filter(|(key, value)| !groups.knows(key, value)).collect();
+            for whom in statement.named() {
                 let mut add = |party: Party| parties.push((position, party));
                 // Whoever drives the service in one of its accounts does it by the service.
                 let served = match &whom {
-                    Whom::Anyone => Some(ANY_SERVICE),
-                    Whom::Service(name) => Some(name.as_str()),
+                    NamedPrincipal::Anyone => Some(ANY_SERVICE),
+                    NamedPrincipal::Service(name) => Some(name.as_str()),
                     _ => None,
                 };
                 let by_service = served.into_iter().flat_map(|name| organizations.iter().map(move |organization| (name, organization)));
                 by_service.for_each(|(name, organization)| add(Party::served_for_organization(name, organization)));
-                if whom == Whom::Anyone {
-                    let mut services = term.services();
+                if whom == NamedPrincipal::Anyone {
+                    let mut services = statement.services();
                     services.extend(services.is_empty().then(|| ANY_SERVICE.to_owned()));
                     let mut party = |(account, acts): (String, bool), context: Context| match acts {
                         true => services.iter().for_each(|service| add(Party::served(service, account.clone(), context.clone()))),
                         false => add(Party::account(account, context)),
                     };
-                    named_accounts(term).into_iter().filter(|(account, _)| outside(account)).for_each(|named| party(named, open()));
+                    named_accounts(statement).into_iter().filter(|(account, _)| outside(account)).for_each(|named| party(named, open()));
                     // Of whom it is not said that he belongs anywhere else, such as to an organization, is an outsider there.
                     let spared = spared.iter().filter(|(account, _)| outside(account)).cloned();
-                    spared.for_each(|spared| party(spared, Context::outsider()));
+                    spared.for_each(|spared| party(spared, Context::external_caller()));
                     // What names nobody, such as `*` or `arn:aws:sns:*:*:*`, is met for whomever the service acts.
-                    if !is_open && term.says_for_whom() {
+                    if !is_open && statement.says_for_whom() {
                         services.iter().for_each(|service| add(Party::served_for_anyone(service, open())));
                     }
-                } else if let Whom::Service(name) = &whom {
+                } else if let NamedPrincipal::Service(name) = &whom {
                     let served = spared.iter().filter(|(_, acts)| *acts).map(|(account, _)| account.clone());
-                    let accounts: BTreeSet<String> = named_accounts(term).into_iter().map(|(account, _)| account).chain(served).collect();
+                    let accounts: BTreeSet<String> = named_accounts(statement).into_iter().map(|(account, _)| account).chain(served).collect();
                     accounts.into_iter().filter(|account| outside(account)).for_each(|account| add(Party::served(name, account, open())));
                 } else if is_undeclared(&whom, owner, config) {
                     add(Party::named(&whom, &open()));
-                } else if let Whom::Federated(provider) = &whom {
+                } else if let NamedPrincipal::Federated(provider) = &whom {
                     Party::vouched_for(provider, known).into_iter().for_each(add);
                 }
             }
@@ -265,9 +270,12 @@ impl<'a> Door<'a> {
 }
 
 /// The accounts that a statement's conditions, or its `NotPrincipal`, name.
-fn named_accounts(term: &Term) -> Vec<(String, bool)> {
-    let excepted = term.spared().into_iter().filter_map(|whom| if let Whom::Account { account, .. } = whom { Some((account, false)) } else { None });
-    term.accounts().chain(excepted).collect()
+fn named_accounts(statement: &PolicyStatement) -> Vec<(String, bool)> {
+    let excepted = statement
+        .spared()
+        .into_iter()
+        .filter_map(|whom| if let NamedPrincipal::Account { account, .. } = whom { Some((account, false)) } else { None });
+    statement.accounts().chain(excepted).collect()
 }
 
 impl Party {
@@ -296,7 +304,7 @@ impl Party {
     }
 
     /// Someone that the policy, or a grant, names, in a context.
-    pub(super) fn named(whom: &Whom, context: &Context) -> Self {
+    pub(super) fn named(whom: &NamedPrincipal, context: &Context) -> Self {
         let callers = callers(whom).into_iter().map(|caller| (caller, context.clone())).collect();
         Self { text: whom.text().to_owned(), words: whom.text().to_owned(), vouched: false, callers }
     }
@@ -305,7 +313,7 @@ impl Party {
     /// are, and nothing else need.
     fn vouched_for(provider: &str, known: &KnownParties<'_>) -> Option<Self> {
         let saml = issuer_url(provider).is_none();
-        let callers = vec![(Principal::federated(provider), Context::outsider())];
+        let callers = vec![(Principal::federated(provider), Context::external_caller())];
         let words = if saml {
             format!("{provider}, and no condition binds its audience or subject")
         } else if serves_the_public(provider) {
@@ -318,16 +326,16 @@ impl Party {
 }
 
 /// Who asks where a policy names someone: of an account, any of its principals.
-fn callers(whom: &Whom) -> Vec<Principal> {
+fn callers(whom: &NamedPrincipal) -> Vec<Principal> {
     match whom {
-        Whom::Anyone => vec![Principal::stranger()],
-        Whom::Account { account, text } => match Principal::parse(text) {
+        NamedPrincipal::Anyone => vec![Principal::stranger()],
+        NamedPrincipal::Account { account, text } => match Principal::parse(text) {
             Ok(one) if !text.ends_with(":root") && text != account => vec![one],
             _ => vec![Principal::someone_of(account)],
         },
-        Whom::Service(name) => vec![Principal::service(name)],
-        Whom::Federated(provider) => vec![Principal::federated(provider)],
-        Whom::Stranger(text) | Whom::Deleted(text) => vec![Principal::unplaced(text)],
+        NamedPrincipal::Service(name) => vec![Principal::service(name)],
+        NamedPrincipal::Federated(provider) => vec![Principal::federated(provider)],
+        NamedPrincipal::Stranger(text) | NamedPrincipal::Deleted(text) => vec![Principal::unplaced(text)],
     }
 }
 
@@ -342,7 +350,7 @@ fn everything() -> Arc<Policy> {
     static ALL: OnceLock<Arc<Policy>> = OnceLock::new();
     ALL.get_or_init(|| {
         let text = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
-        Arc::new(Policy::read(&Document::parse(text).expect("it is a policy"), "", None))
+        Arc::new(Policy::new(&Document::parse(text).expect("it is a policy"), "", None))
     })
     .clone()
 }

@@ -3,12 +3,13 @@
 //! Source: PCI DSS 4.0.1 7.2.2 and 7.2.6; AWS, "Actions, resources, and condition keys" for DMS, RDS, Redshift, S3, KMS, Secrets Manager and
 //! IAM. Reading metadata (`Describe*`, `List*`) on everything is fine: most such actions know no narrower resource.
 
+use iam_eval::PolicyStatement;
+use iam_eval::REQUEST_KEYS;
+use iam_eval::element::Element;
+
 use super::allowance::{Allowance, Claim, Found, Right as HeldRight};
 use super::ground::Ground;
 use crate::evidence::{Derived, Missing};
-use crate::iam::HOW;
-use crate::iam::Term;
-use crate::iam::set::Set;
 
 /// Actions by which whoever has them on everything can give himself all the others.
 pub(super) const GRANTING: &[&str] = &[
@@ -133,10 +134,10 @@ impl Yardstick {
     /// Over-broad rights, as `pattern on resource (policy)`.
     pub(super) fn excess(&self, allowance: &Allowance, ground: &Ground) -> Found {
         let mut found = Found::new();
-        let claims: Vec<Claim<'_>> = allowance.allows().filter(|claim| !claim.term.limits_resources()).collect();
+        let claims: Vec<Claim<'_>> = allowance.allows().filter(|claim| !claim.statement.limits_resources()).collect();
         for (right, actions) in &self.rights {
             let is_right = |claim: &&Claim<'_>| {
-                let held = &claim.term.actions;
+                let held = &claim.statement.actions;
                 let mut granted = actions.iter().map(|(_, folded)| held.holds(folded));
                 if right.whole { granted.all(|granted| granted) && is_open(held, actions) } else { granted.any(|granted| granted) }
             };
@@ -145,9 +146,9 @@ impl Yardstick {
                 // Whether each action stands is asked once, however many statements grant it.
                 let mut stands: Vec<Option<bool>> = vec![None; actions.len()];
                 for claim in &holding {
-                    let Some(resource) = claim.term.resources.naming(wanted) else { continue };
+                    let Some(resource) = claim.statement.resources.naming(wanted) else { continue };
                     for ((name, folded), known) in actions.iter().zip(&mut stands) {
-                        let Some(action) = claim.term.actions.words(folded) else { continue };
+                        let Some(action) = claim.statement.actions.words(folded) else { continue };
                         if *known.get_or_insert_with(|| allowance.stands(name, wanted)) {
                             allowance.prove(&mut found, format!("{action} on {resource} ({})", claim.policy()), **claim);
                         }
@@ -162,7 +163,7 @@ impl Yardstick {
     ///
     /// An exception or a Deny that leaves the right to grant leaves everything: who can write IAM policies can give himself the rest.
     pub(super) fn full_admin(&self, allowance: &Allowance, ground: &Ground) -> Derived<Vec<HeldRight>> {
-        let how = |key: &str| HOW.contains(&key) || OWN.contains(&key);
+        let how = |key: &str| REQUEST_KEYS.contains(&key) || OWN.contains(&key);
         let found = self.everything(allowance, ground, &how);
         let maybe = if found.is_empty() { self.everything(allowance, ground, &|key| how(key) || is_about_who(key)) } else { Found::new() };
         if maybe.is_empty() {
@@ -178,24 +179,24 @@ impl Yardstick {
     fn everything(&self, allowance: &Allowance, ground: &Ground, excused: &dyn Fn(&str) -> bool) -> Found {
         let all = ground.all();
         let wide: Vec<Claim<'_>> =
-            allowance.allows().filter(|claim| !allowance.narrows(claim.term, excused) && claim.term.resources.grants(all)).collect();
-        let held = |(_, folded): &Action| wide.iter().any(|claim| claim.term.actions.holds(folded));
-        let everything = wide.iter().any(|claim| matches!(*claim.term.actions, Set::AllBut(_))) || self.admin.iter().all(held);
+            allowance.allows().filter(|claim| !allowance.narrows(claim.statement, excused) && claim.statement.resources.grants(all)).collect();
+        let held = |(_, folded): &Action| wide.iter().any(|claim| claim.statement.actions.holds(folded));
+        let everything = wide.iter().any(|claim| matches!(*claim.statement.actions, Element::AllBut(_))) || self.admin.iter().all(held);
         if !everything || !allowance.leaves_everything(ADMIN, all) {
             return Found::new();
         }
         if !self.granting.iter().any(|action| held(action) && allowance.stands(action.0, all)) {
             return Found::new();
         }
-        let tells = |claim: &&Claim<'_>| self.granting.iter().chain(&self.admin).any(|(_, folded)| claim.term.actions.holds(folded));
+        let tells = |claim: &&Claim<'_>| self.granting.iter().chain(&self.admin).any(|(_, folded)| claim.statement.actions.holds(folded));
         let words = |claim: &Claim<'_>| {
-            let Term { place, actions, resources, .. } = claim.term;
+            let PolicyStatement { place, actions, resources, .. } = claim.statement;
             format!("{}: {} allows {} on {}", claim.policy(), place.statement, actions.in_words(), resources.in_words())
         };
         // Where one statement does it alone, others beside it make nothing.
         let alone = |claim: &&Claim<'_>| {
-            let holds = |(_, folded): &Action| claim.term.actions.holds(folded);
-            (matches!(*claim.term.actions, Set::AllBut(_)) || self.admin.iter().all(holds)) && self.granting.iter().any(holds)
+            let holds = |(_, folded): &Action| claim.statement.actions.holds(folded);
+            (matches!(*claim.statement.actions, Element::AllBut(_)) || self.admin.iter().all(holds)) && self.granting.iter().any(holds)
         };
         let one = wide.iter().any(|claim| alone(&claim));
         let making = wide.iter().filter(|claim| if one { alone(claim) } else { tells(claim) });
@@ -206,10 +207,10 @@ impl Yardstick {
 }
 
 /// Whether a wildcard or an exception is among what grants these actions.
-fn is_open(held: &Set, actions: &[Action]) -> bool {
+fn is_open(held: &Element, actions: &[Action]) -> bool {
     match held {
-        Set::AllBut(_) => true,
-        Set::Of(patterns) => patterns.iter().any(|pattern| pattern.is_open() && actions.iter().any(|(_, folded)| pattern.matches(folded))),
+        Element::AllBut(_) => true,
+        Element::Of(patterns) => patterns.iter().any(|pattern| pattern.is_open() && actions.iter().any(|(_, folded)| pattern.matches(folded))),
     }
 }
 

@@ -4,7 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::iam::{Pattern, Reading};
+use iam_eval::{Pattern, Reading};
+
 use crate::model::Snapshot;
 
 /// Resource types per service; `{}` is the region. One of them covered is everything of a type.

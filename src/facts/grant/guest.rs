@@ -3,13 +3,13 @@
 //! Source: Amazon Cognito Developer Guide, "Role trust and permissions" (`amr` is `unauthenticated` for guests) and "Identity pools
 //! authentication flow"; IAM User Guide, "Available keys for AWS web identity federation".
 
+use iam_eval::document::{Document, Effect};
+use iam_eval::principal_element::NamedPrincipal;
+use iam_eval::{Context, Principal, is_cognito};
 use jiff::Timestamp;
 
 use super::door::Door;
-use crate::iam::principal_element::Whom;
-use crate::iam::{Context, Principal, is_cognito};
 use crate::model::Identity;
-use crate::model::policy::{Document, Effect};
 
 /// Whether guests can assume a role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,8 +36,8 @@ const NOBODY: &str = "nobody";
 /// Whether guests can assume a role: asked of the evaluator for a guest of whatever pool the policy names.
 pub(super) fn guests(document: &Document, role: &Identity, now: Timestamp) -> Guests {
     let allows = document.statement.iter().filter(|statement| statement.effect == Effect::Allow);
-    let named = allows.filter_map(|statement| statement.principal.as_ref()).flat_map(Whom::of);
-    let issuer = |whom| if let Whom::Federated(name) = whom { Some(name) } else { None };
+    let named = allows.filter_map(|statement| statement.principal.as_ref()).flat_map(NamedPrincipal::of);
+    let issuer = |whom| if let NamedPrincipal::Federated(name) = whom { Some(name) } else { None };
     let issuers: Vec<String> = named.filter_map(issuer).filter(|name| is_cognito(name)).collect();
     let door = Door::of(document, role, now);
     let mut found = Guests::Shut;
@@ -45,7 +45,7 @@ pub(super) fn guests(document: &Document, role: &Identity, now: Timestamp) -> Gu
         let key = format!("{issuer}:amr");
         let enters = |as_whom: &str| {
             // The pool's id is no secret: every client of the application has it. The identity's own is.
-            let context = Context::outsider().with(&key, [as_whom]).unknown(&format!("{issuer}:aud"));
+            let context = Context::external_caller().with(&key, [as_whom]).unknown(&format!("{issuer}:aud"));
             !door.answer(&Principal::federated(issuer), ASSUME, context).is_denied()
         };
         if enters(GUEST) {

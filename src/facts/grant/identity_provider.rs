@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use iam_eval::principal_element::NamedPrincipal;
+
 use super::super::World;
 use super::super::subject::{Subject, no_pipelines};
 use super::IDENTITY_PROVIDER;
@@ -12,7 +14,6 @@ use super::known_parties::KnownParties;
 use super::known_parties::is_undeclared;
 use super::trust::trust;
 use crate::evidence::{About, Derived, FieldRef, observe};
-use crate::iam::principal_element::Whom;
 use crate::model::iam::Role;
 use crate::model::{Kind, Resource};
 
@@ -36,7 +37,7 @@ pub(super) fn derive(world: &World<'_>, roles: &BTreeSet<String>) -> Vec<Subject
         unread.extend_from_slice(document.missing());
         let Some(admitted) = document.value().map(|document| trust(document, &role.id, &known).admitted) else { continue };
         for whom in admitted {
-            let Whom::Federated(provider) = whom else { continue };
+            let NamedPrincipal::Federated(provider) = whom else { continue };
             let (leads_to, from) = providers.entry(provider).or_default();
             leads_to.push(format!("role {}", role.id.name));
             from.extend_from_slice(document.from());
@@ -47,7 +48,7 @@ pub(super) fn derive(world: &World<'_>, roles: &BTreeSet<String>) -> Vec<Subject
         .map(|(provider, (leads_to, from))| {
             let declared = Derived::known(known.is_provider(&provider)).resting_on(&from);
             let owner = &world.index.snapshot.caller.account;
-            let foreign = Derived::known(is_undeclared(&Whom::Federated(provider.clone()), owner, world.config));
+            let foreign = Derived::known(is_undeclared(&NamedPrincipal::Federated(provider.clone()), owner, world.config));
             subject(world, &provider, Derived::known(provider.clone()), declared, foreign, Derived::known(leads_to))
         })
         .collect();

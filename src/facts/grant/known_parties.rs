@@ -2,25 +2,25 @@
 
 use std::sync::{Arc, OnceLock};
 
+use iam_eval::arn::Arn;
+use iam_eval::principal_element::NamedPrincipal;
+use iam_eval::{Group, Groups};
 use jiff::Timestamp;
 
 use crate::config::Config;
 use crate::evidence::{Index, Missing};
 use crate::facts::World;
-use crate::iam::principal_element::Whom;
-use crate::iam::{Group, Groups};
 use crate::model::Kind;
-use crate::model::arn::Arn;
 use crate::model::network::{NatGateway, NetworkInterface, Vpc, VpcEndpoint};
 
 /// Whether nobody declared whom a policy names: not of the owner's account, not under `external.accounts`.
-pub(super) fn is_undeclared(whom: &Whom, owner: &str, config: &Config) -> bool {
+pub(super) fn is_undeclared(whom: &NamedPrincipal, owner: &str, config: &Config) -> bool {
     match whom {
-        Whom::Account { account, .. } => undeclared_account(account, owner, config),
-        Whom::Stranger(_) => true,
+        NamedPrincipal::Account { account, .. } => undeclared_account(account, owner, config),
+        NamedPrincipal::Stranger(_) => true,
         // A public issuer (`cognito-identity.amazonaws.com`) belongs to no account: its conditions decide.
-        Whom::Federated(provider) => Arn::parse(provider).is_some_and(|arn| undeclared_account(arn.account, owner, config)),
-        Whom::Anyone | Whom::Service(_) | Whom::Deleted(_) => false,
+        NamedPrincipal::Federated(provider) => Arn::parse(provider).is_some_and(|arn| undeclared_account(arn.account, owner, config)),
+        NamedPrincipal::Anyone | NamedPrincipal::Service(_) | NamedPrincipal::Deleted(_) => false,
     }
 }
 
@@ -53,7 +53,7 @@ impl<'a> KnownParties<'a> {
 
     /// Whether an identity provider is declared.
     pub fn is_provider(&self, arn: &str) -> bool {
-        self.config.external.identity_providers.iter().any(|provider| crate::iam::fits(&provider.arn, arn))
+        self.config.external.identity_providers.iter().any(|provider| iam_eval::wildcard_match(&provider.arn, arn))
     }
 
     /// The groups that are known to the owner of a resource. Linear in the networks of the snapshot, once for the account itself.
@@ -111,7 +111,7 @@ mod tests {
     fn outsiders_are_told_from_the_account_itself() {
         let mut config = Config::default();
         config.external.accounts.push("222233334444".into());
-        let undeclared = |name: &str| is_undeclared(&Whom::grantee(name), "111122223333", &config);
+        let undeclared = |name: &str| is_undeclared(&NamedPrincipal::grantee(name), "111122223333", &config);
         assert!(!undeclared("111122223333") && !undeclared("arn:aws:iam::111122223333:root") && !undeclared("arn:aws:iam::222233334444:role/etl"));
         assert!(undeclared("999988887777") && undeclared("arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1"));
         assert!(!undeclared("AROAEXAMPLEEXAMPLE123"), "a deleted role cannot come back");

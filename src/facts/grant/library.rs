@@ -4,12 +4,13 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use iam_eval::document::Document;
+use iam_eval::{Actions, Policy};
+
 use super::super::defaults;
 use super::held_policy::{HeldPolicy, Holding, policy_name};
 use crate::evidence::{Derived, Index, Missing, observe};
-use crate::iam::{Actions, Policy};
 use crate::model::iam::{InlinePolicy, ManagedPolicy};
-use crate::model::policy::Document;
 use crate::model::{Described, Kind, Observed, Resource};
 
 /// Reads policies, and remembers.
@@ -43,7 +44,7 @@ impl<'a> Library<'a> {
     }
 
     fn policy(&self, document: &Document, name: &str, arn: Option<&str>) -> Arc<Policy> {
-        let policy = Policy::read_sharing(document, name, arn, &mut self.actions.borrow_mut());
+        let policy = Policy::with_actions(document, name, arn, &mut self.actions.borrow_mut());
         Arc::new(policy.as_of(self.index.now()))
     }
 

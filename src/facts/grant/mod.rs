@@ -21,9 +21,10 @@ mod surplus;
 mod tests;
 mod trust;
 
+use iam_eval::principal_element::NamedPrincipal;
+
 use super::World;
 use super::subject::{Field, Shape, Subject, Type};
-use crate::iam::principal_element::Whom;
 use crate::model::Kind;
 
 /// What is said of lists of policies.
@@ -147,6 +148,6 @@ fn trust_words(trust: &trust::Trust) -> String {
     if trust.opening.is_open() {
         return trust.opening.why.clone();
     }
-    let names: Vec<&str> = trust.admitted.iter().map(Whom::text).collect();
+    let names: Vec<&str> = trust.admitted.iter().map(NamedPrincipal::text).collect();
     if names.is_empty() { "nobody can assume it".to_owned() } else { format!("it trusts {}", names.join(", ")) }
 }

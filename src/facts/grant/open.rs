@@ -5,6 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use iam_eval::document::{Document, Effect, Statement};
+use iam_eval::principal_element::NamedPrincipal;
+use iam_eval::{Condition, Context, Request, Target, serves_the_public};
 use jiff::Timestamp;
 
 use super::super::World;
@@ -14,9 +17,6 @@ use super::known_parties::KnownParties;
 use super::known_parties::{is_undeclared, undeclared_account};
 use crate::config::Config;
 use crate::evidence::{Derived, Missing, observe};
-use crate::iam::principal_element::Whom;
-use crate::iam::{Condition, Context, Request, Target, serves_the_public};
-use crate::model::policy::{Document, Effect, Statement};
 use crate::model::{Identity, Kind, Resource, kms, secret};
 
 /// Actions that read a secret, let somebody read it, put another in its place or take it away.
@@ -201,10 +201,10 @@ pub(super) fn faces_outward(document: &Document, owner: &str, config: &Config) -
     // Whom a Deny of all other accounts spares.
     let spares = document.statement.iter().any(|statement| statement.effect == Effect::Deny && outside(statement));
     document.statement.iter().filter(|statement| statement.effect == Effect::Allow).any(|statement| match &statement.principal {
-        Some(principals) => Whom::of(principals).iter().any(|whom| match whom {
-            Whom::Anyone | Whom::Federated(_) => true,
+        Some(principals) => NamedPrincipal::of(principals).iter().any(|whom| match whom {
+            NamedPrincipal::Anyone | NamedPrincipal::Federated(_) => true,
             // A service may act for another account, or for an organization: then a condition names it.
-            Whom::Service(_) => spares || outside(statement) || names_organization(statement),
+            NamedPrincipal::Service(_) => spares || outside(statement) || names_organization(statement),
             whom => is_undeclared(whom, owner, config),
         }),
         // Everyone but some, or nobody named: everyone.
@@ -263,8 +263,8 @@ fn key_grants(world: &World<'_>, key: &Resource<kms::Key>, actions: &[&str]) -> 
                 }
                 continue;
             };
-            let whom = Whom::grantee(name);
-            let stranger = whom == Whom::Anyone;
+            let whom = NamedPrincipal::grantee(name);
+            let stranger = whom == NamedPrincipal::Anyone;
             if !stranger && !is_undeclared(&whom, &key.id.account, world.config) {
                 continue;
             }
@@ -311,7 +311,7 @@ pub fn key_opens_to_outsiders(world: &World<'_>, key_id: &str, region: &str) -> 
     if kms::is_aws_alias(key_id) {
         return Derived::known(false);
     }
-    let region = crate::model::arn::Arn::parse(key_id).map_or(region, |arn| arn.region);
+    let region = iam_eval::arn::Arn::parse(key_id).map_or(region, |arn| arn.region);
     let named = world.pipelines.named(Kind::KmsKey, region, key_id).and_then(|id| world.index.position(Kind::KmsKey, &id.arn));
     let Some(key) = named.and_then(|position| world.index.all::<kms::Key>().get(position)) else {
         let missing = if world.index.hides(Kind::KmsKey, region) {

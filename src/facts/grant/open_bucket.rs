@@ -5,13 +5,14 @@
 
 use std::collections::BTreeSet;
 
+use iam_eval::Pattern;
+use iam_eval::action::expand;
+use iam_eval::document::Document;
+
 use super::door::Door;
 use super::known_parties::KnownParties;
 use super::open::{Opening, faces_outward, opening};
-use crate::iam::Pattern;
-use crate::iam::action::expand;
 use crate::model::Identity;
-use crate::model::policy::Document;
 
 /// What is asked first, and so named first.
 const FIRST: [&str; 8] = [
@@ -37,15 +38,15 @@ pub fn bucket_opening(document: &Document, bucket: &Identity, known: &KnownParti
 fn others(document: &Document, bucket: &Identity, known: &KnownParties<'_>) -> Vec<String> {
     let door = Door::of(document, bucket, known.now);
     let mut asked = BTreeSet::new();
-    let first = FIRST.iter().filter_map(|name| crate::iam::action::lookup(name));
+    let first = FIRST.iter().filter_map(|name| iam_eval::action::lookup(name));
     let all = first.chain(expand(&Pattern::action("s3:*")));
     let mut fresh = Vec::new();
     for action in all {
         let on = |name: &str| action.resource_types().any(|(kind, _)| kind.name == name);
         let (whole, objects) = (on("bucket"), on("object"));
         let folded = action.name().to_ascii_lowercase();
-        let named: Vec<bool> = door.terms().iter().map(|term| term.actions.holds(&folded)).collect();
-        let allowed = door.terms().iter().zip(&named).any(|(term, named)| *named && term.allows());
+        let named: Vec<bool> = door.statements().iter().map(|statement| statement.actions.holds(&folded)).collect();
+        let allowed = door.statements().iter().zip(&named).any(|(statement, named)| *named && statement.allows());
         if allowed && (whole || objects) && asked.insert((named, whole, objects)) && !FIRST.contains(&&*action.name()) {
             fresh.push(action.name());
         }

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use iam_eval::arn::Arn;
+use iam_eval::wildcard_match;
+
 use super::super::World;
 use super::super::subject::{Subject, no_pipelines};
 use super::PRINCIPAL;
@@ -14,8 +17,6 @@ use super::open::Opening;
 use super::readers::{Becoming, Entrance, wideness};
 use super::trust::{admits_people, entrance};
 use crate::evidence::{About, Derived, Missing, observe};
-use crate::iam::fits;
-use crate::model::arn::Arn;
 use crate::model::{Described, Kind, Resource, iam};
 
 /// One subject per identity.
@@ -111,7 +112,7 @@ fn subject(
     allowance: &Allowance,
     becoming: Ways,
 ) -> Subject {
-    let declared = world.config.admins.iter().any(|admin| fits(admin, &about.resource.arn));
+    let declared = world.config.admins.iter().any(|admin| wildcard_match(admin, &about.resource.arn));
     let admin = yardstick.full_admin(allowance, ground);
     let (full_admin, why) = verdict(&admin, "no policy gives full administrator access");
     let excess = allowance.conclude(yardstick.excess(allowance, ground));

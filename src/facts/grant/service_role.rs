@@ -7,6 +7,8 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use iam_eval::principal_element::{NamedPrincipal, service_of};
+
 use super::super::World;
 use super::super::subject::Subject;
 use super::allowance::{Found, Policies, Proof, Right, is_aws_policy};
@@ -20,7 +22,6 @@ use super::surplus::{Measure, Needs, TOO_WIDE};
 use super::trust::{Trust, trust};
 use super::{SERVICE_ROLE, trust_words};
 use crate::evidence::{About, Derived, FieldRef, Missing, observe};
-use crate::iam::principal_element::{Whom, service_of};
 use crate::model::reference::Reference;
 use crate::model::{Identity, Kind, Resource, dms, iam};
 
@@ -174,14 +175,14 @@ fn too_wide(role: &Resource<iam::Role>) -> Found {
 fn unexpected(trust: &Trust, purposes: &[&str], fixed: Option<&str>) -> Vec<String> {
     let dms = purposes.iter().any(|purpose| *purpose != "warehouse");
     let redshift = purposes.contains(&"warehouse") || fixed == Some("dms-access-for-endpoint");
-    let expected = |whom: &Whom| match whom {
-        Whom::Service(name) => service_of(name).is_some_and(|service| match service.as_str() {
+    let expected = |whom: &NamedPrincipal| match whom {
+        NamedPrincipal::Service(name) => service_of(name).is_some_and(|service| match service.as_str() {
             "dms" | "dms-data-migrations" => dms,
             "redshift" => redshift,
             "redshift-serverless" => redshift && fixed.is_none(),
             _ => false,
         }),
-        Whom::Deleted(_) => true,
+        NamedPrincipal::Deleted(_) => true,
         _ => false,
     };
     trust.admitted.iter().filter(|whom| !expected(whom)).map(|whom| whom.text().to_owned()).collect()

@@ -5,14 +5,15 @@
 
 use std::collections::BTreeSet;
 
+use iam_eval::action::{AccessLevel, Action, expand, lookup};
+use iam_eval::arn::Arn;
+use iam_eval::element::Element;
+use iam_eval::{Pattern, PolicyStatement, Reading};
+
 use super::allowance::{Allowance, Found, Right};
 use super::ground::Ground;
 use crate::evidence::Derived;
-use crate::iam::action::{AccessLevel, Action, expand, lookup};
-use crate::iam::set::Set;
-use crate::iam::{Pattern, Reading, Term};
 use crate::model::Kind;
-use crate::model::arn::Arn;
 use crate::model::reference::Reference;
 
 /// AWS's own policies that are wider than any pipeline, by name.
@@ -231,39 +232,39 @@ impl Measure {
     pub(super) fn surplus(&self, allowance: &Allowance, needs: &Needs, ground: &Ground, complete: &Derived<()>, named: Found) -> Derived<Vec<Right>> {
         let (mut certain, mut maybe) = (named, Found::new());
         for claim in allowance.allows() {
-            let term = claim.term;
+            let statement = claim.statement;
             let mut add = |certainly: bool, action: &str, resource: &Pattern| {
-                let resource = if term.resources.is_negated() { term.resources.in_words() } else { resource.text().to_owned() };
+                let resource = if statement.resources.is_negated() { statement.resources.in_words() } else { resource.text().to_owned() };
                 let found = if certainly { &mut certain } else { &mut maybe };
                 allowance.prove(found, format!("{action} on {resource} ({})", claim.policy()), claim);
             };
-            for element in wholes(&term.actions) {
+            for element in wholes(&statement.actions) {
                 let service = service(element.text());
                 let objects = |resource: &Pattern| {
                     resource.text().contains('/') && needs.allows_bucket(resource) && element.text().eq_ignore_ascii_case("s3:*")
                 };
-                for resource in self.reach_of_whole(allowance, term, element) {
+                for resource in self.reach_of_whole(allowance, statement, element) {
                     if of_service(service).overlaps(&resource) && !objects(&resource) {
                         add(true, element.text(), &resource);
                     }
                 }
             }
-            for (words, element) in elements(&term.actions) {
+            for (words, element) in elements(&statement.actions) {
                 let reached = expand(&element).filter(|action| needs.is_foreign(action)).find_map(|action| {
                     let name = action.name();
-                    let about = term.actions.holds(&name.to_ascii_lowercase()).then(|| about(&name, Some(action)))?;
-                    allowance.reach(term, &name).into_iter().find(|resource| about.iter().any(|about| about.overlaps(resource)))
+                    let about = statement.actions.holds(&name.to_ascii_lowercase()).then(|| about(&name, Some(action)))?;
+                    allowance.reach(statement, &name).into_iter().find(|resource| about.iter().any(|about| about.overlaps(resource)))
                 });
                 if let Some(resource) = reached {
                     add(true, &words, &resource);
                 }
             }
-            for limited in self.limits.iter().filter(|limited| term.actions.holds(&limited.folded)) {
-                for resource in allowance.reach(term, &limited.name) {
-                    let (beyond, certainly) = judge(limited.limit, term, &resource, needs, ground);
+            for limited in self.limits.iter().filter(|limited| statement.actions.holds(&limited.folded)) {
+                for resource in allowance.reach(statement, &limited.name) {
+                    let (beyond, certainly) = judge(limited.limit, statement, &resource, needs, ground);
                     // Actions and resources of two services, or kinds, in one statement do not mix.
                     if beyond && limited.about.iter().any(|about| about.overlaps(&resource)) {
-                        add(certainly, &term.actions.words(&limited.folded).unwrap_or_default(), &resource);
+                        add(certainly, &statement.actions.words(&limited.folded).unwrap_or_default(), &resource);
                     }
                 }
             }
@@ -278,10 +279,10 @@ impl Measure {
     }
 
     /// What an element that grants a whole service, or more, reaches with it. A Deny takes it away where it leaves none of its actions.
-    fn reach_of_whole(&self, allowance: &Allowance, term: &Term, element: &Pattern) -> Vec<Pattern> {
+    fn reach_of_whole(&self, allowance: &Allowance, statement: &PolicyStatement, element: &Pattern) -> Vec<Pattern> {
         let all = every(element);
-        let mut reached = allowance.reach(term, &all);
-        let struck: Vec<Pattern> = term.resources.patterns().filter(|resource| allowance.strikes(&all, resource)).cloned().collect();
+        let mut reached = allowance.reach(statement, &all);
+        let struck: Vec<Pattern> = statement.resources.patterns().filter(|resource| allowance.strikes(&all, resource)).cloned().collect();
         let left = |resource: &Pattern| {
             if element.prefix().contains(':') {
                 expand(element).any(|action| allowance.stands(&action.name(), resource))
@@ -295,8 +296,8 @@ impl Measure {
 }
 
 /// Whether a resource lies beyond a limit, and whether that holds whatever else the pipelines may name.
-fn judge(limit: Limit, term: &Term, resource: &Pattern, needs: &Needs, ground: &Ground) -> (bool, bool) {
-    let limited = term.limits_resources();
+fn judge(limit: Limit, statement: &PolicyStatement, resource: &Pattern, needs: &Needs, ground: &Ground) -> (bool, bool) {
+    let limited = statement.limits_resources();
     match limit {
         Limit::Buckets => (!needs.allows_bucket(resource), ground.is_everything("s3", resource)),
         Limit::Secrets => (!limited && !needs.allows_secret(resource), ground.is_everything("secretsmanager", resource)),
@@ -331,10 +332,10 @@ fn every(element: &Pattern) -> String {
 }
 
 /// The elements that grant a whole service or more.
-fn wholes(actions: &Set) -> impl Iterator<Item = &Pattern> {
+fn wholes(actions: &Element) -> impl Iterator<Item = &Pattern> {
     match actions {
-        Set::Of(elements) => elements.as_slice(),
-        Set::AllBut(_) => &[],
+        Element::Of(elements) => elements.as_slice(),
+        Element::AllBut(_) => &[],
     }
     .iter()
     .filter(|element| is_whole(element))
@@ -345,11 +346,11 @@ fn is_whole(element: &Pattern) -> bool {
 }
 
 /// The elements that grant less than a service, in words and as a pattern; everything but some as one.
-fn elements(actions: &Set) -> Vec<(String, Pattern)> {
+fn elements(actions: &Element) -> Vec<(String, Pattern)> {
     match actions {
-        Set::Of(elements) => {
+        Element::Of(elements) => {
             elements.iter().filter(|element| !is_whole(element)).map(|element| (element.text().to_owned(), element.clone())).collect()
         }
-        Set::AllBut(_) => vec![(actions.in_words(), Pattern::action("*"))],
+        Element::AllBut(_) => vec![(actions.in_words(), Pattern::action("*"))],
     }
 }

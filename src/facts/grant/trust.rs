@@ -5,17 +5,17 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use iam_eval::arn::Arn;
+use iam_eval::document::Document;
+use iam_eval::principal_element::NamedPrincipal;
+use iam_eval::{Context, PolicyStatement, Principal, issuer_url};
 use jiff::Timestamp;
 
 use super::door::Door;
 use super::guest::{Guests, guests};
 use super::known_parties::KnownParties;
 use super::open::{Opening, opening};
-use crate::iam::principal_element::Whom;
-use crate::iam::{Context, Principal, Term, issuer_url};
 use crate::model::Identity;
-use crate::model::arn::Arn;
-use crate::model::policy::Document;
 
 /// The actions that a trust policy grants. `sts:TagSession` and `sts:SetSourceIdentity` are harmless without them.
 const ASSUME: &[&str] = &["sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity", "sts:AssumeRoot"];
@@ -26,7 +26,7 @@ pub(super) struct Trust {
     /// From outside.
     pub opening: Opening,
     /// Everyone that an Allow names and no Deny takes away.
-    pub admitted: BTreeSet<Whom>,
+    pub admitted: BTreeSet<NamedPrincipal>,
     /// Whether it lets in guests of a Cognito identity pool, and so anyone.
     pub guests: Guests,
 }
@@ -48,8 +48,8 @@ pub(super) fn trust(document: &Document, role: &Identity, known: &KnownParties<'
     let door = Door::of(document, role, known.now);
     let mut admitted = BTreeSet::new();
     for action in ASSUME {
-        for term in trusting(&door, action) {
-            admitted.extend(term.named().into_iter().filter(|whom| door.may_admit(whom, action)));
+        for statement in trusting(&door, action) {
+            admitted.extend(statement.named().into_iter().filter(|whom| door.may_admit(whom, action)));
         }
     }
     let (opening, guests) = entrance(document, role, known);
@@ -60,10 +60,11 @@ pub(super) fn trust(document: &Document, role: &Identity, known: &KnownParties<'
 pub(super) fn unbound_issuers(document: &Document, role: &Identity, now: Timestamp) -> BTreeSet<String> {
     let action = "sts:AssumeRoleWithWebIdentity";
     let door = Door::of(document, role, now);
-    let named = trusting(&door, action).flat_map(Term::named);
-    let issuers = named.filter_map(|whom| if let Whom::Federated(provider) = whom { Some(provider) } else { None });
-    let unbound =
-        |provider: &String| issuer_url(provider).is_some() && !door.answer(&Principal::federated(provider), action, Context::outsider()).is_denied();
+    let named = trusting(&door, action).flat_map(PolicyStatement::named);
+    let issuers = named.filter_map(|whom| if let NamedPrincipal::Federated(provider) = whom { Some(provider) } else { None });
+    let unbound = |provider: &String| {
+        issuer_url(provider).is_some() && !door.answer(&Principal::federated(provider), action, Context::external_caller()).is_denied()
+    };
     issuers.filter(unbound).collect()
 }
 
@@ -72,8 +73,8 @@ pub(super) fn unbound_issuers(document: &Document, role: &Identity, now: Timesta
 pub(super) fn saml_providers(document: &Document, role: &Identity, now: Timestamp) -> BTreeSet<String> {
     let action = "sts:AssumeRoleWithSAML";
     let door = Door::of(document, role, now);
-    let named = trusting(&door, action).flat_map(Term::named);
-    let providers = named.filter_map(|whom| if let Whom::Federated(provider) = whom { Some(provider) } else { None });
+    let named = trusting(&door, action).flat_map(PolicyStatement::named);
+    let providers = named.filter_map(|whom| if let NamedPrincipal::Federated(provider) = whom { Some(provider) } else { None });
     let own = |provider: &String| {
         Arn::parse(provider).is_some_and(|arn| arn.account == &*role.account && arn.resource.starts_with("saml-provider/"))
             && !door.answer(&Principal::federated(provider), action, Context::open()).is_denied()
@@ -84,14 +85,14 @@ pub(super) fn saml_providers(document: &Document, role: &Identity, now: Timestam
 /// Whether an Allow names an IAM principal, SAML or OpenID Connect: a person can come in. Deny statements are not looked at.
 pub(super) fn admits_people(document: &Document, role: &Identity, now: Timestamp) -> bool {
     let door = Door::of(document, role, now);
-    let named = ASSUME.iter().flat_map(|action| trusting(&door, action)).flat_map(Term::named);
-    named.into_iter().any(|whom| !matches!(whom, Whom::Service(_) | Whom::Deleted(_)))
+    let named = ASSUME.iter().flat_map(|action| trusting(&door, action)).flat_map(PolicyStatement::named);
+    named.into_iter().any(|whom| !matches!(whom, NamedPrincipal::Service(_) | NamedPrincipal::Deleted(_)))
 }
 
 /// The statements that allow an action.
-fn trusting<'a>(door: &'a Door<'_>, action: &str) -> impl Iterator<Item = &'a Term> {
+fn trusting<'a>(door: &'a Door<'_>, action: &str) -> impl Iterator<Item = &'a PolicyStatement> {
     let folded = action.to_ascii_lowercase();
-    door.terms().iter().map(Arc::as_ref).filter(move |term| term.allows() && term.actions.holds(&folded))
+    door.statements().iter().map(Arc::as_ref).filter(move |statement| statement.allows() && statement.actions.holds(&folded))
 }
 
 #[cfg(test)]
@@ -157,7 +158,7 @@ mod tests {
         let service = allow(r#"{"Service": "dms.us-east-1.amazonaws.com"}"#, r#"{"StringEquals": {"AWS:SourceAccount": "111122223333"}}"#);
         let trust = read(&service);
         assert!(!people(&service) && !trust.opening.is_open());
-        assert_eq!(trust.admitted, BTreeSet::from([Whom::Service("dms.us-east-1.amazonaws.com".into())]));
+        assert_eq!(trust.admitted, BTreeSet::from([NamedPrincipal::Service("dms.us-east-1.amazonaws.com".into())]));
     }
 
     #[test]

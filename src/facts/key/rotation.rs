@@ -3,10 +3,11 @@
 //! Source: AWS KMS Developer Guide, "Rotate AWS KMS keys": asymmetric and HMAC keys, imported material and custom key stores cannot rotate
 //! automatically; the rotation of a multi-Region key is a property of its primary.
 
+use iam_eval::arn::Arn;
+
 use super::super::World;
 use super::super::defaults;
 use crate::evidence::{Derived, Missing, observe};
-use crate::model::arn::Arn;
 use crate::model::kms::Key;
 use crate::model::{Kind, Resource};
 

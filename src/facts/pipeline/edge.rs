@@ -6,12 +6,13 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
+use iam_eval::arn::Arn;
+
 use super::family::Family;
 use super::servers::Servers;
 use super::{Edge, Found, Server};
 use crate::config::{self, Config};
 use crate::evidence::{Derived, Index, Missing, observe};
-use crate::model::arn::Arn;
 use crate::model::{Kind, Resource, dms};
 
 /// What edges are found with.

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use iam_eval::arn::Arn;
+
 use crate::evidence::Index;
-use crate::model::arn::Arn;
 use crate::model::{Identity, Kind};
 
 /// Every way to call every resource that can be named.

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use iam_eval::Context;
+
 use super::super::World;
 use super::super::grant::known_parties::KnownParties;
 use super::super::grant::open::denies_everyone;
@@ -11,7 +13,6 @@ use super::super::public_access_block::blocked;
 use super::super::subject::Subject;
 use super::BUCKET;
 use crate::evidence::{Derived, FieldRef, Missing, observe};
-use crate::iam::Context;
 use crate::model::bucket::{AclGrant, Bucket, Group, is_public_acl};
 use crate::model::reference::Reference;
 use crate::model::source::NO_BUCKET;

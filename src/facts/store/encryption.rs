@@ -5,9 +5,10 @@
 
 use std::collections::BTreeMap;
 
+use iam_eval::arn::Arn;
+
 use super::super::{World, defaults};
 use crate::evidence::{Derived, Missing, observe};
-use crate::model::arn::Arn;
 use crate::model::bucket::Encryption;
 use crate::model::dms::Staging;
 use crate::model::reference::is_key;

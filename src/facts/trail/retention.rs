@@ -4,12 +4,13 @@
 
 use std::collections::BTreeSet;
 
+use iam_eval::arn::Arn;
+
 use super::super::World;
 use super::super::store::bucket::Used;
 use super::super::subject::Subject;
 use super::LOG_STORE;
 use crate::evidence::{Derived, observe};
-use crate::model::arn::Arn;
 use crate::model::bucket::LifecycleRule;
 use crate::model::logs::{LogGroup, Trail};
 use crate::model::{Identity, Kind, Resource};

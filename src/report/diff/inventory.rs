@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use iam_eval::arn::Arn;
 use serde_json::{Map, Value};
 
 use super::Run;
 use crate::evidence::Index;
 use crate::finding::{Basis, stable_identity};
-use crate::model::arn::Arn;
 use crate::model::snapshot::hidden_by_gap;
 use crate::model::source;
 use crate::model::{Kind, Snapshot};

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use iam_eval::document::Effect;
+use iam_eval::{Answer, Citation, Condition, Decision, Layer, OpenStatement, Principal, needs_no_permission};
 use serde::Serialize;
 
 use crate::evidence::{Index, Missing};
-use crate::iam::{Answer, Cited, Condition, Decision, Hinge, Layer, Principal, is_free};
-use crate::model::policy::Effect;
 use crate::report::json;
 use crate::report::table::ink;
 use crate::report::table::page::{Page, Piece, piece};
@@ -94,7 +94,7 @@ pub struct Answered {
     /// Who.
     pub principal: Principal,
     /// What AWS would say.
-    pub decision: Decision,
+    pub decision: Decision<Missing>,
     /// The resource that it is about, where any of several was asked about.
     pub on: Option<String>,
 }
@@ -168,11 +168,11 @@ impl AnswerView {
             answer: decision.answer,
             upper_bound: decision.is_upper_bound(),
             statements: decision.statements.iter().map(|cited| StatementView::new(cited, &[])).collect(),
-            conditional: decision.conditions.iter().map(|Hinge { cited, conditions }| StatementView::new(cited, conditions)).collect(),
+            conditional: decision.conditions.iter().map(|OpenStatement { cited, conditions }| StatementView::new(cited, conditions)).collect(),
             lacking: decision.lacking.clone(),
             unread: decision.unread.clone(),
             unseen: unseen(index, &decision.missing),
-            free: is_free(&action.to_ascii_lowercase(), &answered.principal),
+            free: needs_no_permission(&action.to_ascii_lowercase(), &answered.principal),
         }
     }
 
@@ -214,7 +214,7 @@ impl AnswerView {
 }
 
 impl StatementView {
-    fn new(cited: &Cited, conditions: &[Condition]) -> Self {
+    fn new(cited: &Citation, conditions: &[Condition]) -> Self {
         let place = &cited.place;
         Self {
             layer: cited.layer,

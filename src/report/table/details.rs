@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use anstyle::Style;
+use iam_eval::arn::Arn;
 
 use super::page::{Page, piece};
 use super::{ink, subject};
-use crate::model::arn::Arn;
 use crate::report::remarks;
 use crate::report::view::{Finding, View};
 

@@ -2,7 +2,7 @@
 //!
 //! Source: EC2 API, Route (one field each), told apart by the ids that AWS gives; VPC guide, "Route tables".
 
-use crate::model::arn::Arn;
+use iam_eval::arn::Arn;
 
 /// The kind of a route's target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

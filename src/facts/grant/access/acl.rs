@@ -7,12 +7,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use iam_eval::Policy;
+use iam_eval::document::{Document, Effect, Principals, Statement, Values};
+
 use super::super::super::public_access_block::blocked;
 use crate::evidence::{Derived, Index, Missing, observe};
-use crate::iam::Policy;
 use crate::model::Resource;
 use crate::model::bucket::{AclGrant, Bucket, Group};
-use crate::model::policy::{Document, Effect, Principals, Statement, Values};
 
 /// What a bucket's ACL can grant, in lower case.
 const OF_BUCKET: [&str; 7] = [
@@ -71,7 +72,7 @@ impl Acl {
             statements.extend(public.into_iter().flat_map(|grant| statements_of(grant, bucket)));
         }
         let document = Document { version: None, id: None, statement: statements };
-        acl.policy = (!document.statement.is_empty()).then(|| Arc::new(Policy::read(&document, "bucket ACL", None)));
+        acl.policy = (!document.statement.is_empty()).then(|| Arc::new(Policy::new(&document, "bucket ACL", None)));
         // Not asked for where a block ignores public ACLs: those of an object may still name an account.
         if bucket.fields.ownership.known().is_none_or(|ownership| ownership.as_deref() != Some("BucketOwnerEnforced")) {
             acl.of_objects.push(Missing::NotEvaluated(OBJECT_ACLS));

@@ -3,10 +3,11 @@
 //! Source: KMS Developer Guide, "Controlling access to aliases" and "Specifying KMS keys in IAM policy statements": an alias in the `Resource` of a
 //! policy stands for the alias itself, never for its key; who uses a key by its alias is judged by the key's ARN.
 
+use iam_eval::Target;
+use iam_eval::action::lookup;
+use iam_eval::arn::Arn;
+
 use crate::evidence::{Index, Missing};
-use crate::iam::Target;
-use crate::iam::action::lookup;
-use crate::model::arn::Arn;
 use crate::model::kms::Key;
 
 /// What an action on keys is asked of, where an alias is given: the key behind it, or any key of its place, with what was not seen.

@@ -5,9 +5,11 @@
 
 use std::sync::Arc;
 
+use iam_eval::arn::Arn;
+use iam_eval::{Policy, PolicySet};
+
+use crate::evidence::Missing;
 use crate::evidence::{Derived, Index, observe};
-use crate::iam::{Policy, Sheet};
-use crate::model::arn::Arn;
 use crate::model::network::VpcEndpoint;
 
 /// Endpoint services whose name is not the prefix of their actions.
@@ -27,7 +29,7 @@ pub struct Through {
     /// Its id.
     pub name: String,
     /// Its policy; `None` where its service takes none.
-    pub policy: Option<Sheet>,
+    pub policy: Option<PolicySet<Missing>>,
     /// The context keys that AWS supplies, with their values; none for what such a request lacks.
     pub keys: Vec<(&'static str, Vec<String>)>,
 }
@@ -85,10 +87,10 @@ impl Through {
         }
         let policy = match observe!(endpoint.policy) {
             Derived::Known { value, .. } => value.map(|document| {
-                let policy = Policy::read(&document, &endpoint.id.name, Some(&endpoint.id.arn));
-                Sheet::of([Arc::new(policy.as_of(index.now()))])
+                let policy = Policy::new(&document, &endpoint.id.name, Some(&endpoint.id.arn));
+                PolicySet::seen([Arc::new(policy.as_of(index.now()))])
             }),
-            Derived::Unseen { missing, .. } => Some(Sheet::unseen(missing)),
+            Derived::Unseen { missing, .. } => Some(PolicySet::unseen(missing)),
         };
         let mut keys = vec![("aws:SourceVpce", vec![endpoint.id.name.to_string()]), ("aws:SourceIp", Vec::new())];
         keys.extend(fields.vpc_id.known().and_then(Option::as_ref).map(|vpc| ("aws:SourceVpc", vec![vpc.clone()])));

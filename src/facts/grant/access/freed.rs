@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use iam_eval::element::Element;
+use iam_eval::{Context, PolicyStatement, Target};
+
 use super::super::escalation::{Gain, methods};
 use super::Access;
 use super::holders::{Boundary, Holder};
 use super::obstacle::Obstacle;
 use super::part::{Part, PolicyId};
-use crate::iam::set::Set;
-use crate::iam::{Context, Target, Term};
 
 /// More than so many are taken one by one and two by two alone.
 const MANY: usize = 5;
@@ -106,20 +107,24 @@ impl Access<'_> {
 
     /// Whether somebody is plainly a full administrator: everything is allowed him, and nothing bounds it.
     fn has_everything(&self, holder: &Holder) -> bool {
-        let mut terms = holder.identity.iter().filter_map(|policy| self.holders.policies.get(*policy as usize)).flat_map(|policy| policy.terms());
-        let everything = |term: &Term| {
-            let actions = matches!(&*term.actions, Set::Of(patterns) if patterns.iter().any(|pattern| pattern.text() == "*"));
-            actions && !term.resources.is_negated() && term.resources.patterns().any(|pattern| pattern.text() == "*") && !term.asks_for("")
+        let mut statements =
+            holder.identity.iter().filter_map(|policy| self.holders.policies.get(*policy as usize)).flat_map(|policy| policy.statements());
+        let everything = |statement: &PolicyStatement| {
+            let actions = matches!(&*statement.actions, Element::Of(patterns) if patterns.iter().any(|pattern| pattern.text() == "*"));
+            actions
+                && !statement.resources.is_negated()
+                && statement.resources.patterns().any(|pattern| pattern.text() == "*")
+                && !statement.asks_for("")
         };
-        let unbound = matches!(holder.boundary, Boundary::None) && terms.clone().all(|term| term.allows());
-        unbound && terms.any(|term| everything(term))
+        let unbound = matches!(holder.boundary, Boundary::None) && statements.clone().all(|statement| statement.allows());
+        unbound && statements.any(|statement| everything(statement))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::iam::Principal;
+    use iam_eval::Principal;
 
     const DENIES: PolicyId = 1;
 

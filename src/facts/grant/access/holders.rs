@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use iam_eval::{Policy, Principal, PrincipalType};
+
 use super::super::held_policy::{HeldPolicy, Holding};
 use super::super::library::Library;
 use super::obstacle::Obstacle;
 use super::part::{Part, PolicyId};
 use crate::evidence::{Derived, Missing, observe};
-use crate::iam::{Policy, Principal, Who};
 use crate::model::iam::{Group, Role, User};
 use crate::model::{Observed, Resource};
 
@@ -89,9 +90,9 @@ impl Holders {
 
     /// With what stands in the way of users and roles; `tags_matter` where some policy asks for the tags of the caller.
     pub(super) fn with_obstacles(mut self, tags_matter: bool) -> Self {
-        let denies: Vec<bool> = self.policies.iter().map(|policy| policy.terms().iter().any(|term| !term.allows())).collect();
+        let denies: Vec<bool> = self.policies.iter().map(|policy| policy.statements().iter().any(|statement| !statement.allows())).collect();
         let denies = |policy: PolicyId| denies.get(policy as usize).copied().unwrap_or_default();
-        for holder in self.all.iter_mut().filter(|holder| holder.principal.who != Who::Group) {
+        for holder in self.all.iter_mut().filter(|holder| holder.principal.who != PrincipalType::Group) {
             holder.obstacles = holder.obstacles(denies, tags_matter);
         }
         self

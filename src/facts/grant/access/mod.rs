@@ -27,13 +27,16 @@ use std::sync::Arc;
 
 use super::library::Library;
 use crate::evidence::{Index, Missing};
-use crate::iam::action::Action;
-use crate::iam::{Context, Decision, Layers, Principal, Relevant, Request, Sheet, Target, Term, Who, is_free, is_free_to_some, judge, relevant};
 use crate::model::Kind;
-use crate::model::arn::account_root;
 pub use endpoint::{NoWay, Through};
 pub(super) use holders::principal_tags;
 use holders::{Boundary, Holder, Holders};
+use iam_eval::action::Action;
+use iam_eval::arn::account_root;
+use iam_eval::{
+    Context, Decision, Layers, PolicySet, PolicyStatement, Principal, PrincipalType, RelevantStatements, Request, Target, evaluate_layers,
+    needs_no_permission, needs_no_permission_of_some, statements_for,
+};
 pub use obstacle::Obstacle;
 use part::PolicyId;
 use resources::{Side, Sides};
@@ -48,18 +51,18 @@ pub struct Access<'a> {
     table: Table,
     sides: Sides<'a>,
     /// Levels of service control policies over the snapshot's account; `None` where they were not given.
-    scps: Option<Vec<Sheet>>,
+    scps: Option<Vec<PolicySet<Missing>>>,
     /// Levels of resource control policies over it.
-    rcps: Option<Vec<Sheet>>,
+    rcps: Option<Vec<PolicySet<Missing>>>,
     /// The policy of the VPC endpoint that requests go through.
-    endpoint: Option<Sheet>,
+    endpoint: Option<PolicySet<Missing>>,
 }
 
 /// The answer to "who can".
 #[derive(Debug, Clone)]
 pub struct WhoCan {
     /// Everyone who is not denied for certain, with the decision, sorted by principal.
-    pub decisions: Vec<(Principal, Decision)>,
+    pub decisions: Vec<(Principal, Decision<Missing>)>,
     /// What was not seen and might let in others: lists of identities, the resource's own policy, grants.
     pub missing: Vec<Missing>,
 }
@@ -93,7 +96,7 @@ impl<'a> Access<'a> {
     pub(super) fn hypothetical(library: &Library<'a>) -> Self {
         let mut access = Self::of(library, Holders::read(library).with_groups(library));
         let policies = access.holders.policies.iter().chain(access.sides.policies());
-        let tags_matter = policies.flat_map(|policy| policy.terms()).any(|term| term.asks_for("aws:principaltag/"));
+        let tags_matter = policies.flat_map(|policy| policy.statements()).any(|statement| statement.asks_for("aws:principaltag/"));
         access.holders = std::mem::take(&mut access.holders).with_obstacles(tags_matter);
         access.forget_what_stays();
         access
@@ -108,14 +111,14 @@ impl<'a> Access<'a> {
 
     /// With the levels of service control policies over the account, root to account.
     #[must_use]
-    pub fn with_scps(mut self, levels: Vec<Sheet>) -> Self {
+    pub fn with_scps(mut self, levels: Vec<PolicySet<Missing>>) -> Self {
         self.scps = Some(levels);
         self
     }
 
     /// With the levels of resource control policies over the account, root to account.
     #[must_use]
-    pub fn with_rcps(mut self, levels: Vec<Sheet>) -> Self {
+    pub fn with_rcps(mut self, levels: Vec<PolicySet<Missing>>) -> Self {
         self.rcps = Some(levels);
         self
     }
@@ -136,7 +139,7 @@ impl<'a> Access<'a> {
 
     /// Every user and role of the snapshot.
     pub fn principals(&self) -> impl Iterator<Item = &Principal> {
-        self.holders.all.iter().map(|holder| &holder.principal).filter(|principal| principal.who != Who::Group)
+        self.holders.all.iter().map(|holder| &holder.principal).filter(|principal| principal.who != PrincipalType::Group)
     }
 
     /// The same with those who are nobody yet, where they are asked about.
@@ -182,8 +185,8 @@ impl<'a> Access<'a> {
             return Ok(parsed);
         }
         match parsed.who {
-            Who::Session => self.role_of(&parsed).map(|role| parsed.clone().of_role(&role.arn)).ok_or(NoPrincipal::Unknown),
-            Who::User | Who::Role if !self.by_arn.contains_key(&*parsed.arn) => Err(NoPrincipal::Unknown),
+            PrincipalType::Session => self.role_of(&parsed).map(|role| parsed.clone().of_role(&role.arn)).ok_or(NoPrincipal::Unknown),
+            PrincipalType::User | PrincipalType::Role if !self.by_arn.contains_key(&*parsed.arn) => Err(NoPrincipal::Unknown),
             _ => Ok(parsed),
         }
     }
@@ -192,7 +195,7 @@ impl<'a> Access<'a> {
     fn role_of(&self, session: &Principal) -> Option<&Principal> {
         let name = session.arn.split('/').nth(1)?;
         let own = *session.account == *self.index.snapshot.caller.account;
-        self.principals().find(|principal| own && principal.who == Who::Role && principal.name() == name)
+        self.principals().find(|principal| own && principal.who == PrincipalType::Role && principal.name() == name)
     }
 
     fn by_name(&self, name: &str) -> Result<Principal, NoPrincipal> {
@@ -205,7 +208,7 @@ impl<'a> Access<'a> {
     }
 
     /// What AWS would say to one principal.
-    pub fn decide(&self, principal: &Principal, action: &str, resource: &Target, context: &Context) -> Decision {
+    pub fn decide(&self, principal: &Principal, action: &str, resource: &Target, context: &Context) -> Decision<Missing> {
         let question = self.question(action, resource, context);
         let mut request = question.request.clone();
         request.principal = principal.clone();
@@ -227,19 +230,21 @@ impl<'a> Access<'a> {
         }
         let (named, everyone) = outsiders::named(&question.side);
         let folded = question.request.action.to_ascii_lowercase();
-        if is_free_to_some(&folded) {
-            let free = self.holders.all.iter().enumerate().filter(|(_, holder)| is_free(&folded, &holder.principal));
+        if needs_no_permission_of_some(&folded) {
+            let free = self.holders.all.iter().enumerate().filter(|(_, holder)| needs_no_permission(&folded, &holder.principal));
             asked.extend(free.map(|(position, _)| position));
         }
         let mut others = vec![Principal::parse(&self.root()).ok()];
         if everyone {
-            asked.extend(self.holders.all.iter().enumerate().filter(|(_, holder)| holder.principal.who != Who::Group).map(|(position, _)| position));
+            asked.extend(
+                self.holders.all.iter().enumerate().filter(|(_, holder)| holder.principal.who != PrincipalType::Group).map(|(position, _)| position),
+            );
             others.push(Some(Principal::stranger()));
             // Other services serve signed requests alone.
             others.extend((question.service() == "s3").then(|| Principal::parse("anonymous").ok()));
         }
         for mut principal in named {
-            if principal.who == Who::Session
+            if principal.who == PrincipalType::Session
                 && let Some(role) = self.role_of(&principal)
             {
                 // The role may take this session's name.
@@ -291,8 +296,8 @@ impl<'a> Access<'a> {
     /// A user or role of the account that the complete list does not have.
     fn is_gone(&self, principal: &Principal) -> bool {
         let kind = match principal.who {
-            Who::User => Kind::IamUser,
-            Who::Role => Kind::IamRole,
+            PrincipalType::User => Kind::IamUser,
+            PrincipalType::Role => Kind::IamRole,
             _ => return false,
         };
         *principal.account == *self.index.snapshot.caller.account && !self.index.hides(kind, "global")
@@ -300,7 +305,7 @@ impl<'a> Access<'a> {
 
     /// The tags of a role, by their keys in lower case: those of every session that brings none of its own.
     pub(in crate::facts::grant) fn tags_of_role(&self, principal: &Principal) -> Option<Arc<BTreeMap<String, String>>> {
-        self.holder(principal).filter(|_| principal.who == Who::Role).and_then(|holder| holder.tags.clone())
+        self.holder(principal).filter(|_| principal.who == PrincipalType::Role).and_then(|holder| holder.tags.clone())
     }
 
     fn root(&self) -> String {
@@ -315,7 +320,7 @@ impl<'a> Access<'a> {
         let resource = behind.as_ref().map_or(resource, |(key, _)| key);
         let mut side = self.sides.of(service, &folded, &resource.text, resource.is_pattern());
         if let Some((_, Some(missing))) = &behind {
-            side.policy = Some(Sheet::unseen(vec![missing.clone()]));
+            side.policy = Some(PolicySet::unseen(vec![missing.clone()]));
         }
         // Who asks is put in for each.
         let request = Request::new(Principal::stranger(), action, resource.clone(), side.account.as_deref(), context.clone());
@@ -323,9 +328,9 @@ impl<'a> Access<'a> {
         Question { request, side, concerning }
     }
 
-    fn answer(&self, question: &Question, request: &mut Request) -> Decision {
+    fn answer(&self, question: &Question, request: &mut Request) -> Decision<Missing> {
         let holder = self.holder(&request.principal);
-        request.principal_tags = holder.filter(|_| request.principal.who == Who::User).and_then(|holder| holder.tags.clone());
+        request.principal_tags = holder.filter(|_| request.principal.who == PrincipalType::User).and_then(|holder| holder.tags.clone());
         let freed = request.principal.freed();
         let free_of = |obstacle: Obstacle| freed != 0 && holder.is_some_and(|holder| holder.is_free_of(freed, &obstacle));
         let retagged;
@@ -336,24 +341,25 @@ impl<'a> Access<'a> {
             &*request
         };
         let principal = &request.principal;
-        let terms =
-            |policies: &[PolicyId]| -> Vec<&Term> { policies.iter().flat_map(|policy| self.table.terms(*policy, &question.concerning)).collect() };
-        let denies = |policy: PolicyId| self.table.terms(policy, &question.concerning).any(|term| !term.allows());
+        let statements = |policies: &[PolicyId]| -> Vec<&PolicyStatement> {
+            policies.iter().flat_map(|policy| self.table.statements(*policy, &question.concerning)).collect()
+        };
+        let denies = |policy: PolicyId| self.table.statements(policy, &question.concerning).any(|statement| !statement.allows());
         let outside = match holder {
-            None if principal.has_identity() && !matches!(principal.who, Who::Root | Who::Stranger) => {
+            None if principal.has_identity() && !matches!(principal.who, PrincipalType::Root | PrincipalType::Stranger) => {
                 vec![Missing::Outside(format!("the policies of {}", principal.arn))]
             }
             _ => Vec::new(),
         };
         let own = &self.index.snapshot.caller.account;
         let identity = match holder {
-            Some(holder) if freed != 0 => Relevant { terms: terms(&holder.left(freed, denies)), missing: &holder.missing },
-            Some(holder) => Relevant { terms: terms(&holder.identity), missing: &holder.missing },
-            None => Relevant { terms: Vec::new(), missing: &outside },
+            Some(holder) if freed != 0 => RelevantStatements { statements: statements(&holder.left(freed, denies)), missing: &holder.missing },
+            Some(holder) => RelevantStatements { statements: statements(&holder.identity), missing: &holder.missing },
+            None => RelevantStatements { statements: Vec::new(), missing: &outside },
         };
         let boundary = match holder.filter(|_| !free_of(Obstacle::Boundary)).map(|holder| &holder.boundary) {
-            Some(Boundary::Policy(policy)) => Some(Relevant { terms: terms(&[*policy]), missing: &[] }),
-            Some(Boundary::Unseen(missing)) => Some(Relevant { terms: Vec::new(), missing }),
+            Some(Boundary::Policy(policy)) => Some(RelevantStatements { statements: statements(&[*policy]), missing: &[] }),
+            Some(Boundary::Unseen(missing)) => Some(RelevantStatements { statements: Vec::new(), missing }),
             Some(Boundary::None) | None => None,
         };
         // They bind the account's own principals, and whoever comes to its resources.
@@ -363,20 +369,20 @@ impl<'a> Access<'a> {
         let layers = Layers {
             identity,
             boundary,
-            resource: policy.as_ref().map(|sheet| relevant(sheet, request)),
+            resource: policy.as_ref().map(|sheet| statements_for(sheet, request)),
             grants: &question.side.grants,
             grants_missing: question.side.grants_missing_for(principal),
-            scps: scps.map(|levels| levels.iter().map(|sheet| relevant(sheet, request)).collect()),
-            rcps: rcps.map(|levels| levels.iter().map(|sheet| relevant(sheet, request)).collect()),
-            endpoint: self.endpoint.as_ref().map(|sheet| relevant(sheet, request)),
+            scps: scps.map(|levels| levels.iter().map(|sheet| statements_for(sheet, request)).collect()),
+            rcps: rcps.map(|levels| levels.iter().map(|sheet| statements_for(sheet, request)).collect()),
+            endpoint: self.endpoint.as_ref().map(|sheet| statements_for(sheet, request)),
             ..Layers::default()
         };
-        judge(request, &layers)
+        evaluate_layers(request, &layers)
     }
 
     /// The user or role behind a principal.
     fn holder(&self, principal: &Principal) -> Option<&Holder> {
-        let arn = if principal.who == Who::Session { principal.principal_arn()? } else { &principal.arn };
+        let arn = if principal.who == PrincipalType::Session { principal.principal_arn()? } else { &principal.arn };
         self.holders.all.get(*self.by_arn.get(arn)?)
     }
 }

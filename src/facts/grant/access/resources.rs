@@ -6,6 +6,11 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use iam_eval::Grant;
+use iam_eval::action::Action;
+use iam_eval::arn::Arn;
+use iam_eval::document::{Document, Effect, Principals, Star, Statement, Values};
+use iam_eval::{Pattern, Policy, PolicySet, Principal, PrincipalType, Request, Target};
 use jiff::Timestamp;
 
 use super::super::super::public_access_block::blocked;
@@ -15,21 +20,17 @@ use super::super::open_bucket::bucket_opening;
 use super::acl::Acl;
 use crate::config::Config;
 use crate::evidence::{Derived, Index, Missing, observe};
-use crate::iam::action::Action;
-use crate::iam::{Pattern, Policy, Principal, Request, Sheet, Target, Who};
 use crate::model::Resource;
-use crate::model::arn::Arn;
 use crate::model::bucket::Bucket;
 use crate::model::iam::Role;
-use crate::model::kms::{Grant, Key};
-use crate::model::policy::{Document, Effect, Principals, Star, Statement, Values};
+use crate::model::kms::Key;
 use crate::model::secret::Secret;
 
 /// The resource's side of a request.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Side {
     /// Its policy; `None` where it has none.
-    pub policy: Option<Sheet>,
+    pub policy: Option<PolicySet<Missing>>,
     /// What the ACLs of a bucket grant beside it.
     acl: Acl,
     is_bucket: bool,
@@ -78,7 +79,7 @@ impl<'a> Sides<'a> {
             let policy = managed.map_or_else(|| observe!(key.policy).map(Some), |document| Derived::known(Some(document)));
             let mut side = Side::of(policy, "key policy", &key.id.account, now);
             if key.fields.manager.known().is_some_and(|manager| manager == "AWS") {
-                side.policy.get_or_insert_default().policies.push(Arc::new(Policy::read(&unchanging(), "AWS itself", None)));
+                side.policy.get_or_insert_default().policies.push(Arc::new(Policy::new(&unchanging(), "AWS itself", None)));
             }
             match grants {
                 Derived::Known { value, .. } => {
@@ -155,7 +156,7 @@ impl<'a> Sides<'a> {
         } else {
             Missing::Outside(format!("the policy of {owner}, which is not in the snapshot"))
         };
-        Side { policy: Some(Sheet::unseen(vec![missing])), account, ..Side::default() }
+        Side { policy: Some(PolicySet::unseen(vec![missing])), account, ..Side::default() }
     }
 
     /// The asked ARN with its account, and whose it is: what is of no account or of AWS itself is as good as of one's own (AWS's managed
@@ -252,11 +253,11 @@ impl Side {
 
     /// The resource's policy as it stands for a caller: "public and cross-account access within any public bucket policy, including
     /// non-public delegation to specific accounts, is blocked". What ACLs grant is not a part of that.
-    pub(super) fn policy_for(&self, principal: &Principal) -> Option<Sheet> {
+    pub(super) fn policy_for(&self, principal: &Principal) -> Option<PolicySet<Missing>> {
         let mut sheet = self.policy.clone();
-        match self.restricted.as_ref().filter(|_| principal.who != Who::Service && !self.is_inside(principal)) {
+        match self.restricted.as_ref().filter(|_| principal.who != PrincipalType::Service && !self.is_inside(principal)) {
             Some(Derived::Known { value: true, .. }) => {
-                sheet = sheet.map(|sheet| Sheet::of(sheet.policies.iter().map(|policy| Arc::new(policy.denials()))));
+                sheet = sheet.map(|sheet| PolicySet::seen(sheet.policies.iter().map(|policy| Arc::new(policy.denials()))));
             }
             Some(Derived::Unseen { missing, .. }) => sheet.get_or_insert_default().missing.extend(missing.iter().cloned()),
             _ => {}
@@ -282,10 +283,10 @@ impl Side {
         match policy {
             Derived::Known { value: None, .. } => Self { account, ..Self::default() },
             Derived::Known { value: Some(document), .. } => {
-                let policy = Some(Sheet::of([Arc::new(Policy::read(&document, name, None).as_of(now))]));
+                let policy = Some(PolicySet::seen([Arc::new(Policy::new(&document, name, None).as_of(now))]));
                 Self { policy, account, ..Self::default() }
             }
-            Derived::Unseen { missing, .. } => Self { policy: Some(Sheet::unseen(missing)), account, ..Self::default() },
+            Derived::Unseen { missing, .. } => Self { policy: Some(PolicySet::unseen(missing)), account, ..Self::default() },
         }
     }
 }

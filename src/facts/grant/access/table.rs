@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Bound;
 use std::sync::Arc;
 
+use iam_eval::element::Element;
+use iam_eval::{Policy, PolicyStatement, Request, Resources};
+
 use super::part::PolicyId;
-use crate::iam::set::Set;
-use crate::iam::{Policy, Request, Resources, Term};
 
 /// What a statement is about: its actions and resources. Many statements share one.
 pub(crate) type Scope = u32;
@@ -19,11 +20,11 @@ type Bucket = BTreeMap<String, Vec<Scope>>;
 #[derive(Debug, Default)]
 pub(super) struct Table {
     /// A statement of each scope.
-    scopes: Vec<Arc<Term>>,
+    scopes: Vec<Arc<PolicyStatement>>,
     /// The policies with an Allow of each scope.
     allowing: Vec<Vec<PolicyId>>,
     /// By policy, each statement with its scope.
-    policies: Vec<Vec<(Scope, Arc<Term>)>>,
+    policies: Vec<Vec<(Scope, Arc<PolicyStatement>)>>,
     /// By service in lower case; the empty name holds what is about actions of any service.
     services: HashMap<String, Bucket>,
 }
@@ -36,36 +37,36 @@ impl Table {
     /// Indexes policies. Linear in their patterns (times a logarithm).
     pub(super) fn new(policies: &[Arc<Policy>]) -> Self {
         let mut table = Self::default();
-        let mut known: HashMap<(&Set, &Resources), Scope> = HashMap::new();
+        let mut known: HashMap<(&Element, &Resources), Scope> = HashMap::new();
         for (id, policy) in (0..).zip(policies) {
-            let mut terms = Vec::new();
-            for term in policy.terms() {
-                let scope = *known.entry((&term.actions, &term.resources)).or_insert_with(|| table.add(term));
-                if let Some(list) = table.allowing.get_mut(scope as usize).filter(|_| term.allows()) {
+            let mut statements = Vec::new();
+            for statement in policy.statements() {
+                let scope = *known.entry((&statement.actions, &statement.resources)).or_insert_with(|| table.add(statement));
+                if let Some(list) = table.allowing.get_mut(scope as usize).filter(|_| statement.allows()) {
                     list.push(id);
                 }
-                terms.push((scope, term.clone()));
+                statements.push((scope, statement.clone()));
             }
-            table.policies.push(terms);
+            table.policies.push(statements);
         }
         table
     }
 
     /// A scope that was not seen before.
-    fn add(&mut self, term: &Arc<Term>) -> Scope {
+    fn add(&mut self, statement: &Arc<PolicyStatement>) -> Scope {
         let scope = u32::try_from(self.scopes.len()).unwrap_or(u32::MAX);
-        self.scopes.push(term.clone());
+        self.scopes.push(statement.clone());
         self.allowing.push(Vec::new());
-        let mut services: Vec<String> = match &*term.actions {
-            Set::AllBut(_) => vec![String::new()],
+        let mut services: Vec<String> = match &*statement.actions {
+            Element::AllBut(_) => vec![String::new()],
             // A wildcard before the colon leaves the service open.
-            Set::Of(patterns) => {
+            Element::Of(patterns) => {
                 patterns.iter().map(|pattern| pattern.prefix().split_once(':').map_or("", |(service, _)| service).to_owned()).collect()
             }
         };
         services.sort_unstable();
         services.dedup();
-        let prefixes = term.resources.prefixes();
+        let prefixes = statement.resources.prefixes();
         for service in services {
             let bucket = self.services.entry(service).or_default();
             for prefix in &prefixes {
@@ -89,7 +90,7 @@ impl Table {
                 found.extend(longer.take_while(|(prefix, _)| prefix.starts_with(&asked)).flat_map(|(_, list)| list).copied());
             }
         }
-        found.retain(|scope| self.scopes.get(*scope as usize).is_some_and(|term| term.concerns(request)));
+        found.retain(|scope| self.scopes.get(*scope as usize).is_some_and(|statement| statement.concerns(request)));
         Concerning(found)
     }
 
@@ -97,7 +98,7 @@ impl Table {
     pub(super) fn told_apart(&self, concerning: &Concerning) -> Option<Vec<Scope>> {
         let mut scopes: Vec<Scope> = concerning.0.iter().copied().collect();
         scopes.sort_unstable();
-        scopes.iter().all(|scope| self.scopes.get(*scope as usize).is_some_and(|term| !term.resources.has_variables())).then_some(scopes)
+        scopes.iter().all(|scope| self.scopes.get(*scope as usize).is_some_and(|statement| !statement.resources.has_variables())).then_some(scopes)
     }
 
     /// The policies with an Allow that concerns a request; some more than once.
@@ -106,8 +107,8 @@ impl Table {
     }
 
     /// The statements of a policy that concern a request.
-    pub(super) fn terms<'a>(&'a self, policy: PolicyId, concerning: &'a Concerning) -> impl Iterator<Item = &'a Term> + 'a {
-        let terms = self.policies.get(policy as usize).into_iter().flatten();
-        terms.filter(|(scope, _)| concerning.0.contains(scope)).map(|(_, term)| &**term)
+    pub(super) fn statements<'a>(&'a self, policy: PolicyId, concerning: &'a Concerning) -> impl Iterator<Item = &'a PolicyStatement> + 'a {
+        let statements = self.policies.get(policy as usize).into_iter().flatten();
+        statements.filter(|(scope, _)| concerning.0.contains(scope)).map(|(_, statement)| &**statement)
     }
 }

@@ -1,7 +1,7 @@
+use iam_eval::{Answer, Layer};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::iam::{Answer, Layer};
 use crate::model::Snapshot;
 
 const A: &str = "111111111111";
@@ -332,8 +332,8 @@ fn boundaries_and_service_control_policies_limit() {
     assert_eq!(ask(&access, "s3:GetObject").answer, Answer::Allowed);
     let limited = ask(&access, "s3:PutObject");
     assert_eq!((limited.answer, limited.lacking), (Answer::ImplicitlyDenied, vec![Layer::Boundary, Layer::Resource]));
-    let scp = crate::iam::Policy::read(&crate::model::policy::Document::parse(&allow("ec2:*", "*").to_string()).unwrap(), "scp", None);
-    let access = Access::new(&index).with_scps(vec![Sheet::of([std::sync::Arc::new(scp)])]);
+    let scp = iam_eval::Policy::new(&iam_eval::document::Document::parse(&allow("ec2:*", "*").to_string()).unwrap(), "scp", None);
+    let access = Access::new(&index).with_scps(vec![iam_eval::PolicySet::seen([std::sync::Arc::new(scp)])]);
     let decision = ask(&access, "s3:GetObject");
     assert_eq!(
         (decision.answer, decision.lacking, decision.unread),
@@ -347,11 +347,11 @@ fn principals_are_found_by_arn_name_and_session() {
     let index = Index::new(&snapshot);
     let access = Access::new(&index);
     assert!(matches!(access.principal("etl"), Err(NoPrincipal::Several(arns)) if arns.len() == 2));
-    assert_eq!(access.principal("dms").unwrap().who, Who::Role);
+    assert_eq!(access.principal("dms").unwrap().who, PrincipalType::Role);
     assert_eq!(access.principal("nobody"), Err(NoPrincipal::Unknown));
     assert_eq!(access.principal(&format!("arn:aws:iam::{A}:role/dms")), Err(NoPrincipal::Unknown));
     let session = access.principal(&format!("arn:aws:sts::{A}:assumed-role/dms/s")).unwrap();
     assert_eq!(session.principal_arn(), Some(&*format!("arn:aws:iam::{A}:role/team/dms")), "a session does not say the path of its role");
-    assert_eq!(access.principal("arn:aws:iam::222222222222:role/x").unwrap().who, Who::Role, "of another account nothing is known");
+    assert_eq!(access.principal("arn:aws:iam::222222222222:role/x").unwrap().who, PrincipalType::Role, "of another account nothing is known");
     assert!(matches!(access.principal("a:b"), Err(NoPrincipal::Malformed(_))));
 }

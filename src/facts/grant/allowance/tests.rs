@@ -18,7 +18,7 @@ fn ground() -> Ground {
 
 fn read(statements: &[Statement]) -> Arc<Policy> {
     let version = Some("2012-10-17".to_owned());
-    Arc::new(Policy::read(&Document { version, statement: statements.to_vec(), ..Document::default() }, "p", None))
+    Arc::new(Policy::new(&Document { version, statement: statements.to_vec(), ..Document::default() }, "p", None))
 }
 
 fn allowance(statements: &[Statement], boundary: Option<&[Statement]>) -> Allowance {

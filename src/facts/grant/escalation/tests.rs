@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use iam_eval::action;
+
 use super::*;
-use crate::iam::action;
 
 #[test]
 fn every_method_is_named_once_and_has_a_source() {
@@ -149,7 +150,7 @@ fn every_published_set_of_permissions_is_covered_or_left_out_for_a_reason() {
     let mut wrong = Vec::new();
     for published in &lists.set {
         let each = published.needs.iter().flat_map(|action| {
-            let all: Vec<String> = action::expand(&crate::iam::Pattern::action(action)).map(|action| action.name()).collect();
+            let all: Vec<String> = action::expand(&iam_eval::Pattern::action(action)).map(|action| action.name()).collect();
             if all.is_empty() { vec![action.clone()] } else { all }
         });
         let held: BTreeSet<String> = each.collect();

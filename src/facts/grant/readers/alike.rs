@@ -4,13 +4,14 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
+use iam_eval::document::Document;
+use iam_eval::{Principal, Target};
+
 use super::super::access::Scope;
 use super::super::escalation::{Gain, Method, On, methods};
 use super::asker::Asker;
 use super::entries::Shared;
 use super::freeing::Freeing;
-use crate::iam::{Principal, Target};
-use crate::model::policy::Document;
 
 /// What the steps into a principal hang on.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

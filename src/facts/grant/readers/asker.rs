@@ -7,12 +7,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use iam_eval::{Condition, Context, Decision, Group, Groups, Pattern, Principal, PrincipalType, Reading, Target};
+
 use super::super::access::{Access, Obstacle};
 use super::super::escalation::Method;
 use super::super::library::Library;
 use super::hold::{Hold, Terms, is_partly_denied, parts};
 use crate::evidence::Missing;
-use crate::iam::{Context, Decision, Group, Groups, Pattern, Principal, Reading, Target, Who};
 
 /// A principal, by its number.
 pub(super) type Pid = u32;
@@ -119,19 +120,19 @@ impl<'a> Asker<'a> {
 
     /// Whether it is a user, group or role of the account.
     pub(super) fn is_own(&self, principal: &Principal) -> bool {
-        matches!(principal.who, Who::User | Who::Group | Who::Role) && *principal.account == *self.account
+        matches!(principal.who, PrincipalType::User | PrincipalType::Group | PrincipalType::Role) && *principal.account == *self.account
     }
 
     /// Whether it is somebody of the account.
     pub(super) fn is_inside(&self, principal: &Principal) -> bool {
-        principal.who != Who::Service && *principal.account == *self.account
+        principal.who != PrincipalType::Service && *principal.account == *self.account
     }
 
     /// Nobody asks about services for their own sake (see [`Asker::acting`]); AWS's own roles; and the root user, who is beyond all policies.
     fn is_known(&self, principal: &Principal) -> bool {
-        let root = principal.who == Who::Root && *principal.account == *self.account;
+        let root = principal.who == PrincipalType::Root && *principal.account == *self.account;
         let linked = principal.is_service_linked() && *principal.account == *self.account;
-        root || principal.who == Who::Service || linked || self.known.borrow().contains(principal)
+        root || principal.who == PrincipalType::Service || linked || self.known.borrow().contains(principal)
     }
 
     /// Who holds an action on a resource.
@@ -175,7 +176,7 @@ impl<'a> Asker<'a> {
 
     /// Where anyone holds it, nobody need be named who holds it on the same terms.
     pub(super) fn without_the_covered(&self, mut all: Vec<(Pid, Hold)>) -> Vec<(Pid, Hold)> {
-        let anonymous: fn(&Principal) -> bool = |principal| principal.who == Who::Anonymous;
+        let anonymous: fn(&Principal) -> bool = |principal| principal.who == PrincipalType::Anonymous;
         for is_anyone in [anonymous, |principal| *principal == Principal::stranger()] {
             let is_it = |pid: &Pid| is_anyone(&self.principal(*pid));
             let Some((anyone, terms)) = all.iter().find(|(pid, hold)| is_it(pid) && hold.terms().is_some()).cloned() else { continue };
@@ -236,12 +237,12 @@ impl<'a> Asker<'a> {
     }
 
     /// What a decision comes to; who sets his own tags sees to what hangs on them.
-    fn hold(&self, principal: &Principal, decision: &Decision) -> Hold {
+    fn hold(&self, principal: &Principal, decision: &Decision<Missing>) -> Hold {
         let [sets, drops] = [Obstacle::Tags, Obstacle::Untags].map(|obstacle| self.access.is_free_of(principal, &obstacle));
         if sets || drops { Hold::of_tagger(decision, sets, drops) } else { Hold::of(decision) }
     }
 
-    fn read(&self, principal: &Principal, action: &str, target: &Target, context: &Context, decision: &Decision) -> Hold {
+    fn read(&self, principal: &Principal, action: &str, target: &Target, context: &Context, decision: &Decision<Missing>) -> Hold {
         let plain = self.without_session_tags(principal, action, target, context, decision);
         let (context, decision) = plain.as_ref().map_or((context, decision), |(context, decision)| (context, decision));
         let mut hold = match self.by_himself(principal, action, target, context, decision) {
@@ -253,7 +254,7 @@ impl<'a> Asker<'a> {
             && principal.is_nobody_named()
         {
             // Such as every address there is: the question is that of the openings of policies.
-            let outsider = context.clone().of_outsider().of_any_group();
+            let outsider = context.clone().of_external_caller().of_any_group();
             terms.bound = self.access.decide(principal, action, target, &outsider).answer.is_denied();
         }
         hold
@@ -267,9 +268,10 @@ impl<'a> Asker<'a> {
         action: &str,
         target: &Target,
         context: &Context,
-        decision: &Decision,
-    ) -> Option<(Context, Decision)> {
-        let hangs = decision.conditions.iter().flat_map(|hinge| &hinge.conditions).any(|condition| is_via(&condition.key.to_ascii_lowercase()));
+        decision: &Decision<Missing>,
+    ) -> Option<(Context, Decision<Missing>)> {
+        let hangs =
+            decision.conditions.iter().flat_map(|hinge| &hinge.conditions).any(|condition| condition.context_key().is_some_and(|key| is_via(&key)));
         if !hangs || context.given(VIA).is_some() {
             return None;
         }
@@ -288,11 +290,11 @@ impl<'a> Asker<'a> {
         action: &str,
         target: &Target,
         context: &Context,
-        decision: &Decision,
-    ) -> Option<(Context, Decision)> {
+        decision: &Decision<Missing>,
+    ) -> Option<(Context, Decision<Missing>)> {
         const TAG: &str = "aws:principaltag/";
         let conditions = decision.conditions.iter().flat_map(|hinge| &hinge.conditions);
-        let keys: BTreeSet<String> = conditions.map(|condition| condition.key.to_ascii_lowercase()).filter(|key| key.starts_with(TAG)).collect();
+        let keys: BTreeSet<String> = conditions.filter_map(Condition::context_key).filter(|key| key.starts_with(TAG)).collect();
         if keys.is_empty() || principal.freed() != 0 {
             return None;
         }
@@ -303,7 +305,7 @@ impl<'a> Asker<'a> {
         (!decision.answer.is_denied()).then_some((plain, decision))
     }
 
-    fn read_as_it_is(&self, principal: &Principal, action: &str, target: &Target, context: &Context, decision: &Decision) -> Hold {
+    fn read_as_it_is(&self, principal: &Principal, action: &str, target: &Target, context: &Context, decision: &Decision<Missing>) -> Hold {
         let hold = self.hold(principal, decision);
         // What another account allows its own principals, its administrators decide: whom this account lets in, is in.
         if let Hold::Unseen(missing) = &hold
@@ -332,19 +334,19 @@ impl<'a> Asker<'a> {
 
     /// Whether whoever it is can see to all conditions: the administrators of another account name, tag and place their principals as they
     /// like. Of strangers, the evaluator knows what they cannot choose.
-    fn can_meet(&self, principal: &Principal, action: &str, target: &Target, context: &Context, decision: &Decision) -> bool {
+    fn can_meet(&self, principal: &Principal, action: &str, target: &Target, context: &Context, decision: &Decision<Missing>) -> bool {
         let nobody_named = *principal == Principal::stranger();
         // Whoever is of a group can be the one who asks, where nobody is named.
-        let is_his = |key: &str| is_theirs(key) || (nobody_named && Group::of(key).is_some());
+        let is_his = |key: &str| is_theirs(key) || (nobody_named && Group::of_key(key).is_some());
         let conditions = decision.conditions.iter().flat_map(|hinge| &hinge.conditions);
-        if conditions.into_iter().any(|condition| !is_his(&condition.key.to_ascii_lowercase())) {
+        if conditions.into_iter().any(|condition| condition.context_key().is_some_and(|key| !is_his(&key))) {
             return false;
         }
         match principal.who {
-            Who::Anonymous | Who::Stranger if principal.account.is_empty() => {
-                !self.access.decide(principal, action, target, &context.clone().of_outsider()).answer.is_denied()
+            PrincipalType::Anonymous | PrincipalType::Stranger if principal.account.is_empty() => {
+                !self.access.decide(principal, action, target, &context.clone().of_external_caller()).answer.is_denied()
             }
-            Who::Service | Who::Federated => false,
+            PrincipalType::Service | PrincipalType::Federated => false,
             _ => *principal.account != *self.account,
         }
     }

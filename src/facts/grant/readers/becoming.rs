@@ -4,6 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use iam_eval::{Principal, PrincipalType, wildcard_match};
+
 use super::asker::Pid;
 use super::declared::names;
 use super::entries::Turn;
@@ -12,7 +14,6 @@ use super::way::{Best, Next, Unseen, Ways};
 use super::words::{kind, tell};
 use super::{Judge, stands_between};
 use crate::evidence::{Derived, FieldRef, Missing};
-use crate::iam::{Principal, Who, fits};
 
 /// By the ARN of each user and role.
 #[derive(Default)]
@@ -61,7 +62,10 @@ impl Judge<'_, '_> {
             let principal = self.asker.principal(*pid);
             let told = tell(self.finder, ways, *pid);
             let mut over = told.over.iter().skip(1).map(arn);
-            if stands_between(&principal) || !self.asker.is_own(&principal) || over.any(|role| admins.iter().any(|admin| fits(admin, &role))) {
+            if stands_between(&principal)
+                || !self.asker.is_own(&principal)
+                || over.any(|role| admins.iter().any(|admin| wildcard_match(admin, &role)))
+            {
                 continue;
             }
             let from = told.witnesses().iter().flat_map(|pid| self.evidence(*pid)).collect();
@@ -83,7 +87,7 @@ impl Judge<'_, '_> {
         let administers = ways.iter().filter(|(_, best)| matches!(best.next, Next::Administers)).map(|(pid, _)| *pid);
         // Whose own rights were not seen may be one, too.
         let roles = administers.chain(unseen.of.keys().copied()).map(|pid| (pid, self.asker.principal(pid)));
-        let declared = roles.filter(|(_, role)| role.who == Who::Role && self.asker.is_own(role) && self.is_administrator(role));
+        let declared = roles.filter(|(_, role)| role.who == PrincipalType::Role && self.asker.is_own(role) && self.is_administrator(role));
         declared.map(|(pid, role)| (role.arn.to_string(), self.stone(pid))).collect()
     }
 
@@ -101,7 +105,7 @@ impl Judge<'_, '_> {
             }
             let word = match principal.who {
                 _ if kind(self.asker, &principal) == "anyone" && !best.terms.bound => "anyone",
-                Who::Federated => "issuer",
+                PrincipalType::Federated => "issuer",
                 _ => "outsiders",
             };
             if wideness(word) > wideness(widest.0) {

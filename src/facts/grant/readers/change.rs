@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use iam_eval::{Principal, Target, action};
+
 use super::super::escalation::{Gain, Method, Need, On, methods};
 use super::asker::{Anywhere, Asker, Pid, Somewhere, request};
 use super::hold::{Hold, Terms};
 use super::power::{attached, groups};
 use super::way::{Best, Change, Next, Unseen, Ways};
 use crate::evidence::Index;
-use crate::iam::{Principal, Target, action};
 use crate::model::iam::{Role, User};
 
 /// A method of changing others, its one need, and who holds that somewhere.

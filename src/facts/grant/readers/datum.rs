@@ -2,11 +2,12 @@
 //!
 //! Source: Service Authorization Reference, "Resource types" of each service.
 
+use iam_eval::Target;
+use iam_eval::arn::Arn;
+
 use super::super::escalation::{Gain, On};
 use crate::evidence::{About, Derived, FieldRef, Missing, observe};
 use crate::facts::World;
-use crate::iam::Target;
-use crate::model::arn::Arn;
 use crate::model::bucket::Bucket;
 use crate::model::kms::Key;
 use crate::model::secret::Secret;

@@ -1,8 +1,9 @@
 //! Who is meant to reach a datum: administrators and readers of `pci-audit.toml`, declared accounts, and the roles that its pipelines use.
 
+use iam_eval::{Principal, wildcard_match};
+
 use crate::evidence::About;
 use crate::facts::World;
-use crate::iam::{Principal, fits};
 use crate::model::Kind;
 
 /// The roles that DMS looks up by name: no endpoint names them.
@@ -28,7 +29,7 @@ impl<'w, 'a> Declared<'w, 'a> {
     pub(super) fn is_named(&self, principal: &Principal, datum: &About) -> bool {
         let config = self.world.config;
         let (name, arn) = (&*datum.resource.name, &*datum.resource.arn);
-        let meant = |data: &str| data == "*" || data == name || fits(data, arn);
+        let meant = |data: &str| data == "*" || data == name || wildcard_match(data, arn);
         // A service that acts for an account that is known is declared by that account.
         let by_name = principal.acts_for().is_none() || principal.acts_for_any_other();
         let own = &*self.world.index.snapshot.caller.account;
@@ -51,7 +52,7 @@ impl<'w, 'a> Declared<'w, 'a> {
 pub(super) fn names(pattern: &str, principal: &Principal, account: &str) -> bool {
     let spelled = || pattern.split(':').nth(4).is_some_and(|account| !account.contains(['*', '?']));
     let is_service = !principal.arn.starts_with("arn:") && principal.arn.contains(".amazonaws.com");
-    fits(pattern, &principal.arn) && (*principal.account == *account || is_service || spelled())
+    wildcard_match(pattern, &principal.arn) && (*principal.account == *account || is_service || spelled())
 }
 
 #[cfg(test)]

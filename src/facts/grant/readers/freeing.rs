@@ -2,11 +2,12 @@
 
 use std::rc::Rc;
 
+use iam_eval::Target;
+
 use super::super::escalation::Method;
 use super::asker::{Asker, Pid, request};
 use super::entries::Entries;
 use super::hold::Hold;
-use crate::iam::Target;
 
 /// A right by which one thing is taken away that stands in the way of a principal.
 pub(super) struct Freeing {

@@ -6,9 +6,10 @@
 
 use std::collections::BTreeSet;
 
+use iam_eval::document::Effect;
+use iam_eval::{Answer, Condition, Decision, Group, OpenStatement, REQUEST_KEYS};
+
 use crate::evidence::Missing;
-use crate::iam::{Answer, Condition, Decision, Group, HOW, Hinge};
-use crate::model::policy::Effect;
 
 /// Whether a right is held.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,25 +73,25 @@ impl Terms {
 
 impl Hold {
     /// Reads a decision.
-    pub fn of(decision: &Decision) -> Self {
+    pub fn of(decision: &Decision<Missing>) -> Self {
         Self::read(decision, |condition, _| is_how(condition))
     }
 
     /// Reads a decision about somebody who sets tags of his own, or takes some off.
-    pub fn of_tagger(decision: &Decision, sets: bool, drops: bool) -> Self {
+    pub fn of_tagger(decision: &Decision<Missing>, sets: bool, drops: bool) -> Self {
         Self::read(decision, |condition, effect| is_how(condition) || is_of_tags(condition, effect, sets, drops))
     }
 
     /// Reads a decision about somebody who sets what some keys hold (in lower case, by their beginning), or takes it off.
-    pub(super) fn of_meeting(decision: &Decision, keys: &[String], sets: bool, drops: bool) -> Self {
+    pub(super) fn of_meeting(decision: &Decision<Missing>, keys: &[String], sets: bool, drops: bool) -> Self {
         let meets = |condition: &Condition, effect: Effect| {
-            let is_his = |key: &String| condition.key.to_ascii_lowercase().starts_with(key);
-            keys.iter().any(is_his) && is_met(condition, effect, sets, drops)
+            let is_his = |tested: String| keys.iter().any(|key| tested.starts_with(key));
+            condition.context_key().is_some_and(is_his) && is_met(condition, effect, sets, drops)
         };
         Self::read(decision, |condition, effect| is_how(condition) || meets(condition, effect))
     }
 
-    fn read(decision: &Decision, is_how: impl Fn(&Condition, Effect) -> bool) -> Self {
+    fn read(decision: &Decision<Missing>, is_how: impl Fn(&Condition, Effect) -> bool) -> Self {
         match decision.answer {
             Answer::Allowed => Self::Yes(Terms::default()),
             Answer::ImplicitlyDenied | Answer::ExplicitlyDenied => Self::No,
@@ -135,22 +136,25 @@ impl Hold {
 }
 
 /// The parts of the asked resources to which an Allow is limited, as its statement writes them; empty where none is.
-pub fn parts(decision: &Decision) -> Vec<&str> {
+pub fn parts(decision: &Decision<Missing>) -> Vec<&str> {
     let allows = decision.conditions.iter().filter(|hinge| hinge.cited.place.effect == Effect::Allow);
-    let within = |condition: &&Condition| condition.key == "resource" && condition.operator == "is within";
-    allows.flat_map(|hinge| &hinge.conditions).filter(within).flat_map(|condition| &condition.values).map(String::as_str).collect()
+    let patterns = |condition| match condition {
+        &Condition::Resource { ref patterns, within: true } => patterns.as_slice(),
+        _ => &[],
+    };
+    allows.flat_map(|hinge| &hinge.conditions).flat_map(patterns).map(String::as_str).collect()
 }
 
 /// Whether a Deny may take a part of the asked resources away.
-pub fn is_partly_denied(decision: &Decision) -> bool {
+pub fn is_partly_denied(decision: &Decision<Missing>) -> bool {
     let denies = decision.conditions.iter().filter(|hinge| hinge.cited.place.effect == Effect::Deny);
-    denies.flat_map(|hinge| &hinge.conditions).any(|condition| condition.key == "resource")
+    denies.flat_map(|hinge| &hinge.conditions).any(|condition| matches!(condition, Condition::Resource { .. }))
 }
 
 /// In each layer some Allow must apply, and of each Deny some condition must fail.
-fn terms(hinges: &[Hinge], is_how: impl Fn(&Condition, Effect) -> bool) -> Terms {
+fn terms(hinges: &[OpenStatement], is_how: impl Fn(&Condition, Effect) -> bool) -> Terms {
     let mut all = Terms::default();
-    let allows: Vec<&Hinge> = hinges.iter().filter(|hinge| hinge.cited.place.effect == Effect::Allow).collect();
+    let allows: Vec<&OpenStatement> = hinges.iter().filter(|hinge| hinge.cited.place.effect == Effect::Allow).collect();
     let layers: BTreeSet<_> = allows.iter().map(|hinge| hinge.cited.layer).collect();
     for layer in layers {
         let choices = allows.iter().filter(|hinge| hinge.cited.layer == layer).map(|hinge| wanted(hinge, &is_how));
@@ -173,7 +177,7 @@ fn terms(hinges: &[Hinge], is_how: impl Fn(&Condition, Effect) -> bool) -> Terms
 }
 
 /// What an Allow asks for.
-fn wanted(hinge: &Hinge, is_how: impl Fn(&Condition, Effect) -> bool) -> Terms {
+fn wanted(hinge: &OpenStatement, is_how: impl Fn(&Condition, Effect) -> bool) -> Terms {
     let mut terms = Terms::default();
     for condition in &hinge.conditions {
         terms.bound |= names_group(condition);
@@ -191,24 +195,23 @@ fn wanted(hinge: &Hinge, is_how: impl Fn(&Condition, Effect) -> bool) -> Terms {
 }
 
 fn names_group(condition: &Condition) -> bool {
-    Group::of(&condition.key.to_ascii_lowercase()).is_some()
+    condition.context_key().is_some_and(|key| Group::of_key(&key).is_some())
 }
 
 /// Whether a condition hangs on the tags of whoever asks, and he can see to it that it holds (or, in a Deny, that it does not): by a tag with
 /// another value where he sets tags, by none where he takes them off.
 fn is_of_tags(condition: &Condition, effect: Effect, sets: bool, drops: bool) -> bool {
-    let key = condition.key.to_ascii_lowercase();
-    if key == "resource" {
-        return sets && condition.values.iter().any(|value| value.to_ascii_lowercase().contains("${aws:principaltag/"));
+    if let Condition::Resource { patterns, .. } = condition {
+        return sets && patterns.iter().any(|pattern| pattern.to_ascii_lowercase().contains("${aws:principaltag/"));
     }
-    key.starts_with("aws:principaltag/") && is_met(condition, effect, sets, drops)
+    condition.context_key().is_some_and(|key| key.starts_with("aws:principaltag/")) && is_met(condition, effect, sets, drops)
 }
 
 /// Whether somebody who sets a key, or takes it off, can see to it that a condition on it holds (or, in a Deny, that it does not).
 fn is_met(condition: &Condition, effect: Effect, sets: bool, drops: bool) -> bool {
-    let operator = condition.operator.to_ascii_lowercase();
+    let operator = condition.operator().to_ascii_lowercase();
     let is_null = operator == "null";
-    let wants_none = condition.values.iter().any(|value| value.eq_ignore_ascii_case("true"));
+    let wants_none = condition.values().iter().any(|value| value.eq_ignore_ascii_case("true"));
     // What it says of a request without the tag (IAM User Guide, "Condition operators").
     let loose = operator.ends_with("ifexists") || operator.starts_with("forallvalues:");
     let without = if is_null { wants_none } else { loose || (operator.contains("not") && !operator.starts_with("foranyvalue:")) };
@@ -217,9 +220,10 @@ fn is_met(condition: &Condition, effect: Effect, sets: bool, drops: bool) -> boo
 }
 
 fn is_how(condition: &Condition) -> bool {
-    // A variable in a resource stands for what only the request knows.
-    let fixed = || condition.values.iter().all(|value| !value.contains("${"));
-    // Only requests of services have it, and whoever drives the service chooses the resource.
-    let key = condition.key.to_ascii_lowercase();
-    key == "aws:sourcearn" || HOW.contains(&key.as_str()) || (condition.key == "resource" && fixed())
+    if let Condition::Resource { patterns, .. } = condition {
+        // A variable in a resource stands for what only the request knows.
+        return patterns.iter().all(|pattern| !pattern.contains("${"));
+    }
+    // Only requests of services have `aws:SourceArn`, and whoever drives the service chooses the resource.
+    condition.context_key().is_some_and(|key| key == "aws:sourcearn" || REQUEST_KEYS.contains(&key.as_str()))
 }

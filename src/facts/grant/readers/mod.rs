@@ -42,10 +42,10 @@ use super::known_parties::KnownParties;
 use super::trust::{admits_people, trust};
 use crate::evidence::{Derived, FieldRef, Missing, observe};
 use crate::facts::{Subject, World};
-use crate::iam::principal_element::Whom;
-use crate::iam::{Principal, Who};
 use crate::model::Kind;
 use crate::model::iam::{Role, User};
+use iam_eval::principal_element::NamedPrincipal;
+use iam_eval::{Principal, PrincipalType};
 
 /// So many administrators are listed one by one.
 const ADMINISTRATORS: usize = 10;
@@ -75,7 +75,7 @@ pub fn derive<'a>(world: &World<'a>, policies: &Policies<'a>, ground: &Ground) -
     let mut roles = BTreeSet::new();
     let mut subjects: Vec<Subject> = data.iter().map(|datum| judge.subject(datum, &mut roles)).collect();
     roles.extend(finder.administrators().keys());
-    let own = roles.into_iter().map(|pid| asker.principal(pid)).filter(|principal| asker.is_own(principal) && principal.who == Who::Role);
+    let own = roles.into_iter().map(|pid| asker.principal(pid)).filter(|principal| asker.is_own(principal) && principal.who == PrincipalType::Role);
     subjects.extend(identity_provider::derive(world, &own.map(|role| role.arn.to_string()).collect()));
     (subjects, becoming)
 }
@@ -130,7 +130,7 @@ impl Judge<'_, '_> {
                 let reads = *gain != Gain::ReRoute && !best.cost.0 && !best.cost.1;
                 anyone |= reads && !best.terms.bound && kind(self.asker, &principal) == "anyone";
                 outside |= reads && !declared && self.is_outside(&principal);
-                if !declared && !self.unwired.is_empty() && principal.who == Who::Role && self.asker.is_own(&principal) {
+                if !declared && !self.unwired.is_empty() && principal.who == PrincipalType::Role && self.asker.is_own(&principal) {
                     unseen.missing.extend_from_slice(&self.unwired);
                 } else if !declared {
                     lists.roles.extend(self.asker.is_own(&principal).then_some(*pid));
@@ -194,7 +194,7 @@ impl Judge<'_, '_> {
 
     /// Of another account, or of none. Whom an identity provider vouches for is asked of the provider (identity-provider-declared).
     fn is_outside(&self, principal: &Principal) -> bool {
-        !self.is_at_home(principal) && !stands_between(principal) && principal.who != Who::Federated
+        !self.is_at_home(principal) && !stands_between(principal) && principal.who != PrincipalType::Federated
     }
 
     /// Who may become each of these roles, as its trust policy names them.
@@ -204,7 +204,7 @@ impl Judge<'_, '_> {
             let principal = self.asker.principal(*pid);
             let role = self.world.index.find::<Role>("global", &principal.arn).value().copied().flatten()?;
             let admitted = trust(role.fields.trust.known()?, &role.id, &known).admitted;
-            let names: Vec<&str> = admitted.iter().map(Whom::text).collect();
+            let names: Vec<&str> = admitted.iter().map(NamedPrincipal::text).collect();
             Some(format!("{}: {}", called(self.asker, &principal), if names.is_empty() { "nobody".to_owned() } else { names.join(", ") }))
         };
         let mut all: Vec<String> = roles.iter().filter_map(words).collect();
@@ -311,9 +311,9 @@ impl Judge<'_, '_> {
     /// A user, or a role that a person can assume; of those outside, and of roles whose trust was not seen, nobody knows.
     fn is_person(&self, principal: &Principal) -> Option<bool> {
         match principal.who {
-            Who::Root | Who::User | Who::FederatedUser | Who::Federated => return Some(true),
-            Who::Service => return Some(false),
-            Who::Role => {}
+            PrincipalType::Root | PrincipalType::User | PrincipalType::FederatedUser | PrincipalType::Federated => return Some(true),
+            PrincipalType::Service => return Some(false),
+            PrincipalType::Role => {}
             _ => return None,
         }
         let role = self.world.index.find::<Role>("global", &principal.arn).value().copied().flatten()?;
@@ -346,7 +346,7 @@ impl Lists {
 
 /// A service that runs as somebody, or who is nobody yet; a service that acts for another account is that account's hand.
 fn stands_between(principal: &Principal) -> bool {
-    (principal.who == Who::Service && principal.acts_for().is_none()) || principal.is_hypothetical()
+    (principal.who == PrincipalType::Service && principal.acts_for().is_none()) || principal.is_hypothetical()
 }
 
 const fn right(gain: Gain) -> &'static str {

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use iam_eval::{Principal, PrincipalType, Target, action};
+
 use super::super::access::{Access, Obstacle};
 use super::super::allowance::{Policies, is_aws_owned};
 use super::super::escalation::{Gain, Method, Need, On, methods};
@@ -10,7 +12,6 @@ use super::super::ground::Ground;
 use super::asker::{Asker, Pid, request};
 use super::hold::{Hold, Terms};
 use crate::evidence::{Index, Missing};
-use crate::iam::{Principal, Target, Who, action};
 use crate::model::iam::{Group, Role, User};
 
 /// Full administrators.
@@ -33,9 +34,13 @@ impl Administrators {
         let (yardstick, mut found) = (Yardstick::new(), Self::default());
         for principal in candidates.into_iter().filter(|principal| !principal.is_service_linked()) {
             let allowance = match principal.who {
-                Who::User => index.find::<User>("global", &principal.arn).value().copied().flatten().map(|user| policies.of_user(user)),
-                Who::Group => index.find::<Group>("global", &principal.arn).value().copied().flatten().map(|group| policies.of_group(group)),
-                Who::Role => index.find::<Role>("global", &principal.arn).value().copied().flatten().map(|role| policies.of_role(role, |_| false)),
+                PrincipalType::User => index.find::<User>("global", &principal.arn).value().copied().flatten().map(|user| policies.of_user(user)),
+                PrincipalType::Group => {
+                    index.find::<Group>("global", &principal.arn).value().copied().flatten().map(|group| policies.of_group(group))
+                }
+                PrincipalType::Role => {
+                    index.find::<Role>("global", &principal.arn).value().copied().flatten().map(|role| policies.of_role(role, |_| false))
+                }
                 _ => None,
             };
             let Some(allowance) = allowance else { continue };
@@ -103,7 +108,7 @@ struct Finder<'f, 'a> {
 impl Finder<'_, '_> {
     fn holds(&self, method: &'static Method, pid: Pid) -> Hold {
         let principal = self.asker.principal(pid);
-        if method.users && !matches!(principal.who, Who::User | Who::Group) {
+        if method.users && !matches!(principal.who, PrincipalType::User | PrincipalType::Group) {
             return Hold::No;
         }
         let on = |wanted: On| method.needs.iter().any(|need| need.on == wanted);
@@ -168,7 +173,7 @@ pub(super) fn groups(index: &Index<'_>, principal: &Principal) -> Vec<(String, V
     let user = index.find::<User>("global", &principal.arn).value().copied().flatten();
     let names = user.and_then(|user| user.fields.groups.known()).into_iter().flatten();
     let group = |name: &str| index.find::<Group>("global", name).value().copied().flatten();
-    let own = (principal.who == Who::Group).then(|| group(&principal.arn)).flatten();
+    let own = (principal.who == PrincipalType::Group).then(|| group(&principal.arn)).flatten();
     let groups = names.filter_map(|name| group(name)).chain(own);
     groups.map(|group| (group.id.arn.to_string(), group.fields.attached_policies.known().cloned().unwrap_or_default())).collect()
 }

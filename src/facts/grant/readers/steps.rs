@@ -8,6 +8,10 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
+use iam_eval::document::{Document, Effect};
+use iam_eval::principal_element::{NamedPrincipal, service_of};
+use iam_eval::{Principal, PrincipalType, Target, action, serves_the_public};
+
 use super::super::access::Obstacle;
 use super::super::allowance::is_aws_owned;
 use super::super::escalation::{Gain, Method, On, methods};
@@ -19,11 +23,8 @@ use super::entries::{Entries, Entry, Shared, Turn};
 use super::freeing::Freeing;
 use super::hold::{Hold, Terms};
 use crate::evidence::{Index, Missing};
-use crate::iam::principal_element::{Whom, service_of};
-use crate::iam::{Principal, Target, Who, action, serves_the_public};
 use crate::model::Resource;
 use crate::model::iam::{Role, User};
-use crate::model::policy::{Document, Effect};
 
 /// How anyone assumes a role of a Cognito identity pool that takes guests.
 const GUEST: &str = "as a guest of an Amazon Cognito identity pool";
@@ -54,7 +55,7 @@ impl<'a> Steps<'a> {
         }
         let principal = self.asker.principal(pid);
         let done = Rc::new(match principal.who {
-            Who::User | Who::Role if principal.freed() != 0 => self.enter_freed(&principal),
+            PrincipalType::User | PrincipalType::Role if principal.freed() != 0 => self.enter_freed(&principal),
             _ => Entries { shared: self.enter(&principal), itself: vec![pid], own: Shared::default() },
         });
         self.known.borrow_mut().insert(pid, done.clone());
@@ -66,17 +67,17 @@ impl<'a> Steps<'a> {
         let find = || {
             let mut found = Found::new(self.asker);
             match principal.who {
-                Who::Service if principal.acts_for().is_none() => self.enter_service(&mut found, principal),
-                Who::Group if self.asker.is_own(principal) => self.enter_group(&mut found, principal),
-                Who::Role if self.asker.is_own(principal) => self.enter_role(&mut found, principal),
-                Who::User if self.asker.is_own(principal) => self.targets(&mut found, On::User, principal),
+                PrincipalType::Service if principal.acts_for().is_none() => self.enter_service(&mut found, principal),
+                PrincipalType::Group if self.asker.is_own(principal) => self.enter_group(&mut found, principal),
+                PrincipalType::Role if self.asker.is_own(principal) => self.enter_role(&mut found, principal),
+                PrincipalType::User if self.asker.is_own(principal) => self.targets(&mut found, On::User, principal),
                 _ => {}
             }
             found.done()
         };
         let likeness = match principal.who {
-            Who::Role if self.asker.is_own(principal) => self.alike.role(self.asker, principal, self.trust(principal)),
-            Who::User if self.asker.is_own(principal) => self.alike.user(self.asker, principal),
+            PrincipalType::Role if self.asker.is_own(principal) => self.alike.role(self.asker, principal, self.trust(principal)),
+            PrincipalType::User if self.asker.is_own(principal) => self.alike.user(self.asker, principal),
             _ => None,
         };
         self.alike.shared(likeness, find)
@@ -192,7 +193,7 @@ impl<'a> Steps<'a> {
             for (pid, hold) in self.asker.who_by_identity(&join.action, &Target::one(&principal.arn)).all {
                 let joiner = self.asker.principal(pid);
                 let hold = match other {
-                    None if method.users && !matches!(joiner.who, Who::User | Who::Group) => continue,
+                    None if method.users && !matches!(joiner.who, PrincipalType::User | PrincipalType::Group) => continue,
                     None => hold,
                     Some(need) => {
                         let users = self.index.all::<User>().iter().filter(|user| *user.id.arn != *joiner.arn);
@@ -261,7 +262,7 @@ impl<'a> Steps<'a> {
 
     /// The permissions boundary of a user or role; `None` where it was not seen.
     fn boundary(&self, principal: &Principal) -> Option<Option<String>> {
-        if principal.who == Who::Group || self.asker.access.is_free_of(principal, &Obstacle::Boundary) {
+        if principal.who == PrincipalType::Group || self.asker.access.is_free_of(principal, &Obstacle::Boundary) {
             return Some(None);
         }
         let user = self.index.find::<User>("global", &principal.arn).value().copied().flatten();
@@ -346,11 +347,11 @@ impl Trusted {
                 all.principals = true;
                 continue;
             };
-            for whom in Whom::of(principals) {
+            for whom in NamedPrincipal::of(principals) {
                 match whom {
-                    Whom::Service(name) => all.services.extend(service_of(&name)),
-                    Whom::Anyone | Whom::Account { .. } => all.principals = true,
-                    Whom::Federated(_) | Whom::Stranger(_) | Whom::Deleted(_) => {}
+                    NamedPrincipal::Service(name) => all.services.extend(service_of(&name)),
+                    NamedPrincipal::Anyone | NamedPrincipal::Account { .. } => all.principals = true,
+                    NamedPrincipal::Federated(_) | NamedPrincipal::Stranger(_) | NamedPrincipal::Deleted(_) => {}
                 }
             }
         }

@@ -221,7 +221,7 @@ fn where_anyone_reads_nobody_of_the_account_is_named_beside() {
     let mut snapshot = account(vec![user("u", &[]), user("v", &[])], vec![]);
     let policy = json!({"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::stage/*"}]});
     let buckets = &mut snapshot.resources.buckets;
-    buckets[0].fields.policy = crate::model::Observed::Known(Some(crate::model::policy::Document::parse(&policy.to_string()).unwrap()));
+    buckets[0].fields.policy = crate::model::Observed::Known(Some(iam_eval::document::Document::parse(&policy.to_string()).unwrap()));
     assert_eq!(list(&snapshot, "stage", "undeclared_readers"), ["anyone reads its objects"]);
 }
 

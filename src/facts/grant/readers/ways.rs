@@ -6,6 +6,8 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
+use iam_eval::{PrincipalType, Target};
+
 use super::super::escalation::{Gain, Method, Need, On, Only, methods};
 use super::asker::{Asker, Holders, Pid, VIA, request};
 use super::change::changers;
@@ -16,7 +18,6 @@ use super::power::{Administrators, Takers};
 use super::steps::Steps;
 use super::way::{Best, Next, Step, Unseen, Ways};
 use crate::evidence::{Derived, Index, Missing};
-use crate::iam::{Target, Who};
 use crate::model::Kind;
 
 /// Asks for ways.
@@ -146,7 +147,7 @@ impl<'f, 'a> Finder<'f, 'a> {
     fn bind_guests(&self, datum: &Datum, ways: &mut Ways) {
         let reached = matches!(datum.about.kind, Kind::Bucket | Kind::KmsKey);
         for (pid, best) in ways.iter_mut().filter(|_| !reached) {
-            if best.terms.guest && matches!(best.next, Next::Into(_)) && self.asker.principal(*pid).who == Who::Anonymous {
+            if best.terms.guest && matches!(best.next, Next::Into(_)) && self.asker.principal(*pid).who == PrincipalType::Anonymous {
                 best.terms = best.terms.clone().given(Some("the identity pool lets guests use the basic flow"));
                 best.cost.0 = true;
             }

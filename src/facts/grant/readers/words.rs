@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use iam_eval::{Principal, PrincipalType};
+
 use super::super::access::Obstacle;
 use super::super::escalation::Method;
 use super::asker::{Asker, Pid};
 use super::entries::Turn;
 use super::way::{Best, Next, Ways};
 use super::ways::Finder;
-use crate::iam::{Principal, Who};
 
 /// So many steps are told from either end of a way. A longer one is a chain of roles that nobody reads step by step, and everybody on it has one of his
 /// own: told whole, they would grow with the square of its length.
@@ -141,17 +142,19 @@ impl Told {
 pub(super) fn called(asker: &Asker<'_>, principal: &Principal) -> String {
     match principal.who {
         _ if principal.freed() != 0 => format!("{} {}", called(asker, &principal.clone().free_of(0)), free_of(asker, principal)),
-        Who::Group => format!("whoever is in group {}", principal.name()),
-        Who::User if asker.is_own(principal) => format!("user {}", principal.name()),
-        Who::Role if asker.is_own(principal) => format!("role {}", principal.name()),
-        Who::Root => format!("account {}", principal.account),
-        Who::Anonymous => "anyone".to_owned(),
-        Who::Service if principal.acts_for_any_other() => format!("{} for any other account", principal.arn),
-        Who::Service => principal.acts_for().map_or_else(|| principal.arn.to_string(), |account| format!("{} for account {account}", principal.arn)),
-        Who::Stranger if !principal.account.is_empty() => format!("account {}", principal.account),
-        Who::Federated => format!("whoever {} admits", principal.arn),
+        PrincipalType::Group => format!("whoever is in group {}", principal.name()),
+        PrincipalType::User if asker.is_own(principal) => format!("user {}", principal.name()),
+        PrincipalType::Role if asker.is_own(principal) => format!("role {}", principal.name()),
+        PrincipalType::Root => format!("account {}", principal.account),
+        PrincipalType::Anonymous => "anyone".to_owned(),
+        PrincipalType::Service if principal.acts_for_any_other() => format!("{} for any other account", principal.arn),
+        PrincipalType::Service => {
+            principal.acts_for().map_or_else(|| principal.arn.to_string(), |account| format!("{} for account {account}", principal.arn))
+        }
+        PrincipalType::Stranger if !principal.account.is_empty() => format!("account {}", principal.account),
+        PrincipalType::Federated => format!("whoever {} admits", principal.arn),
         // Whoever of this account has the same by the same words is not named beside it.
-        Who::Stranger if *principal == Principal::stranger() => "any principal of AWS".to_owned(),
+        PrincipalType::Stranger if *principal == Principal::stranger() => "any principal of AWS".to_owned(),
         _ => principal.arn.to_string(),
     }
 }
@@ -170,11 +173,11 @@ fn free_of(asker: &Asker<'_>, principal: &Principal) -> String {
 /// `user`, `role`, or an `outsider`; in capital letters nobody is called.
 pub(super) fn kind(asker: &Asker<'_>, principal: &Principal) -> &'static str {
     match principal.who {
-        Who::User if asker.is_own(principal) => "user",
-        Who::Role if asker.is_own(principal) => "role",
-        Who::Session | Who::FederatedUser => "session",
-        Who::Anonymous => "anyone",
-        Who::Stranger if *principal == Principal::stranger() => "anyone",
+        PrincipalType::User if asker.is_own(principal) => "user",
+        PrincipalType::Role if asker.is_own(principal) => "role",
+        PrincipalType::Session | PrincipalType::FederatedUser => "session",
+        PrincipalType::Anonymous => "anyone",
+        PrincipalType::Stranger if *principal == Principal::stranger() => "anyone",
         _ => "outsider",
     }
 }
