@@ -1,8 +1,7 @@
 //! Answers that are not whole: cut, empty, without their list, with pages that lead nowhere. None may read as "there is none".
 
-use serde_json::{Value, json};
-
 use pci_audit::model::source::{CALLS, Call};
+use serde_json::{Value, json};
 
 use crate::aws::Aws;
 use crate::denial::{dishonest, report};

@@ -1,0 +1,10 @@
+//! What the rules say: of their own cases, of whole accounts with one edit, of accounts that lack an answer or a resource.
+
+mod fixtures;
+mod golden;
+mod iam_access;
+mod removals;
+mod rules;
+#[path = "../support/mod.rs"]
+mod support;
+mod verdicts;
