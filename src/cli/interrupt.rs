@@ -44,7 +44,7 @@ impl Signal {
     /// # Errors
     /// None.
     #[cfg(not(unix))]
-    pub fn listen(stopper: Stopper) -> std::io::Result<Self> {
+    pub(super) fn listen(stopper: Stopper) -> std::io::Result<Self> {
         drop(stopper);
         Ok(Self::default())
     }

@@ -1,6 +1,7 @@
 //! The program as its users run it: commands, gate, queries, bad input, the shipped examples.
 
 mod cli;
+#[cfg(unix)]
 mod examples;
 mod fortnight;
 mod gate;

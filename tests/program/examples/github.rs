@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{is_bash, path_with, program, strings, text, yaml};
 use crate::support::account;
 
-const ACTION: &str = "action.yml";
+pub(super) const ACTION: &str = "action.yml";
 const WORKFLOW: &str = "examples/github-actions/pci-audit.yml";
 
 fn steps(name: &str) -> Vec<Value> {
@@ -18,12 +18,12 @@ fn steps(name: &str) -> Vec<Value> {
     steps.expect("steps").clone()
 }
 
-fn step(name: &str, called: &str) -> Value {
+pub(super) fn step(name: &str, called: &str) -> Value {
     steps(name).into_iter().find(|step| step["name"] == called).unwrap_or_else(|| panic!("{name} has no step {called}"))
 }
 
 /// Runs a step as GitHub does (`bash --noprofile --norc -eo pipefail`): exit code, standard output.
-fn runs(step: &Value, at: &Path, environment: &[(&str, &str)]) -> (i32, String) {
+pub(super) fn runs(step: &Value, at: &Path, environment: &[(&str, &str)]) -> (i32, String) {
     let script = at.join("step.sh");
     fs::write(&script, step["run"].as_str().expect("a script")).expect("written");
     let mut command = Command::new("bash");

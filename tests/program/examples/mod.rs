@@ -4,6 +4,7 @@ mod commands;
 mod cron;
 mod github;
 mod gitlab;
+mod release;
 mod ten_nights;
 
 use std::fs;

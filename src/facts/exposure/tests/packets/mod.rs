@@ -4,13 +4,13 @@
 mod generator;
 mod walk;
 
+use generator::{entry, group_rule, net};
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use walk::PORT;
 
 use super::*;
 use crate::facts::exposure::query;
-use generator::{entry, group_rule, net};
-use walk::PORT;
 
 fn ask(account: &Value, from: Option<usize>, to: usize) -> &'static str {
     let text = json!({
