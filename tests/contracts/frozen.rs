@@ -10,8 +10,9 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::support::account::{self, Edits};
+use crate::support::account;
 use crate::support::command::run;
+use crate::support::{GoldenAccount, golden_accounts};
 
 /// Every format that a report is written in.
 const FORMATS: [&str; 10] = ["table", "json", "sarif", "ocsf", "asff", "junit", "csv", "markdown", "baseline", "feed"];
@@ -22,15 +23,6 @@ struct Frozen {
     accounts: BTreeMap<String, BTreeMap<String, String>>,
     /// By case.
     golden: BTreeMap<String, String>,
-}
-
-#[derive(Deserialize)]
-struct Golden {
-    base: String,
-    #[serde(default)]
-    config: toml::Table,
-    #[serde(flatten)]
-    edits: Edits,
 }
 
 fn fixtures() -> &'static Path {
@@ -62,11 +54,9 @@ fn formats(name: &str) -> BTreeMap<String, String> {
 const NAMED: usize = 10;
 
 /// What a golden case finds: everything but its evidence, which the formats show.
-fn findings(path: &Path) -> String {
-    let golden: Golden = toml::from_str(&fs::read_to_string(path).expect("readable")).expect("a golden case");
-    let snapshot = account::edited(&golden.base, &golden.edits).expect("an account");
+fn findings(golden: &GoldenAccount) -> String {
     let mut text = String::new();
-    for finding in account::check(&snapshot, &toml::to_string(&golden.config).expect("a table")) {
+    for finding in account::check(&golden.snapshot, &golden.config) {
         let (about, missing) = (&finding.about, &finding.missing);
         writeln!(
             text,
@@ -89,8 +79,8 @@ fn findings(path: &Path) -> String {
 #[test]
 fn every_format_and_every_golden_case_is_as_it_was_frozen() {
     let accounts = ["demo", "healthy", "leaky", "plain"].map(|name| (name.to_owned(), formats(name)));
-    let cases = fs::read_dir(fixtures().join("golden")).expect("golden cases").map(|entry| entry.expect("readable").path());
-    let golden = cases.map(|path| (path.file_stem().expect("a name").to_string_lossy().into_owned(), findings(&path)));
+    let golden = golden_accounts();
+    let golden = golden.iter().map(|case| (case.name.trim_end_matches(".toml").to_owned(), findings(case)));
     let now = Frozen { accounts: accounts.into(), golden: golden.collect() };
     let file = fixtures().join("frozen.json");
     if std::env::var_os("UPDATE_GENERATED").is_some() {

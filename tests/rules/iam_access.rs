@@ -11,7 +11,7 @@ use pci_audit::model::Snapshot;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::support::iam_generator::{ACCOUNT, ACTIONS, RESOURCES, document, keys, resource_statement, statement};
+use crate::iam_generator::{ACCOUNT, ACTIONS, RESOURCES, document, keys, resource_statement, statement};
 
 fn policy(document: &Value, name: &str) -> Arc<Policy> {
     let document = Document::parse(&document.to_string()).unwrap_or_else(|error| panic!("{name}: {error}"));

@@ -3,6 +3,8 @@
 mod fixtures;
 mod golden;
 mod iam_access;
+#[path = "../../crates/iam-eval/tests/evaluate/support/generator.rs"]
+mod iam_generator;
 mod removals;
 mod rules;
 #[path = "../support/mod.rs"]

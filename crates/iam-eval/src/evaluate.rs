@@ -5,7 +5,7 @@
 use super::citation::Layer;
 use super::decision::Decision;
 use super::judgement::Judgement;
-use super::layers::{Layers, Policies, Reads, grants, statements_for};
+use super::layers::{Layers, Policies, Reads, grants};
 use super::request::Request;
 use super::ternary::Ternary;
 use super::unseen::Unseen;
@@ -14,15 +14,15 @@ use super::{aws_managed, permissionless};
 /// Decides a request under policies. Linear in their statements.
 pub fn evaluate<R: Unseen>(request: &Request, policies: &Policies<R>) -> Decision<R> {
     let layers = Layers {
-        identity: statements_for(&policies.identity, request),
-        boundary: policies.boundary.as_ref().map(|sheet| statements_for(sheet, request)),
-        session: policies.session.as_ref().map(|sheet| statements_for(sheet, request)),
-        resource: policies.resource.as_ref().map(|sheet| statements_for(sheet, request)),
+        identity: policies.identity.relevant(request),
+        boundary: policies.boundary.as_ref().map(|set| set.relevant(request)),
+        session: policies.session.as_ref().map(|set| set.relevant(request)),
+        resource: policies.resource.as_ref().map(|set| set.relevant(request)),
         grants: &policies.grants,
         grants_missing: &policies.grants_missing,
-        scps: policies.scps.as_ref().map(|levels| levels.iter().map(|sheet| statements_for(sheet, request)).collect()),
-        rcps: policies.rcps.as_ref().map(|levels| levels.iter().map(|sheet| statements_for(sheet, request)).collect()),
-        endpoint: policies.endpoint.as_ref().map(|sheet| statements_for(sheet, request)),
+        scps: policies.scps.as_ref().map(|levels| levels.iter().map(|set| set.relevant(request)).collect()),
+        rcps: policies.rcps.as_ref().map(|levels| levels.iter().map(|set| set.relevant(request)).collect()),
+        endpoint: policies.endpoint.as_ref().map(|set| set.relevant(request)),
     };
     evaluate_layers(request, &layers)
 }

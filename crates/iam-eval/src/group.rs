@@ -103,14 +103,14 @@ impl Groups {
 
     /// The groups in a list of conditions that are not known.
     pub fn unknown<'c>(&self, conditions: impl IntoIterator<Item = &'c Condition>) -> BTreeSet<(Group, String)> {
-        let of = |condition: &'c Condition| {
-            let key = condition.context_key().unwrap_or_default();
-            let group = Group::of_key(&key);
-            let values = condition.values().into_owned();
-            values.into_iter().filter_map(move |value| group.map(|group| (group, key.clone(), value)))
-        };
-        let all = conditions.into_iter().flat_map(of);
-        all.filter(|(_, key, value)| !self.knows(key, value)).map(|(group, _, value)| (group, value)).collect()
+        let mut unknown = BTreeSet::new();
+        for condition in conditions {
+            let Condition::Context { key, values, .. } = condition else { continue };
+            let key = key.to_ascii_lowercase();
+            let Some(group) = Group::of_key(&key) else { continue };
+            unknown.extend(values.iter().filter(|value| !self.knows(&key, value)).map(|value| (group, value.clone())));
+        }
+        unknown
     }
 }
 

@@ -37,6 +37,11 @@ impl<R> PolicySet<R> {
     pub fn unseen(missing: Vec<R>) -> Self {
         Self { policies: Vec::new(), missing }
     }
+
+    /// What of it concerns a request.
+    pub fn relevant(&self, request: &Request) -> RelevantStatements<'_, R> {
+        RelevantStatements::new(&self.policies, &self.missing, request)
+    }
 }
 
 impl<R> Default for PolicySet<R> {
@@ -93,6 +98,14 @@ pub struct RelevantStatements<'a, R> {
     pub missing: &'a [R],
 }
 
+impl<'a, R> RelevantStatements<'a, R> {
+    /// Those of some policies, beside which this was not seen.
+    pub fn new(policies: impl IntoIterator<Item = &'a Arc<Policy>>, missing: &'a [R], request: &Request) -> Self {
+        let statements = policies.into_iter().flat_map(|policy| policy.statements()).map(Arc::as_ref);
+        Self { statements: statements.filter(|statement| statement.concerns(request)).collect(), missing }
+    }
+}
+
 impl<R> Default for RelevantStatements<'_, R> {
     fn default() -> Self {
         Self { statements: Vec::new(), missing: &[] }
@@ -127,12 +140,6 @@ impl<R> Default for Layers<'_, R> {
             endpoint: None,
         }
     }
-}
-
-/// The statements of a sheet that concern a request.
-pub fn statements_for<'a, R>(sheet: &'a PolicySet<R>, request: &Request) -> RelevantStatements<'a, R> {
-    let statements = sheet.policies.iter().flat_map(|policy| policy.statements()).map(Arc::as_ref).filter(|statement| statement.concerns(request));
-    RelevantStatements { statements: statements.collect(), missing: &sheet.missing }
 }
 
 /// What the statements of every layer come to.

@@ -38,7 +38,7 @@ pub use evaluate::{evaluate, evaluate_layers};
 pub use grant::Grant;
 pub use group::{Group, Groups};
 pub use issuer::{is_cognito, serves_the_public, url as issuer_url};
-pub use layers::{Layers, Policies, PolicySet, RelevantStatements, statements_for};
+pub use layers::{Layers, Policies, PolicySet, RelevantStatements};
 pub use open_condition::Condition;
 pub use pattern::{Pattern, Reading, wildcard_match};
 pub use permissionless::{needs_no_permission, needs_no_permission_of_some};

@@ -93,8 +93,7 @@ impl Condition {
 impl Ord for Condition {
     /// By its words, so that a list reads in the order of what it says.
     fn cmp(&self, other: &Self) -> Ordering {
-        let words = |one: &Self| (one.key().to_owned(), one.operator().to_owned(), one.values().into_owned());
-        words(self).cmp(&words(other))
+        (self.key(), self.operator(), self.values()).cmp(&(other.key(), other.operator(), other.values()))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Three-valued logic (Kleene) that remembers what it rests on: statements that decide, conditions that are open, and what was not seen.
+//! Three-valued logic (Kleene).
 //!
 //! A known `true` decides an "any", a known `false` an "all", whatever else is open; so what is certain here is certain for every
 //! request and for every policy that may stand where none was seen.

@@ -14,7 +14,7 @@ use privilege_query::privilege_query;
 use secret::rotation;
 
 use super::World;
-use super::grant::open;
+use super::grant::{key_opening, open};
 use super::subject::{Field, Shape, Subject, Type};
 use crate::evidence::{About, Derived, observe};
 use crate::model::secret::Secret;
@@ -119,7 +119,7 @@ fn secret_use(world: &World<'_>, secret: &Resource<Secret>) -> Subject {
     let opening = open::secret_opening(world, secret);
     // Without a key of its own it is locked by aws/secretsmanager, which no outsider can use.
     let key = observe!(secret.kms_key_id)
-        .and_then(|key| key.map_or_else(|| Derived::known(false), |key| open::key_opens_to_outsiders(world, &key, &secret.id.region)));
+        .and_then(|key| key.map_or_else(|| Derived::known(false), |key| key_opening::key_opens_to_outsiders(world, &key, &secret.id.region)));
     Subject::new(SECRET.name, about)
         .with("used_by", Derived::known(users))
         .with("rotated", rotation.clone().map(|rotation| rotation.rotated))

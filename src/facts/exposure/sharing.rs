@@ -9,6 +9,7 @@
 use std::collections::BTreeSet;
 
 use iam_eval::arn::Arn;
+use iam_eval::principal_element::is_account;
 
 use super::SHARING;
 use super::partly::Partly;
@@ -90,10 +91,6 @@ fn endpoint(endpoint: &ManagedEndpoint) -> Option<Party> {
         id: owner.to_owned(),
         words: format!("{owner} has the endpoint {} in {vpc}", endpoint.name),
     })
-}
-
-fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Sorts those who were let in.

@@ -202,12 +202,12 @@ impl Allowance {
     fn ask(&self, action: &str, resource: &Pattern) -> Answer {
         let request = self.request(action, Target::of(resource));
         let layers = Layers {
-            identity: concerned(self.held.iter().map(|held| &held.policy), &request),
-            boundary: self.boundary.as_ref().map(|policy| concerned([policy], &request)),
-            resource: request.needs_resource_policy().then(|| concerned([&self.delegating], &request)),
+            identity: RelevantStatements::new(self.held.iter().map(|held| &held.policy), &[], &request),
+            boundary: self.boundary.as_ref().map(|policy| RelevantStatements::new([policy], &[], &request)),
+            resource: request.needs_resource_policy().then(|| RelevantStatements::new([&self.delegating], &[], &request)),
             ..Layers::default()
         };
-        evaluate_layers(&request, &layers).answer
+        evaluate_layers::<Missing>(&request, &layers).answer
     }
 
     /// Whether a condition other than on the excused keys makes a statement smaller than it reads. One on who asks, which he meets, does not.
@@ -307,12 +307,6 @@ impl Allowance {
             proof.from.extend(claim.held.from.clone().map_or_else(|| self.from.clone(), |from| vec![from]));
         }
     }
-}
-
-/// The statements of policies that concern a request.
-fn concerned<'a>(policies: impl IntoIterator<Item = &'a Arc<Policy>>, request: &Request) -> RelevantStatements<'a, Missing> {
-    let statements = policies.into_iter().flat_map(|policy| policy.statements()).map(Arc::as_ref);
-    RelevantStatements { statements: statements.filter(|statement| statement.concerns(request)).collect(), missing: &[] }
 }
 
 /// An allowance in the making.

@@ -14,11 +14,11 @@ use iam_eval::{
     ANY_SERVICE, Answer, Condition, Context, Decision, Group, Groups, Layer, Policies, Policy, PolicySet, PolicyStatement, Principal, Request,
     StatementRef, Target, evaluate,
 };
-use iam_eval::{Pattern, Reading, issuer_url, serves_the_public};
+use iam_eval::{Pattern, Reading};
 use jiff::Timestamp;
 
-use super::known_parties::KnownParties;
-use super::known_parties::{is_undeclared, undeclared_account};
+use super::known_parties::{KnownParties, is_undeclared, undeclared_account};
+use super::party::{Party, callers, named_accounts};
 use crate::evidence::Missing;
 use crate::model::Identity;
 
@@ -27,18 +27,6 @@ pub(super) struct Door<'a> {
     resource: &'a Identity,
     own: Arc<Policy>,
     policies: Policies<Missing>,
-}
-
-/// An outside party that a policy names.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Party {
-    /// As the policy names it.
-    pub text: String,
-    /// As messages name it.
-    pub words: String,
-    /// Whether it is everyone whom an OpenID Connect provider vouches for.
-    pub vouched: bool,
-    callers: Vec<(Principal, Context)>,
 }
 
 /// A statement that lets somebody through, by its position, and on what conditions.
@@ -177,8 +165,8 @@ impl<'a> Door<'a> {
     pub(super) fn members(&self, action: &str, target: &Target, groups: &Arc<Groups>) -> Vec<Members> {
         let context = Context::external_caller().of_none_of(groups);
         let decision = self.ask(&Principal::stranger(), action, target, &context);
-        let denials = decision.conditions.iter().filter(|hinge| hinge.cited.place.effect == Effect::Deny);
-        let spared = groups.unknown(denials.flat_map(|hinge| &hinge.conditions));
+        let denials = decision.conditions.iter().filter(|statement| statement.cited.place.effect == Effect::Deny);
+        let spared = groups.unknown(denials.flat_map(|statement| &statement.conditions));
         let members = |(position, conditions): Way| {
             let mut found = groups.unknown(&conditions);
             found.extend(spared.iter().cloned());
@@ -205,8 +193,8 @@ impl<'a> Door<'a> {
             |place: &Arc<StatementRef>| self.statements().iter().position(|statement| Arc::ptr_eq(&statement.place, place)).unwrap_or(usize::MAX);
         let ours = |layer: Layer, place: &StatementRef| matches!(layer, Layer::Resource | Layer::Grant) && place.effect == Effect::Allow;
         let certain = decision.statements.iter().filter(|cited| ours(cited.layer, &cited.place)).map(|cited| (position(&cited.place), Vec::new()));
-        let open = decision.conditions.iter().filter(|hinge| ours(hinge.cited.layer, &hinge.cited.place));
-        certain.chain(open.map(|hinge| (position(&hinge.cited.place), hinge.conditions.clone()))).collect()
+        let open = decision.conditions.iter().filter(|statement| ours(statement.cited.layer, &statement.cited.place));
+        certain.chain(open.map(|statement| (position(&statement.cited.place), statement.conditions.clone()))).collect()
     }
 
     /// The parties that the Allow statements name for an action and that nobody declared, each with the position of the statement. Whom a
@@ -266,76 +254,6 @@ impl<'a> Door<'a> {
             }
         }
         parties
-    }
-}
-
-/// The accounts that a statement's conditions, or its `NotPrincipal`, name.
-fn named_accounts(statement: &PolicyStatement) -> Vec<(String, bool)> {
-    let excepted = statement
-        .spared()
-        .into_iter()
-        .filter_map(|whom| if let NamedPrincipal::Account { account, .. } = whom { Some((account, false)) } else { None });
-    statement.accounts().chain(excepted).collect()
-}
-
-impl Party {
-    /// An account that a condition names: its principals.
-    fn account(account: String, context: Context) -> Self {
-        let caller = (Principal::someone_of(&account), context);
-        Self { words: format!("account {account}"), text: account, vouched: false, callers: vec![caller] }
-    }
-
-    /// An account for which a service acts.
-    fn served(service: &str, account: String, context: Context) -> Self {
-        let caller = (Principal::acting(service, Some(&account)), context);
-        Self { words: format!("{service} for account {account}"), text: account, vouched: false, callers: vec![caller] }
-    }
-
-    /// Any account, for which a service acts: nobody says for which.
-    fn served_for_anyone(service: &str, context: Context) -> Self {
-        let caller = (Principal::acting(service, None), context);
-        Self { words: format!("{service} for any account"), text: "any account".to_owned(), vouched: false, callers: vec![caller] }
-    }
-
-    /// An organization for whose accounts a service acts, by the key that names it.
-    fn served_for_organization(service: &str, (key, value): &(String, String)) -> Self {
-        let caller = (Principal::acting(service, None), Context::open().with(key, [value.as_str()]));
-        Self { words: format!("{service} for organization {value}"), text: value.clone(), vouched: false, callers: vec![caller] }
-    }
-
-    /// Someone that the policy, or a grant, names, in a context.
-    pub(super) fn named(whom: &NamedPrincipal, context: &Context) -> Self {
-        let callers = callers(whom).into_iter().map(|caller| (caller, context.clone())).collect();
-        Self { text: whom.text().to_owned(), words: whom.text().to_owned(), vouched: false, callers }
-    }
-
-    /// Those whom an identity provider vouches for and no condition names. Of a SAML provider that is declared its assertions say who they
-    /// are, and nothing else need.
-    fn vouched_for(provider: &str, known: &KnownParties<'_>) -> Option<Self> {
-        let saml = issuer_url(provider).is_none();
-        let callers = vec![(Principal::federated(provider), Context::external_caller())];
-        let words = if saml {
-            format!("{provider}, and no condition binds its audience or subject")
-        } else if serves_the_public(provider) {
-            format!("whomever {provider} vouches for, which may be anyone: no condition binds the subject")
-        } else {
-            format!("anyone whom {provider} admits: no condition binds the subject")
-        };
-        (!saml || !known.is_provider(provider)).then(|| Self { text: provider.to_owned(), words, vouched: !saml, callers })
-    }
-}
-
-/// Who asks where a policy names someone: of an account, any of its principals.
-fn callers(whom: &NamedPrincipal) -> Vec<Principal> {
-    match whom {
-        NamedPrincipal::Anyone => vec![Principal::stranger()],
-        NamedPrincipal::Account { account, text } => match Principal::parse(text) {
-            Ok(one) if !text.ends_with(":root") && text != account => vec![one],
-            _ => vec![Principal::someone_of(account)],
-        },
-        NamedPrincipal::Service(name) => vec![Principal::service(name)],
-        NamedPrincipal::Federated(provider) => vec![Principal::federated(provider)],
-        NamedPrincipal::Stranger(text) | NamedPrincipal::Deleted(text) => vec![Principal::unplaced(text)],
     }
 }
 

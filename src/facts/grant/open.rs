@@ -7,17 +7,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use iam_eval::document::{Document, Effect, Statement};
 use iam_eval::principal_element::NamedPrincipal;
-use iam_eval::{Condition, Context, Request, Target, serves_the_public};
+use iam_eval::{Condition, Context, Request, serves_the_public};
 use jiff::Timestamp;
 
 use super::super::World;
-use super::super::aws_managed::is_aws_managed;
-use super::door::{Door, Members, Party, Way};
-use super::known_parties::KnownParties;
-use super::known_parties::{is_undeclared, undeclared_account};
+use super::door::{Door, Members, Way};
+use super::known_parties::{KnownParties, is_undeclared, undeclared_account};
+use super::party::Party;
 use crate::config::Config;
 use crate::evidence::{Derived, Missing, observe};
-use crate::model::{Identity, Kind, Resource, kms, secret};
+use crate::model::{Identity, Resource, secret};
 
 /// Actions that read a secret, let somebody read it, put another in its place or take it away.
 pub const SECRET_ACTIONS: &[&str] = &[
@@ -28,33 +27,6 @@ pub const SECRET_ACTIONS: &[&str] = &[
     "secretsmanager:UpdateSecretVersionStage",
     "secretsmanager:ReplicateSecretToRegions",
     "secretsmanager:DeleteSecret",
-];
-/// Actions that use a key or hand it on.
-pub const KEY_ACTIONS: &[&str] = &[
-    "kms:Decrypt",
-    "kms:Encrypt",
-    "kms:ReEncryptFrom",
-    "kms:ReEncryptTo",
-    "kms:GenerateDataKey",
-    "kms:GenerateDataKeyWithoutPlaintext",
-    "kms:GenerateDataKeyPair",
-    "kms:GenerateDataKeyPairWithoutPlaintext",
-    "kms:CreateGrant",
-    "kms:RevokeGrant",
-    "kms:PutKeyPolicy",
-    "kms:ScheduleKeyDeletion",
-    "kms:DisableKey",
-];
-/// Actions that make clear text of what a key locks, or let somebody do so.
-const DECRYPT_ACTIONS: &[&str] = &["kms:Decrypt", "kms:ReEncryptFrom", "kms:CreateGrant", "kms:PutKeyPolicy"];
-/// Actions that lock new data and open none (AWS KMS Developer Guide, "KMS API permissions").
-pub const ENCRYPT_ACTIONS: &[&str] = &[
-    "kms:Encrypt",
-    "kms:ReEncryptTo",
-    "kms:GenerateDataKey",
-    "kms:GenerateDataKeyWithoutPlaintext",
-    "kms:GenerateDataKeyPair",
-    "kms:GenerateDataKeyPairWithoutPlaintext",
 ];
 
 /// What is said of a policy that keeps outsiders out.
@@ -145,7 +117,7 @@ impl Found {
 }
 
 /// Keeps a list sorted, each item once.
-fn insert(list: &mut Vec<String>, item: String) {
+pub(super) fn insert(list: &mut Vec<String>, item: String) {
     if let Err(at) = list.binary_search(&item) {
         list.insert(at, item);
     }
@@ -230,7 +202,7 @@ pub fn denies_everyone(document: &Document, bucket: &Identity, context: &Context
 }
 
 /// ` where …`, or nothing.
-fn in_words(conditions: &[Condition]) -> String {
+pub(super) fn in_words(conditions: &[Condition]) -> String {
     let all: Vec<String> = conditions.iter().map(ToString::to_string).collect();
     if all.is_empty() { String::new() } else { format!(" where {}", all.join(" and ")) }
 }
@@ -243,98 +215,11 @@ pub fn secret_opening(world: &World<'_>, secret: &Resource<secret::Secret>) -> D
     })
 }
 
-/// Whom the policy of a key lets in, by these actions.
-fn key_policy(world: &World<'_>, key: &Resource<kms::Key>, actions: &[&str]) -> Derived<Opening> {
-    observe!(key.policy).map(|document| opening(&document, &key.id, &KnownParties::of(world), actions))
-}
-
-/// Whom the grants of a key let in, by these operations.
-fn key_grants(world: &World<'_>, key: &Resource<kms::Key>, actions: &[&str]) -> Derived<Opening> {
-    observe!(key.grants).map(|grants| {
-        let groups = KnownParties::of(world).groups(&key.id.account);
-        let (mut opening, mut why) = (Opening::default(), BTreeSet::new());
-        for grant in &grants {
-            let Some(name) = grant.grantee.as_deref() else {
-                // AWS always names whom a grant is for: without the name nobody can say that he is no outsider.
-                if grant.operations.is_empty()
-                    || actions.iter().any(|action| grant.operations.iter().any(|one| action.strip_prefix("kms:") == Some(one)))
-                {
-                    opening.unsure.push(nameless_grant(&key.id));
-                }
-                continue;
-            };
-            let whom = NamedPrincipal::grantee(name);
-            let stranger = whom == NamedPrincipal::Anyone;
-            if !stranger && !is_undeclared(&whom, &key.id.account, world.config) {
-                continue;
-            }
-            let (door, party) = (Door::of_grant(grant, &key.id), Party::named(&whom, &Context::open().of_none_of(&groups)));
-            let way = |action: &&&str| door.admits(&party, action, &Target::one(&key.id.arn), usize::MAX).map(|(_, conditions)| conditions);
-            let granted: Vec<&str> = actions.iter().filter(|action| way(action).is_some()).copied().collect();
-            // Without its operations nobody can say that it is harmless.
-            let unnamed = grant.operations.is_empty();
-            if !unnamed && granted.is_empty() {
-                continue;
-            }
-            opening.anyone |= stranger;
-            if !stranger {
-                insert(&mut opening.undeclared, name.to_owned());
-            }
-            let conditions = granted.iter().find_map(|action| way(&action)).unwrap_or_default();
-            let named = if unnamed { String::new() } else { format!(" for {}", granted.join(", ")) };
-            let who = if stranger { "everyone" } else { name };
-            let all =
-                if unnamed { vec![format!("{who} by a grant")] } else { granted.iter().map(|action| format!("{who} {action} by a grant")).collect() };
-            opening.elements.extend(all);
-            why.insert(format!("a grant names {}{named}{}", if stranger { "everyone" } else { name }, in_words(&conditions)));
-            opening.actions.extend(if unnamed { actions.iter() } else { granted.iter() }.map(|action| (*action).to_owned()));
-        }
-        opening.why =
-            if why.is_empty() { "no grant names an undeclared outsider".to_owned() } else { why.into_iter().collect::<Vec<_>>().join("; ") };
-        opening
-    })
-}
-
-/// A grant that does not say whom it is for, as AWS always does.
-pub fn nameless_grant(key: &Identity) -> Missing {
-    Missing::Outside(format!("whom a grant on {} names, which AWS always says and this snapshot does not", key.name))
-}
-
-/// Whom a key lets in, by its policy and by its grants, each as far as it was read.
-pub fn key_opening(world: &World<'_>, key: &Resource<kms::Key>) -> (Derived<Opening>, Derived<Opening>) {
-    (key_policy(world, key, KEY_ACTIONS), key_grants(world, key, KEY_ACTIONS))
-}
-
-/// Whether an outsider that nobody declared could decrypt with a key, which is named by ARN, id or alias as seen from a region.
-/// A key that AWS manages is bound to its account and never does.
-pub fn key_opens_to_outsiders(world: &World<'_>, key_id: &str, region: &str) -> Derived<bool> {
-    if kms::is_aws_alias(key_id) {
-        return Derived::known(false);
-    }
-    let region = iam_eval::arn::Arn::parse(key_id).map_or(region, |arn| arn.region);
-    let named = world.pipelines.named(Kind::KmsKey, region, key_id).and_then(|id| world.index.position(Kind::KmsKey, &id.arn));
-    let Some(key) = named.and_then(|position| world.index.all::<kms::Key>().get(position)) else {
-        let missing = if world.index.hides(Kind::KmsKey, region) {
-            Missing::Members { kind: Kind::KmsKey, region: region.into() }
-        } else {
-            Missing::Outside(format!("the key {key_id} was not read"))
-        };
-        return Derived::unseen(missing);
-    };
-    let managed = is_aws_managed(key);
-    if managed.value() == Some(&true) {
-        return managed.negate();
-    }
-    let policy = key_policy(world, key, DECRYPT_ACTIONS);
-    let by_policy = Opening::outsiders(&policy).zip(policy).map(|(_, opening)| opening.is_open());
-    let grants = key_grants(world, key, DECRYPT_ACTIONS);
-    by_policy.or(Opening::outsiders(&grants).zip(grants).map(|(_, opening)| opening.is_open()))
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::key_opening::KEY_ACTIONS;
     use super::*;
 
     fn read(statements: &[&str], actions: &[&str]) -> Opening {

@@ -7,7 +7,8 @@ mod tests;
 use std::collections::BTreeSet;
 
 use super::aws_managed::is_aws_managed;
-use super::grant::open::{ENCRYPT_ACTIONS, Opening, key_opening};
+use super::grant::key_opening::{ENCRYPT_ACTIONS, key_opening};
+use super::grant::open::Opening;
 use super::subject::{Field, Shape, Subject, Type};
 use super::{World, defaults};
 use crate::evidence::{About, Derived, observe};

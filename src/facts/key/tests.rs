@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use crate::config::Config;
 use crate::evidence::{Derived, Index};
-use crate::facts::grant::open::{key_opens_to_outsiders, secret_opening};
+use crate::facts::grant::key_opening::key_opens_to_outsiders;
+use crate::facts::grant::open::secret_opening;
 use crate::facts::pipeline::Pipelines;
 use crate::facts::{Subject, World};
 use crate::model::{Snapshot, secret};

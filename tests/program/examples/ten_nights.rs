@@ -7,22 +7,11 @@ use std::process::{Command, Output};
 use serde_json::{Value, json};
 
 use super::{path, path_with, program};
-use crate::support::account;
 use crate::support::command::run;
+use crate::support::{account, rotation_waiver};
 
 /// The program as the script calls it: `scan` is a check of tonight's account, with what the night brings.
 const SCAN: &str = r#"shift; exec "$PCI_AUDIT" check account.json $(cat more 2>/dev/null) "$@""#;
-
-const WAIVER: &str = "
-[[waivers]]
-rule = 'secret-rotated'
-resource = 'arn:aws:secretsmanager:*:secret:ok-rds-secret-*'
-reason = 'the rotation function is rewritten'
-approver = 'head of data'
-approved = 2026-11-20
-expires = 2026-11-29
-reference = 'CCW-7'
-";
 
 const NEW_RULE: &str = r#"
 id = "our-own"
@@ -105,7 +94,7 @@ fn state(with_baseline: bool) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     let at = folder.path();
     program(&at.join("bin"), "pci-audit", SCAN);
-    fs::write(at.join("pci-audit.toml"), WAIVER).expect("written");
+    fs::write(at.join("pci-audit.toml"), rotation_waiver("2026-11-20", "2026-11-29")).expect("written");
     if with_baseline {
         fs::write(at.join("account.json"), tonight(1)).expect("written");
         assert_eq!(run(at, &["check", "account.json", "-o", "json=first.json"]).code, 0);

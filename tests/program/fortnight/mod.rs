@@ -16,7 +16,7 @@ use tracker::Tracker;
 
 use crate::support::account::{self, Edits};
 use crate::support::command::{Said, pci_audit, said};
-use crate::support::receiver;
+use crate::support::{receiver, rotation_waiver};
 
 #[derive(Deserialize)]
 struct Fortnight {
@@ -47,17 +47,6 @@ struct Night {
     events: BTreeSet<(String, String, String)>,
     open: Vec<(String, String)>,
 }
-
-const WAIVER: &str = "
-[[waivers]]
-rule = 'secret-rotated'
-resource = 'arn:aws:secretsmanager:*:secret:ok-rds-secret-*'
-reason = 'the rotation function is rewritten'
-approver = 'head of data'
-approved = 2026-11-26
-expires = 2026-11-28
-reference = 'CCW-7'
-";
 
 fn fortnight() -> Fortnight {
     toml::from_str(include_str!("nights.toml")).expect("the fortnight is well formed")
@@ -146,8 +135,8 @@ fn prepare(folder: &Path, all: &Fortnight, number: usize) -> Vec<String> {
     let night = &all.night[number - 1];
     put(folder, "account.json", &snapshot(all, number));
     let part = |part: &String| match part.as_str() {
-        "waiver" => WAIVER,
-        "severity" => "[severities]\nsecret-rotated = 'high'\n",
+        "waiver" => rotation_waiver("2026-11-26", "2026-11-28"),
+        "severity" => "[severities]\nsecret-rotated = 'high'\n".to_owned(),
         other => panic!("no configuration {other}"),
     };
     put(folder, "pci-audit.toml", &night.config.iter().map(part).collect::<String>());

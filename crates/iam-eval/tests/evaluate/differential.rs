@@ -17,9 +17,8 @@ fn ours(documents: &[Value], action: &str, resource: &str, keys: &Keys) -> Answe
     let action = action.replace("sts:", "stx:").replace("kms:", "kmx:");
     let request = Request::new(Principal::parse(ALICE).expect("a principal"), &action, Target::one(resource), Some(ACCOUNT), context);
     let rename = |document: &Value| document.to_string().replace("sts:", "stx:").replace("kms:Decrypt", "kmx:Decrypt");
-    let sheet =
-        PolicySet::<String>::seen(documents.iter().map(|document| policy(&serde_json::from_str(&rename(document)).expect("JSON"), "identity")));
-    evaluate(&request, &Policies { identity: sheet, scps: Some(Vec::new()), rcps: Some(Vec::new()), ..Policies::default() }).answer
+    let set = PolicySet::<String>::seen(documents.iter().map(|document| policy(&serde_json::from_str(&rename(document)).expect("JSON"), "identity")));
+    evaluate(&request, &Policies { identity: set, scps: Some(Vec::new()), rcps: Some(Vec::new()), ..Policies::default() }).answer
 }
 
 fn theirs(documents: &[Value], action: &str, resource: &str, keys: &Keys) -> Result<Theirs, String> {

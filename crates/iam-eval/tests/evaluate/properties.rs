@@ -5,9 +5,18 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use crate::support::case::policy;
-use crate::support::generator::{ACCOUNT, ACTIONS, Keys, PRINCIPALS, RESOURCES, document, keys, resource_statement, statement};
+use crate::support::generator::{ACCOUNT, ACTIONS, Keys, RESOURCES, document, keys, resource_statement, statement};
 
 const CASES: u32 = 2000;
+
+const PRINCIPALS: [&str; 6] = [
+    "arn:aws:iam::111111111111:user/alice",
+    "arn:aws:iam::111111111111:role/dms",
+    "arn:aws:sts::111111111111:assumed-role/dms/task",
+    "arn:aws:iam::111111111111:root",
+    "arn:aws:iam::222222222222:role/etl",
+    "dms.amazonaws.com",
+];
 
 /// Statements of every layer; each list of statements is one policy.
 #[derive(Debug, Clone)]
@@ -35,7 +44,7 @@ fn setup() -> impl Strategy<Value = Setup> {
 
 impl Setup {
     fn policies(&self) -> Policies<String> {
-        let sheet = |statements: &[Value], name: &str, hidden: bool| {
+        let set = |statements: &[Value], name: &str, hidden: bool| {
             if hidden { PolicySet::unseen(vec!["hidden".to_owned()]) } else { PolicySet::seen([policy(&document(statements), name)]) }
         };
         let mut identity = PolicySet::seen(self.identity.iter().map(|statements| policy(&document(statements), "identity")));
@@ -45,10 +54,10 @@ impl Setup {
         }
         Policies {
             identity,
-            boundary: self.boundary.as_ref().map(|statements| sheet(statements, "boundary", self.hidden[1])),
-            session: self.session.as_ref().map(|statements| sheet(statements, "session", self.hidden[2])),
-            resource: self.resource.as_ref().map(|statements| sheet(statements, "resource", self.hidden[3])),
-            scps: Some(self.scps.iter().map(|statements| sheet(statements, "scp", false)).collect()),
+            boundary: self.boundary.as_ref().map(|statements| set(statements, "boundary", self.hidden[1])),
+            session: self.session.as_ref().map(|statements| set(statements, "session", self.hidden[2])),
+            resource: self.resource.as_ref().map(|statements| set(statements, "resource", self.hidden[3])),
+            scps: Some(self.scps.iter().map(|statements| set(statements, "scp", false)).collect()),
             rcps: Some(Vec::new()),
             ..Policies::default()
         }

@@ -35,7 +35,7 @@ use iam_eval::action::Action;
 use iam_eval::arn::account_root;
 use iam_eval::{
     Context, Decision, Layers, PolicySet, PolicyStatement, Principal, PrincipalType, RelevantStatements, Request, Target, evaluate_layers,
-    needs_no_permission, needs_no_permission_of_some, statements_for,
+    needs_no_permission, needs_no_permission_of_some,
 };
 pub use obstacle::Obstacle;
 use part::PolicyId;
@@ -268,7 +268,7 @@ impl<'a> Access<'a> {
         let decisions = decisions.filter(|(_, decision)| !decision.answer.is_denied()).collect();
         let lists = [Kind::IamUser, Kind::IamRole].into_iter().filter(|kind| self.index.hides(*kind, "global"));
         let mut missing: Vec<Missing> = lists.map(|kind| Missing::Members { kind, region: "global".into() }).collect();
-        missing.extend(question.side.policy.iter().flat_map(|sheet| sheet.missing.clone()));
+        missing.extend(question.side.policy.iter().flat_map(|set| set.missing.clone()));
         missing.extend(question.side.grants_missing.clone());
         WhoCan { decisions, missing }
     }
@@ -369,12 +369,12 @@ impl<'a> Access<'a> {
         let layers = Layers {
             identity,
             boundary,
-            resource: policy.as_ref().map(|sheet| statements_for(sheet, request)),
+            resource: policy.as_ref().map(|set| set.relevant(request)),
             grants: &question.side.grants,
             grants_missing: question.side.grants_missing_for(principal),
-            scps: scps.map(|levels| levels.iter().map(|sheet| statements_for(sheet, request)).collect()),
-            rcps: rcps.map(|levels| levels.iter().map(|sheet| statements_for(sheet, request)).collect()),
-            endpoint: self.endpoint.as_ref().map(|sheet| statements_for(sheet, request)),
+            scps: scps.map(|levels| levels.iter().map(|set| set.relevant(request)).collect()),
+            rcps: rcps.map(|levels| levels.iter().map(|set| set.relevant(request)).collect()),
+            endpoint: self.endpoint.as_ref().map(|set| set.relevant(request)),
             ..Layers::default()
         };
         evaluate_layers(request, &layers)

@@ -14,8 +14,8 @@ use iam_eval::{Pattern, Policy, PolicySet, Principal, PrincipalType, Request, Ta
 use jiff::Timestamp;
 
 use super::super::super::public_access_block::blocked;
+use super::super::key_opening::nameless_grant;
 use super::super::known_parties::KnownParties;
-use super::super::open::nameless_grant;
 use super::super::open_bucket::bucket_opening;
 use super::acl::Acl;
 use crate::config::Config;
@@ -248,24 +248,24 @@ fn unchanging() -> Document {
 impl Side {
     /// The policies that were seen, whoever asks.
     pub(super) fn policies(&self) -> impl Iterator<Item = &Arc<Policy>> {
-        self.policy.iter().flat_map(|sheet| &sheet.policies).chain(&self.acl.policy)
+        self.policy.iter().flat_map(|set| &set.policies).chain(&self.acl.policy)
     }
 
     /// The resource's policy as it stands for a caller: "public and cross-account access within any public bucket policy, including
     /// non-public delegation to specific accounts, is blocked". What ACLs grant is not a part of that.
     pub(super) fn policy_for(&self, principal: &Principal) -> Option<PolicySet<Missing>> {
-        let mut sheet = self.policy.clone();
+        let mut set = self.policy.clone();
         match self.restricted.as_ref().filter(|_| principal.who != PrincipalType::Service && !self.is_inside(principal)) {
             Some(Derived::Known { value: true, .. }) => {
-                sheet = sheet.map(|sheet| PolicySet::seen(sheet.policies.iter().map(|policy| Arc::new(policy.denials()))));
+                set = set.map(|set| PolicySet::seen(set.policies.iter().map(|policy| Arc::new(policy.denials()))));
             }
-            Some(Derived::Unseen { missing, .. }) => sheet.get_or_insert_default().missing.extend(missing.iter().cloned()),
+            Some(Derived::Unseen { missing, .. }) => set.get_or_insert_default().missing.extend(missing.iter().cloned()),
             _ => {}
         }
         if let Some(acl) = &self.acl.policy {
-            sheet.get_or_insert_default().policies.push(acl.clone());
+            set.get_or_insert_default().policies.push(acl.clone());
         }
-        sheet
+        set
     }
 
     /// What was not seen of the grants that may let in a caller. An ACL gives the owner's own principals nothing that they cannot have as

@@ -270,8 +270,11 @@ impl<'a> Asker<'a> {
         context: &Context,
         decision: &Decision<Missing>,
     ) -> Option<(Context, Decision<Missing>)> {
-        let hangs =
-            decision.conditions.iter().flat_map(|hinge| &hinge.conditions).any(|condition| condition.context_key().is_some_and(|key| is_via(&key)));
+        let hangs = decision
+            .conditions
+            .iter()
+            .flat_map(|statement| &statement.conditions)
+            .any(|condition| condition.context_key().is_some_and(|key| is_via(&key)));
         if !hangs || context.given(VIA).is_some() {
             return None;
         }
@@ -293,7 +296,7 @@ impl<'a> Asker<'a> {
         decision: &Decision<Missing>,
     ) -> Option<(Context, Decision<Missing>)> {
         const TAG: &str = "aws:principaltag/";
-        let conditions = decision.conditions.iter().flat_map(|hinge| &hinge.conditions);
+        let conditions = decision.conditions.iter().flat_map(|statement| &statement.conditions);
         let keys: BTreeSet<String> = conditions.filter_map(Condition::context_key).filter(|key| key.starts_with(TAG)).collect();
         if keys.is_empty() || principal.freed() != 0 {
             return None;
@@ -338,7 +341,7 @@ impl<'a> Asker<'a> {
         let nobody_named = *principal == Principal::stranger();
         // Whoever is of a group can be the one who asks, where nobody is named.
         let is_his = |key: &str| is_theirs(key) || (nobody_named && Group::of_key(key).is_some());
-        let conditions = decision.conditions.iter().flat_map(|hinge| &hinge.conditions);
+        let conditions = decision.conditions.iter().flat_map(|statement| &statement.conditions);
         if conditions.into_iter().any(|condition| condition.context_key().is_some_and(|key| !is_his(&key))) {
             return false;
         }

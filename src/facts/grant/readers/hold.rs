@@ -137,38 +137,38 @@ impl Hold {
 
 /// The parts of the asked resources to which an Allow is limited, as its statement writes them; empty where none is.
 pub fn parts(decision: &Decision<Missing>) -> Vec<&str> {
-    let allows = decision.conditions.iter().filter(|hinge| hinge.cited.place.effect == Effect::Allow);
+    let allows = decision.conditions.iter().filter(|statement| statement.cited.place.effect == Effect::Allow);
     let patterns = |condition| match condition {
         &Condition::Resource { ref patterns, within: true } => patterns.as_slice(),
         _ => &[],
     };
-    allows.flat_map(|hinge| &hinge.conditions).flat_map(patterns).map(String::as_str).collect()
+    allows.flat_map(|statement| &statement.conditions).flat_map(patterns).map(String::as_str).collect()
 }
 
 /// Whether a Deny may take a part of the asked resources away.
 pub fn is_partly_denied(decision: &Decision<Missing>) -> bool {
-    let denies = decision.conditions.iter().filter(|hinge| hinge.cited.place.effect == Effect::Deny);
-    denies.flat_map(|hinge| &hinge.conditions).any(|condition| matches!(condition, Condition::Resource { .. }))
+    let denies = decision.conditions.iter().filter(|statement| statement.cited.place.effect == Effect::Deny);
+    denies.flat_map(|statement| &statement.conditions).any(|condition| matches!(condition, Condition::Resource { .. }))
 }
 
 /// In each layer some Allow must apply, and of each Deny some condition must fail.
-fn terms(hinges: &[OpenStatement], is_how: impl Fn(&Condition, Effect) -> bool) -> Terms {
+fn terms(statements: &[OpenStatement], is_how: impl Fn(&Condition, Effect) -> bool) -> Terms {
     let mut all = Terms::default();
-    let allows: Vec<&OpenStatement> = hinges.iter().filter(|hinge| hinge.cited.place.effect == Effect::Allow).collect();
-    let layers: BTreeSet<_> = allows.iter().map(|hinge| hinge.cited.layer).collect();
+    let allows: Vec<&OpenStatement> = statements.iter().filter(|statement| statement.cited.place.effect == Effect::Allow).collect();
+    let layers: BTreeSet<_> = allows.iter().map(|statement| statement.cited.layer).collect();
     for layer in layers {
-        let choices = allows.iter().filter(|hinge| hinge.cited.layer == layer).map(|hinge| wanted(hinge, &is_how));
+        let choices = allows.iter().filter(|statement| statement.cited.layer == layer).map(|statement| wanted(statement, &is_how));
         // Sorted, so that the same policies choose the same.
         if let Some(best) = choices.min_by(|a, b| (a.open.len(), a.words()).cmp(&(b.open.len(), b.words()))) {
             all = all.and(&best);
         }
     }
-    for hinge in hinges.iter().filter(|hinge| hinge.cited.place.effect == Effect::Deny) {
-        all.bound |= hinge.conditions.iter().any(names_group);
-        match hinge.conditions.iter().find(|condition| is_how(condition, Effect::Deny)) {
+    for statement in statements.iter().filter(|statement| statement.cited.place.effect == Effect::Deny) {
+        all.bound |= statement.conditions.iter().any(names_group);
+        match statement.conditions.iter().find(|condition| is_how(condition, Effect::Deny)) {
             Some(condition) => all.how.insert(format!("not {condition}")),
             None => {
-                let words: Vec<String> = hinge.conditions.iter().map(ToString::to_string).collect();
+                let words: Vec<String> = statement.conditions.iter().map(ToString::to_string).collect();
                 all.open.insert(format!("not {}", words.join(" and ")))
             }
         };
@@ -177,9 +177,9 @@ fn terms(hinges: &[OpenStatement], is_how: impl Fn(&Condition, Effect) -> bool) 
 }
 
 /// What an Allow asks for.
-fn wanted(hinge: &OpenStatement, is_how: impl Fn(&Condition, Effect) -> bool) -> Terms {
+fn wanted(statement: &OpenStatement, is_how: impl Fn(&Condition, Effect) -> bool) -> Terms {
     let mut terms = Terms::default();
-    for condition in &hinge.conditions {
+    for condition in &statement.conditions {
         terms.bound |= names_group(condition);
         if is_how(condition, Effect::Allow) {
             terms.how.insert(condition.to_string())
@@ -188,8 +188,8 @@ fn wanted(hinge: &OpenStatement, is_how: impl Fn(&Condition, Effect) -> bool) ->
         };
     }
     // A grant or statement that says "maybe" without words.
-    if hinge.conditions.is_empty() {
-        terms.open.insert(format!("{} applies", hinge.cited.place.statement));
+    if statement.conditions.is_empty() {
+        terms.open.insert(format!("{} applies", statement.cited.place.statement));
     }
     terms
 }

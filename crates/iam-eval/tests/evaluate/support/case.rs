@@ -71,7 +71,7 @@ pub(crate) fn policy(document: &serde_json::Value, name: &str) -> Arc<Policy> {
     Arc::new(Policy::new(&document, name, None))
 }
 
-fn sheet(documents: &[serde_json::Value], name: &str) -> PolicySet<String> {
+fn set(documents: &[serde_json::Value], name: &str) -> PolicySet<String> {
     PolicySet::seen(documents.iter().enumerate().map(|(number, document)| policy(document, &format!("{name} {}", number + 1))))
 }
 
@@ -88,17 +88,17 @@ impl Case {
         let principal = Principal::parse(&self.principal).unwrap_or_else(|error| panic!("{}: {error}", self.name));
         let target = if self.some { Target::any(&self.resource) } else { Target::one(&self.resource) };
         let request = Request::new(principal, &self.action, target, self.resource_account.as_deref(), context);
-        let levels = |levels: &[Level]| levels.iter().map(|level| sheet(&level.policies, &level.org_identifier)).collect();
+        let levels = |levels: &[Level]| levels.iter().map(|level| set(&level.policies, &level.org_identifier)).collect();
         let policies = Policies {
-            identity: sheet(&self.identity_policies, "identity policy"),
-            boundary: self.boundary.as_ref().map(|documents| sheet(documents, "boundary")),
+            identity: set(&self.identity_policies, "identity policy"),
+            boundary: self.boundary.as_ref().map(|documents| set(documents, "boundary")),
             session: self.session_policy.as_ref().map(|document| PolicySet::seen([policy(document, "session policy")])),
             resource: self.resource_policy.as_ref().map(|document| PolicySet::seen([policy(document, "resource policy")])),
             grants: self.grants.clone(),
             grants_missing: Vec::new(),
             scps: Some(levels(&self.scps)),
             rcps: Some(levels(&self.rcps)),
-            endpoint: self.endpoint_policies.as_ref().map(|documents| sheet(documents, "endpoint policy")),
+            endpoint: self.endpoint_policies.as_ref().map(|documents| set(documents, "endpoint policy")),
         };
         evaluate(&request, &policies)
     }

@@ -14,14 +14,6 @@ pub(crate) const RESOURCES: [&str; 5] = [
     "arn:aws:iam::111111111111:role/admin",
     "arn:aws:iam::222222222222:role/admin",
 ];
-pub(crate) const PRINCIPALS: [&str; 6] = [
-    "arn:aws:iam::111111111111:user/alice",
-    "arn:aws:iam::111111111111:role/dms",
-    "arn:aws:sts::111111111111:assumed-role/dms/task",
-    "arn:aws:iam::111111111111:root",
-    "arn:aws:iam::222222222222:role/etl",
-    "dms.amazonaws.com",
-];
 /// Keys with values that the conditions below may or may not fit.
 const KEYS: [(&str, &[&str]); 6] = [
     ("aws:PrincipalTag/team", &["cards", "ops", "c*"]),
