@@ -6,13 +6,16 @@
 //! - CI systems know a test by its class and name: here the rule, and the resource with its fingerprint.
 //! - The first suite, `pci-audit`, has no cases, but for an error where the exit code is not 0 and no finding says why: its properties are the run, its output the decision, what could not be read, what is gone, and waivers that nothing met.
 
+use quick_xml::Writer;
+use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
+
 use super::escape::{escape, lines};
 use super::remarks;
 use super::view::{Finding, Standing, Verdict, View};
 
 /// The document.
 pub(super) fn text(view: &View) -> String {
-    let mut xml = Xml { out: "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_owned() };
+    let mut xml = Xml::new();
     let unexplained = unexplained(view);
     let [tests, failures, errors, _] = tally(&view.findings);
     let (tests, errors) = if unexplained { ((view.findings.len() + 1).to_string(), "1".to_owned()) } else { (tests, errors) };
@@ -22,63 +25,60 @@ pub(super) fn text(view: &View) -> String {
         suite(&mut xml, view, cases);
     }
     xml.close("testsuites");
-    xml.out
+    xml.finish()
 }
 
 /// XML as it grows. All text passes through here, and here it is made safe; nothing else writes.
-struct Xml {
-    out: String,
+struct Xml(Writer<Vec<u8>>);
+
+/// What a tag holds, with the attributes spelled out. An attribute has no lines of its own: a reader may fold them.
+fn tag<'t>(name: &'t str, attributes: &[(&str, &str)]) -> BytesStart<'t> {
+    let mut tag = BytesStart::new(name);
+    for (name, value) in attributes {
+        tag.push_attribute((*name, &*possible(&escape(value))));
+    }
+    tag
+}
+
+/// Control characters are spelled out already; the two other code points that XML 1.0 cannot hold are replaced.
+fn possible(text: &str) -> String {
+    text.replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
 }
 
 impl Xml {
-    fn start(&mut self, name: &str, attributes: &[(&str, &str)], end: &str) {
-        self.out.push('<');
-        self.out.push_str(name);
-        for (name, value) in attributes {
-            self.out.push(' ');
-            self.out.push_str(name);
-            self.out.push_str("=\"");
-            // An attribute has no lines of its own: a reader may fold them.
-            self.characters(&escape(value));
-            self.out.push('"');
-        }
-        self.out.push_str(end);
+    fn new() -> Self {
+        let mut xml = Self(Writer::new_with_indent(Vec::new(), b' ', 2));
+        xml.write(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)));
+        xml
+    }
+
+    fn write(&mut self, event: Event<'_>) {
+        self.0.write_event(event).expect("writing to memory");
     }
 
     fn open(&mut self, name: &str, attributes: &[(&str, &str)]) {
-        self.start(name, attributes, ">\n");
+        self.write(Event::Start(tag(name, attributes)));
     }
 
     fn empty(&mut self, name: &str, attributes: &[(&str, &str)]) {
-        self.start(name, attributes, "/>\n");
+        self.write(Event::Empty(tag(name, attributes)));
     }
 
     fn close(&mut self, name: &str) {
-        self.out.push_str("</");
-        self.out.push_str(name);
-        self.out.push_str(">\n");
+        self.write(Event::End(BytesEnd::new(name)));
     }
 
     /// An element with text in it.
     fn text(&mut self, name: &str, attributes: &[(&str, &str)], text: &str) {
-        self.start(name, attributes, ">");
-        self.characters(&lines(text));
+        self.open(name, attributes);
+        self.write(Event::Text(BytesText::new(&possible(&lines(text)))));
         self.close(name);
     }
 
-    /// Safe text: control characters are spelled out already; the five that mean something become references, and the two code points that XML 1.0 cannot hold are replaced.
-    fn characters(&mut self, text: &str) {
-        for c in text.chars() {
-            match c {
-                '<' => self.out.push_str("&lt;"),
-                '>' => self.out.push_str("&gt;"),
-                '&' => self.out.push_str("&amp;"),
-                '"' => self.out.push_str("&quot;"),
-                '\'' => self.out.push_str("&apos;"),
-                '\u{fffe}' | '\u{ffff}' => self.out.push('\u{fffd}'),
-                c => self.out.push(c),
-            }
-        }
+    fn finish(self) -> String {
+        let mut text = String::from_utf8(self.0.into_inner()).expect("all that was written is text");
+        text.push('\n');
+        text
     }
 }
 
@@ -247,9 +247,10 @@ mod tests {
     }
 
     fn comes_back(foreign: &str) {
-        let mut xml = Xml { out: String::new() };
+        let mut xml = Xml::new();
         xml.text("x", &[("a", foreign)], foreign);
-        let document = roxmltree::Document::parse(&xml.out).unwrap();
+        let written = xml.finish();
+        let document = roxmltree::Document::parse(&written).unwrap();
         let root = document.root_element();
         assert_eq!(root.attribute("a").unwrap(), escape(foreign).replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}"));
         assert_eq!(root.text().unwrap_or_default(), lines(foreign).replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}"));
