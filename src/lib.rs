@@ -14,7 +14,11 @@ pub mod text_file;
 
 pub mod model;
 
+pub mod aws_defaults;
+
 pub mod evidence;
+
+pub mod network;
 
 pub mod finding;
 

@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 
 use iam_eval::wildcard_match;
 
-use super::exposure::cidr::parse;
 use crate::config::Config;
 use crate::evidence::Index;
 use crate::model::network::{AclEntry, Permission};
 use crate::model::{Identity, Kind, network};
+use crate::network::cidr::parse;
 
 const PRINCIPALS: [Kind; 3] = [Kind::IamUser, Kind::IamRole, Kind::IamGroup];
 /// What can be read, and so stand in `readers` as `data`.

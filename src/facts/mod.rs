@@ -5,7 +5,6 @@
 mod aws_managed;
 mod catalogue;
 pub mod credential;
-pub mod defaults;
 pub mod exposure;
 pub mod grant;
 pub mod hop;

@@ -59,7 +59,7 @@ record! {
 }
 
 part! {
-    /// What decides a verdict of ReplicationTaskSettings; `None` is "AWS did not say", its default is applied in `facts::defaults`.
+    /// What decides a verdict of ReplicationTaskSettings; `None` is "AWS did not say", its default is applied in `aws_defaults`.
     TaskSettings {
         /// `Logging.EnableLogging`.
         logging_enabled: Option<bool>,

@@ -5,9 +5,10 @@
 
 use iam_eval::arn::Arn;
 
+use crate::aws_defaults;
 use crate::evidence::{Derived, Missing, observe};
+use crate::facts::World;
 use crate::facts::pipeline::Server;
-use crate::facts::{World, defaults};
 use crate::model::secret::Secret;
 use crate::model::{Kind, Resource, dms};
 
@@ -163,7 +164,7 @@ fn managed(world: &World<'_>, secret: &Resource<Secret>) -> Derived<Option<Strin
     }
     observe!(secret.owning_service).map(|service| {
         service
-            .filter(|service| defaults::manages_master_secrets(service))
+            .filter(|service| aws_defaults::manages_master_secrets(service))
             .map(|service| format!("secret {name} is a master secret that {service} manages"))
     })
 }

@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 
 use ipnet::IpNet;
 
-use super::cidr::{Addresses, Family, family, is_host, is_wide};
 use super::declared::Declared;
-use super::firewall::Source;
 use super::near::Near;
-use super::partly::Partly;
 use crate::evidence::{Derived, FieldRef};
+use crate::network::cidr::{Addresses, Family, family, is_host, is_wide};
+use crate::network::partial::Partial;
+use crate::network::security_group_rules::Source;
 
 /// The sources that can open a port, sorted.
 pub(super) struct Admitted {
     /// Every public address.
-    pub open: Partly<Addresses>,
+    pub open: Partial<Addresses>,
     /// The rules that let in a public range.
     pub ranges: Derived<Vec<String>>,
     /// The rules that let in a single public address that is not declared.
@@ -32,16 +32,16 @@ const NAMED: usize = 4;
 
 impl Admitted {
     /// Sorts sources. Neighbouring addresses are joined first, over all rules: many narrow rules are one wide one.
-    pub(super) fn of(sources: &Partly<Vec<Source>>, near: &Near<'_>, declared: &Declared) -> Self {
+    pub(super) fn of(sources: &Partial<Vec<Source>>, near: &Near<'_>, declared: &Declared) -> Self {
         let judged: Vec<_> = sources.known.iter().map(|source| (source, near.public(&Addresses::of([&source.net])))).collect();
-        let (mut open, mut undeclared) = (Partly::<Addresses>::default(), Addresses::default());
-        let (mut ranges, mut hosts, mut public) = (Partly::<Vec<String>>::default(), Partly::<Vec<String>>::default(), Vec::new());
+        let (mut open, mut undeclared) = (Partial::<Addresses>::default(), Addresses::default());
+        let (mut ranges, mut hosts, mut public) = (Partial::<Vec<String>>::default(), Partial::<Vec<String>>::default(), Vec::new());
         open.missing.clone_from(&sources.missing);
         for (source, part) in &judged {
             // Whether a block that was seen is a VPC's here says the path; without all blocks, nobody knows where the source stands.
-            let placed = part.missing.is_empty() || near.home.missing.is_empty();
+            let placed = part.missing.is_empty() || near.address_space.missing.is_empty();
             if placed { &mut ranges.missing } else { &mut open.missing }.extend(part.missing.iter().cloned());
-            let outside = near.home.brought_in(&Addresses::of([&source.net]));
+            let outside = near.address_space.brought_in(&Addresses::of([&source.net]));
             if outside.is_empty() || !placed {
                 continue;
             }
@@ -81,17 +81,17 @@ impl Admitted {
         }
         let legs = legs(public, &open);
         let wide = wide(sources, &judged, near, declared);
-        let wide_lines = Partly {
+        let wide_lines = Partial {
             known: wide.known.iter().flat_map(|one| one.lines.iter().cloned()).collect(),
             from: wide.from.clone(),
             missing: wide.missing.clone(),
         };
-        let wide = Partly { known: wide.known.into_iter().map(|one| one.words).collect(), from: wide.from, missing: wide.missing };
+        let wide = Partial { known: wide.known.into_iter().map(|one| one.words).collect(), from: wide.from, missing: wide.missing };
         Self { open, ranges: ranges.listed(), hosts: hosts.listed(), wide: wide.listed(), wide_lines: wide_lines.listed(), legs }
     }
 }
 
-fn legs(mut public: Vec<String>, open: &Partly<Addresses>) -> Vec<String> {
+fn legs(mut public: Vec<String>, open: &Partial<Addresses>) -> Vec<String> {
     public.sort();
     public.dedup();
     if public.is_empty() {
@@ -136,8 +136,8 @@ fn together(narrow: &[&Source], union: &Addresses, near: &Near<'_>) -> Vec<(Wide
 }
 
 /// Private sources that are no host and no subnet: a whole VPC or peer, or more than a /24 (IPv6: a /64); also by several rules together.
-fn wide(sources: &Partly<Vec<Source>>, judged: &[(&Source, Partly<Addresses>)], near: &Near<'_>, declared: &Declared) -> Partly<Vec<Wide>> {
-    let mut all = Partly { known: Vec::new(), from: Vec::new(), missing: sources.missing.clone() };
+fn wide(sources: &Partial<Vec<Source>>, judged: &[(&Source, Partial<Addresses>)], near: &Near<'_>, declared: &Declared) -> Partial<Vec<Wide>> {
+    let mut all = Partial { known: Vec::new(), from: Vec::new(), missing: sources.missing.clone() };
     let (mut narrow, mut unplaced): (Vec<&Source>, Vec<_>) = (Vec::new(), Vec::new());
     for (source, part) in judged.iter().filter(|(source, part)| part.known.is_empty() && !declared.covers(&source.net)) {
         let area = near.areas.iter().find(|area| source.net.contains(&area.net));
@@ -159,7 +159,7 @@ fn wide(sources: &Partly<Vec<Source>>, judged: &[(&Source, Partly<Addresses>)], 
     let unsure = near.doubtful.iter().filter(|(area, _)| perhaps.contains(&Addresses::of([&area.net])));
     all.missing.extend(unsure.flat_map(|(_, missing)| missing.iter().cloned()));
     let whole: Vec<IpNet> = perhaps.blocks().into_iter().filter(may_be_vpc).collect();
-    all.missing.extend(near.home.missing.iter().filter(|_| !whole.is_empty()).cloned());
+    all.missing.extend(near.address_space.missing.iter().filter(|_| !whole.is_empty()).cloned());
     for (_, missing) in unplaced.iter().filter(|(source, _)| whole.iter().any(|block| block.contains(&source.net))) {
         all.missing.extend(missing.iter().cloned());
     }

@@ -10,16 +10,16 @@ use std::rc::Rc;
 
 use serde_json::{Map, Value};
 
-use super::cidr::Addresses;
-use super::firewall::Direction;
 use super::hosts::{Class, Hosts, Member, NAT_GATEWAY, PASSING_ON};
-use super::path::between::{self, End};
-use super::path::groups::{References, references};
-use super::path::{Ground, Guard, Network, Port, Protocol, Stand, outside, over, pieces, via};
 use super::reach::Place;
 use super::target::Target;
 use super::unseen;
 use crate::evidence::{Derived, FieldRef, Missing};
+use crate::network::cidr::Addresses;
+use crate::network::private_paths::{self, End};
+use crate::network::security_group_rules::Direction;
+use crate::network::security_groups::{References, references};
+use crate::network::{Guard, Location, Network, Port, Protocol, RegionNetwork, egress_paths, external_networks, middleboxes, pieces};
 
 /// How many systems of one resource are listed one by one.
 const LISTED: usize = 500;
@@ -140,7 +140,7 @@ impl<'n, 'a> Finder<'n, 'a> {
         let mut all = Openers { from: places.from().to_vec(), missing: places.missing().to_vec(), ..Openers::default() };
         let own: BTreeSet<&str> = target.owned.value().into_iter().flatten().map(|(name, _)| name.as_str()).collect();
         for place in places.value().into_iter().flatten() {
-            let openers = self.openers(&place.stand, &ports);
+            let openers = self.openers(&place.location, &ports);
             for (opener, how) in &openers.found {
                 let itself = self.at(*opener).is_some_and(|(_, member)| own.contains(&*member.interface.id.name));
                 if !itself {
@@ -216,7 +216,7 @@ impl<'n, 'a> Finder<'n, 'a> {
         for (class, host) in steps {
             let (Some(step), Some((_, member))) = (self.hosts.classes.get(class), self.at(host)) else { continue };
             let way = format!("over {} ({})", member.interface.id.name, member.system);
-            let openers = self.openers(&step.stand, &self.ports(&step.stand));
+            let openers = self.openers(&step.location, &self.ports(&step.location));
             for (opener, how) in &openers.found {
                 let How { port, path, .. } = &**how;
                 if direct.found.contains_key(opener) || !over.insert(*opener) {
@@ -277,20 +277,21 @@ impl<'n, 'a> Finder<'n, 'a> {
 
     /// Whether nobody who is open to the internet, or may be, can open what passes connections on.
     fn is_quiet(&self, class: &Class<'_>) -> bool {
-        let ports = self.ports(&class.stand);
-        let openers = self.openers(&class.stand, &ports);
+        let ports = self.ports(&class.location);
+        let openers = self.openers(&class.location, &ports);
         let shut = |class: usize| self.shut(class).is_some();
         let all = openers.found.keys().map(|opener| opener.class).chain(openers.doubts.keys().copied());
-        let ground = self.network.ground(&class.stand.region);
-        let seen = ground.value().is_some_and(|ground| ground.opened_to_internet(&class.stand, Protocol::Tcp).1.is_empty());
+        let region_network = self.network.region_network(&class.location.region);
+        let seen =
+            region_network.value().is_some_and(|region_network| region_network.opened_to_internet(&class.location, Protocol::Tcp).1.is_empty());
         seen && ports.len() < TRIED && openers.missing.is_empty() && all.into_iter().all(shut)
     }
 
     /// The ports of a host that are tried: where its rules begin.
-    fn ports(&self, stand: &Stand) -> Vec<Port> {
-        let Some(ground) = self.network.ground(&stand.region).value().copied() else { return Vec::new() };
-        let spans = match &stand.guard {
-            Guard::Groups(parts) => ground.groups.opened(parts, Protocol::Tcp),
+    fn ports(&self, location: &Location) -> Vec<Port> {
+        let Some(region_network) = self.network.region_network(&location.region).value().copied() else { return Vec::new() };
+        let spans = match &location.guard {
+            Guard::Groups(parts) => region_network.groups.opened(parts, Protocol::Tcp),
             Guard::Open | Guard::Unasked => vec![(0, u16::MAX)],
             Guard::Shut => Vec::new(),
         };
@@ -299,71 +300,72 @@ impl<'n, 'a> Finder<'n, 'a> {
     }
 
     /// Who can open a place on some of these ports.
-    fn openers(&self, stand: &Stand, ports: &[Port]) -> Rc<Openers> {
+    fn openers(&self, location: &Location, ports: &[Port]) -> Rc<Openers> {
         let numbers: Option<Vec<u16>> = ports.iter().map(|port| port.number).collect();
-        let groups: Option<Vec<String>> = stand.held().iter().map(|part| part.value().cloned()).collect::<Option<Vec<_>>>().map(|all| all.concat());
-        let key = numbers.zip(groups).filter(|_| stand.somewhere).map(|(numbers, mut groups)| {
+        let groups: Option<Vec<String>> =
+            location.held().iter().map(|part| part.value().cloned()).collect::<Option<Vec<_>>>().map(|all| all.concat());
+        let key = numbers.zip(groups).filter(|_| location.somewhere).map(|(numbers, mut groups)| {
             groups.sort();
             groups.dedup();
-            (stand.region.clone(), stand.subnet.clone(), groups, numbers)
+            (location.region.clone(), location.subnet.clone(), groups, numbers)
         });
         if let Some(known) = key.as_ref().and_then(|key| self.known.borrow().get(key).cloned()) {
             return known;
         }
-        let found = Rc::new(self.find(stand, ports));
+        let found = Rc::new(self.find(location, ports));
         if let Some(key) = key {
             self.known.borrow_mut().insert(key, Rc::clone(&found));
         }
         found
     }
 
-    fn find(&self, stand: &Stand, ports: &[Port]) -> Openers {
+    fn find(&self, location: &Location, ports: &[Port]) -> Openers {
         let mut openers = Openers::default();
-        let ground = match self.network.ground(&stand.region) {
+        let region_network = match self.network.region_network(&location.region) {
             Derived::Known { value, .. } => value,
             Derived::Unseen { missing, .. } => return Openers { missing, ..openers },
         };
-        let parties = outside::parties(ground, &stand.subnet, &stand.vpc);
+        let parties = external_networks::parties(region_network, &location.subnet, &location.vpc);
         for port in ports {
-            let Guard::Groups(parts) = &stand.guard else { continue };
-            let filter = ground.groups.filter(parts, Direction::In, port.protocol, port.number);
+            let Guard::Groups(parts) = &location.guard else { continue };
+            let filter = region_network.groups.filter(parts, Direction::In, port.protocol, port.number);
             openers.from.extend(filter.nets.from.iter().chain(&port.from).cloned());
             let shut = filter.nets.may.is_empty() && filter.lines.iter().all(|applied| references(applied.line.permission).next().is_none());
             if shut {
                 continue;
             }
-            openers.missing.extend(filter.nets.missing.iter().chain(&port.missing).chain(self.hosts.missing(&stand.region)).cloned());
-            openers.missing.extend(unseen::neighbours(ground, &stand.subnet, &filter.nets.may));
-            openers.missing.extend(unseen::holders(ground, &filter));
+            openers.missing.extend(filter.nets.missing.iter().chain(&port.missing).chain(self.hosts.missing(&location.region)).cloned());
+            openers.missing.extend(unseen::neighbours(region_network, &location.subnet, &filter.nets.may));
+            openers.missing.extend(unseen::holders(region_network, &filter));
             openers.missing.extend(unseen::beyond(&self.hosts, self.network, &parties, &filter.nets.may));
             if port.number.is_none() {
                 continue;
             }
             let groups = filter.lines.iter().flat_map(|applied| references(applied.line.permission));
-            for class in self.hosts.candidates(&stand.region, groups, &filter.nets.sure) {
-                self.ask(&mut openers, class, ground, stand, port);
+            for class in self.hosts.candidates(&location.region, groups, &filter.nets.sure) {
+                self.ask(&mut openers, class, region_network, location, port);
             }
-            if stand.public.iter().any(|public| public.value() != Some(&false)) {
-                self.ask_over_internet(&mut openers, ground, stand, port, &filter.nets.may);
+            if location.public.iter().any(|public| public.value() != Some(&false)) {
+                self.ask_over_internet(&mut openers, region_network, location, port, &filter.nets.may);
             }
         }
         openers
     }
 
     /// Whether hosts of this account can open a place with a public address by their own public addresses, where its rules admit these.
-    fn ask_over_internet(&self, openers: &mut Openers, ground: &Ground<'a>, stand: &Stand, port: &Port, admitted: &Addresses) {
+    fn ask_over_internet(&self, openers: &mut Openers, region_network: &RegionNetwork<'a>, location: &Location, port: &Port, admitted: &Addresses) {
         for (at, class) in self.hosts.classes.iter().enumerate() {
-            let Some(here) = self.network.ground(&class.stand.region).value().copied() else { continue };
+            let Some(here) = self.network.region_network(&class.location.region).value().copied() else { continue };
             for (position, member) in class.members.iter().enumerate() {
-                let Derived::Known { value: Some(own), .. } = Stand::of_interface(here, member.interface) else { continue };
+                let Derived::Known { value: Some(own), .. } = Location::of_interface(here, member.interface) else { continue };
                 let admits = own.public_addresses.as_ref().is_none_or(|own| own.may.meets(admitted));
                 if !admits || own.public.iter().all(|public| public.value() == Some(&false)) {
                     continue;
                 }
-                for walk in over::walks(here, &own, ground, stand, port) {
-                    match walk.open() {
+                for trace in egress_paths::traces(here, &own, region_network, location, port) {
+                    match trace.open() {
                         Derived::Known { value: true, from } if class.doubt.is_empty() => {
-                            let path = format!("{} to {} over the internet", own.subnet, stand.subnet);
+                            let path = format!("{} to {} over the internet", own.subnet, location.subnet);
                             openers.note(Opener { class: at, member: position }, || self.how(class, member, port, path, || from.into()));
                         }
                         Derived::Known { value: false, .. } => {}
@@ -380,34 +382,38 @@ impl<'n, 'a> Finder<'n, 'a> {
     }
 
     /// Whether the members of a class can open a place on a port.
-    fn ask(&self, openers: &mut Openers, at: usize, ground: &Ground<'a>, stand: &Stand, port: &Port) {
+    fn ask(&self, openers: &mut Openers, at: usize, region_network: &RegionNetwork<'a>, location: &Location, port: &Port) {
         let Some(class) = self.hosts.classes.get(at) else { return };
-        let Some(here) = self.network.ground(&class.stand.region).value().copied() else { return };
-        let far = class.stand.region != stand.region || class.stand.vpc.value() != stand.vpc.value();
-        if far && class.stand.vpc.value().is_some() && stand.vpc.value().is_some() && !via::leaves(ground, stand, &class.stand.addresses) {
+        let Some(here) = self.network.region_network(&class.location.region).value().copied() else { return };
+        let far = class.location.region != location.region || class.location.vpc.value() != location.vpc.value();
+        if far
+            && class.location.vpc.value().is_some()
+            && location.vpc.value().is_some()
+            && !middleboxes::leaves(region_network, location, &class.location.addresses)
+        {
             return;
         }
         // Most that may come in are let out to nothing of the kind.
-        if let Guard::Groups(parts) = &class.stand.guard {
-            let out = here.groups.filter(parts, Direction::Out, port.protocol, port.number).passing(stand.held(), References::Hold);
-            if !out.may.meets(&stand.addresses.may) {
+        if let Guard::Groups(parts) = &class.location.guard {
+            let out = here.groups.filter(parts, Direction::Out, port.protocol, port.number).bounds(location.held(), References::Hold);
+            if !out.may.meets(&location.addresses.may) {
                 return;
             }
         }
-        let ends = (End { ground: here, stand: &class.stand }, End { ground, stand });
-        for walk in between::walks(ends.0, ends.1, port) {
-            let (sure, may) = walk.passed();
+        let ends = (End { region_network: here, location: &class.location }, End { region_network, location });
+        for trace in private_paths::traces(ends.0, ends.1, port) {
+            let (sure, may) = trace.passed();
             if may.is_empty() {
                 continue;
             }
-            let open = walk.open();
+            let open = trace.open();
             let (from, mut unsure) = (OnceCell::new(), false);
             for (position, member) in class.members.iter().enumerate().filter(|(_, member)| member.addresses.meets(&may)) {
                 if open.value() == Some(&true) && class.doubt.is_empty() && member.addresses.meets(&sure) {
-                    let rule = walk.rule("security groups, in", &member.addresses.and(&sure)).unwrap_or_default();
-                    let path = format!("{} to {}: {rule}", class.stand.subnet, stand.subnet);
-                    if member.kind == NAT_GATEWAY && here.tables.lead_to_nat(&class.stand.vpc, &stand.addresses.may) {
-                        openers.missing.push(Missing::Outside(format!("who can open {} behind {}", stand.name, member.interface.id.name)));
+                    let rule = trace.rule("security groups, in", &member.addresses.and(&sure)).unwrap_or_default();
+                    let path = format!("{} to {}: {rule}", class.location.subnet, location.subnet);
+                    if member.kind == NAT_GATEWAY && here.tables.lead_to_nat(&class.location.vpc, &location.addresses.may) {
+                        openers.missing.push(Missing::Outside(format!("who can open {} behind {}", location.name, member.interface.id.name)));
                     }
                     let from = || Rc::clone(from.get_or_init(|| open.from().into()));
                     openers.note(Opener { class: at, member: position }, || self.how(class, member, port, path, from));
@@ -417,7 +423,7 @@ impl<'n, 'a> Finder<'n, 'a> {
                         doubts.extend(open.missing().iter().chain(&class.doubt).cloned());
                     }
                     if open.missing().is_empty() && class.doubt.is_empty() {
-                        doubts.push(Missing::Outside(format!("whether {} gets through to {}", member.interface.id.name, stand.name)));
+                        doubts.push(Missing::Outside(format!("whether {} gets through to {}", member.interface.id.name, location.name)));
                     }
                 }
             }

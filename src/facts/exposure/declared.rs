@@ -2,9 +2,9 @@
 
 use ipnet::IpNet;
 
-use super::cidr::{Addresses, parse};
 use crate::config::Config;
 use crate::model::Identity;
+use crate::network::cidr::{Addresses, parse};
 
 /// The networks declared for one resource.
 pub(super) struct Declared(Addresses);

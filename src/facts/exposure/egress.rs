@@ -2,12 +2,12 @@
 
 use ipnet::IpNet;
 
-use super::cidr::{Addresses, Family, family, parse};
-use super::firewall::{Direction, Rule, Source, Traffic, managed, rules, sources, traffic};
-use super::partly::Partly;
-use super::path::Ground;
-use super::special::private;
 use crate::evidence::Derived;
+use crate::network::RegionNetwork;
+use crate::network::cidr::{Addresses, Family, family, parse};
+use crate::network::partial::Partial;
+use crate::network::security_group_rules::{Direction, Rule, Source, Traffic, managed, rules, sources, traffic};
+use crate::network::special_ranges::private;
 
 /// Whether a block names nobody.
 fn is_big(net: &IpNet) -> bool {
@@ -25,15 +25,16 @@ fn is_half<'s>(of: Family, targets: impl IntoIterator<Item = &'s &'s Source>) ->
 }
 
 /// The outbound rules of groups that let out to anywhere.
-pub(super) fn open(ground: &Ground<'_>, groups: &[Derived<Vec<String>>]) -> Derived<Vec<String>> {
-    let mut rules: Partly<Vec<Rule>> = rules(ground.index, &ground.region, groups, Direction::Out);
+pub(super) fn open(region_network: &RegionNetwork<'_>, groups: &[Derived<Vec<String>>]) -> Derived<Vec<String>> {
+    let mut rules: Partial<Vec<Rule>> = rules(region_network.index, &region_network.region, groups, Direction::Out);
     for rule in &mut rules.known {
         // A prefix list of AWS's names one service: it is a destination, seen or not.
-        rule.permission.prefix_lists.retain(|id| managed(ground.index, &ground.region, id).value() != Some(&true));
+        rule.permission.prefix_lists.retain(|id| managed(region_network.index, &region_network.region, id).value() != Some(&true));
     }
-    let targets = sources(ground.index, &ground.region, &rules, |permission| Derived::known(!matches!(traffic(permission), Traffic::Icmp(_))));
+    let targets =
+        sources(region_network.index, &region_network.region, &rules, |permission| Derived::known(!matches!(traffic(permission), Traffic::Icmp(_))));
     let public: Vec<&Source> = targets.known.iter().filter(|target| !private().contains(&Addresses::of([&target.net]))).collect();
-    let mut open = Partly { known: Vec::new(), from: Vec::new(), missing: targets.missing };
+    let mut open = Partial { known: Vec::new(), from: Vec::new(), missing: targets.missing };
     for of in [Family::V4, Family::V6] {
         let all: Vec<&Source> = public.iter().copied().filter(|target| family(&target.net) == of).collect();
         // Whose list it is was not seen of some: AWS's own would name one service.

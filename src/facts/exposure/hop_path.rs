@@ -5,13 +5,13 @@
 use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
 
-use super::cidr::Addresses;
 use super::journey::{Crossing, Journey, Journeys, Mover};
 use crate::config::Config;
 use crate::evidence::{Derived, Missing, observe};
 use crate::facts::World;
 use crate::facts::pipeline::{Edge, Found};
 use crate::model::{Kind, Resource, dms};
+use crate::network::cidr::Addresses;
 
 /// What is said of a hop's path.
 #[derive(Debug, Clone)]
@@ -181,7 +181,7 @@ impl<'a> Crossings<'a> {
 
 /// Whether the party beyond is named in `pci-audit.toml`: its edge, or every block that its packets come from.
 fn declared(config: &Config, edge: &Derived<Edge<'_>>, legs: &[Derived<Journey>]) -> Derived<bool> {
-    let networks: Vec<ipnet::IpNet> = config.external.networks.iter().filter_map(|text| super::cidr::parse(text)).collect();
+    let networks: Vec<ipnet::IpNet> = config.external.networks.iter().filter_map(|text| crate::network::cidr::parse(text)).collect();
     let networks = Addresses::of(&networks);
     let by_edge = edge.clone().map(|edge| matches!(edge.found, Found::Declared | Found::External));
     let by_network = Derived::collect(legs.iter().cloned()).map(|legs| {

@@ -7,13 +7,13 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
 
-use super::cidr::Addresses;
 use super::owned::Owners;
-use super::passing::Passing;
-use super::path::{ACCELERATOR, Ground, Guard, Network, Port, Protocol, Span, Stand, internet, is_nat_gateway, pieces, span_in_words};
 use crate::evidence::{Derived, FieldRef, Missing, observe};
 use crate::model::network::NetworkInterface;
 use crate::model::{Kind, Resource};
+use crate::network::address_bounds::AddressBounds;
+use crate::network::cidr::Addresses;
+use crate::network::{ACCELERATOR, Guard, Location, Network, Port, Protocol, RegionNetwork, Span, internet, is_nat_gateway, pieces, span_in_words};
 
 /// One interface.
 pub(super) struct Member<'a> {
@@ -30,7 +30,7 @@ pub(super) struct Member<'a> {
 /// Interfaces that no rule but one about single addresses tells apart.
 pub(super) struct Class<'a> {
     /// Where they stand; its addresses are those of all of them.
-    pub stand: Stand,
+    pub location: Location,
     /// The interfaces.
     pub members: Vec<Member<'a>>,
     /// Why they may not count at all.
@@ -76,12 +76,13 @@ impl<'a> Hosts<'a> {
             missing: BTreeMap::new(),
         };
         let mut known: HashMap<Alike, usize> = HashMap::new();
-        let mut gathered: Vec<Vec<Passing>> = Vec::new();
+        let mut gathered: Vec<Vec<AddressBounds>> = Vec::new();
         let owners = Owners::of(network.index());
-        for ground in network.grounds() {
-            let missing = hosts.missing.entry(ground.region.clone()).or_default();
-            missing.extend(ground.index.listed(Kind::NetworkInterface, &ground.region).missing().iter().cloned());
-            for interface in ground.index.all::<NetworkInterface>().iter().filter(|interface| *interface.id.region == *ground.region) {
+        for region_network in network.region_networks() {
+            let missing = hosts.missing.entry(region_network.region.clone()).or_default();
+            missing.extend(region_network.index.listed(Kind::NetworkInterface, &region_network.region).missing().iter().cloned());
+            for interface in region_network.index.all::<NetworkInterface>().iter().filter(|interface| *interface.id.region == *region_network.region)
+            {
                 let (kind, status) = (observe!(interface.interface_type), observe!(interface.status));
                 let silent = kind.value().is_some_and(|kind| kind.as_deref().is_some_and(|kind| SILENT.contains(&kind)));
                 // An interface that is attached to nothing has no system behind it.
@@ -89,8 +90,8 @@ impl<'a> Hosts<'a> {
                 if silent || idle {
                     continue;
                 }
-                let stand = match Stand::of_interface(ground, interface) {
-                    Derived::Known { value: Some(stand), .. } => stand,
+                let location = match Location::of_interface(region_network, interface) {
+                    Derived::Known { value: Some(location), .. } => location,
                     Derived::Known { value: None, .. } => continue,
                     Derived::Unseen { missing: more, .. } => {
                         missing.extend(more);
@@ -98,15 +99,22 @@ impl<'a> Hosts<'a> {
                     }
                 };
                 let doubt: Vec<Missing> = kind.missing().iter().chain(status.missing()).cloned().collect();
-                let member = member(interface, &stand, &owners);
-                let whole = doubt.is_empty() && stand.held().iter().all(|part| part.value().is_some()) && stand.addresses.missing.is_empty();
-                let public = stand.public.iter().map(|public| public.value().copied()).collect::<Option<Vec<bool>>>();
-                let mut groups: Vec<String> = stand.held().iter().filter_map(Derived::value).flatten().cloned().collect();
+                let member = member(interface, &location, &owners);
+                let whole = doubt.is_empty() && location.held().iter().all(|part| part.value().is_some()) && location.addresses.missing.is_empty();
+                let public = location.public.iter().map(|public| public.value().copied()).collect::<Option<Vec<bool>>>();
+                let mut groups: Vec<String> = location.held().iter().filter_map(Derived::value).flatten().cloned().collect();
                 groups.sort();
                 let outward = kind.value().is_some_and(|kind| kind.as_deref().is_some_and(|kind| is_nat_gateway(kind) || OUTWARD.contains(&kind)));
                 let key = public.filter(|_| whole).map(|public| {
                     let [v4, v6] = [public.first() == Some(&true), public.get(1) == Some(&true)];
-                    (ground.region.clone(), stand.subnet.clone(), groups.clone(), v4, v6, outward || !matches!(stand.guard, Guard::Groups(_)))
+                    (
+                        region_network.region.clone(),
+                        location.subnet.clone(),
+                        groups.clone(),
+                        v4,
+                        v6,
+                        outward || !matches!(location.guard, Guard::Groups(_)),
+                    )
                 });
                 let at = key.as_ref().and_then(|key| known.get(key)).copied().unwrap_or(hosts.classes.len());
                 let addresses: Vec<_> = member.addresses.blocks().iter().map(ipnet::IpNet::addr).collect();
@@ -117,7 +125,7 @@ impl<'a> Hosts<'a> {
                 if gathered.len() <= at {
                     gathered.resize(at + 1, Vec::new());
                 }
-                gathered[at].push(stand.addresses.clone());
+                gathered[at].push(location.addresses.clone());
                 match hosts.classes.get_mut(at) {
                     Some(class) => class.members.push(member),
                     None => {
@@ -125,13 +133,13 @@ impl<'a> Hosts<'a> {
                             hosts.unplaced.push(at);
                         }
                         for group in &groups {
-                            hosts.by_group.entry((ground.region.clone(), group.clone())).or_default().push(at);
+                            hosts.by_group.entry((region_network.region.clone(), group.clone())).or_default().push(at);
                         }
                         let open = OnceCell::new();
                         if outward {
                             open.get_or_init(|| Derived::Known { value: None, from: kind.from().to_vec() });
                         }
-                        hosts.classes.push(Class { stand, members: vec![member], doubt, open });
+                        hosts.classes.push(Class { location, members: vec![member], doubt, open });
                         known.extend(key.map(|key| (key, at)));
                     }
                 }
@@ -139,7 +147,7 @@ impl<'a> Hosts<'a> {
         }
         // Joined once: address by address, every member would be sorted in anew.
         for (class, all) in hosts.classes.iter_mut().zip(&gathered) {
-            class.stand.addresses = Passing::union(all);
+            class.location.addresses = AddressBounds::union(all);
         }
         hosts.by_address.sort_unstable();
         hosts
@@ -178,7 +186,7 @@ impl<'a> Hosts<'a> {
     }
 }
 
-fn member<'a>(interface: &'a Resource<NetworkInterface>, stand: &Stand, owners: &Owners<'_>) -> Member<'a> {
+fn member<'a>(interface: &'a Resource<NetworkInterface>, location: &Location, owners: &Owners<'_>) -> Member<'a> {
     let text = |value: &crate::model::Observed<Option<String>>| value.known().cloned().flatten().filter(|text| !text.trim().is_empty());
     let (description, instance) = (text(&interface.fields.description), text(&interface.fields.instance_id));
     let kind = text(&interface.fields.interface_type);
@@ -205,7 +213,7 @@ fn member<'a>(interface: &'a Resource<NetworkInterface>, stand: &Stand, owners: 
         let requester = text(&interface.fields.requester);
         ("other", description.or(requester).unwrap_or_else(|| interface.id.name.to_string()))
     };
-    Member { interface, addresses: stand.addresses.may.clone(), kind, system }
+    Member { interface, addresses: location.addresses.may.clone(), kind, system }
 }
 
 /// Whether a description is that of a load balancer that passes on any protocol: not an application load balancer's, which speaks HTTP alone.
@@ -217,8 +225,8 @@ impl Class<'_> {
     /// On which port some public source opens it; `None` where on none.
     pub(super) fn open(&self, network: &Network<'_>) -> &Derived<Option<String>> {
         self.open.get_or_init(|| {
-            let ground = network.ground(&self.stand.region);
-            let opened = ground.and_then(|ground| opened(ground, &self.stand));
+            let region_network = network.region_network(&self.location.region);
+            let opened = region_network.and_then(|region_network| opened(region_network, &self.location));
             if self.doubt.is_empty() || opened.value().is_some_and(Option::is_none) {
                 return opened;
             }
@@ -228,24 +236,24 @@ impl Class<'_> {
 }
 
 /// On which port the internet opens a place, by its public address or perhaps without one.
-fn opened(ground: &Ground<'_>, stand: &Stand) -> Derived<Option<String>> {
-    let directly = directly(ground, stand);
-    match ground.led_to(stand).filter(|_| directly.value() == Some(&None)) {
+fn opened(region_network: &RegionNetwork<'_>, location: &Location) -> Derived<Option<String>> {
+    let directly = directly(region_network, location);
+    match region_network.led_to(location).filter(|_| directly.value() == Some(&None)) {
         Some(missing) => Derived::unseen(missing).resting_on(directly.from()),
         None => directly,
     }
 }
 
 /// The first port on which the internet opens a place.
-fn directly(ground: &Ground<'_>, stand: &Stand) -> Derived<Option<String>> {
-    if stand.public.iter().all(|public| public.value() == Some(&false)) {
-        let from: Vec<FieldRef> = stand.public.iter().flat_map(|public| public.from().iter().cloned()).collect();
+fn directly(region_network: &RegionNetwork<'_>, location: &Location) -> Derived<Option<String>> {
+    if location.public.iter().all(|public| public.value() == Some(&false)) {
+        let from: Vec<FieldRef> = location.public.iter().flat_map(|public| public.from().iter().cloned()).collect();
         return Derived::Known { value: None, from };
     }
     let (mut missing, mut from) = (Vec::new(), Vec::new());
     for protocol in [Protocol::Tcp, Protocol::Udp] {
-        let (spans, hidden) = ground.opened_to_internet(stand, protocol);
-        let cuts: Vec<_> = ground.acls.of_subnet(&stand.subnet).value().map(|acl| acl.cuts(false, protocol).collect()).unwrap_or_default();
+        let (spans, hidden) = region_network.opened_to_internet(location, protocol);
+        let cuts: Vec<_> = region_network.acls.of_subnet(&location.subnet).value().map(|acl| acl.cuts(false, protocol).collect()).unwrap_or_default();
         // Within a piece every rule says the same of all ports: its first one stands for them.
         let pieces: BTreeSet<Span> = spans.into_iter().flat_map(|span| pieces(span, cuts.iter().copied())).collect();
         let mut asked: Vec<(Port, String)> = pieces.into_iter().map(|piece| (Port::of(protocol, piece.0), span_in_words(protocol, piece))).collect();
@@ -255,7 +263,7 @@ fn directly(ground: &Ground<'_>, stand: &Stand) -> Derived<Option<String>> {
             asked.push((port, words));
         }
         for (port, words) in asked {
-            match internet::opens(ground, stand, &port) {
+            match internet::opens(region_network, location, &port) {
                 Derived::Known { value: true, from } => return Derived::Known { value: Some(words), from },
                 Derived::Known { from: more, .. } => from.extend(more),
                 Derived::Unseen { missing: more, from: also } => {

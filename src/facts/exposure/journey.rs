@@ -9,15 +9,15 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use super::cidr::Addresses;
-use super::passing::Passing;
-use super::path::outside::{self, Beyond};
-use super::path::{Ground, Network, NextHop, blocks, leads_to, peering};
-use super::special::private;
 use super::target::{self, Target};
 use crate::evidence::{Derived, FieldRef, Index, Missing, observe};
 use crate::model::network::{Vpc, VpcEndpoint};
 use crate::model::{Kind, Resource, dms, rds};
+use crate::network::address_bounds::AddressBounds;
+use crate::network::cidr::Addresses;
+use crate::network::external_networks::{self, Beyond};
+use crate::network::special_ranges::private;
+use crate::network::{Network, NextHop, RegionNetwork, blocks, leads_to, peering};
 
 /// What a leg crosses.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -154,8 +154,8 @@ impl<'a> Journeys<'a> {
 
     /// What joins a mover's VPC with another: from each of its subnets, peerings and transit gateways to the other's subnets.
     fn joined(&self, mover: &Mover, region: &str, vpc: &str, subnets: &[String]) -> Derived<Option<String>> {
-        let grounds = self.network.ground(&mover.region).zip(self.network.ground(region));
-        grounds.and_then(|(here, there)| {
+        let region_networks = self.network.region_network(&mover.region).zip(self.network.region_network(region));
+        region_networks.and_then(|(here, there)| {
             let mut all = BTreeSet::new();
             // A server moves between its subnets, a mover between its own: each pair must be joined.
             let pairs = mover.subnets.iter().flat_map(|subnet| subnets.iter().map(move |to| (subnet, blocks(there, to))));
@@ -173,20 +173,20 @@ impl<'a> Journeys<'a> {
 
     /// From a mover to an address that no server of this account has.
     pub fn to_address(&self, mover: &Mover, address: IpAddr) -> Derived<Journey> {
-        let ground = match self.network.ground(&mover.region) {
+        let region_network = match self.network.region_network(&mover.region) {
             Derived::Known { value, .. } => value,
             Derived::Unseen { missing, from } => return Derived::Unseen { missing, from },
         };
         let set = Addresses::of([&IpNet::from(address)]);
         let on_the_internet =
             || journey(Crossing::Untrusted { blocks: vec![IpNet::from(address)] }, format!("{address} is an address of the internet"));
-        let is_a_vpcs = ground.home.areas.iter().any(|area| area.net.contains(&address));
-        if !is_a_vpcs && ground.home.internet().sure.meets(&set) && ground.home.internet().missing.is_empty() {
+        let is_a_vpcs = region_network.address_space.areas.iter().any(|area| area.net.contains(&address));
+        if !is_a_vpcs && region_network.address_space.internet().sure.meets(&set) && region_network.address_space.internet().missing.is_empty() {
             return Derived::known(on_the_internet());
         }
         let vpc = Derived::known(mover.vpc.clone());
         let legs = mover.subnets.iter().map(|subnet| {
-            let way = ground.tables.ways_of(subnet, &vpc).and_then(|ways| {
+            let way = region_network.tables.ways_of(subnet, &vpc).and_then(|ways| {
                 let way = ways.iter().find(|way| way.addresses.sure.meets(&set));
                 let unsure: Vec<Missing> = ways.iter().flat_map(|way| way.addresses.missing.iter().cloned()).collect();
                 match way {
@@ -207,7 +207,7 @@ impl<'a> Journeys<'a> {
                 }
                 // A box may hand packets on to anywhere: only what is in the VPC's own blocks is known to stay.
                 Some((_, targets)) if targets.iter().all(|target| matches!(NextHop::of(target), NextHop::Local | NextHop::Middlebox)) => {
-                    let stays = ground.home.areas.iter().any(|area| area.name == mover.vpc && area.net.contains(&address));
+                    let stays = region_network.address_space.areas.iter().any(|area| area.name == mover.vpc && area.net.contains(&address));
                     let through = targets.iter().filter(|target| *target != "local").cloned().collect::<Vec<_>>().join(", ");
                     Derived::known(if stays {
                         journey(Crossing::Private, format!("{address} lies in {}, behind {through}", mover.vpc))
@@ -217,15 +217,15 @@ impl<'a> Journeys<'a> {
                 }
                 // A block that some VPC has in public space is somebody else's where routes lead to the internet.
                 Some((_, targets)) if !private().meets(&set) && targets.iter().all(|target| leads_out(target)) => Derived::known(on_the_internet()),
-                Some((destination, targets)) => outside::parties(ground, subnet, &vpc).and_then(|parties| {
-                    let outside = |party: &&outside::Party| party.beyond == Beyond::OwnNetwork && party.addresses.sure.meets(&set);
+                Some((destination, targets)) => external_networks::parties(region_network, subnet, &vpc).and_then(|parties| {
+                    let outside = |party: &&external_networks::Party| party.beyond == Beyond::OwnNetwork && party.addresses.sure.meets(&set);
                     let over = targets.join(", ");
                     match parties.iter().find(outside) {
                         Some(party) => {
                             let blocks = destination.parse().into_iter().collect();
                             Derived::known(journey(Crossing::Untrusted { blocks }, format!("{address} is reached over {}", party.name)))
                         }
-                        None => self.own_vpc(ground, subnet, &mover.vpc, address).map(|own| match own {
+                        None => self.own_vpc(region_network, subnet, &mover.vpc, address).map(|own| match own {
                             Some(far) => journey(Crossing::Private, format!("{address} lies in {far}, over {over}")),
                             None => journey(Crossing::AsksPerson, format!("{address} is reached over {over}")),
                         }),
@@ -237,22 +237,24 @@ impl<'a> Journeys<'a> {
     }
 
     /// The VPC of this account that has an address, where a subnet's routes lead there.
-    fn own_vpc(&self, ground: &Ground<'_>, subnet: &str, vpc: &str, address: IpAddr) -> Derived<Option<String>> {
+    fn own_vpc(&self, region_network: &RegionNetwork<'_>, subnet: &str, vpc: &str, address: IpAddr) -> Derived<Option<String>> {
         let own = |name: &str| self.network.index().all::<Vpc>().iter().any(|vpc| *vpc.id.name == *name);
-        let meant = ground.home.areas.iter().filter(|area| area.net.contains(&address) && own(&area.name));
-        let there = meant.map(|area| leads_to(ground, subnet, vpc, &area.name, address).map(|leads| leads.then(|| area.name.clone())));
+        let meant = region_network.address_space.areas.iter().filter(|area| area.net.contains(&address) && own(&area.name));
+        let there = meant.map(|area| leads_to(region_network, subnet, vpc, &area.name, address).map(|leads| leads.then(|| area.name.clone())));
         let there: Vec<Derived<Option<String>>> = there.collect();
         match there.iter().find(|name| name.value().is_some_and(Option::is_some)) {
             Some(found) => found.clone(),
             // Another VPC may have it whose blocks were not seen.
-            None if !ground.home.missing.is_empty() => Derived::Unseen { missing: ground.home.missing.clone(), from: Vec::new() },
+            None if !region_network.address_space.missing.is_empty() => {
+                Derived::Unseen { missing: region_network.address_space.missing.clone(), from: Vec::new() }
+            }
             None => Derived::collect(there).map(|_| None),
         }
     }
 
     /// From a mover to a service of AWS's (`s3`, `dynamodb`, `kinesis-streams`), by the VPC endpoints of its VPC.
     pub fn to_service(&self, mover: &Mover, service: &str) -> Derived<Journey> {
-        let ground = match self.network.ground(&mover.region) {
+        let region_network = match self.network.region_network(&mover.region) {
             Derived::Known { value, .. } => value,
             Derived::Unseen { missing, from } => return Derived::Unseen { missing, from },
         };
@@ -264,7 +266,7 @@ impl<'a> Journeys<'a> {
             None => Derived::known(false),
         });
         let covered = mover.subnets.iter().map(|subnet| {
-            let table = ground.tables.of_subnet(subnet, &vpc).map(|(table, _)| table.resource.id.name.to_string());
+            let table = region_network.tables.of_subnet(subnet, &vpc).map(|(table, _)| table.resource.id.name.to_string());
             let serves = all.iter().map(|endpoint| {
                 let endpoint = *endpoint;
                 let meant = observe!(endpoint.service).map(|name| name.is_some_and(|name| name.ends_with(&suffix)));
@@ -304,19 +306,19 @@ fn settled(name: &str, region: &str, vpc: Option<String>, subnets: Vec<String>) 
 }
 
 /// The peerings and transit gateways that lead from a subnet to addresses of another VPC.
-fn carriers(ground: &Ground<'_>, subnet: &str, mover: &Mover, vpc: &str, to: &Passing) -> Derived<BTreeSet<String>> {
+fn carriers(region_network: &RegionNetwork<'_>, subnet: &str, mover: &Mover, vpc: &str, to: &AddressBounds) -> Derived<BTreeSet<String>> {
     let own = Derived::known(mover.vpc.clone());
-    let ways = ground.tables.ways_of(subnet, &own);
+    let ways = region_network.tables.ways_of(subnet, &own);
     let from: Vec<FieldRef> = ways.from().to_vec();
     ways.and_then(|ways| {
         let (mut found, mut at, mut missing) = (BTreeSet::new(), Vec::new(), Vec::new());
         for way in ways.iter().filter(|way| !way.lost) {
             for target in &way.targets {
                 let carried = if NextHop::of(target) == NextHop::Peering {
-                    Passing::gate(&peering::joins(ground, target, &mover.vpc, vpc))
+                    AddressBounds::gate(&peering::joins(region_network, target, &mover.vpc, vpc))
                 } else if NextHop::of(target) == NextHop::Transit {
-                    let takes = Passing::gate(&ground.transit.takes_from(target, subnet, &mover.vpc));
-                    ground.transit.between(target, &mover.vpc, vpc, &to.may).and(&takes)
+                    let takes = AddressBounds::gate(&region_network.transit.takes_from(target, subnet, &mover.vpc));
+                    region_network.transit.between(target, &mover.vpc, vpc, &to.may).and(&takes)
                 } else {
                     continue;
                 };

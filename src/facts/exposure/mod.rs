@@ -3,12 +3,9 @@
 //! Snapshot → one subject for each database, warehouse and mover, and one for each VPC they stand in. Source: VPC guide and EC2 API; each module names its pages.
 
 mod admitted;
-pub mod cidr;
 mod connected;
 mod declared;
 mod egress;
-mod firewall;
-mod home;
 pub mod hop_path;
 mod hosts;
 pub mod journey;
@@ -17,15 +14,11 @@ mod near;
 mod network;
 mod other_ports;
 pub mod owned;
-mod partly;
-mod passing;
-pub mod path;
 mod ports;
 pub mod query;
 mod reach;
 mod rule_list;
 mod sharing;
-mod special;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -34,12 +27,9 @@ mod unseen;
 use self::admitted::Admitted;
 use self::connected::Finder;
 use self::declared::Declared;
-use self::firewall::{Direction, rules, sources};
 use self::members::Members;
 use self::near::Near;
 use self::other_ports::OtherPorts;
-use self::partly::Partly;
-use self::path::{Ground, Network};
 use self::ports::Ports;
 use self::reach::{Place, reachable};
 use self::target::Target;
@@ -47,6 +37,10 @@ use super::World;
 use super::subject::{Field, Shape, Subject, Type};
 use crate::evidence::{About, Derived, Missing};
 use crate::model::Kind;
+use crate::network::partial::Partial;
+use crate::network::security_group_rules;
+use crate::network::security_group_rules::{Direction, rules, sources};
+use crate::network::{Network, RegionNetwork};
 
 /// The fact kind `exposure`.
 pub const EXPOSURE: Shape = Shape {
@@ -133,8 +127,8 @@ pub fn derive(world: &World<'_>) -> Vec<Subject> {
     let (finder, members) = (Finder::of(&network), Members::of(world.index));
     let mut subjects = Vec::new();
     for target in target::all(world.index) {
-        if let Some(ground) = network.ground(&target.id.region).value() {
-            subjects.push(subject(world, &finder, &members, ground, target));
+        if let Some(region_network) = network.region_network(&target.id.region).value() {
+            subjects.push(subject(world, &finder, &members, region_network, target));
         }
     }
     subjects.extend(network::derive(world));
@@ -142,27 +136,28 @@ pub fn derive(world: &World<'_>) -> Vec<Subject> {
     subjects
 }
 
-fn subject<'a>(world: &World<'a>, finder: &Finder<'_, 'a>, members: &Members<'_>, ground: &Ground<'a>, target: Target) -> Subject {
+fn subject<'a>(world: &World<'a>, finder: &Finder<'_, 'a>, members: &Members<'_>, region_network: &RegionNetwork<'a>, target: Target) -> Subject {
     let express = target.express.clone();
     let places = target.subnets.clone().and_then(|subnets| {
         if subnets.is_empty() && express.value() != Some(&true) {
             return Derived::unseen(Missing::Outside(format!("AWS names no subnet of {}", target.id.name)));
         }
-        Derived::known(subnets.iter().map(|subnet| Place::of(ground, subnet, &target)).collect::<Vec<Place>>())
+        Derived::known(subnets.iter().map(|subnet| Place::of(region_network, subnet, &target)).collect::<Vec<Place>>())
     });
     let in_force = target.in_force();
-    let ingress = rules(ground.index, &ground.region, &in_force, Direction::In);
-    let sources = sources(ground.index, &ground.region, &ingress, |permission| target.ports.admitted(permission));
+    let ingress = rules(region_network.index, &region_network.region, &in_force, Direction::In);
+    let sources = sources(region_network.index, &region_network.region, &ingress, |permission| target.ports.admitted(permission));
     let declared = Declared::of(world.config, &target.id);
-    let admitted = Admitted::of(&sources, &Near::of(ground, &places, &sources.known), &declared);
-    let elsewhere = firewall::sources(ground.index, &ground.region, &ingress, |permission| target.ports.missed(permission));
-    let elsewhere = Admitted::of(&elsewhere, &Near::of(ground, &places, &elsewhere.known), &declared);
+    let admitted = Admitted::of(&sources, &Near::of(region_network, &places, &sources.known), &declared);
+    let elsewhere =
+        security_group_rules::sources(region_network.index, &region_network.region, &ingress, |permission| target.ports.missed(permission));
+    let elsewhere = Admitted::of(&elsewhere, &Near::of(region_network, &places, &elsewhere.known), &declared);
     let inbound = rule_list::listed(&ingress);
-    let other_ports = OtherPorts::of(members, &ground.region, &ingress, &target.ports);
+    let other_ports = OtherPorts::of(members, &region_network.region, &ingress, &target.ports);
     let serves = !matches!(target.ports, Ports::None);
-    let reachable = if serves { express.clone().or(reachable(ground, &target, &places, &admitted.open)) } else { Derived::known(false) };
+    let reachable = if serves { express.clone().or(reachable(region_network, &target, &places, &admitted.open)) } else { Derived::known(false) };
     let connected = finder.connected(&target, &places);
-    let legs = Derived::known(legs(ground, &target, &places, &admitted)).resting_on(reachable.from());
+    let legs = Derived::known(legs(region_network, &target, &places, &admitted)).resting_on(reachable.from());
     let blocked = each(&places, |place| place.blocked.clone(), Derived::all);
     // Behind an express endpoint there is no subnet that could block anything.
     let blocked = express.clone().negate().and(blocked);
@@ -172,12 +167,12 @@ fn subject<'a>(world: &World<'a>, finder: &Finder<'_, 'a>, members: &Members<'_>
     Subject::new(EXPOSURE.name, about)
         .with("groups", target.groups_seen())
         .with("inbound_rules", inbound.clone())
-        .with("outbound_rules", rule_list::listed(&rules(ground.index, &ground.region, &in_force, Direction::Out)))
+        .with("outbound_rules", rule_list::listed(&rules(region_network.index, &region_network.region, &in_force, Direction::Out)))
         .with("serves", Derived::known(serves))
         .with("ports", target.ports.listed())
         .with("public_address", express.or(target.address.clone()))
         .with("blocked", blocked)
-        .with("gateway_subnets", gateway_subnets(ground, &places))
+        .with("gateway_subnets", gateway_subnets(region_network, &places))
         .with("reachable", reachable)
         .with("legs", legs)
         .with("connected", connected.systems)
@@ -192,7 +187,7 @@ fn subject<'a>(world: &World<'a>, finder: &Finder<'_, 'a>, members: &Members<'_>
         .with("other_ports", other_ports.known)
         .with("other_ports_to_ask", other_ports.asked)
         .with("other_port_rules", inbound.map(|rules| rule_list::on_lines(rules, &other_ports.lines)))
-        .with("open_egress", egress::open(ground, &in_force))
+        .with("open_egress", egress::open(region_network, &in_force))
         .with("way_out", way_out)
         .with("enhanced_vpc_routing", target.enhanced_vpc_routing)
         .given(&target.judged)
@@ -207,12 +202,12 @@ fn each(places: &Derived<Vec<Place>>, ask: impl Fn(&Place) -> Derived<bool>, joi
 }
 
 /// The subnets that exchange packets with public addresses through an internet gateway.
-fn gateway_subnets(ground: &Ground<'_>, places: &Derived<Vec<Place>>) -> Derived<Vec<String>> {
-    let mut all = Partly { known: Vec::new(), from: places.from().to_vec(), missing: places.missing().to_vec() };
+fn gateway_subnets(region_network: &RegionNetwork<'_>, places: &Derived<Vec<Place>>) -> Derived<Vec<String>> {
+    let mut all = Partial { known: Vec::new(), from: places.from().to_vec(), missing: places.missing().to_vec() };
     for place in places.value().into_iter().flatten() {
-        let inward = place.routed.both_ways.and(ground.home.internet());
+        let inward = place.routed.both_ways.and(region_network.address_space.internet());
         match inward.some() {
-            Some(true) => all.known.push(place.stand.subnet.clone()),
+            Some(true) => all.known.push(place.location.subnet.clone()),
             Some(false) => {}
             None => all.missing.extend(inward.missing),
         }
@@ -222,7 +217,7 @@ fn gateway_subnets(ground: &Ground<'_>, places: &Derived<Vec<Place>>) -> Derived
 }
 
 /// Each leg of the path in words, whether it was seen or not.
-fn legs(ground: &Ground<'_>, target: &Target, places: &Derived<Vec<Place>>, admitted: &Admitted) -> Vec<String> {
+fn legs(region_network: &RegionNetwork<'_>, target: &Target, places: &Derived<Vec<Place>>, admitted: &Admitted) -> Vec<String> {
     if target.express.value() == Some(&true) {
         return vec!["address: an Aurora express endpoint on the internet, without VPC and security groups".to_owned()];
     }
@@ -234,7 +229,7 @@ fn legs(ground: &Ground<'_>, target: &Target, places: &Derived<Vec<Place>>, admi
     legs.push(format!("address: PubliclyAccessible {address}"));
     legs.extend(target.note.clone());
     match places {
-        Derived::Known { value, .. } => legs.extend(value.iter().flat_map(|place| place.legs(ground, target))),
+        Derived::Known { value, .. } => legs.extend(value.iter().flat_map(|place| place.legs(region_network, target))),
         Derived::Unseen { .. } => legs.push("route: its subnets were not seen".to_owned()),
     }
     legs.extend(admitted.legs.iter().cloned());

@@ -15,13 +15,13 @@ use crate::model::{Kind, Observed, Resource, dms, rds, redshift};
 pub(super) fn derive(world: &World<'_>) -> Vec<Subject> {
     let index = world.index;
     let mut standing = BTreeSet::new();
-    let mut stands = |region: &str, vpc: &Observed<Option<String>>| {
+    let mut locations = |region: &str, vpc: &Observed<Option<String>>| {
         standing.extend(vpc.known().cloned().flatten().map(|vpc| (region.to_owned(), vpc)));
     };
-    index.all::<rds::Instance>().iter().for_each(|resource| stands(&resource.id.region, &resource.fields.vpc_id));
-    index.all::<redshift::Cluster>().iter().for_each(|resource| stands(&resource.id.region, &resource.fields.vpc_id));
-    index.all::<dms::Instance>().iter().for_each(|resource| stands(&resource.id.region, &resource.fields.vpc_id));
-    index.all::<dms::SubnetGroup>().iter().for_each(|resource| stands(&resource.id.region, &resource.fields.vpc_id));
+    index.all::<rds::Instance>().iter().for_each(|resource| locations(&resource.id.region, &resource.fields.vpc_id));
+    index.all::<redshift::Cluster>().iter().for_each(|resource| locations(&resource.id.region, &resource.fields.vpc_id));
+    index.all::<dms::Instance>().iter().for_each(|resource| locations(&resource.id.region, &resource.fields.vpc_id));
+    index.all::<dms::SubnetGroup>().iter().for_each(|resource| locations(&resource.id.region, &resource.fields.vpc_id));
     let around = Surroundings::of(world);
     let vpcs = standing.iter().filter_map(|(region, vpc)| index.find::<Vpc>(region, vpc).value().copied().flatten());
     vpcs.map(|vpc| subject(world, vpc, &around)).collect()

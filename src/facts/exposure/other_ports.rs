@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::firewall::{Rule, line, named, words};
 use super::members::{Circle, Members};
-use super::partly::Partly;
 use super::ports::Ports;
 use crate::evidence::Derived;
+use crate::network::partial::Partial;
+use crate::network::security_group_rules::{Rule, line, named, words};
 
 /// How many sources of one rule are named.
 const NAMED: usize = 3;
@@ -23,8 +23,8 @@ pub(super) struct OtherPorts {
 
 impl OtherPorts {
     /// Of the inbound rules of a resource.
-    pub(super) fn of(members: &Members<'_>, region: &str, ingress: &Partly<Vec<Rule>>, ports: &Ports) -> Self {
-        let mut known = Partly { known: Vec::new(), from: Vec::new(), missing: ingress.missing.clone() };
+    pub(super) fn of(members: &Members<'_>, region: &str, ingress: &Partial<Vec<Rule>>, ports: &Ports) -> Self {
+        let mut known = Partial { known: Vec::new(), from: Vec::new(), missing: ingress.missing.clone() };
         let mut asked = known.clone();
         let mut lines = BTreeSet::new();
         for rule in &ingress.known {

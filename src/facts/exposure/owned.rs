@@ -5,10 +5,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::path::subnet_of;
 use crate::evidence::{Derived, Index, Missing, observe};
 use crate::model::network::NetworkInterface;
 use crate::model::{Identity, Kind, Resource, dms, rds, redshift};
+use crate::network::subnet_of;
 
 /// Name and groups of each interface that is certainly the resource's.
 pub type Owned = Derived<Vec<(String, Vec<String>)>>;

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::firewall::{Icmp, Traffic, traffic};
-use super::path::{Port, Protocol};
 use crate::evidence::Derived;
 use crate::model::network::Permission;
+use crate::network::security_group_rules::{Icmp, Traffic, traffic};
+use crate::network::{Port, Protocol};
 
 /// What a resource listens on.
 #[derive(Debug, Clone)]

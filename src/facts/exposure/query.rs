@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use iam_eval::arn::Arn;
 
-use super::cidr::{Addresses, parse};
-use super::path::{Answer, Guard, Leg, Network, Origin, Port, Protocol, Reach, Stand, ask, interfaces, whoever};
 use super::target::{self, Target};
 use crate::evidence::{Derived, Index, Missing, observe};
 use crate::model::network::{NetworkInterface, SecurityGroup, Subnet, Vpc};
 use crate::model::{Identity, Kind, dms};
+use crate::network::cidr::{Addresses, parse};
+use crate::network::{Answer, Guard, Leg, Location, Network, Origin, Port, Protocol, Reach, ask, interfaces, whoever};
 
 /// Why a question cannot be answered.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -73,7 +73,7 @@ pub fn reach(index: &Index<'_>, from: &str, to: &str) -> Result<Reach, QueryErro
     if receiver.express && matches!(origin, Origin::Internet) {
         return Ok(express(name, ports.into_iter().next()));
     }
-    let mut reach = ask(&network, &origin, &receiver.stands, &ports, &receiver.missing);
+    let mut reach = ask(&network, &origin, &receiver.locations, &ports, &receiver.missing);
     if matches!(origin, Origin::Addresses(_)) {
         reach.from = format!("{from} ({})", reach.from);
     }
@@ -87,11 +87,11 @@ pub fn reach(index: &Index<'_>, from: &str, to: &str) -> Result<Reach, QueryErro
 }
 
 /// Places, and what would tell more of them.
-type Placed = (Vec<Stand>, Vec<Missing>);
+type Placed = (Vec<Location>, Vec<Missing>);
 
 /// Who is asked about.
 struct Receiver {
-    stands: Vec<Stand>,
+    locations: Vec<Location>,
     ports: Vec<Port>,
     missing: Vec<Missing>,
     express: bool,
@@ -110,16 +110,16 @@ fn with_port<'t>(index: &Index<'_>, targets: &[Target], text: &'t str) -> Result
 }
 
 fn receiver(network: &Network<'_>, targets: &[Target], name: &str) -> Result<Receiver, QueryError> {
-    if let Some((stands, missing)) = interface(network, name)? {
-        return Ok(Receiver { stands, ports: Vec::new(), missing, express: false });
+    if let Some((locations, missing)) = interface(network, name)? {
+        return Ok(Receiver { locations, ports: Vec::new(), missing, express: false });
     }
     let target = resource(targets, name)?.ok_or_else(|| QueryError::NoSuch {
         what: "database, warehouse, mover or network interface",
         name: name.to_owned(),
         known: names(network, targets),
     })?;
-    let (stands, missing) = places(network, target);
-    Ok(Receiver { stands, ports: target.ports.asked(), missing, express: target.express.value() == Some(&true) })
+    let (locations, missing) = places(network, target);
+    Ok(Receiver { locations, ports: target.ports.asked(), missing, express: target.express.value() == Some(&true) })
 }
 
 fn names(network: &Network<'_>, targets: &[Target]) -> Vec<String> {
@@ -143,13 +143,13 @@ fn resource<'t>(targets: &'t [Target], name: &str) -> Result<Option<&'t Target>,
 }
 
 /// Where a resource may stand.
-fn places(network: &Network<'_>, target: &Target) -> (Vec<Stand>, Vec<Missing>) {
-    let ground = match network.ground(&target.id.region) {
+fn places(network: &Network<'_>, target: &Target) -> (Vec<Location>, Vec<Missing>) {
+    let region_network = match network.region_network(&target.id.region) {
         Derived::Known { value, .. } => value,
         Derived::Unseen { missing, .. } => return (Vec::new(), missing),
     };
     match &target.subnets {
-        Derived::Known { value, .. } => (value.iter().map(|subnet| super::reach::stand(ground, subnet, target)).collect(), Vec::new()),
+        Derived::Known { value, .. } => (value.iter().map(|subnet| super::reach::location(region_network, subnet, target)).collect(), Vec::new()),
         Derived::Unseen { missing, .. } => (Vec::new(), missing.clone()),
     }
 }
@@ -174,13 +174,13 @@ fn interface(network: &Network<'_>, name: &str) -> Result<Option<Placed>, QueryE
         let known = index.all::<NetworkInterface>().iter().map(|interface| interface.id.name.to_string()).collect();
         return Err(QueryError::NoSuch { what: "network interface", name: name.to_owned(), known });
     }
-    let (mut stands, mut missing) = (Vec::new(), Vec::new());
-    for ground in network.grounds() {
-        let (all, more) = interfaces(ground, &|stand| meant.contains(&*stand.name));
-        stands.extend(all);
+    let (mut locations, mut missing) = (Vec::new(), Vec::new());
+    for region_network in network.region_networks() {
+        let (all, more) = interfaces(region_network, &|location| meant.contains(&*location.name));
+        locations.extend(all);
         missing.extend(more.into_iter().filter(|missing| matches!(missing, Missing::Field(at) if meant.contains(&*at.resource.name))));
     }
-    Ok(Some((stands, missing)))
+    Ok(Some((locations, missing)))
 }
 
 fn sender(network: &Network<'_>, targets: &[Target], name: &str) -> Result<Origin, QueryError> {
@@ -190,8 +190,8 @@ fn sender(network: &Network<'_>, targets: &[Target], name: &str) -> Result<Origi
     if let Some(net) = parse(name) {
         return Ok(Origin::Addresses(Addresses::of([&net])));
     }
-    if let Some((stands, missing)) = interface(network, name)? {
-        return Ok(Origin::Stands(stands, missing));
+    if let Some((locations, missing)) = interface(network, name)? {
+        return Ok(Origin::Stands(locations, missing));
     }
     if name.starts_with("sg-") {
         return holders(network, name).ok_or_else(|| no_such(network, "security group", name));
@@ -200,12 +200,12 @@ fn sender(network: &Network<'_>, targets: &[Target], name: &str) -> Result<Origi
         return residents(network, name).ok_or_else(|| no_such(network, "VPC", name));
     }
     if let Some(target) = resource(targets, name)? {
-        let (stands, missing) = places(network, target);
-        return Ok(Origin::Stands(stands, missing));
+        let (locations, missing) = places(network, target);
+        return Ok(Origin::Stands(locations, missing));
     }
     if let Some(config) = network.index().all::<dms::ReplicationConfig>().iter().find(|config| *config.id.name == *name || *config.id.arn == *name) {
-        let (stands, missing) = serverless(network, config);
-        return Ok(Origin::Stands(stands, missing));
+        let (locations, missing) = serverless(network, config);
+        return Ok(Origin::Stands(locations, missing));
     }
     Err(QueryError::NoSuch { what: "party", name: name.to_owned(), known: names(network, targets) })
 }
@@ -215,17 +215,17 @@ fn no_such(network: &Network<'_>, what: &'static str, name: &str) -> QueryError 
 }
 
 /// Where a serverless replication may stand.
-pub fn serverless(network: &Network<'_>, config: &crate::model::Resource<dms::ReplicationConfig>) -> (Vec<Stand>, Vec<Missing>) {
+pub fn serverless(network: &Network<'_>, config: &crate::model::Resource<dms::ReplicationConfig>) -> (Vec<Location>, Vec<Missing>) {
     let group = observe!(config.subnet_group).and_then(|group| match group {
         Some(group) => network.index().get::<dms::SubnetGroup>(&config.id.region, &group),
         None => Derived::unseen(Missing::Outside(format!("AWS names no subnet group of {}", config.id.name))),
     });
-    let seen = group.and_then(|group| observe!(group.subnets).zip(observe!(group.vpc_id))).zip(network.ground(&config.id.region));
+    let seen = group.and_then(|group| observe!(group.subnets).zip(observe!(group.vpc_id))).zip(network.region_network(&config.id.region));
     match seen {
-        Derived::Known { value: ((subnets, vpc), ground), from } => {
+        Derived::Known { value: ((subnets, vpc), region_network), from } => {
             let guard = || Guard::Groups(vec![observe!(config.security_groups)]);
             let vpc = Derived::Known { value: vpc, from };
-            (subnets.iter().map(|subnet| Stand::in_subnet(ground, &config.id.name, subnet, &vpc, guard())).collect(), Vec::new())
+            (subnets.iter().map(|subnet| Location::in_subnet(region_network, &config.id.name, subnet, &vpc, guard())).collect(), Vec::new())
         }
         Derived::Unseen { missing, .. } => (Vec::new(), missing),
     }
@@ -234,38 +234,44 @@ pub fn serverless(network: &Network<'_>, config: &crate::model::Resource<dms::Re
 /// The interfaces that hold a group; where there is none, a host that would hold it, in each subnet of its VPC.
 fn holders(network: &Network<'_>, group: &str) -> Option<Origin> {
     let found = network.index().all::<SecurityGroup>().iter().find(|found| *found.id.name == *group)?;
-    let ground = network.ground(&found.id.region).value().copied()?;
-    let holds = |stand: &Stand| stand.held().iter().any(|part| part.value().is_none_or(|groups| groups.iter().any(|held| held == group)));
-    let (mut stands, mut missing) = interfaces(ground, &holds);
-    if stands.is_empty() {
+    let region_network = network.region_network(&found.id.region).value().copied()?;
+    let holds = |location: &Location| location.held().iter().any(|part| part.value().is_none_or(|groups| groups.iter().any(|held| held == group)));
+    let (mut locations, mut missing) = interfaces(region_network, &holds);
+    if locations.is_empty() {
         let vpc = observe!(found.vpc_id);
         missing.extend(vpc.missing().iter().cloned());
-        for subnet in network.index().all::<Subnet>().iter().filter(|subnet| *subnet.id.region == *ground.region) {
+        for subnet in network.index().all::<Subnet>().iter().filter(|subnet| *subnet.id.region == *region_network.region) {
             let own = observe!(subnet.vpc_id).zip(vpc.clone()).map(|(own, vpc)| Some(own) == vpc);
             missing.extend(own.missing().iter().cloned());
             if own.value() == Some(&true) {
                 let guard = Guard::Groups(vec![Derived::known(vec![group.to_owned()])]);
-                stands.push(Stand::in_subnet(ground, &format!("a holder of {group} in {}", subnet.id.name), &subnet.id.name, &vpc, guard));
+                locations.push(Location::in_subnet(
+                    region_network,
+                    &format!("a holder of {group} in {}", subnet.id.name),
+                    &subnet.id.name,
+                    &vpc,
+                    guard,
+                ));
             }
         }
     }
-    Some(Origin::Stands(stands, missing))
+    Some(Origin::Stands(locations, missing))
 }
 
 /// Whoever stands in a VPC: its interfaces, and any other host in its subnets.
 fn residents(network: &Network<'_>, vpc: &str) -> Option<Origin> {
     let found = network.index().all::<Vpc>().iter().find(|found| *found.id.name == *vpc)?;
-    let ground = network.ground(&found.id.region).value().copied()?;
-    let (mut stands, mut missing) = interfaces(ground, &|stand| stand.vpc.value().is_none_or(|own| own == vpc));
-    missing.extend(ground.index.listed(Kind::Subnet, &ground.region).missing().iter().cloned());
-    for subnet in network.index().all::<Subnet>().iter().filter(|subnet| *subnet.id.region == *ground.region) {
+    let region_network = network.region_network(&found.id.region).value().copied()?;
+    let (mut locations, mut missing) = interfaces(region_network, &|location| location.vpc.value().is_none_or(|own| own == vpc));
+    missing.extend(region_network.index.listed(Kind::Subnet, &region_network.region).missing().iter().cloned());
+    for subnet in network.index().all::<Subnet>().iter().filter(|subnet| *subnet.id.region == *region_network.region) {
         let own = observe!(subnet.vpc_id);
         missing.extend(own.missing().iter().cloned());
         if own.value().is_some_and(|own| own == vpc) {
-            stands.extend(whoever(ground, &subnet.id.name, &own, &Addresses::everything()));
+            locations.extend(whoever(region_network, &subnet.id.name, &own, &Addresses::everything()));
         }
     }
-    Some(Origin::Stands(stands, missing))
+    Some(Origin::Stands(locations, missing))
 }
 
 /// An Aurora express cluster stands on the internet.

@@ -7,13 +7,13 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::firewall::{Rule, line, words};
-use super::partly::Partly;
 use crate::evidence::Derived;
 use crate::model::network::Permission;
+use crate::network::partial::Partial;
+use crate::network::security_group_rules::{Rule, line, words};
 
 /// The sources (or destinations) of all rules, as far as they were seen.
-pub(super) fn listed(rules: &Partly<Vec<Rule>>) -> Derived<Vec<Value>> {
+pub(super) fn listed(rules: &Partial<Vec<Rule>>) -> Derived<Vec<Value>> {
     let mut all: Vec<Value> = rules
         .known
         .iter()

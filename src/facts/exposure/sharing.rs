@@ -12,11 +12,11 @@ use iam_eval::arn::Arn;
 use iam_eval::principal_element::is_account;
 
 use super::SHARING;
-use super::partly::Partly;
 use crate::evidence::{About, Derived, observe};
 use crate::facts::{Subject, World};
 use crate::model::redshift::{Cluster, DataShare, DataShareConsumer, EndpointAuthorization, ManagedEndpoint};
 use crate::model::{Described, Identity, Resource};
+use crate::network::partial::Partial;
 
 /// The subjects: every cluster and every data share.
 pub(super) fn derive(world: &World<'_>) -> Vec<Subject> {
@@ -110,7 +110,7 @@ impl Parties<'_, '_> {
 
     fn subject<T: Described>(&self, lists: Vec<Derived<Vec<Party>>>, public: Derived<bool>) -> Subject {
         let mut consumers = BTreeSet::new();
-        let (mut undeclared, mut declared) = (Partly::<Vec<String>>::default(), Partly::<Vec<String>>::default());
+        let (mut undeclared, mut declared) = (Partial::<Vec<String>>::default(), Partial::<Vec<String>>::default());
         for list in lists {
             for all in [&mut undeclared, &mut declared] {
                 all.from.extend(list.from().iter().cloned());

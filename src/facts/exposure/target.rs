@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::owned::{Owned, Owners};
 use super::ports::Ports;
+use crate::aws_defaults;
 use crate::evidence::{Derived, Index, Missing, observe};
-use crate::facts::defaults;
 use crate::model::rds::{GroupStatus, NetworkEndpoint, OptionGroup, is_default_option_group};
 use crate::model::{Identity, Kind, Resource, dms, rds, redshift};
 
@@ -92,7 +92,7 @@ fn port(endpoint: Derived<Option<NetworkEndpoint>>, engine: Derived<String>) -> 
     let guessed = endpoint.value().is_some_and(Option::is_none);
     let port = endpoint.and_then(|endpoint| match endpoint {
         Some(endpoint) => Derived::known(vec![endpoint.port]),
-        None => engine.clone().and_then(|engine| match defaults::port(&engine) {
+        None => engine.clone().and_then(|engine| match aws_defaults::port(&engine) {
             Some(port) => Derived::known(vec![port]),
             None => Derived::unseen(Missing::Outside(format!("AWS gives no endpoint, and {engine} has no default port that this version knows"))),
         }),

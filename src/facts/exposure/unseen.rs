@@ -1,25 +1,25 @@
 //! Who may open a place though no snapshot of this account tells: the interfaces of others in a shared subnet, the holders of a group of another account,
 //! whoever stands in a VPC beyond a peering or a transit gateway.
 
-use super::cidr::{Addresses, parse};
 use super::hosts::Hosts;
-use super::path::groups::Filter;
-use super::path::outside::{Beyond, Party};
-use super::path::{Ground, Network};
-use super::special::private;
 use crate::evidence::{Derived, Missing, observe};
 use crate::model::Resource;
 use crate::model::network::{Subnet, Vpc};
+use crate::network::cidr::{Addresses, parse};
+use crate::network::external_networks::{Beyond, Party};
+use crate::network::security_groups::Filter;
+use crate::network::special_ranges::private;
+use crate::network::{Network, RegionNetwork};
 
 /// In a VPC that another account shares, AWS shows a participant its own interfaces alone; the others hold none of its groups, and come in by address
 /// (VPC guide, "Share your VPC subnets with other accounts", "Share security groups").
-pub(super) fn neighbours(ground: &Ground<'_>, subnet: &str, admitted: &Addresses) -> Vec<Missing> {
+pub(super) fn neighbours(region_network: &RegionNetwork<'_>, subnet: &str, admitted: &Addresses) -> Vec<Missing> {
     if !admitted.meets(private()) {
         return Vec::new();
     }
-    let owner = ground.index.get::<Subnet>(&ground.region, subnet).and_then(|subnet| observe!(subnet.owner));
+    let owner = region_network.index.get::<Subnet>(&region_network.region, subnet).and_then(|subnet| observe!(subnet.owner));
     match owner {
-        Derived::Known { value: Some(owner), .. } if owner != ground.index.snapshot.caller.account => {
+        Derived::Known { value: Some(owner), .. } if owner != region_network.index.snapshot.caller.account => {
             vec![Missing::Outside(format!("the interfaces of others in {subnet}, which account {owner} shares with this one"))]
         }
         Derived::Known { .. } => Vec::new(),
@@ -28,8 +28,8 @@ pub(super) fn neighbours(ground: &Ground<'_>, subnet: &str, admitted: &Addresses
 }
 
 /// Rules may name groups of a peer's account.
-pub(super) fn holders(ground: &Ground<'_>, filter: &Filter<'_>) -> Vec<Missing> {
-    let caller = &ground.index.snapshot.caller.account;
+pub(super) fn holders(region_network: &RegionNetwork<'_>, filter: &Filter<'_>) -> Vec<Missing> {
+    let caller = &region_network.index.snapshot.caller.account;
     let groups = filter.lines.iter().flat_map(|applied| &applied.line.permission.groups);
     let active = groups.filter(|group| group.peering_status.as_deref().is_none_or(|status| status == "active"));
     let foreign = active.filter_map(|group| Some((group, group.account.as_ref().filter(|account| *account != caller)?)));

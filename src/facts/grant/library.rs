@@ -7,8 +7,8 @@ use std::sync::Arc;
 use iam_eval::document::Document;
 use iam_eval::{Actions, Policy};
 
-use super::super::defaults;
 use super::held_policy::{HeldPolicy, Holding, policy_name};
+use crate::aws_defaults;
 use crate::evidence::{Derived, Index, Missing, observe};
 use crate::model::iam::{InlinePolicy, ManagedPolicy};
 use crate::model::{Described, Kind, Observed, Resource};
@@ -52,7 +52,7 @@ impl<'a> Library<'a> {
         if let Some(Some(policy)) = self.index.find::<ManagedPolicy>("global", arn).value() {
             return observe!(policy.document);
         }
-        if let Some(document) = defaults::aws_policy(arn) {
+        if let Some(document) = aws_defaults::aws_policy(arn) {
             return Derived::known(document);
         }
         let missing = Missing::Outside(format!("the document of the policy {arn}, which is not in AWS's answer"));

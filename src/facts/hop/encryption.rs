@@ -4,10 +4,11 @@
 //! ambiguous, external or hidden excuses nothing.
 
 use super::protocol::{Protocol, kafka_encrypts, mode_encrypts};
+use crate::aws_defaults;
 use crate::evidence::{Derived, observe};
+use crate::facts::World;
 use crate::facts::pipeline::{Edge, Found};
 use crate::facts::store::tls::{self, Enforcement};
-use crate::facts::{World, defaults};
 use crate::model::{Resource, dms};
 
 /// What is said of a hop.
@@ -35,7 +36,7 @@ pub(super) fn encryption<'a>(world: &World<'a>, endpoint: &'a Resource<dms::Endp
             Some(protocol) => says(kafka_encrypts(protocol), false, format!("SecurityProtocol {protocol}")),
         }),
         Protocol::Redis => observe!(endpoint.redis_protocol).map(|protocol| {
-            let protocol = defaults::redis_protocol(protocol);
+            let protocol = aws_defaults::redis_protocol(protocol);
             says(protocol != "plaintext", false, format!("SslSecurityProtocol {protocol}"))
         }),
         Protocol::Warehouse => by_warehouse(world, endpoint),

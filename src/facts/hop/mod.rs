@@ -10,10 +10,11 @@ use certificate::certificates;
 use encryption::encryption;
 use protocol::{Protocol, kafka_encrypts, mode_verifies};
 
+use super::World;
 use super::exposure::hop_path::Paths;
 use super::pipeline::Edge;
 use super::subject::{Field, Shape, Subject, Type};
-use super::{World, defaults};
+use crate::aws_defaults;
 use crate::evidence::{About, Derived, observe};
 use crate::model::{Kind, Resource, dms};
 
@@ -114,8 +115,9 @@ fn verifies(endpoint: &Resource<dms::Endpoint>, protocol: &Derived<Protocol>) ->
         Protocol::SslMode | Protocol::Unknown => observe!(endpoint.ssl_mode).map(|mode| mode_verifies(&mode)),
         Protocol::Kafka => {
             let encrypts = observe!(endpoint.kafka_security_protocol).map(|protocol| protocol.is_some_and(|protocol| kafka_encrypts(&protocol)));
-            encrypts
-                .and(observe!(endpoint.kafka_endpoint_identification).map(|algorithm| defaults::kafka_endpoint_identification(algorithm) != "none"))
+            encrypts.and(
+                observe!(endpoint.kafka_endpoint_identification).map(|algorithm| aws_defaults::kafka_endpoint_identification(algorithm) != "none"),
+            )
         }
         Protocol::Warehouse | Protocol::Api | Protocol::Search | Protocol::Redis => Derived::known(false),
     })

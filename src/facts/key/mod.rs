@@ -6,11 +6,12 @@ mod tests;
 
 use std::collections::BTreeSet;
 
+use super::World;
 use super::aws_managed::is_aws_managed;
 use super::grant::key_opening::{ENCRYPT_ACTIONS, key_opening};
 use super::grant::open::Opening;
 use super::subject::{Field, Shape, Subject, Type};
-use super::{World, defaults};
+use crate::aws_defaults;
 use crate::evidence::{About, Derived, observe};
 use crate::model::kms::Key;
 use crate::model::{Kind, Resource};
@@ -55,11 +56,11 @@ fn subject(world: &World<'_>, key: &Resource<Key>) -> Option<Subject> {
     let about = About { kind: Kind::KmsKey, resource: key.id.clone(), key: String::new(), pipelines: world.pipelines.of(Kind::KmsKey, &key.id.arn) };
     let managed = is_aws_managed(key);
     let by_aws = managed.value() == Some(&true);
-    let state = if by_aws { of_aws(&managed, defaults::AWS_MANAGED_KEY_STATE.to_owned()) } else { observe!(key.state) };
+    let state = if by_aws { of_aws(&managed, aws_defaults::AWS_MANAGED_KEY_STATE.to_owned()) } else { observe!(key.state) };
     let symmetric = if by_aws {
         of_aws(&managed, true)
     } else {
-        observe!(key.spec).map(|spec| spec.as_deref().unwrap_or(defaults::KEY_SPEC) == defaults::KEY_SPEC)
+        observe!(key.spec).map(|spec| spec.as_deref().unwrap_or(aws_defaults::KEY_SPEC) == aws_defaults::KEY_SPEC)
     };
     let rotation = if by_aws { of_aws(&managed, Rotation::by_aws()) } else { rotation::of_customer(world, key) };
     let access = if by_aws { Access::by_aws(&managed) } else { Access::of(world, key) };

@@ -6,7 +6,7 @@
 use iam_eval::arn::Arn;
 
 use super::super::World;
-use super::super::defaults;
+use crate::aws_defaults;
 use crate::evidence::{Derived, Missing, observe};
 use crate::model::kms::Key;
 use crate::model::{Kind, Resource};
@@ -23,7 +23,7 @@ pub(super) struct Rotation {
 impl Rotation {
     /// A key that AWS manages.
     pub(super) const fn by_aws() -> Self {
-        Self { how: "aws-managed", days: Some(defaults::KEY_ROTATION_DAYS) }
+        Self { how: "aws-managed", days: Some(aws_defaults::KEY_ROTATION_DAYS) }
     }
 
     const BY_HAND: Self = Self { how: "by-hand", days: None };
@@ -51,7 +51,7 @@ pub(super) fn of_customer(world: &World<'_>, key: &Resource<Key>) -> Derived<Rot
 /// Whether its origin or its spec shuts automatic rotation out: one of them is enough.
 fn by_hand(key: &Resource<Key>) -> Derived<bool> {
     let origin = observe!(key.origin).map(|origin| origin.is_some_and(|origin| origin != "AWS_KMS"));
-    let spec = observe!(key.spec).map(|spec| spec.is_some_and(|spec| spec != defaults::KEY_SPEC));
+    let spec = observe!(key.spec).map(|spec| spec.is_some_and(|spec| spec != aws_defaults::KEY_SPEC));
     origin.or(spec)
 }
 
@@ -60,7 +60,7 @@ fn own(key: &Resource<Key>) -> Derived<Rotation> {
     observe!(key.rotation).and_then(|rotation| match rotation {
         None => Derived::known(Rotation::BY_HAND),
         Some(rotation) if rotation.enabled => observe!(key.state).map(|state| {
-            let days = rotation.period_days.unwrap_or(defaults::KEY_ROTATION_DAYS);
+            let days = rotation.period_days.unwrap_or(aws_defaults::KEY_ROTATION_DAYS);
             if super::is_usable(&state) { Rotation { how: "automatic", days: Some(days) } } else { Rotation::OFF }
         }),
         Some(_) => Derived::known(Rotation::OFF),

@@ -3,8 +3,9 @@
 use serde::Serialize;
 
 use super::{Edge, Found, PIPELINE, mapping};
+use crate::aws_defaults;
 use crate::evidence::{About, Derived, Missing, observe};
-use crate::facts::{Subject, World, defaults};
+use crate::facts::{Subject, World};
 use crate::model::dms::{self, MappingRule, TaskSettings};
 use crate::model::{Described, Resource};
 
@@ -78,7 +79,7 @@ impl Parts {
         let target = self.target.and_then(|arn| world.index.get::<dms::Endpoint>(region, &arn)).and_then(|target| observe!(target.engine));
         let database = target.clone().map(|engine| is_database(&engine));
         let captures = self.migration_type.map(|kind| kind.contains("cdc"));
-        let writes = database.and(captures.or(settings(defaults::validates)));
+        let writes = database.and(captures.or(settings(aws_defaults::validates)));
 
         let about =
             About { kind: T::KIND, resource: pipeline.id.clone(), key: String::new(), pipelines: world.pipelines.of(T::KIND, &pipeline.id.arn) };
@@ -92,9 +93,9 @@ impl Parts {
             .with("hash_masked_columns", hashed)
             .with("hash_masks_declared_column", hashes_declared)
             .with("masks", mappings(mapping::masks))
-            .with("masking_error_policy", self.settings.clone().map(|settings| defaults::masking_error_policy(&settings)))
-            .with("time_travel", settings(defaults::time_travel))
-            .with("time_travel_raw", settings(defaults::time_travel_raw))
+            .with("masking_error_policy", self.settings.clone().map(|settings| aws_defaults::masking_error_policy(&settings)))
+            .with("time_travel", settings(aws_defaults::time_travel))
+            .with("time_travel_raw", settings(aws_defaults::time_travel_raw))
             .with("writes_error_tables", writes)
             .with("copies_into_redshift", target.map(|engine| engine.starts_with("redshift")))
             .with("control_schema", self.settings.map(|settings| settings.control_schema.filter(|schema| !schema.trim().is_empty())))

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 
 use iam_eval::arn::Arn;
 
-use super::super::{World, defaults};
+use super::super::World;
+use crate::aws_defaults;
 use crate::evidence::{Derived, Missing, observe};
 use crate::model::bucket::Encryption;
 use crate::model::dms::Staging;
@@ -79,7 +80,7 @@ impl AtRest {
     /// A bucket by its default encryption.
     pub(super) fn of_bucket(world: &World<'_>, region: &str, encryption: &Derived<Option<Encryption>>) -> Self {
         let algorithm =
-            |encryption: &Option<Encryption>| encryption.as_ref().map_or(defaults::BUCKET_ALGORITHM, |one| one.algorithm.as_str()).to_owned();
+            |encryption: &Option<Encryption>| encryption.as_ref().map_or(aws_defaults::BUCKET_ALGORITHM, |one| one.algorithm.as_str()).to_owned();
         let key = |encryption: Option<Encryption>| encryption.and_then(|one| one.kms_key_id).filter(|key| !key.is_empty());
         let by_kms = |algorithm: &str| algorithm.starts_with("aws:kms");
         Self {
@@ -108,7 +109,7 @@ impl AtRest {
                 [staging.encryption_mode, attribute("encryptionmode")].into_iter().flatten().filter(|mode| !mode.is_empty()).map(plain).collect();
             let keys = [staging.kms_key_id.filter(|key| !key.is_empty()), attribute("serversideencryptionkmskeyid")];
             let by_kms = !modes.is_empty() && modes.iter().all(|mode| mode == "sse-kms");
-            let mode = modes.into_iter().find(|mode| by_kms || mode != "sse-kms").unwrap_or_else(|| defaults::DMS_ENCRYPTION_MODE.to_owned());
+            let mode = modes.into_iter().find(|mode| by_kms || mode != "sse-kms").unwrap_or_else(|| aws_defaults::DMS_ENCRYPTION_MODE.to_owned());
             (by_kms, mode, keys.into_iter().flatten().next())
         });
         Self {

@@ -5,8 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use super::super::defaults::Engine;
-use super::super::{World, defaults};
+use super::super::World;
+use crate::aws_defaults;
+use crate::aws_defaults::Engine;
 use crate::evidence::{Derived, Missing, observe};
 use crate::model::rds::{self, Parameter};
 use crate::model::{Resource, redshift};
@@ -55,7 +56,7 @@ impl Held {
 
     /// The same of a parameter that an engine of this version may not have: then nothing sets it.
     pub fn value_of(&self, engine: Engine, version: &str, name: &str) -> Derived<Option<&str>> {
-        let lacks = !self.parameters.contains_key(name) && !defaults::has_parameter(engine, version, name);
+        let lacks = !self.parameters.contains_key(name) && !aws_defaults::has_parameter(engine, version, name);
         if lacks { Derived::known(None) } else { self.value(name) }
     }
 
@@ -200,11 +201,12 @@ mod tests {
 
     #[test]
     fn what_is_collected_is_asked_for() {
-        let facts = sources(std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src/facts")));
+        let source = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src"));
+        let readers = sources(&source.join("facts")) + &sources(&source.join("aws_defaults"));
         let idle: Vec<_> = rds::PARAMETERS
             .iter()
             .chain(redshift::PARAMETERS)
-            .filter(|name| !facts.contains(&format!("\"{}\"", name.to_ascii_lowercase())))
+            .filter(|name| !readers.contains(&format!("\"{}\"", name.to_ascii_lowercase())))
             .collect();
         assert!(idle.is_empty(), "collected for nobody: {idle:?}");
     }

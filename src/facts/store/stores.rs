@@ -1,7 +1,6 @@
 //! Every place where data rests: databases, warehouses, movers, their snapshots, and buckets by what they are used for (3.2.1, 3.5.1).
 
 use super::super::World;
-use super::super::defaults::Engine;
 use super::super::exposure::hop_path::Crossings;
 use super::super::pipeline::Server;
 use super::super::subject::Subject;
@@ -10,6 +9,7 @@ use super::bucket::Used;
 use super::encryption::AtRest;
 use super::tls::{Enforcement, enforcement};
 use super::tls_versions::{Weak, weak};
+use crate::aws_defaults::Engine;
 use crate::evidence::{About, Derived, observe};
 use crate::model::{Described, Kind, Resource, dms, rds, redshift};
 

@@ -1,15 +1,16 @@
 //! Does a server refuse clear text, in force now? One answer for the store itself and for the hops that lead to it (2.2.7, 8.3.2, 4.2.1).
 //!
-//! Source: RDS, Aurora and Redshift guides on requiring SSL/TLS; which parameter, and what an unset one means, stands in `facts::defaults`.
+//! Source: RDS, Aurora and Redshift guides on requiring SSL/TLS; which parameter, and what an unset one means, stands in `aws_defaults`.
 
 use std::collections::BTreeSet;
 
-use super::super::defaults::Engine;
+use super::super::World;
 use super::super::exposure::owned::Owners;
 use super::super::pipeline::Server;
-use super::super::{World, defaults};
 use super::options::{self, Attached};
 use super::parameters::{self, Force, Held, WarehouseParameter};
+use crate::aws_defaults;
+use crate::aws_defaults::Engine;
 use crate::evidence::{Derived, Missing, observe};
 use crate::model::network::{Permission, SecurityGroup};
 use crate::model::{Kind, Resource, rds, redshift};
@@ -90,13 +91,13 @@ fn of_cluster(world: &World<'_>, cluster: &Resource<rds::Cluster>) -> Derived<En
 }
 
 fn by_parameter(family: Engine, engine: &str, version: &str, groups: impl FnOnce() -> Derived<Vec<Held>>) -> Derived<Enforcement> {
-    let Some(name) = defaults::tls_parameter(family) else {
+    let Some(name) = aws_defaults::tls_parameter(family) else {
         return match family {
             Engine::Custom => Enforcement::asks(format!("{engine} is RDS Custom: its listener is set on the host, where AWS does not look")),
             _ => Enforcement::asks(format!("{engine}: how this engine refuses clear text is not known here")),
         };
     };
-    if family == Engine::MariaDb && !defaults::has_parameter(family, version, name) {
+    if family == Engine::MariaDb && !aws_defaults::has_parameter(family, version, name) {
         return Enforcement::admits(Lack::Off.words(name), format!("MariaDB {version} has no {name}, which came with 10.5"));
     }
     groups().and_then(|groups| strictest(groups.iter().map(|held| group(family, engine, version, name, held))))
@@ -111,7 +112,7 @@ fn set(family: Engine, engine: &str, version: &str, name: &str, held: &Held, val
     let (on, said) = match value {
         Some(value) => (is_enforcing(family, value), format!("{name}={value} in {}", held.group)),
         None => {
-            let Some(on) = defaults::tls_required(family).and_then(|table| table.holds(version)) else {
+            let Some(on) = aws_defaults::tls_required(family).and_then(|table| table.holds(version)) else {
                 return unknown_default(name, &format!("{engine} {version}"), &held.group);
             };
             (on, format!("{name} is not set in {}, and {engine} {version} starts with it {}", held.group, if on { "on" } else { "off" }))
@@ -253,7 +254,7 @@ fn of_warehouse(world: &World<'_>, cluster: &Resource<redshift::Cluster>) -> Der
             let (on, said) = match &one.value {
                 Some(value) => (parameters::is_on(value), format!("require_ssl={value} in {}", one.group)),
                 None => {
-                    let Some(on) = defaults::redshift_requires_ssl(&one.group) else {
+                    let Some(on) = aws_defaults::redshift_requires_ssl(&one.group) else {
                         return unknown_default("require_ssl", "Redshift", &one.group);
                     };
                     (on, format!("require_ssl is not set in {}, which means {on}", one.group))

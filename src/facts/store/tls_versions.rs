@@ -2,12 +2,13 @@
 //!
 //! Source: RDS User Guide, per engine ("Configuring SQL Server security protocols and ciphers", "TLS versions", "Oracle NNE option settings").
 
-use super::super::defaults::Engine;
+use super::super::World;
 use super::super::pipeline::Server;
-use super::super::{World, defaults};
 use super::options::{self, Attached};
 use super::parameters::{self, Force, Held};
 use super::tls::unknown_default;
+use crate::aws_defaults;
+use crate::aws_defaults::Engine;
 use crate::evidence::{Derived, observe};
 use crate::model::{Resource, rds};
 
@@ -73,7 +74,7 @@ fn by_groups(family: Engine, version: &str, groups: impl FnOnce() -> Derived<Vec
     let judge: fn(Engine, &str, &Held) -> Derived<Weak> = match family {
         Engine::SqlServer => sqlserver,
         Engine::Postgres | Engine::AuroraPostgres => postgres,
-        Engine::MySql | Engine::AuroraMySql if defaults::mysql_lacks_legacy_tls(family, version) == Some(true) => return Weak::none(),
+        Engine::MySql | Engine::AuroraMySql if aws_defaults::mysql_lacks_legacy_tls(family, version) == Some(true) => return Weak::none(),
         Engine::MySql | Engine::AuroraMySql | Engine::MariaDb => mysql,
         Engine::Foreign => return Weak::none(),
         Engine::Oracle | Engine::Db2 | Engine::Custom | Engine::Unknown => return Weak::asks(),
@@ -91,7 +92,7 @@ fn switch(version: &str, held: &Held, name: &str, label: &str, value: &str) -> D
     if value == "enabled" {
         return Weak::accepts([label]);
     }
-    held.force(name, true).and_then(|force| match (value.as_str(), force, defaults::SQLSERVER_LEGACY_TLS.holds(version)) {
+    held.force(name, true).and_then(|force| match (value.as_str(), force, aws_defaults::SQLSERVER_LEGACY_TLS.holds(version)) {
         ("default", _, None) => unknown_default(name, &format!("SQL Server {version}"), &held.group),
         ("disabled", Force::Yes, _) | ("default", Force::Yes, Some(false)) => Weak::none(),
         ("disabled", Force::No(status), _) => {
@@ -105,7 +106,7 @@ fn switch(version: &str, held: &Held, name: &str, label: &str, value: &str) -> D
 fn postgres(family: Engine, version: &str, held: &Held) -> Derived<Weak> {
     let name = "ssl_min_protocol_version";
     held.value_of(family, version, name).and_then(|value| {
-        let Some(minimum) = value.or_else(|| defaults::POSTGRES_MIN_PROTOCOL.holds(version)) else {
+        let Some(minimum) = value.or_else(|| aws_defaults::POSTGRES_MIN_PROTOCOL.holds(version)) else {
             return unknown_default(name, &format!("PostgreSQL {version}"), &held.group);
         };
         match minimum.to_ascii_lowercase().as_str() {
@@ -127,7 +128,7 @@ fn mysql_takes(family: Engine, version: &str, held: &Held, name: &str, value: Op
         // MySQL and Aurora MySQL of that age take both by default; for MariaDB AWS documents no default.
         return match family {
             Engine::MariaDb => Weak::asks(),
-            _ if defaults::mysql_lacks_legacy_tls(family, version).is_none() => unknown_default(name, &format!("MySQL {version}"), &held.group),
+            _ if aws_defaults::mysql_lacks_legacy_tls(family, version).is_none() => unknown_default(name, &format!("MySQL {version}"), &held.group),
             _ => Weak::accepts(OLD),
         };
     };
@@ -167,7 +168,7 @@ fn oracle_option(option: &Attached, version: &str) -> Option<Derived<Weak>> {
             match setting("SQLNET.ENCRYPTION_TYPES_SERVER") {
                 _ if refused => Vec::new(),
                 Some(ciphers) => ciphers.split(',').map(|cipher| cipher.trim().to_ascii_uppercase()).filter(|cipher| is_broken(cipher)).collect(),
-                None => match defaults::ORACLE_OFFERS_WEAK_CIPHERS.holds(version) {
+                None => match aws_defaults::ORACLE_OFFERS_WEAK_CIPHERS.holds(version) {
                     Some(true) => ["3DES", "DES", "RC4"].map(str::to_owned).to_vec(),
                     Some(false) => Vec::new(),
                     None => return Some(unknown_default("SQLNET.ENCRYPTION_TYPES_SERVER", &format!("Oracle {version}"), &option.group)),
@@ -176,7 +177,7 @@ fn oracle_option(option: &Attached, version: &str) -> Option<Derived<Weak>> {
         }
         // `1.0`, `1.2`, or `1.2 or 1.0`.
         "SSL" => {
-            let versions = setting("SQLNET.SSL_VERSION").unwrap_or(defaults::ORACLE_SSL_VERSION);
+            let versions = setting("SQLNET.SSL_VERSION").unwrap_or(aws_defaults::ORACLE_SSL_VERSION);
             let old = |version: &str| matches!(version, "1.0" | "1.1");
             versions.split([' ', ',']).filter(|version| old(version)).map(|version| format!("TLS {version}")).collect()
         }

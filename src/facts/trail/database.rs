@@ -6,12 +6,13 @@
 mod audited;
 mod pgaudit;
 
-use super::super::defaults::Engine;
+use super::super::World;
 use super::super::store::options::{self, Attached};
 use super::super::store::parameters::{self, Force, Held};
 use super::super::subject::Subject;
-use super::super::{World, defaults};
 use super::AUDIT_LOG;
+use crate::aws_defaults;
+use crate::aws_defaults::Engine;
 use crate::evidence::{Derived, observe};
 use crate::model::reference::{Family, database_log_group};
 use crate::model::{Identity, Kind, Resource, rds};
@@ -259,7 +260,7 @@ fn advanced_auditing(groups: &[Held]) -> Derived<Half> {
     let name = "server_audit_logging";
     every(groups, |held| {
         held.value(name).and_then(|value| {
-            if !value.map_or(defaults::AURORA_AUDIT, parameters::is_on) {
+            if !value.map_or(aws_defaults::AURORA_AUDIT, parameters::is_on) {
                 return Derived::known(Half::is(false, format!("{name} is off in {}", held.group)));
             }
             held.force(name, false).and_then(|force| match force {
@@ -297,7 +298,7 @@ fn uploads(groups: &[Held]) -> Derived<Half> {
     let name = "server_audit_logs_upload";
     every(groups, |held| {
         held.value(name).and_then(|value| {
-            if !value.map_or(defaults::AURORA_AUDIT_UPLOAD, parameters::is_on) {
+            if !value.map_or(aws_defaults::AURORA_AUDIT_UPLOAD, parameters::is_on) {
                 return Derived::known(Half::is(false, format!("{name} is off in {}", held.group)));
             }
             held.force(name, false).and_then(|force| match force {

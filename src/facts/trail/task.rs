@@ -4,9 +4,10 @@
 
 use std::collections::BTreeSet;
 
+use super::super::World;
 use super::super::subject::Subject;
-use super::super::{World, defaults};
 use super::TASK_LOG;
+use crate::aws_defaults;
 use crate::evidence::{Derived, Missing, observe};
 use crate::model::dms::{self, TaskSettings};
 use crate::model::logs::LogGroup;
@@ -62,7 +63,7 @@ fn subject<T: Described>(
 }
 
 fn is_enabled(settings: &TaskSettings) -> bool {
-    settings.logging_enabled.unwrap_or(defaults::TASK_LOGGING)
+    settings.logging_enabled.unwrap_or(aws_defaults::TASK_LOGGING)
 }
 
 /// Components that the migration type needs and that say nothing, or nothing but warnings and errors.
@@ -74,7 +75,7 @@ fn missing(settings: &TaskSettings, migration_type: &str) -> Vec<&'static str> {
         "cdc" => CHANGES.to_vec(),
         _ => FULL_LOAD.into_iter().chain(CHANGES).collect(),
     };
-    let level = |component: &str| settings.log_components.get(component).map_or(defaults::TASK_SEVERITY, String::as_str);
+    let level = |component: &str| settings.log_components.get(component).map_or(aws_defaults::TASK_SEVERITY, String::as_str);
     needed.into_iter().filter(|component| !matches!(severity(level(component)).as_str(), "DEFAULT" | "INFO" | "DEBUG" | "DETAILED_DEBUG")).collect()
 }
 

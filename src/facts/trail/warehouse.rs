@@ -5,11 +5,12 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::super::World;
 use super::super::pipeline::ParameterGroup;
 use super::super::store::parameters;
 use super::super::subject::Subject;
-use super::super::{World, defaults};
 use super::WAREHOUSE_LOG;
+use crate::aws_defaults;
 use crate::evidence::{Derived, Missing, observe};
 use crate::model::redshift::{Cluster, Logging};
 use crate::model::reference::warehouse_log_group;
@@ -136,7 +137,7 @@ fn parameter(world: &World<'_>, cluster: &Resource<Cluster>) -> Derived<Activity
         let mut all = Activity { in_force: true, off: Vec::new(), words: String::new() };
         let mut words = Vec::new();
         for one in groups {
-            let on = one.value.as_deref().map_or(defaults::USER_ACTIVITY, parameters::is_on);
+            let on = one.value.as_deref().map_or(aws_defaults::USER_ACTIVITY, parameters::is_on);
             let in_force = one.status == "in-sync";
             let state = if in_force { "in force".to_owned() } else { format!("not proven in force: {}", one.status) };
             words.push(format!("enable_user_activity_logging={on} in {}, {state}", one.group));

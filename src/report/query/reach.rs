@@ -9,8 +9,8 @@ use super::super::json;
 use super::super::unseen::unseen;
 use super::super::view::Unseen;
 use crate::evidence::Index;
-use crate::facts::exposure::cidr::Family;
-use crate::facts::exposure::path::{Leg, Reach};
+use crate::network::cidr::Family;
+use crate::network::{Leg, Reach};
 
 /// The drawing's width.
 const WIDTH: usize = 80;

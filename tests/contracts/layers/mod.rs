@@ -6,11 +6,26 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Low to high. `collect` stands beside the pure layers: only `cli` may import it.
-const LAYERS: &[&str] =
-    &["suggest", "text_file", "model", "evidence", "finding", "config", "collect", "facts", "rules", "engine", "gate", "report", "cli"];
+const LAYERS: &[&str] = &[
+    "suggest",
+    "text_file",
+    "model",
+    "aws_defaults",
+    "evidence",
+    "network",
+    "finding",
+    "config",
+    "collect",
+    "facts",
+    "rules",
+    "engine",
+    "gate",
+    "report",
+    "cli",
+];
 
 /// The nouns of `facts`, low to high: what a noun asks of another one it asks downwards.
-const NOUNS: &[&str] = &["defaults", "pipeline", "exposure", "grant", "key", "store", "hop", "trail", "credential"];
+const NOUNS: &[&str] = &["pipeline", "exposure", "grant", "key", "store", "hop", "trail", "credential"];
 
 /// No file is longer.
 const LINES: usize = 600;
@@ -109,7 +124,7 @@ fn a_noun_asks_only_those_below_it() {
             }
         }
     }
-    assert!(looked > 40, "{looked}: the test sees nothing");
+    assert!(looked > 20, "{looked}: the test sees nothing");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 

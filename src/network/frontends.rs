@@ -15,29 +15,29 @@ const BALANCER: &str = "network_load_balancer";
 
 /// Those of a region.
 #[derive(Debug, Default)]
-pub struct Fronts<'a> {
+pub struct Frontends<'a> {
     /// Global Accelerator's interfaces, and those of an unseen type, by subnet.
     accelerators: HashMap<&'a str, &'a str>,
     /// Public balancers by VPC.
     balancers: HashMap<&'a str, &'a str>,
 }
 
-impl<'a> Fronts<'a> {
+impl<'a> Frontends<'a> {
     /// Those of a region.
     pub fn of(index: &'a Index<'a>, region: &str) -> Self {
-        let mut fronts = Self::default();
+        let mut frontends = Self::default();
         for interface in index.all::<NetworkInterface>().iter().filter(|interface| &*interface.id.region == region) {
             let (fields, name) = (&interface.fields, &*interface.id.name);
             let is = |kind: &str| fields.interface_type.known().is_none_or(|known| known.as_deref() == Some(kind));
             let public = [&fields.public_ips, &fields.ipv6_ips].into_iter().any(|ips| ips.known().is_none_or(|ips| !ips.is_empty()));
             if let Some(Some(subnet)) = fields.subnet_id.known().filter(|_| is(ACCELERATOR)) {
-                fronts.accelerators.insert(subnet, name);
+                frontends.accelerators.insert(subnet, name);
             }
             if let Some(Some(vpc)) = fields.vpc_id.known().filter(|_| public && is(BALANCER)) {
-                fronts.balancers.insert(vpc, name);
+                frontends.balancers.insert(vpc, name);
             }
         }
-        fronts
+        frontends
     }
 
     /// An interface of Global Accelerator in a subnet, by its name.

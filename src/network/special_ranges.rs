@@ -53,7 +53,7 @@ const REACHABLE: [&str; 10] = [
 ];
 
 /// The addresses that no host of the internet has.
-pub(super) fn private() -> &'static Addresses {
+pub(crate) fn private() -> &'static Addresses {
     static ALL: OnceLock<Addresses> = OnceLock::new();
     ALL.get_or_init(|| set(&UNREACHABLE).minus(&set(&REACHABLE)))
 }

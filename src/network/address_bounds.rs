@@ -6,9 +6,9 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use super::special::private;
+use super::cidr::{Addresses, Family};
+use super::special_ranges::private;
 use crate::evidence::{Derived, FieldRef, Missing};
-use crate::facts::exposure::cidr::{Addresses, Family};
 
 /// Doubt about public addresses never takes more than this many: a VPC's blocks are /16 (IPv4) and /44 (IPv6) at most, and no service of AWS's has a /8.
 const DOUBTFUL_V4: u128 = 1 << 24;
@@ -16,7 +16,7 @@ const DOUBTFUL_V6: u128 = 1 << 96;
 
 /// The addresses that get through.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Passing {
+pub struct AddressBounds {
     /// These surely do.
     pub sure: Addresses,
     /// No others do.
@@ -29,7 +29,7 @@ pub struct Passing {
     pub missing: Vec<Missing>,
 }
 
-impl Passing {
+impl AddressBounds {
     /// Exactly these.
     pub fn exactly(addresses: Addresses) -> Self {
         Self { sure: addresses.clone(), may: addresses, ..Self::default() }

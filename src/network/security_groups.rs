@@ -6,11 +6,11 @@
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 
+use super::address_bounds::AddressBounds;
+use super::cidr::{Addresses, parse};
 use super::packet::{Protocol, Span, opened};
+use super::security_group_rules::{Direction, words};
 use crate::evidence::{Derived, FieldRef, Index, Missing, observe};
-use crate::facts::exposure::cidr::{Addresses, parse};
-use crate::facts::exposure::firewall::{Direction, words};
-use crate::facts::exposure::passing::Passing;
 use crate::model::Resource;
 use crate::model::network::{Permission, PrefixList, SecurityGroup};
 
@@ -43,7 +43,7 @@ pub struct Applied<'g> {
 /// What the attached groups let through.
 pub struct Filter<'g> {
     /// By address.
-    pub nets: Passing,
+    pub nets: AddressBounds,
     /// Every permission that applies.
     pub lines: Vec<Applied<'g>>,
     /// Whether the port is known.
@@ -68,7 +68,7 @@ impl<'a> Groups<'a> {
 
     /// What attached groups let through at a port; at a port that is not known, only what may be.
     pub fn filter<'g>(&'g self, attached: &'g [Derived<Vec<String>>], direction: Direction, protocol: Protocol, port: Option<u16>) -> Filter<'g> {
-        let mut filter = Filter { nets: Passing::default(), lines: Vec::new(), certain: port.is_some(), applied: Vec::new() };
+        let mut filter = Filter { nets: AddressBounds::default(), lines: Vec::new(), certain: port.is_some(), applied: Vec::new() };
         for part in attached {
             filter.nets.from.extend_from_slice(part.from());
             let Some(ids) = part.value() else {
@@ -154,36 +154,36 @@ pub enum References {
 
 impl<'g> Filter<'g> {
     /// What is let through where the other side holds these groups.
-    pub fn passing(&self, other: &[Derived<Vec<String>>], hold: References) -> Passing {
-        let mut passing = self.nets.clone();
-        if !passing.sure.is_empty() {
-            passing.from.clone_from(&self.applied);
+    pub fn bounds(&self, other: &[Derived<Vec<String>>], hold: References) -> AddressBounds {
+        let mut bounds = self.nets.clone();
+        if !bounds.sure.is_empty() {
+            bounds.from.clone_from(&self.applied);
         }
         if hold == References::Fail || !self.lines.iter().any(|applied| references(applied.line.permission).next().is_some()) {
-            return passing;
+            return bounds;
         }
         for part in other {
             match part {
                 Derived::Known { value: held, from } => {
                     if self.matched(held).is_some() {
-                        passing.may = Addresses::everything();
-                        passing.from.clone_from(&self.applied);
-                        passing.from.extend_from_slice(from);
+                        bounds.may = Addresses::everything();
+                        bounds.from.clone_from(&self.applied);
+                        bounds.from.extend_from_slice(from);
                         if hold == References::May {
-                            passing.missing.push(Missing::Outside("whether the transit gateway lets security groups refer to each other".to_owned()));
+                            bounds.missing.push(Missing::Outside("whether the transit gateway lets security groups refer to each other".to_owned()));
                         } else if self.certain {
-                            passing.sure = Addresses::everything();
+                            bounds.sure = Addresses::everything();
                         }
                     }
                 }
                 Derived::Unseen { missing, from } => {
-                    passing.may = Addresses::everything();
-                    passing.missing.extend_from_slice(missing);
-                    passing.from.extend_from_slice(from);
+                    bounds.may = Addresses::everything();
+                    bounds.missing.extend_from_slice(missing);
+                    bounds.from.extend_from_slice(from);
                 }
             }
         }
-        passing
+        bounds
     }
 
     fn matched(&self, held: &[String]) -> Option<Applied<'g>> {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use ipnet::IpNet;
 
 use super::cidr::parse;
-use super::partly::Partly;
+use super::partial::Partial;
 use crate::evidence::{Derived, FieldRef, Index, Missing, observe};
 use crate::model::network::{Permission, PrefixList, SecurityGroup};
 
@@ -23,7 +23,7 @@ pub enum Direction {
 
 /// One permission of an attached group.
 #[derive(Debug, Clone)]
-pub(super) struct Rule {
+pub(crate) struct Rule {
     /// The group.
     pub group: Arc<str>,
     /// The permission.
@@ -34,7 +34,7 @@ pub(super) struct Rule {
 
 /// One address block that a rule names.
 #[derive(Debug, Clone)]
-pub(super) struct Source {
+pub(crate) struct Source {
     /// The group.
     pub group: Arc<str>,
     /// The ports, in words.
@@ -51,19 +51,19 @@ pub(super) struct Source {
 
 impl Source {
     /// `52.95.110.0/24 on tcp 1433 (sg-1)`.
-    pub(super) fn line(&self) -> String {
+    pub(crate) fn line(&self) -> String {
         line(&self.text, &self.ports, &self.group)
     }
 }
 
 /// A source of a rule in words: what facts list, and what commands find it by.
-pub(super) fn line(source: &str, ports: &str, group: &str) -> String {
+pub(crate) fn line(source: &str, ports: &str, group: &str) -> String {
     format!("{source} on {ports} ({group})")
 }
 
 /// What a permission's protocol and ports say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Traffic {
+pub(crate) enum Traffic {
     /// Everything.
     All,
     /// TCP, first to last port.
@@ -76,13 +76,13 @@ pub(super) enum Traffic {
 
 /// A kind of ICMP messages. A permission holds their type and code where another holds its first and last port, -1 for every one (EC2 API, IpPermission).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Icmp {
+pub(crate) struct Icmp {
     /// ICMPv6.
-    pub(super) v6: bool,
+    pub(crate) v6: bool,
     /// The type; `None`: every one.
-    pub(super) kind: Option<i64>,
+    pub(crate) kind: Option<i64>,
     /// The code; `None`: every one.
-    pub(super) code: Option<i64>,
+    pub(crate) code: Option<i64>,
 }
 
 impl Icmp {
@@ -92,7 +92,7 @@ impl Icmp {
 }
 
 /// What a permission lets through.
-pub(super) fn traffic(permission: &Permission) -> Traffic {
+pub(crate) fn traffic(permission: &Permission) -> Traffic {
     match permission.protocol.as_str() {
         "-1" | "all" => Traffic::All,
         "tcp" | "6" => match (permission.from_port, permission.to_port) {
@@ -106,7 +106,7 @@ pub(super) fn traffic(permission: &Permission) -> Traffic {
 }
 
 /// The ports of a permission, in words.
-pub(super) fn words(permission: &Permission) -> String {
+pub(crate) fn words(permission: &Permission) -> String {
     match traffic(permission) {
         Traffic::All => "all ports".to_owned(),
         Traffic::Tcp(0, 65535) => "tcp, all ports".to_owned(),
@@ -128,15 +128,15 @@ pub(super) fn words(permission: &Permission) -> String {
 }
 
 /// Everything that a permission names and that exists, as written. A reference over a peering that ended allows nothing.
-pub(super) fn named(permission: &Permission) -> Vec<&str> {
+pub(crate) fn named(permission: &Permission) -> Vec<&str> {
     let groups = permission.groups.iter().filter(|group| group.peering_status.as_deref() != Some("deleted")).map(|group| group.group_id.as_str());
     let nets = permission.cidrs.iter().chain(&permission.ipv6_cidrs).chain(&permission.prefix_lists).map(String::as_str);
     nets.chain(groups).collect()
 }
 
 /// The rules of every attached group in one direction, each group once.
-pub(super) fn rules(index: &Index<'_>, region: &str, groups: &[Derived<Vec<String>>], direction: Direction) -> Partly<Vec<Rule>> {
-    let mut all = Partly::<Vec<Rule>>::default();
+pub(crate) fn rules(index: &Index<'_>, region: &str, groups: &[Derived<Vec<String>>], direction: Direction) -> Partial<Vec<Rule>> {
+    let mut all = Partial::<Vec<Rule>>::default();
     let mut attached: BTreeMap<String, Vec<FieldRef>> = BTreeMap::new();
     for part in groups {
         let at = part.from().to_vec();
@@ -159,13 +159,13 @@ pub(super) fn rules(index: &Index<'_>, region: &str, groups: &[Derived<Vec<Strin
 }
 
 /// The address blocks of the rules whose traffic is wanted.
-pub(super) fn sources(
+pub(crate) fn sources(
     index: &Index<'_>,
     region: &str,
-    rules: &Partly<Vec<Rule>>,
+    rules: &Partial<Vec<Rule>>,
     wanted: impl Fn(&Permission) -> Derived<bool>,
-) -> Partly<Vec<Source>> {
-    let mut all = Partly { known: Vec::new(), from: rules.from.clone(), missing: rules.missing.clone() };
+) -> Partial<Vec<Source>> {
+    let mut all = Partial { known: Vec::new(), from: rules.from.clone(), missing: rules.missing.clone() };
     for rule in &rules.known {
         let permission = &rule.permission;
         if permission.cidrs.is_empty() && permission.ipv6_cidrs.is_empty() && permission.prefix_lists.is_empty() {
@@ -208,7 +208,7 @@ pub(super) fn sources(
 }
 
 /// Whether AWS manages a prefix list: it then names one service's addresses.
-pub(super) fn managed(index: &Index<'_>, region: &str, id: &str) -> Derived<bool> {
+pub(crate) fn managed(index: &Index<'_>, region: &str, id: &str) -> Derived<bool> {
     index.get::<PrefixList>(region, id).and_then(|list| observe!(list.owner)).map(|owner| owner.as_deref() == Some("AWS"))
 }
 

@@ -6,17 +6,17 @@
 
 use std::rc::Rc;
 
-use super::ground::Ground;
+use super::address_bounds::AddressBounds;
+use super::cidr::Addresses;
 use super::legs::{self, Port};
+use super::location::Location;
+use super::middleboxes::hands_on;
 use super::next_hop::NextHop;
 use super::peering;
-use super::stand::Stand;
-use super::transit::Attached;
-use super::via::hands_on;
-use super::walk::{Gate, Side, Step, Walk, said};
+use super::region_network::RegionNetwork;
+use super::trace::{Gate, Side, Step, Trace, said};
+use super::transit_gateway::Attached;
 use crate::evidence::{Derived, Missing};
-use crate::facts::exposure::cidr::Addresses;
-use crate::facts::exposure::passing::Passing;
 use crate::model::network::Vpc;
 
 /// An outside party behind a route of a subnet.
@@ -24,7 +24,7 @@ pub struct Party {
     /// In words.
     pub name: String,
     /// The addresses that are routed to it.
-    pub addresses: Passing,
+    pub addresses: AddressBounds,
     /// Whether it lets packets through to the VPC; unseen beyond what is somebody else's.
     pub carries: Derived<bool>,
     /// Who stands there.
@@ -49,15 +49,15 @@ impl Beyond {
 }
 
 /// The outside parties to which a subnet's routes lead.
-pub fn parties(ground: &Ground<'_>, subnet: &str, vpc: &Derived<String>) -> Derived<Vec<Party>> {
-    let ways = ground.tables.ways_of(subnet, vpc);
+pub fn parties(region_network: &RegionNetwork<'_>, subnet: &str, vpc: &Derived<String>) -> Derived<Vec<Party>> {
+    let ways = region_network.tables.ways_of(subnet, vpc);
     let from = ways.from().to_vec();
     ways.map(|ways| {
         let mut all = Vec::new();
         for way in ways.iter().filter(|way| !way.lost) {
-            let addresses = Passing { from: [&*way.addresses.from, &*from].concat(), ..way.addresses.clone() };
+            let addresses = AddressBounds { from: [&*way.addresses.from, &*from].concat(), ..way.addresses.clone() };
             for (target, hop) in way.hops() {
-                all.extend(behind(ground, target, hop, vpc, &addresses));
+                all.extend(behind(region_network, target, hop, vpc, &addresses));
             }
         }
         all
@@ -65,22 +65,22 @@ pub fn parties(ground: &Ground<'_>, subnet: &str, vpc: &Derived<String>) -> Deri
 }
 
 /// The parties behind a route's target.
-fn behind(ground: &Ground<'_>, target: &str, hop: NextHop, vpc: &Derived<String>, addresses: &Passing) -> Vec<Party> {
+fn behind(region_network: &RegionNetwork<'_>, target: &str, hop: NextHop, vpc: &Derived<String>, addresses: &AddressBounds) -> Vec<Party> {
     let one = |name, carries, beyond| vec![Party { name, addresses: addresses.clone(), carries, beyond }];
     let nobody_knows = |what: String| Derived::unseen(Missing::Outside(what));
     match hop {
         NextHop::Vpn => one(format!("{target}, a VPN or Direct Connect gateway"), Derived::known(true), Beyond::OwnNetwork),
         NextHop::Peering => {
-            let far = vpc.clone().and_then(|vpc| peering::far(ground, target, &vpc));
+            let far = vpc.clone().and_then(|vpc| peering::far(region_network, target, &vpc));
             let who = far.value().map_or_else(
                 || "a VPC that was not seen".to_owned(),
                 |far| format!("{} of {}", far.vpc.as_deref().unwrap_or("a VPC"), far.owner.as_deref().unwrap_or("another account")),
             );
-            let carries = peering::active(ground, target).and(nobody_knows(format!("what {who} lets out to {target}")));
+            let carries = peering::active(region_network, target).and(nobody_knows(format!("what {who} lets out to {target}")));
             one(format!("{target}, a peering with {who}"), carries, Beyond::Vpc(far.value().and_then(|far| far.vpc.clone())))
         }
         NextHop::Transit => {
-            let attached = vpc.value().map(|vpc| ground.transit.attached(target, vpc)).unwrap_or_default();
+            let attached = vpc.value().map(|vpc| region_network.transit.attached(target, vpc)).unwrap_or_default();
             if attached.is_empty() {
                 return one(format!("{target}, a transit gateway"), nobody_knows(format!("what is attached to {target}")), Beyond::Unknown);
             }
@@ -88,8 +88,8 @@ fn behind(ground: &Ground<'_>, target: &str, hop: NextHop, vpc: &Derived<String>
         }
         NextHop::Middlebox => {
             // What stays in the VPC is no outside party's.
-            let outside = addresses.without(&ground.home.blocks_of(vpc));
-            let on = hands_on(ground, target, vpc, &outside);
+            let outside = addresses.without(&region_network.address_space.blocks_of(vpc));
+            let on = hands_on(region_network, target, vpc, &outside);
             if on.value() == Some(&false) {
                 return Vec::new();
             }
@@ -102,7 +102,7 @@ fn behind(ground: &Ground<'_>, target: &str, hop: NextHop, vpc: &Derived<String>
 }
 
 /// The party behind an attachment. A VPC passes on what its own routes say, which may be what comes from another network.
-fn over_transit(Attached { kind, id, addresses: sent }: Attached, gateway: &str, addresses: &Passing) -> Party {
+fn over_transit(Attached { kind, id, addresses: sent }: Attached, gateway: &str, addresses: &AddressBounds) -> Party {
     let name = format!("{kind} {id} over {gateway}");
     let own_network = kind.contains("vpn") || kind.starts_with("direct-connect") || kind == "connect";
     let (carries, beyond) = if own_network {
@@ -118,26 +118,29 @@ fn over_transit(Attached { kind, id, addresses: sent }: Attached, gateway: &str,
 const NOBODY: &str = "no gateway";
 
 /// The paths from private addresses outside to a place.
-pub fn walks<'g>(ground: &'g Ground<'_>, sources: &Passing, stand: &'g Stand, port: &Port) -> Vec<Walk<'g>> {
-    let parties = parties(ground, &stand.subnet, &stand.vpc);
-    let gates: Vec<(String, Passing, Passing)> = match parties {
+pub fn traces<'g>(region_network: &'g RegionNetwork<'_>, sources: &AddressBounds, location: &'g Location, port: &Port) -> Vec<Trace<'g>> {
+    let parties = parties(region_network, &location.subnet, &location.vpc);
+    let gates: Vec<(String, AddressBounds, AddressBounds)> = match parties {
         Derived::Known { value, .. } => {
             // Who stands in a VPC that was seen is asked for himself.
             let beyond = |party: &Party| {
-                let seen = party.beyond.vpc().filter(|id| ground.index.all::<Vpc>().iter().any(|vpc| *vpc.id.name == **id));
-                seen.map_or_else(|| party.addresses.clone(), |id| party.addresses.without(&ground.home.blocks_of(&Derived::known(id.to_owned()))))
+                let seen = party.beyond.vpc().filter(|id| region_network.index.all::<Vpc>().iter().any(|vpc| *vpc.id.name == **id));
+                seen.map_or_else(
+                    || party.addresses.clone(),
+                    |id| party.addresses.without(&region_network.address_space.blocks_of(&Derived::known(id.to_owned()))),
+                )
             };
             let near = value.into_iter().filter(|party| beyond(party).may.meets(&sources.may));
-            near.map(|party| (party.name, Passing::gate(&party.carries), party.addresses)).collect()
+            near.map(|party| (party.name, AddressBounds::gate(&party.carries), party.addresses)).collect()
         }
         Derived::Unseen { missing, from } => {
-            let unseen = Passing::unseen(missing, from);
+            let unseen = AddressBounds::unseen(missing, from);
             vec![("an outside network".to_owned(), unseen.clone(), unseen)]
         }
     };
-    let gates = if gates.is_empty() { vec![(NOBODY.to_owned(), Passing::default(), Passing::default())] } else { gates };
-    let path = |(name, carries, back): (String, Passing, Passing)| {
-        let (party, way) = (name.clone(), stand.subnet.clone());
+    let gates = if gates.is_empty() { vec![(NOBODY.to_owned(), AddressBounds::default(), AddressBounds::default())] } else { gates };
+    let path = |(name, carries, back): (String, AddressBounds, AddressBounds)| {
+        let (party, way) = (name.clone(), location.subnet.clone());
         let steps = vec![
             Step {
                 what: "outside party",
@@ -152,9 +155,9 @@ pub fn walks<'g>(ground: &'g Ground<'_>, sources: &Passing, stand: &'g Stand, po
                     (party.clone(), rule.to_owned())
                 }),
             },
-            legs::acl(ground, &stand.subnet, false, Side::Source, port),
-            legs::groups_for_addresses(ground, stand, port),
-            legs::acl_of_replies(ground, &stand.subnet, true, Side::Source, port.protocol),
+            legs::acl(region_network, &location.subnet, false, Side::Source, port),
+            legs::groups_for_addresses(region_network, location, port),
+            legs::acl_of_replies(region_network, &location.subnet, true, Side::Source, port.protocol),
             Step {
                 what: "route back",
                 side: Side::Source,
@@ -165,7 +168,7 @@ pub fn walks<'g>(ground: &'g Ground<'_>, sources: &Passing, stand: &'g Stand, po
                 }),
             },
         ];
-        Walk { source: sources.clone(), target: Passing::exactly(Addresses::everything()), somewhere: [false, false], steps }
+        Trace { source: sources.clone(), target: AddressBounds::exactly(Addresses::everything()), somewhere: [false, false], steps }
     };
     gates.into_iter().map(path).collect()
 }

@@ -2,26 +2,26 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::acl::Acls;
-use super::fronts::Fronts;
-use super::groups::Groups;
+use super::address_space::AddressSpace;
+use super::frontends::Frontends;
 use super::interface::subnet_of;
+use super::network_acl::Acls;
 use super::next_hop::NextHop;
 use super::route::Tables;
-use super::transit::Transit;
+use super::security_groups::Groups;
+use super::transit_gateway::Transit;
 use crate::evidence::{Derived, Index, Missing, observe};
-use crate::facts::exposure::home::Home;
 use crate::model::network::{NatGateway, NetworkInterface, VpcEndpoint};
 use crate::model::{Kind, Resource};
 
 /// One region's network.
-pub struct Ground<'a> {
+pub struct RegionNetwork<'a> {
     /// Look-ups.
     pub index: &'a Index<'a>,
     /// Region code.
     pub region: String,
     /// What is private in it.
-    pub home: Home,
+    pub address_space: AddressSpace,
     /// Its route tables.
     pub tables: Tables<'a>,
     /// Its network ACLs.
@@ -31,12 +31,12 @@ pub struct Ground<'a> {
     /// Its transit gateways.
     pub transit: Transit<'a>,
     /// What leads the internet in.
-    pub fronts: Fronts<'a>,
+    pub frontends: Frontends<'a>,
     /// The interfaces of EC2 instances.
     instances: HashMap<&'a str, Vec<&'a Resource<NetworkInterface>>>,
 }
 
-impl<'a> Ground<'a> {
+impl<'a> RegionNetwork<'a> {
     /// The network of a region.
     pub fn of(index: &'a Index<'a>, region: &str) -> Self {
         let mut instances: HashMap<&str, Vec<_>> = HashMap::new();
@@ -48,12 +48,12 @@ impl<'a> Ground<'a> {
         Self {
             index,
             region: region.to_owned(),
-            home: Home::of(index, region),
+            address_space: AddressSpace::of(index, region),
             tables: Tables::of(index, region),
             acls: Acls::of(index, region),
             groups: Groups::of(index, region),
             transit: Transit::of(index, region),
-            fronts: Fronts::of(index, region),
+            frontends: Frontends::of(index, region),
             instances,
         }
     }
@@ -92,7 +92,7 @@ impl<'a> Ground<'a> {
 /// The networks of all regions that were asked about.
 pub struct Network<'a> {
     index: &'a Index<'a>,
-    grounds: BTreeMap<String, Ground<'a>>,
+    region_networks: BTreeMap<String, RegionNetwork<'a>>,
 }
 
 impl<'a> Network<'a> {
@@ -100,8 +100,8 @@ impl<'a> Network<'a> {
     pub fn of(index: &'a Index<'a>) -> Self {
         let mut regions: std::collections::BTreeSet<&str> = index.snapshot.regions.iter().map(String::as_str).collect();
         regions.extend(index.snapshot.resources.identities().map(|(_, id)| &*id.region).filter(|region| *region != "global"));
-        let grounds = regions.into_iter().map(|region| (region.to_owned(), Ground::of(index, region))).collect();
-        Self { index, grounds }
+        let region_networks = regions.into_iter().map(|region| (region.to_owned(), RegionNetwork::of(index, region))).collect();
+        Self { index, region_networks }
     }
 
     /// Look-ups.
@@ -110,12 +110,12 @@ impl<'a> Network<'a> {
     }
 
     /// The networks of all regions.
-    pub fn grounds(&self) -> impl Iterator<Item = &Ground<'a>> {
-        self.grounds.values()
+    pub fn region_networks(&self) -> impl Iterator<Item = &RegionNetwork<'a>> {
+        self.region_networks.values()
     }
 
     /// The network of a region; unseen where it was not scanned.
-    pub fn ground(&self, region: &str) -> Derived<&Ground<'a>> {
-        self.grounds.get(region).map_or_else(|| Derived::unseen(Missing::Outside(format!("{region} was not scanned"))), Derived::known)
+    pub fn region_network(&self, region: &str) -> Derived<&RegionNetwork<'a>> {
+        self.region_networks.get(region).map_or_else(|| Derived::unseen(Missing::Outside(format!("{region} was not scanned"))), Derived::known)
     }
 }

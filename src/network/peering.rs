@@ -2,9 +2,9 @@
 //!
 //! Source: VPC Peering guide: a peering joins two VPCs and no more (it is not transitive), needs routes on both sides, and carries nothing unless active.
 
-use super::ground::Ground;
+use super::address_space::is_active;
+use super::region_network::RegionNetwork;
 use crate::evidence::{Derived, observe};
-use crate::facts::exposure::home::is_active;
 use crate::model::network::VpcPeering;
 
 /// The far end of a peering.
@@ -19,13 +19,13 @@ pub struct Far {
 }
 
 /// Whether a peering carries packets.
-pub fn active(ground: &Ground<'_>, id: &str) -> Derived<bool> {
-    ground.index.get::<VpcPeering>(&ground.region, id).and_then(is_active)
+pub fn active(region_network: &RegionNetwork<'_>, id: &str) -> Derived<bool> {
+    region_network.index.get::<VpcPeering>(&region_network.region, id).and_then(is_active)
 }
 
 /// What is at the other end, seen from a VPC.
-pub fn far(ground: &Ground<'_>, id: &str, near: &str) -> Derived<Far> {
-    ground.index.get::<VpcPeering>(&ground.region, id).and_then(|peering| {
+pub fn far(region_network: &RegionNetwork<'_>, id: &str, near: &str) -> Derived<Far> {
+    region_network.index.get::<VpcPeering>(&region_network.region, id).and_then(|peering| {
         observe!(peering.requester_vpc).and_then(|requester| {
             if requester.as_deref() == Some(near) {
                 let owner = observe!(peering.accepter_owner).zip(observe!(peering.accepter_cidrs));
@@ -39,12 +39,12 @@ pub fn far(ground: &Ground<'_>, id: &str, near: &str) -> Derived<Far> {
 }
 
 /// Whether a peering joins two VPCs and is active.
-pub fn joins(ground: &Ground<'_>, id: &str, one: &str, other: &str) -> Derived<bool> {
-    let ends = ground.index.get::<VpcPeering>(&ground.region, id).and_then(|peering| {
+pub fn joins(region_network: &RegionNetwork<'_>, id: &str, one: &str, other: &str) -> Derived<bool> {
+    let ends = region_network.index.get::<VpcPeering>(&region_network.region, id).and_then(|peering| {
         observe!(peering.requester_vpc).zip(observe!(peering.accepter_vpc)).map(|(requester, accepter)| {
             let ends = [requester.as_deref(), accepter.as_deref()];
             ends.contains(&Some(one)) && ends.contains(&Some(other))
         })
     });
-    active(ground, id).and(ends)
+    active(region_network, id).and(ends)
 }

@@ -6,11 +6,11 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
 
+use super::address_bounds::AddressBounds;
+use super::cidr::Addresses;
 use super::interface::subnet_of;
 use super::route::{Entry, Way, spread};
 use crate::evidence::{Derived, FieldRef, Index, Missing, observe};
-use crate::facts::exposure::cidr::Addresses;
-use crate::facts::exposure::passing::Passing;
 use crate::model::network::{NetworkInterface, Subnet, TransitGatewayAttachment, TransitGatewayRouteTable};
 use crate::model::{Kind, Resource};
 
@@ -34,7 +34,7 @@ pub struct Attached {
     /// Its id.
     pub id: String,
     /// The addresses that the gateway sends to it.
-    pub addresses: Passing,
+    pub addresses: AddressBounds,
 }
 
 impl<'a> Transit<'a> {
@@ -64,7 +64,7 @@ impl<'a> Transit<'a> {
 
     /// Of some addresses, those that come from one VPC through a gateway to another. What anything else that is attached passes on is not evaluated: then nobody
     /// knows.
-    pub fn between(&self, gateway: &str, from: &str, to: &str, among: &Addresses) -> Passing {
+    pub fn between(&self, gateway: &str, from: &str, to: &str, among: &Addresses) -> AddressBounds {
         self.onward(gateway, from, among, &|attachment| {
             let there = is_vpc(attachment, to);
             let ends = Derived::any([there.clone(), is_vpc(attachment, from)]);
@@ -81,12 +81,12 @@ impl<'a> Transit<'a> {
     /// What a gateway may send packets to that come from a VPC, but for that VPC.
     pub fn attached(&self, gateway: &str, from: &str) -> Vec<Attached> {
         let sends = self.sends(gateway, from);
-        let mut sent: BTreeMap<&str, Passing> = BTreeMap::new();
+        let mut sent: BTreeMap<&str, AddressBounds> = BTreeMap::new();
         for way in sends.value().into_iter().flat_map(|ways| ways.iter()).filter(|way| !way.lost) {
             for target in &way.targets {
                 let unlisted = || Derived::unseen(Missing::Outside(format!("{target}, an attachment of {gateway}")));
                 let open = self.by_name.get(*target).map_or_else(unlisted, |other| available(other));
-                sent.entry(target).or_default().add(&way.addresses.and(&Passing::gate(&open)));
+                sent.entry(target).or_default().add(&way.addresses.and(&AddressBounds::gate(&open)));
             }
         }
         let mut all = Vec::new();
@@ -100,9 +100,9 @@ impl<'a> Transit<'a> {
             let addresses = match &sends {
                 Derived::Known { from, .. } => {
                     let sent = sent.remove(&*attachment.id.name).unwrap_or_default();
-                    Passing { from: [&**from, &*sent.from].concat(), ..sent }
+                    AddressBounds { from: [&**from, &*sent.from].concat(), ..sent }
                 }
-                Derived::Unseen { missing, from } => Passing::unseen(missing.clone(), from.clone()),
+                Derived::Unseen { missing, from } => AddressBounds::unseen(missing.clone(), from.clone()),
             };
             all.push(Attached { kind, id, addresses });
         }
@@ -169,17 +169,23 @@ impl<'a> Transit<'a> {
     }
 
     /// Of some addresses, those that a gateway sends anywhere, of what comes from a VPC.
-    pub fn leads(&self, gateway: &str, from: &str, among: &Addresses) -> Passing {
+    pub fn leads(&self, gateway: &str, from: &str, among: &Addresses) -> AddressBounds {
         self.onward(gateway, from, among, &|_| Derived::known(true))
     }
 
     /// Of some addresses, those that a gateway sends from a VPC to the attachments that are meant.
-    fn onward(&self, gateway: &str, from: &str, among: &Addresses, meant: &dyn Fn(&Resource<TransitGatewayAttachment>) -> Derived<bool>) -> Passing {
+    fn onward(
+        &self,
+        gateway: &str,
+        from: &str,
+        among: &Addresses,
+        meant: &dyn Fn(&Resource<TransitGatewayAttachment>) -> Derived<bool>,
+    ) -> AddressBounds {
         let (ways, from) = match self.sends(gateway, from) {
             Derived::Known { value, from } => (value, from),
-            Derived::Unseen { missing, from } => return Passing::unseen(missing, from),
+            Derived::Unseen { missing, from } => return AddressBounds::unseen(missing, from),
         };
-        let mut all = Passing { from, ..Passing::default() };
+        let mut all = AddressBounds { from, ..AddressBounds::default() };
         for way in ways.iter().filter(|way| !way.lost && way.addresses.may.meets(among)) {
             let to = Derived::any(way.targets.iter().map(|target| {
                 match self.by_name.get(*target).copied() {
@@ -190,7 +196,7 @@ impl<'a> Transit<'a> {
                         .and_then(|()| Derived::unseen(Missing::Outside(format!("{target}, an attachment of {gateway}")))),
                 }
             }));
-            let through = way.addresses.and(&Passing::gate(&to));
+            let through = way.addresses.and(&AddressBounds::gate(&to));
             if !through.may.is_empty() {
                 all.add(&through);
             }

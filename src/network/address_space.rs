@@ -7,9 +7,9 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
+use super::address_bounds::AddressBounds;
 use super::cidr::{Addresses, Family, family, parse};
-use super::passing::Passing;
-use super::special::private;
+use super::special_ranges::private;
 use crate::evidence::{Derived, FieldRef, Index, Missing, observe};
 use crate::model::{Kind, Resource, network};
 
@@ -26,8 +26,8 @@ pub struct Area {
 
 /// The private space of a region.
 #[derive(Debug, Clone)]
-pub struct Home {
-    internet: Passing,
+pub struct AddressSpace {
+    internet: AddressBounds,
     /// Every block of a VPC or peer.
     pub areas: Vec<Area>,
     /// By their first address: the last one, and which it is.
@@ -40,11 +40,11 @@ pub struct Home {
     pub missing: Vec<Missing>,
 }
 
-impl Home {
+impl AddressSpace {
     /// The private space of a region.
     pub fn of(index: &Index<'_>, region: &str) -> Self {
-        let mut home = Self {
-            internet: Passing::default(),
+        let mut address_space = Self {
+            internet: AddressBounds::default(),
             missing: Vec::new(),
             areas: Vec::new(),
             by_first: BTreeMap::new(),
@@ -52,11 +52,11 @@ impl Home {
             v6: Addresses::default(),
         };
         for kind in [Kind::Vpc, Kind::VpcPeering] {
-            home.missing.extend(index.listed(kind, region).missing().iter().cloned());
+            address_space.missing.extend(index.listed(kind, region).missing().iter().cloned());
         }
         for vpc in index.all::<network::Vpc>().iter().filter(|vpc| &*vpc.id.region == region) {
-            home.settle(&vpc.id.name, observe!(vpc.cidrs));
-            home.settle(&vpc.id.name, observe!(vpc.ipv6_cidrs));
+            address_space.settle(&vpc.id.name, observe!(vpc.cidrs));
+            address_space.settle(&vpc.id.name, observe!(vpc.ipv6_cidrs));
         }
         for peering in index.all::<network::VpcPeering>().iter().filter(|peering| &*peering.id.region == region) {
             // A peering that ended opens nothing, and its far side may be anybody's by now.
@@ -70,14 +70,15 @@ impl Home {
                 (observe!(peering.accepter_vpc), observe!(peering.accepter_cidrs)),
             ];
             for (vpc, cidrs) in sides {
-                home.settle(&name(vpc), active.clone().and_then(|_| cidrs));
+                address_space.settle(&name(vpc), active.clone().and_then(|_| cidrs));
             }
         }
-        home.v6 = Addresses::of(home.areas.iter().map(|area| &area.net)).only(Family::V6);
+        address_space.v6 = Addresses::of(address_space.areas.iter().map(|area| &area.net)).only(Family::V6);
         // IPv6 blocks are AWS's to give, each to one VPC. An IPv4 block of a VPC may be somebody's on the internet, too: where it is meant, routes say.
-        let outside = Addresses::everything().minus(private()).minus(&home.v6);
-        home.internet = Passing { doubt: !home.missing.is_empty(), missing: home.missing.clone(), ..Passing::exactly(outside) };
-        home
+        let outside = Addresses::everything().minus(private()).minus(&address_space.v6);
+        address_space.internet =
+            AddressBounds { doubt: !address_space.missing.is_empty(), missing: address_space.missing.clone(), ..AddressBounds::exactly(outside) };
+        address_space
     }
 
     fn settle(&mut self, name: &str, cidrs: Derived<Vec<String>>) {
@@ -120,7 +121,7 @@ impl Home {
     }
 
     /// The internet's addresses. Where blocks of VPCs may be missing, a few of them may not be the internet's.
-    pub const fn internet(&self) -> &Passing {
+    pub const fn internet(&self) -> &AddressBounds {
         &self.internet
     }
 

@@ -84,7 +84,7 @@ pub fn pieces(of: Span, cuts: impl IntoIterator<Item = Span>) -> Vec<Span> {
 }
 
 /// A span of a protocol's ports in words: `tcp 22`, `udp, all ports`.
-pub(in crate::facts::exposure) fn span_in_words(protocol: Protocol, span: Span) -> String {
+pub(crate) fn span_in_words(protocol: Protocol, span: Span) -> String {
     if span == (0, u16::MAX) { format!("{}, all ports", protocol.name()) } else { format!("{} {}", protocol.name(), words(span)) }
 }
 

@@ -1,10 +1,10 @@
 //! Where something stands in the network: a subnet, its security groups, its addresses.
 
-use super::ground::Ground;
+use super::address_bounds::AddressBounds;
+use super::cidr::{Addresses, parse};
 use super::interface::{is_nat_gateway, subnet_of};
+use super::region_network::RegionNetwork;
 use crate::evidence::{Derived, Missing, observe};
-use crate::facts::exposure::cidr::{Addresses, parse};
-use crate::facts::exposure::passing::Passing;
 use crate::model::Resource;
 use crate::model::network::{NetworkInterface, Subnet};
 
@@ -23,7 +23,7 @@ pub enum Guard {
 
 /// A place in a subnet.
 #[derive(Debug, Clone)]
-pub struct Stand {
+pub struct Location {
     /// Who stands there, as people call it.
     pub name: String,
     /// Region code.
@@ -35,30 +35,30 @@ pub struct Stand {
     /// What guards it.
     pub guard: Guard,
     /// Its private addresses.
-    pub addresses: Passing,
+    pub addresses: AddressBounds,
     /// Whether it has one address somewhere among them, and not all.
     pub somewhere: bool,
     /// Whether the internet has an address of it: IPv4, IPv6.
     pub public: [Derived<bool>; 2],
     /// Its public addresses, where they are known.
-    pub public_addresses: Option<Passing>,
+    pub public_addresses: Option<AddressBounds>,
 }
 
-impl Stand {
+impl Location {
     /// Something with one address somewhere in a subnet.
-    pub fn in_subnet(ground: &Ground<'_>, name: &str, subnet: &str, vpc: &Derived<Option<String>>, guard: Guard) -> Self {
-        let found = ground.index.get::<Subnet>(&ground.region, subnet);
+    pub fn in_subnet(region_network: &RegionNetwork<'_>, name: &str, subnet: &str, vpc: &Derived<Option<String>>, guard: Guard) -> Self {
+        let found = region_network.index.get::<Subnet>(&region_network.region, subnet);
         let vpc = vpc.clone().and_then(|vpc| match vpc {
             Some(vpc) => Derived::known(vpc),
             None => found.clone().and_then(|subnet| observe!(subnet.vpc_id)),
         });
         Self {
             name: name.to_owned(),
-            region: ground.region.clone(),
+            region: region_network.region.clone(),
             subnet: subnet.to_owned(),
             vpc,
             guard,
-            addresses: blocks(ground, subnet),
+            addresses: blocks(region_network, subnet),
             somewhere: true,
             public: [Derived::known(false), Derived::known(false)],
             public_addresses: None,
@@ -66,7 +66,7 @@ impl Stand {
     }
 
     /// A network interface; `None` where it stands in no subnet, unseen where that was not seen.
-    pub fn of_interface(ground: &Ground<'_>, interface: &Resource<NetworkInterface>) -> Derived<Option<Self>> {
+    pub fn of_interface(region_network: &RegionNetwork<'_>, interface: &Resource<NetworkInterface>) -> Derived<Option<Self>> {
         let name = &interface.id.name;
         subnet_of(interface).map(|subnet| {
             let subnet = subnet?;
@@ -74,27 +74,27 @@ impl Stand {
             let addresses = match &private {
                 Derived::Known { value: (v4, v6), from } => {
                     let nets: Vec<_> = v4.iter().chain(v6).filter_map(|text| parse(text)).collect();
-                    Passing { from: from.clone(), ..Passing::exactly(Addresses::of(&nets)) }
+                    AddressBounds { from: from.clone(), ..AddressBounds::exactly(Addresses::of(&nets)) }
                 }
                 Derived::Unseen { missing, from } => {
-                    Passing { missing: missing.clone(), from: from.clone(), sure: Addresses::default(), ..blocks(ground, &subnet) }
+                    AddressBounds { missing: missing.clone(), from: from.clone(), sure: Addresses::default(), ..blocks(region_network, &subnet) }
                 }
             };
-            let mut stand = Self::in_subnet(ground, name, &subnet, &observe!(interface.vpc_id), guard(interface));
-            stand.addresses = addresses;
-            stand.somewhere = false;
+            let mut location = Self::in_subnet(region_network, name, &subnet, &observe!(interface.vpc_id), guard(interface));
+            location.addresses = addresses;
+            location.somewhere = false;
             // `DenyAllIgwTraffic`: an interface with IPv6 addresses that the internet does not get to (EC2 API, NetworkInterface).
             let v6 = observe!(interface.ipv6_ips).and_then(|ips| match ips.is_empty() {
                 true => Derived::known(false),
                 false => observe!(interface.denies_internet).map(|denies| !denies),
             });
-            stand.public = [observe!(interface.public_ips).map(|ips| !ips.is_empty()), v6];
+            location.public = [observe!(interface.public_ips).map(|ips| !ips.is_empty()), v6];
             let public = observe!(interface.public_ips).zip(observe!(interface.ipv6_ips));
-            stand.public_addresses = public.value().map(|(v4, v6)| {
+            location.public_addresses = public.value().map(|(v4, v6)| {
                 let nets: Vec<_> = v4.iter().chain(v6).filter_map(|text| parse(text)).collect();
-                Passing { from: public.from().to_vec(), ..Passing::exactly(Addresses::of(&nets)) }
+                AddressBounds { from: public.from().to_vec(), ..AddressBounds::exactly(Addresses::of(&nets)) }
             });
-            Some(stand)
+            Some(location)
         })
     }
 
@@ -125,17 +125,18 @@ fn guard(interface: &Resource<NetworkInterface>) -> Guard {
 }
 
 /// The address blocks of a subnet; where they were not seen, anything.
-pub fn blocks(ground: &Ground<'_>, subnet: &str) -> Passing {
-    let seen = ground.index.get::<Subnet>(&ground.region, subnet).and_then(|subnet| observe!(subnet.cidr).zip(observe!(subnet.ipv6_cidrs)));
+pub fn blocks(region_network: &RegionNetwork<'_>, subnet: &str) -> AddressBounds {
+    let seen =
+        region_network.index.get::<Subnet>(&region_network.region, subnet).and_then(|subnet| observe!(subnet.cidr).zip(observe!(subnet.ipv6_cidrs)));
     match seen {
         Derived::Known { value: (v4, v6), from } => {
             let nets: Vec<_> = v4.iter().chain(&v6).filter_map(|text| parse(text)).collect();
             let set = Addresses::of(&nets);
             if set.is_empty() {
-                return Passing::unseen(vec![Missing::Outside(format!("{subnet} has no address block in AWS's answer"))], from);
+                return AddressBounds::unseen(vec![Missing::Outside(format!("{subnet} has no address block in AWS's answer"))], from);
             }
-            Passing { from, ..Passing::exactly(set) }
+            AddressBounds { from, ..AddressBounds::exactly(set) }
         }
-        Derived::Unseen { missing, from } => Passing::unseen(missing, from),
+        Derived::Unseen { missing, from } => AddressBounds::unseen(missing, from),
     }
 }

@@ -6,11 +6,11 @@
 use std::net::IpAddr;
 use std::rc::Rc;
 
+use super::address_bounds::{AddressBounds, sample};
 use super::answer::{Answer, Leg};
+use super::cidr::Addresses;
 use super::packet::{CLIENT, EPHEMERAL, Span, pieces};
 use crate::evidence::{Derived, FieldRef, Missing};
-use crate::facts::exposure::cidr::Addresses;
-use crate::facts::exposure::passing::{Passing, sample};
 
 /// Whose address a leg asks about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,9 +24,9 @@ pub enum Side {
 /// What a leg lets through, by the client's port where it matters.
 pub enum Gate {
     /// At every client port the same.
-    Whole(Rc<Passing>),
+    Whole(Rc<AddressBounds>),
     /// By spans of client ports that cover all of them.
-    Parts(Vec<(Span, Rc<Passing>)>),
+    Parts(Vec<(Span, Rc<AddressBounds>)>),
 }
 
 /// Tells the resource and the rule that decide about an address; the last argument is whether the leg lets it through, where that is known.
@@ -54,11 +54,11 @@ pub struct Step<'g> {
 }
 
 /// A path.
-pub struct Walk<'g> {
+pub struct Trace<'g> {
     /// The sender's addresses.
-    pub source: Passing,
+    pub source: AddressBounds,
     /// The receiver's.
-    pub target: Passing,
+    pub target: AddressBounds,
     /// Whether it is one address somewhere among those, and not any of them.
     pub somewhere: [bool; 2],
     /// Its legs in order.
@@ -67,11 +67,11 @@ pub struct Walk<'g> {
 
 /// What is left on both sides.
 struct Left {
-    sets: [Passing; 2],
+    sets: [AddressBounds; 2],
     port: u16,
 }
 
-impl Passing {
+impl AddressBounds {
     /// Keeps what gets through another one; the reasons stay there.
     fn narrow(&mut self, by: &Self) {
         self.sure = self.sure.and(&by.sure);
@@ -85,24 +85,24 @@ impl Passing {
 }
 
 impl Gate {
-    fn passings(&self) -> impl Iterator<Item = &Passing> {
+    fn all_bounds(&self) -> impl Iterator<Item = &AddressBounds> {
         let (whole, parts) = match self {
-            Self::Whole(passing) => (Some(&**passing), &[][..]),
+            Self::Whole(bounds) => (Some(&**bounds), &[][..]),
             Self::Parts(parts) => (None, &**parts),
         };
-        whole.into_iter().chain(parts.iter().map(|(_, passing)| &**passing))
+        whole.into_iter().chain(parts.iter().map(|(_, bounds)| &**bounds))
     }
 
-    fn at(&self, port: u16) -> Option<&Passing> {
+    fn at(&self, port: u16) -> Option<&AddressBounds> {
         match self {
-            Self::Whole(passing) => Some(passing),
-            Self::Parts(parts) => parts.iter().find(|((first, last), _)| (*first..=*last).contains(&port)).map(|(_, passing)| &**passing),
+            Self::Whole(bounds) => Some(bounds),
+            Self::Parts(parts) => parts.iter().find(|((first, last), _)| (*first..=*last).contains(&port)).map(|(_, bounds)| &**bounds),
         }
     }
 }
 
-impl<'g> Walk<'g> {
-    fn start(&self) -> [&Passing; 2] {
+impl<'g> Trace<'g> {
+    fn start(&self) -> [&AddressBounds; 2] {
         [&self.source, &self.target]
     }
 
@@ -118,7 +118,7 @@ impl<'g> Walk<'g> {
     }
 
     /// Whether what is left of a side surely holds the address.
-    fn certain(&self, side: usize, left: &Passing) -> bool {
+    fn certain(&self, side: usize, left: &AddressBounds) -> bool {
         let (Some(somewhere), Some(start)) = (self.somewhere.get(side), self.start().get(side).copied()) else { return false };
         if *somewhere { !start.may.is_empty() && left.sure.contains(&start.may) } else { left.some() == Some(true) }
     }
@@ -197,7 +197,7 @@ impl<'g> Walk<'g> {
 
     fn derived(&self, left: &Left) -> Derived<bool> {
         let every = || -> Vec<FieldRef> {
-            let legs = self.steps.iter().filter_map(|step| step.gate.at(left.port)).flat_map(|passing| passing.from.iter());
+            let legs = self.steps.iter().filter_map(|step| step.gate.at(left.port)).flat_map(|bounds| bounds.from.iter());
             self.source.from.iter().chain(&self.target.from).chain(legs).cloned().collect()
         };
         match self.verdict(left) {
@@ -206,10 +206,10 @@ impl<'g> Walk<'g> {
                 // A leg that shuts by itself decides; the others need not be looked at.
                 let shuts = |step: &&Step<'_>| {
                     let start = self.start().get(step.side as usize).map(|start| &start.may);
-                    start.is_some_and(|start| step.gate.passings().all(|passing| !passing.may.meets(start)))
+                    start.is_some_and(|start| step.gate.all_bounds().all(|bounds| !bounds.may.meets(start)))
                 };
                 let alone: Vec<FieldRef> =
-                    self.steps.iter().filter(shuts).flat_map(|step| step.gate.passings()).flat_map(|passing| passing.from.iter().cloned()).collect();
+                    self.steps.iter().filter(shuts).flat_map(|step| step.gate.all_bounds()).flat_map(|bounds| bounds.from.iter().cloned()).collect();
                 let decided = self.steps.iter().any(|step| shuts(&step));
                 Derived::Known { value: false, from: if decided { alone } else { every() } }
             }
@@ -217,8 +217,8 @@ impl<'g> Walk<'g> {
                 let mut missing: Vec<Missing> = self.source.missing.iter().chain(&self.target.missing).cloned().collect();
                 for step in &self.steps {
                     let Some(start) = self.start().get(step.side as usize).map(|start| &start.may) else { continue };
-                    let open = |passing: &&Passing| passing.missing.is_empty() || (passing.sure.contains(start) && !passing.doubt);
-                    missing.extend(step.gate.passings().filter(|passing| !open(passing)).flat_map(|passing| passing.missing.iter().cloned()));
+                    let open = |bounds: &&AddressBounds| bounds.missing.is_empty() || (bounds.sure.contains(start) && !bounds.doubt);
+                    missing.extend(step.gate.all_bounds().filter(|bounds| !open(bounds)).flat_map(|bounds| bounds.missing.iter().cloned()));
                 }
                 missing.sort_unstable();
                 missing.dedup();
@@ -279,6 +279,6 @@ impl<'g> Walk<'g> {
     }
 }
 
-fn chosen(set: &Passing) -> Addresses {
+fn chosen(set: &AddressBounds) -> Addresses {
     if set.sure.is_empty() { set.may.clone() } else { set.sure.clone() }
 }

@@ -210,7 +210,7 @@ fn meet(a: &[Span], b: &[Span]) -> bool {
 }
 
 /// Whether a block is more than a subnet: more than a /24 (IPv6: a /64).
-pub(super) fn is_wide(net: &IpNet) -> bool {
+pub(crate) fn is_wide(net: &IpNet) -> bool {
     net.prefix_len() < if family(net) == Family::V4 { 24 } else { 64 }
 }
 

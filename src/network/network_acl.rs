@@ -8,10 +8,10 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::rc::Rc;
 
+use super::address_bounds::AddressBounds;
+use super::cidr::{Addresses, parse};
 use super::packet::{Protocol, Span, matched};
 use crate::evidence::{Derived, Index, Missing, observe};
-use crate::facts::exposure::cidr::{Addresses, parse};
-use crate::facts::exposure::passing::Passing;
 use crate::model::network::{AclEntry, NetworkAcl};
 use crate::model::{Kind, Resource};
 
@@ -27,7 +27,7 @@ pub struct Acl<'a> {
     resource: &'a Resource<NetworkAcl>,
     /// Ascending by number: inbound, outbound.
     entries: [Vec<&'a AclEntry>; 2],
-    answers: RefCell<HashMap<(bool, Protocol, u16), Rc<Passing>>>,
+    answers: RefCell<HashMap<(bool, Protocol, u16), Rc<AddressBounds>>>,
 }
 
 impl<'a> Acls<'a> {
@@ -79,7 +79,7 @@ impl Acl<'_> {
     }
 
     /// The addresses that packets may come from (or go to) at a port.
-    pub fn passing(&self, egress: bool, protocol: Protocol, port: u16) -> Rc<Passing> {
+    pub fn bounds(&self, egress: bool, protocol: Protocol, port: u16) -> Rc<AddressBounds> {
         let key = (egress, protocol, port);
         if let Some(known) = self.answers.borrow().get(&key) {
             return Rc::clone(known);
@@ -89,13 +89,13 @@ impl Acl<'_> {
         answer
     }
 
-    fn evaluate(&self, egress: bool, protocol: Protocol, port: u16) -> Passing {
+    fn evaluate(&self, egress: bool, protocol: Protocol, port: u16) -> AddressBounds {
         let resource = self.resource;
         let entries = observe!(resource.entries);
         if entries.value().is_none() {
-            return Passing::unseen(entries.missing().to_vec(), entries.from().to_vec());
+            return AddressBounds::unseen(entries.missing().to_vec(), entries.from().to_vec());
         }
-        let mut passing = Passing { from: entries.from().to_vec(), ..Passing::default() };
+        let mut bounds = AddressBounds { from: entries.from().to_vec(), ..AddressBounds::default() };
         // What no entry has decided: surely, and possibly (after an entry that names no block nobody knows).
         let (mut open, mut maybe) = (Addresses::everything(), Addresses::everything());
         for entry in self.way(egress) {
@@ -104,26 +104,26 @@ impl Acl<'_> {
             }
             let Some(net) = entry.cidr.as_deref().and_then(parse) else {
                 let what = entry.cidr.as_deref().unwrap_or_default().escape_default();
-                passing.missing.push(Missing::Outside(format!(
+                bounds.missing.push(Missing::Outside(format!(
                     "entry {} of {} names \"{what}\", which is no address block",
                     entry.number,
                     self.name()
                 )));
                 open = Addresses::default();
                 if entry.allow {
-                    passing.may.add(&maybe);
+                    bounds.may.add(&maybe);
                 }
                 continue;
             };
             let net = Addresses::of([&net]);
             if entry.allow {
-                passing.sure.add(&net.and(&open));
-                passing.may.add(&net.and(&maybe));
+                bounds.sure.add(&net.and(&open));
+                bounds.may.add(&net.and(&maybe));
             }
             open = open.minus(&net);
             maybe = maybe.minus(&net);
         }
-        passing
+        bounds
     }
 
     /// The entry that decides about a packet.

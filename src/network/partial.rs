@@ -1,4 +1,4 @@
-//! `Partly<T>`: a set of which some members were seen; what else may be in it is named. One seen member can decide, an empty set only where nothing is missing.
+//! `Partial<T>`: a set of which some members were seen; what else may be in it is named. One seen member can decide, an empty set only where nothing is missing.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use crate::evidence::{Derived, FieldRef, Missing};
 
 /// What was seen of a set.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Partly<T> {
+pub(crate) struct Partial<T> {
     /// The members that were seen.
     pub known: T,
     /// The observed fields they rest on.
@@ -15,9 +15,9 @@ pub(super) struct Partly<T> {
     pub missing: Vec<Missing>,
 }
 
-impl<T> Partly<T> {
+impl<T> Partial<T> {
     /// Notes what a value rests on or lacks, and hands it over if it is known.
-    pub(super) fn take<U>(&mut self, derived: Derived<U>) -> Option<U> {
+    pub(crate) fn take<U>(&mut self, derived: Derived<U>) -> Option<U> {
         match derived {
             Derived::Known { value, from } => {
                 self.from.extend(from);
@@ -32,7 +32,7 @@ impl<T> Partly<T> {
     }
 
     /// Whether the set has a member: true as soon as one was seen, false only where nothing is missing.
-    pub(super) fn some(&self, is_empty: impl Fn(&T) -> bool) -> Derived<bool> {
+    pub(crate) fn some(&self, is_empty: impl Fn(&T) -> bool) -> Derived<bool> {
         if !is_empty(&self.known) {
             Derived::Known { value: true, from: self.from.clone() }
         } else if self.missing.is_empty() {
@@ -45,9 +45,9 @@ impl<T> Partly<T> {
     }
 }
 
-impl Partly<Vec<String>> {
+impl Partial<Vec<String>> {
     /// The list for rules, sorted: what was seen where it is something, empty only where nothing is missing.
-    pub(super) fn listed(mut self) -> Derived<Vec<String>> {
+    pub(crate) fn listed(mut self) -> Derived<Vec<String>> {
         self.known.sort();
         self.known.dedup();
         self.some(Vec::is_empty).map(|_| self.known)

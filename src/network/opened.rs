@@ -1,36 +1,36 @@
 //! What a place opens to the internet, and what may lead the internet to a place without a public address.
 
-use super::ground::Ground;
+use super::location::{Guard, Location};
 use super::packet::{Protocol, Span};
-use super::stand::{Guard, Stand};
+use super::region_network::RegionNetwork;
+use super::security_group_rules::Direction;
 use crate::evidence::Missing;
-use crate::facts::exposure::firewall::Direction;
 
-impl Ground<'_> {
+impl RegionNetwork<'_> {
     /// The port spans that the guard of a place opens to the internet, and what would name more of them.
-    pub fn opened_to_internet(&self, stand: &Stand, protocol: Protocol) -> (Vec<Span>, Vec<Missing>) {
-        match &stand.guard {
+    pub fn opened_to_internet(&self, location: &Location, protocol: Protocol) -> (Vec<Span>, Vec<Missing>) {
+        match &location.guard {
             Guard::Open | Guard::Unasked => (vec![(0, u16::MAX)], Vec::new()),
             Guard::Shut => (Vec::new(), Vec::new()),
             Guard::Groups(parts) => {
                 let missing = self.groups.filter(parts, Direction::In, protocol, None).nets.missing;
-                (self.groups.opened_to(parts, protocol, &self.home.internet().may), missing)
+                (self.groups.opened_to(parts, protocol, &self.address_space.internet().may), missing)
             }
         }
     }
 
     /// What may lead the internet to a place that has no public address and admits it.
-    pub fn led_to(&self, stand: &Stand) -> Option<Missing> {
-        let accelerator = self.fronts.accelerator(&stand.subnet).map(|name| ("Global Accelerator", name));
-        let balancer = || stand.vpc.value().and_then(|vpc| self.fronts.balancer(vpc)).map(|name| ("a load balancer", name));
+    pub fn led_to(&self, location: &Location) -> Option<Missing> {
+        let accelerator = self.frontends.accelerator(&location.subnet).map(|name| ("Global Accelerator", name));
+        let balancer = || location.vpc.value().and_then(|vpc| self.frontends.balancer(vpc)).map(|name| ("a load balancer", name));
         let (what, interface) = accelerator.or_else(balancer)?;
         let admits = |protocol| {
-            let (spans, hidden) = self.opened_to_internet(stand, protocol);
+            let (spans, hidden) = self.opened_to_internet(location, protocol);
             !(spans.is_empty() && hidden.is_empty())
         };
         [Protocol::Tcp, Protocol::Udp]
             .into_iter()
             .any(admits)
-            .then(|| Missing::Outside(format!("whether {what} leads to {} by {interface}", stand.name)))
+            .then(|| Missing::Outside(format!("whether {what} leads to {} by {interface}", location.name)))
     }
 }

@@ -8,10 +8,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use ipnet::IpNet;
 
+use super::address_bounds::AddressBounds;
+use super::cidr::{Addresses, parse};
 use super::next_hop::NextHop;
 use crate::evidence::{Derived, FieldRef, Index, Missing, observe};
-use crate::facts::exposure::cidr::{Addresses, parse};
-use crate::facts::exposure::passing::Passing;
 use crate::model::network::{InternetGateway, PrefixList, Route, RouteTable, TransitRoute, VpcEndpoint};
 use crate::model::{Kind, Resource};
 
@@ -47,7 +47,7 @@ pub struct Way<'r> {
     /// Whether it leads to a service of AWS's, through a gateway endpoint; false where that was not seen.
     pub service: bool,
     /// The addresses.
-    pub addresses: Passing,
+    pub addresses: AddressBounds,
 }
 
 impl<'r> Way<'r> {
@@ -155,7 +155,7 @@ impl<'a> Tables<'a> {
     }
 
     /// Whether the route table of an internet gateway of the VPC leads to a middlebox what is meant for some of these addresses.
-    pub fn leads(&self, middlebox: &str, vpc: &Derived<String>, addresses: &Passing) -> Derived<bool> {
+    pub fn leads(&self, middlebox: &str, vpc: &Derived<String>, addresses: &AddressBounds) -> Derived<bool> {
         let tables = self.edges.iter().filter_map(|at| self.all.get(*at)).map(|table| {
             let resource = table.resource;
             observe!(resource.gateways).and_then(|gateways| {
@@ -202,7 +202,7 @@ pub(super) fn spread<'r>(index: &Index<'_>, region: &str, entries: Vec<Entry<'r>
         let blocks = blocks(index, region, entry.destination);
         let endpoint = is_service(index, region, &entry);
         let to_service = endpoint.value() == Some(&true);
-        let mut addresses = Passing { from: blocks.from().to_vec(), ..Passing::default() };
+        let mut addresses = AddressBounds { from: blocks.from().to_vec(), ..AddressBounds::default() };
         match blocks {
             Derived::Known { value, .. } => {
                 for net in value {
@@ -214,7 +214,7 @@ pub(super) fn spread<'r>(index: &Index<'_>, region: &str, entries: Vec<Entry<'r>
             Derived::Unseen { missing, .. } => {
                 overriding |= !to_service && entry.targets.iter().any(|target| NextHop::of(target) == NextHop::Middlebox);
                 if to_service { &mut service } else { &mut hidden }.extend(missing.iter().chain(endpoint.missing()).cloned());
-                addresses = Passing::unseen(missing, Vec::new());
+                addresses = AddressBounds::unseen(missing, Vec::new());
             }
         }
         ways.push(Way { destination: entry.destination, targets: entry.targets, lost: entry.lost, service: to_service, addresses });
@@ -231,7 +231,7 @@ pub(super) fn spread<'r>(index: &Index<'_>, region: &str, entries: Vec<Entry<'r>
                 way.addresses.may.add(set);
                 way.addresses.sure.add(&set.minus(&contested));
                 if !contested.is_empty() {
-                    let what = format!("which of two routes to {} is in force", crate::facts::exposure::passing::words(&contested));
+                    let what = format!("which of two routes to {} is in force", crate::network::address_bounds::words(&contested));
                     way.addresses.missing.push(Missing::Outside(what));
                 }
             }

@@ -1,7 +1,7 @@
 //! The answer about a path: reachable, not, or not known, with every leg in order and the rule that decided it.
 
+use super::cidr::Addresses;
 use crate::evidence::{Derived, FieldRef, Missing};
-use crate::facts::exposure::cidr::Addresses;
 
 /// One leg of a path.
 #[derive(Debug, Clone)]
