@@ -4,7 +4,7 @@
 //! Source: VPC guide, "NAT gateways" (the gateway's public address is the sender's, its subnet's network ACL and routes count), "Egress-only internet gateways",
 //! "Block public access" (`block-bidirectional` lets nothing out either).
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::address_bounds::AddressBounds;
 use super::cidr::{Addresses, Family, parse};
@@ -58,7 +58,7 @@ pub fn traces<'g>(
                 steps.push(legs::acl(region_network, nat, true, Side::Target, port));
             }
             let tell = move |_, _, open| (name.clone(), said(open, ["leads to the internet", "may lead there", "does not lead there"]).to_owned());
-            steps.push(Step { what: "way out", side: Side::Target, gate: Gate::Whole(Rc::new(leads)), tell: Box::new(tell) });
+            steps.push(Step { what: "way out", side: Side::Target, gate: Gate::Whole(Arc::new(leads)), tell: Box::new(tell) });
             steps.extend(trace(there, &source, family, to, port).steps);
             if let Some(nat) = &nat {
                 steps.push(legs::acl_of_replies(region_network, nat, false, Side::Target, port.protocol));

@@ -4,7 +4,7 @@
 //! What the other party lets out is its own; AWS's side is judged: routes, network ACLs, security groups. Any party but a VPN or Direct Connect is named, and
 //! unseen.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::address_bounds::AddressBounds;
 use super::cidr::Addresses;
@@ -145,7 +145,7 @@ pub fn traces<'g>(region_network: &'g RegionNetwork<'_>, sources: &AddressBounds
             Step {
                 what: "outside party",
                 side: Side::Source,
-                gate: Gate::Whole(Rc::new(carries)),
+                gate: Gate::Whole(Arc::new(carries)),
                 tell: Box::new(move |_, _, open| {
                     let rule = if party == NOBODY {
                         "leads in"
@@ -161,7 +161,7 @@ pub fn traces<'g>(region_network: &'g RegionNetwork<'_>, sources: &AddressBounds
             Step {
                 what: "route back",
                 side: Side::Source,
-                gate: Gate::Whole(Rc::new(back)),
+                gate: Gate::Whole(Arc::new(back)),
                 tell: Box::new(move |_, _, open| {
                     let routed = if name == NOBODY { "is routed to" } else { said(open, ["is routed to", "may be routed to", "is not routed to"]) };
                     (way.clone(), format!("{routed} {name}"))

@@ -3,7 +3,7 @@
 //! Source: VPC guide, "Internet gateways" (address, route, gateway), "Block public access to VPCs", "Middlebox routing" (the gateway's own route table),
 //! "Network ACLs", "Security groups". NAT and egress-only gateways let nobody in; transit gateways, peers and VPNs lead elsewhere.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::address_bounds::AddressBounds;
 use super::cidr::{Addresses, Family};
@@ -38,7 +38,7 @@ pub fn trace<'g>(region_network: &'g RegionNetwork<'_>, sources: &AddressBounds,
 }
 
 fn whole(bounds: AddressBounds) -> Gate {
-    Gate::Whole(Rc::new(bounds))
+    Gate::Whole(Arc::new(bounds))
 }
 
 /// Whether some public source of either family opens a port.

@@ -1,7 +1,7 @@
 //! The legs that every path has: a subnet's network ACL one way, an end's security groups one way, a subnet's routes.
 
 use std::collections::BTreeSet;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::address_bounds::AddressBounds;
 use super::location::{Guard, Location};
@@ -49,7 +49,7 @@ pub(super) fn acl<'g>(region_network: &'g RegionNetwork<'_>, subnet: &str, egres
         (Derived::Known { from, .. }, None) => AddressBounds::unseen(port.missing.clone(), from.clone()),
         (Derived::Unseen { missing, from }, _) => AddressBounds::unseen(missing.clone(), from.clone()),
     };
-    step_of_acl(what, side, Gate::Whole(Rc::new(bounds)), subnet, acl, egress, protocol, move |_| number)
+    step_of_acl(what, side, Gate::Whole(Arc::new(bounds)), subnet, acl, egress, protocol, move |_| number)
 }
 
 /// A network ACL for replies: at each port that a client may have picked.
@@ -59,9 +59,9 @@ pub(super) fn acl_of_replies<'g>(region_network: &'g RegionNetwork<'_>, subnet: 
     let gate = match &acl {
         Derived::Known { value, from } => {
             let parts = pieces(CLIENT, value.cuts(egress, protocol));
-            Gate::Parts(parts.into_iter().map(|span| (span, Rc::new(joined(&value.bounds(egress, protocol, span.0), from, &[])))).collect())
+            Gate::Parts(parts.into_iter().map(|span| (span, Arc::new(joined(&value.bounds(egress, protocol, span.0), from, &[])))).collect())
         }
-        Derived::Unseen { missing, from } => Gate::Whole(Rc::new(AddressBounds::unseen(missing.clone(), from.clone()))),
+        Derived::Unseen { missing, from } => Gate::Whole(Arc::new(AddressBounds::unseen(missing.clone(), from.clone()))),
     };
     step_of_acl(what, side, gate, subnet, acl, egress, protocol, Some)
 }
@@ -77,7 +77,7 @@ pub(super) fn as_for<'g>(step: Step<'g>, party: &AddressBounds, somewhere: bool)
             (false, true) => Derived::Known { value: false, from: left.from },
             (false, false) => Derived::Unseen { missing: left.missing, from: left.from },
         };
-        Rc::new(AddressBounds::gate(&open))
+        Arc::new(AddressBounds::gate(&open))
     };
     let gate = match &step.gate {
         Gate::Whole(bounds) => Gate::Whole(whether(bounds)),
@@ -158,7 +158,7 @@ fn of_groups<'g>(
                 (Guard::Unasked, _) => ("stands for whoever may hold which groups", true),
                 _ => ("takes no security groups", true),
             };
-            let gate = Gate::Whole(Rc::new(AddressBounds::gate(&Derived::known(open))));
+            let gate = Gate::Whole(Arc::new(AddressBounds::gate(&Derived::known(open))));
             return Step { what, side, gate, tell: Box::new(move |_, _, _| (location.name.clone(), words.to_owned())) };
         }
     };
@@ -172,7 +172,7 @@ fn of_groups<'g>(
     Step {
         what,
         side,
-        gate: Gate::Whole(Rc::new(bounds)),
+        gate: Gate::Whole(Arc::new(bounds)),
         tell: Box::new(move |about, _, open| {
             let known: BTreeSet<&str> = parts.iter().filter_map(Derived::value).flatten().map(String::as_str).collect();
             let known: Vec<&str> = known.into_iter().collect();

@@ -3,10 +3,9 @@
 //! Source: VPC guide, "Network ACL rules": per direction the lowest number that matches protocol, port and address decides; the ACL keeps no state,
 //! and traffic within a subnet does not meet it.
 
-use std::cell::RefCell;
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::address_bounds::AddressBounds;
 use super::cidr::{Addresses, parse};
@@ -27,7 +26,8 @@ pub struct Acl<'a> {
     resource: &'a Resource<NetworkAcl>,
     /// Ascending by number: inbound, outbound.
     entries: [Vec<&'a AclEntry>; 2],
-    answers: RefCell<HashMap<(bool, Protocol, u16), Rc<AddressBounds>>>,
+    /// What was asked before: paths ask the same few ports again and again.
+    answers: Mutex<HashMap<(bool, Protocol, u16), Arc<AddressBounds>>>,
 }
 
 impl<'a> Acls<'a> {
@@ -42,7 +42,7 @@ impl<'a> Acls<'a> {
                 entries.sort_by_key(|entry| entry.number);
                 entries
             };
-            acls.all.push(Acl { resource, entries: [sorted(false), sorted(true)], answers: RefCell::default() });
+            acls.all.push(Acl { resource, entries: [sorted(false), sorted(true)], answers: Mutex::default() });
         }
         acls
     }
@@ -79,14 +79,10 @@ impl Acl<'_> {
     }
 
     /// The addresses that packets may come from (or go to) at a port.
-    pub fn bounds(&self, egress: bool, protocol: Protocol, port: u16) -> Rc<AddressBounds> {
-        let key = (egress, protocol, port);
-        if let Some(known) = self.answers.borrow().get(&key) {
-            return Rc::clone(known);
-        }
-        let answer = Rc::new(self.evaluate(egress, protocol, port));
-        self.answers.borrow_mut().insert(key, Rc::clone(&answer));
-        answer
+    pub fn bounds(&self, egress: bool, protocol: Protocol, port: u16) -> Arc<AddressBounds> {
+        // Nobody leaves it half written, so what a thread that panicked left is whole.
+        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(answers.entry((egress, protocol, port)).or_insert_with(|| Arc::new(self.evaluate(egress, protocol, port))))
     }
 
     fn evaluate(&self, egress: bool, protocol: Protocol, port: u16) -> AddressBounds {

@@ -4,7 +4,7 @@
 //! Source: VPC guide, "Network ACLs" (nothing within one subnet), "Route tables" (the local route; more specific routes to boxes in the way, behind which
 //! references to security groups do not hold), VPC Peering guide, Transit Gateway guide.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::address_bounds::AddressBounds;
 use super::cidr::Family;
@@ -60,11 +60,11 @@ fn paths<'g, 'a>(from: End<'g, 'a>, to: End<'g, 'a>, source: &AddressBounds, tar
     let vpcs = (from.location.vpc.value(), to.location.vpc.value());
     let (Some(here), Some(there)) = vpcs else {
         let missing = from.location.vpc.missing().iter().chain(to.location.vpc.missing()).cloned().collect();
-        let bounds = Rc::new(AddressBounds::unseen(missing, Vec::new()));
+        let bounds = Arc::new(AddressBounds::unseen(missing, Vec::new()));
         let vpc = || Step {
             what: "VPC",
             side: Side::Target,
-            gate: Gate::Whole(Rc::clone(&bounds)),
+            gate: Gate::Whole(Arc::clone(&bounds)),
             tell: Box::new(|_, _, _| ("a VPC".to_owned(), "that was not seen".to_owned())),
         };
         // The second one is that over a NAT gateway, behind which the other end sees nothing of the sender.
@@ -145,7 +145,7 @@ fn route<'g>(end: End<'g, '_>, at: &[usize], what: &'static str, side: Side) -> 
     Step {
         what,
         side,
-        gate: Gate::Whole(Rc::new(all)),
+        gate: Gate::Whole(Arc::new(all)),
         tell: Box::new(move |about, _, open| {
             let Some((name, ways)) = name.as_ref().zip(list.value().copied()) else {
                 return (location.subnet.clone(), "has routes that were not seen".to_owned());
@@ -176,7 +176,7 @@ fn carrier<'g>(from: End<'g, '_>, to: &AddressBounds, via: &Via, side: Side, her
         Via::Local => return None,
         Via::Box(name) if here == there => {
             let rule = "stands between; what it lets through is its own rules'".to_owned();
-            let (name, gate) = (name.clone(), Gate::Whole(Rc::new(AddressBounds::gate(&Derived::known(true)))));
+            let (name, gate) = (name.clone(), Gate::Whole(Arc::new(AddressBounds::gate(&Derived::known(true)))));
             return Some(Step { what: "box in the way", side, gate, tell: Box::new(move |_, _, _| (name.clone(), rule.clone())) });
         }
         Via::Box(id) => (id.clone(), elsewhere(id), "box in the way"),
@@ -199,5 +199,5 @@ fn carrier<'g>(from: End<'g, '_>, to: &AddressBounds, via: &Via, side: Side, her
         let carries = said(open, ["carries packets", "may carry packets", "does not carry packets"]);
         (name.clone(), format!("{carries} from {here} to {there}"))
     };
-    Some(Step { what, side, gate: Gate::Whole(Rc::new(bounds)), tell: Box::new(tell) })
+    Some(Step { what, side, gate: Gate::Whole(Arc::new(bounds)), tell: Box::new(tell) })
 }

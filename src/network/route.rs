@@ -3,8 +3,8 @@
 //! Source: VPC guide, "Route tables" and "Route priority": the longest prefix decides, over CIDR blocks and prefix lists alike; at the same length a CIDR
 //! block goes before a prefix list, and between two lists AWS picks one. A blackhole swallows what it matches.
 
-use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
+use std::sync::OnceLock;
 
 use ipnet::IpNet;
 
@@ -33,7 +33,7 @@ pub struct Tables<'a> {
 pub struct Table<'a> {
     /// As AWS described it.
     pub resource: &'a Resource<RouteTable>,
-    ways: OnceCell<Vec<Way<'a>>>,
+    ways: OnceLock<Vec<Way<'a>>>,
 }
 
 /// One route, and the addresses for which it is the most specific one.
@@ -85,7 +85,7 @@ impl<'a> Tables<'a> {
             if resource.fields.gateways.known().is_none_or(|gateways| !gateways.is_empty()) {
                 tables.edges.push(at);
             }
-            tables.all.push(Table { resource, ways: OnceCell::new() });
+            tables.all.push(Table { resource, ways: OnceLock::new() });
         }
         tables
     }

@@ -4,7 +4,7 @@
 //! port leaves an address on both sides.
 
 use std::net::IpAddr;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::address_bounds::{AddressBounds, sample};
 use super::answer::{Answer, Leg};
@@ -24,9 +24,9 @@ pub enum Side {
 /// What a leg lets through, by the client's port where it matters.
 pub enum Gate {
     /// At every client port the same.
-    Whole(Rc<AddressBounds>),
+    Whole(Arc<AddressBounds>),
     /// By spans of client ports that cover all of them.
-    Parts(Vec<(Span, Rc<AddressBounds>)>),
+    Parts(Vec<(Span, Arc<AddressBounds>)>),
 }
 
 /// Tells the resource and the rule that decide about an address; the last argument is whether the leg lets it through, where that is known.

@@ -3,8 +3,8 @@
 //! Source: Transit Gateway guide, "How transit gateways work": each attachment is associated with one route table, and the longest prefix in it decides.
 //! The table of a gateway that another account shares is that account's to see.
 
-use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
+use std::sync::OnceLock;
 
 use super::address_bounds::AddressBounds;
 use super::cidr::Addresses;
@@ -22,7 +22,7 @@ pub struct Transit<'a> {
     by_name: HashMap<&'a str, &'a Resource<TransitGatewayAttachment>>,
     /// By what is attached; under `None` those of which it was not seen.
     by_resource: HashMap<Option<&'a str>, Vec<&'a Resource<TransitGatewayAttachment>>>,
-    tables: HashMap<&'a str, (&'a Resource<TransitGatewayRouteTable>, OnceCell<Vec<Way<'a>>>)>,
+    tables: HashMap<&'a str, (&'a Resource<TransitGatewayRouteTable>, OnceLock<Vec<Way<'a>>>)>,
     /// The interfaces of transit gateways by VPC; under `None` those of which it was not seen.
     doors: HashMap<Option<&'a str>, Vec<&'a Resource<NetworkInterface>>>,
 }
@@ -52,7 +52,7 @@ impl<'a> Transit<'a> {
             }
         }
         let tables = index.all::<TransitGatewayRouteTable>().iter().filter(|table| &*table.id.region == region);
-        let tables = tables.map(|table| (&*table.id.name, (table, OnceCell::new()))).collect();
+        let tables = tables.map(|table| (&*table.id.name, (table, OnceLock::new()))).collect();
         let mut doors: HashMap<Option<&str>, Vec<_>> = HashMap::new();
         for interface in index.all::<NetworkInterface>().iter().filter(|interface| &*interface.id.region == region) {
             if interface.fields.interface_type.known().is_none_or(|kind| kind.as_deref() == Some("transit_gateway")) {

@@ -7,7 +7,7 @@ use iam_eval::arn::Arn;
 
 use crate::aws_defaults;
 use crate::evidence::{Derived, Missing, observe};
-use crate::facts::World;
+use crate::facts::FactContext;
 use crate::facts::pipeline::Server;
 use crate::model::secret::Secret;
 use crate::model::{Kind, Resource, dms};
@@ -90,29 +90,34 @@ pub(super) fn method(endpoint: &Resource<dms::Endpoint>, login: &Login) -> Deriv
 }
 
 /// The secret behind what an endpoint calls it; unseen where it is not in the answer.
-pub(super) fn secret<'a>(world: &World<'a>, endpoint: &Resource<dms::Endpoint>, id: &str) -> Derived<&'a Resource<Secret>> {
+pub(super) fn secret<'a>(ctx: &FactContext<'a>, endpoint: &Resource<dms::Endpoint>, id: &str) -> Derived<&'a Resource<Secret>> {
     let region = Arn::parse(id).map_or(&*endpoint.id.region, |arn| arn.region);
-    match world.pipelines.named(Kind::Secret, region, id) {
-        Some(found) => world.index.get::<Secret>(&found.region, &found.arn),
-        None => world.index.find::<Secret>(region, id).and_then(|found| {
+    match ctx.pipelines.named(Kind::Secret, region, id) {
+        Some(found) => ctx.index.get::<Secret>(&found.region, &found.arn),
+        None => ctx.index.find::<Secret>(region, id).and_then(|found| {
             found.map_or_else(|| Derived::unseen(Missing::Outside(format!("secret {id}, which is not in this account's answer"))), Derived::known)
         }),
     }
 }
 
 /// Whether a login name is visible, and nobody knows the server whose master user it may be.
-pub(super) fn uncompared<'a>(world: &World<'a>, endpoint: &'a Resource<dms::Endpoint>, login: &Login) -> Derived<bool> {
+pub(super) fn uncompared<'a>(ctx: &FactContext<'a>, endpoint: &'a Resource<dms::Endpoint>, login: &Login) -> Derived<bool> {
     let visible = observe!(endpoint.username).map(|username| login.main && username.is_some_and(|username| !username.is_empty()));
-    visible.and(world.pipelines.edge(endpoint).map(|edge| edge.resolved_server().is_none()))
+    visible.and(ctx.pipelines.edge(endpoint).map(|edge| edge.resolved_server().is_none()))
 }
 
 /// Whether a login is an administrator's. A name that hides in a secret of one's own says nothing: `master` is false, and so is any claim.
-pub(super) fn standing<'a>(world: &World<'a>, endpoint: &'a Resource<dms::Endpoint>, login: &Login, uncompared: &Derived<bool>) -> Derived<Standing> {
+pub(super) fn standing<'a>(
+    ctx: &FactContext<'a>,
+    endpoint: &'a Resource<dms::Endpoint>,
+    login: &Login,
+    uncompared: &Derived<bool>,
+) -> Derived<Standing> {
     let by_secret = observe!(endpoint.secrets).and_then(|_| match &login.secret {
-        Some(id) => secret(world, endpoint, id).and_then(|secret| managed(world, secret)),
+        Some(id) => secret(ctx, endpoint, id).and_then(|secret| managed(ctx, secret)),
         None => Derived::known(None),
     });
-    let by_name = if login.main { by_name(world, endpoint) } else { Derived::known(None) };
+    let by_name = if login.main { by_name(ctx, endpoint) } else { Derived::known(None) };
     let hidden = format!("the login name hides in secret {}", login.secret.as_deref().unwrap_or("none"));
     let plain = observe!(endpoint.username).map(|username| match username.filter(|username| !username.is_empty()) {
         Some(username) if uncompared.value() == Some(&true) => format!("logs in as {username}, at a server whose master user is not known"),
@@ -130,7 +135,7 @@ pub(super) fn standing<'a>(world: &World<'a>, endpoint: &'a Resource<dms::Endpoi
 }
 
 /// Why a visible login name is an administrator's.
-fn by_name<'a>(world: &World<'a>, endpoint: &'a Resource<dms::Endpoint>) -> Derived<Option<String>> {
+fn by_name<'a>(ctx: &FactContext<'a>, endpoint: &'a Resource<dms::Endpoint>) -> Derived<Option<String>> {
     observe!(endpoint.username).and_then(|username| {
         let Some(username) = username.filter(|username| !username.is_empty()) else { return Derived::known(None) };
         // SQL Server writes "DOMAIN\\user", Azure "user@server".
@@ -139,7 +144,7 @@ fn by_name<'a>(world: &World<'a>, endpoint: &'a Resource<dms::Endpoint>) -> Deri
         if ADMINISTRATORS.iter().any(|admin| admin.eq_ignore_ascii_case(bare)) {
             return Derived::known(Some(format!("{username} is a built-in administrator's name")));
         }
-        world.pipelines.edge(endpoint).and_then(|edge| {
+        ctx.pipelines.edge(endpoint).and_then(|edge| {
             let Some(server) = edge.resolved_server() else { return Derived::known(None) };
             let master = match server {
                 Server::RdsInstance(server) => observe!(server.master_username),
@@ -155,9 +160,9 @@ fn by_name<'a>(world: &World<'a>, endpoint: &'a Resource<dms::Endpoint>) -> Deri
 }
 
 /// Why a secret is a master user's: a service manages it, or a server names it as its own.
-fn managed(world: &World<'_>, secret: &Resource<Secret>) -> Derived<Option<String>> {
+fn managed(ctx: &FactContext<'_>, secret: &Resource<Secret>) -> Derived<Option<String>> {
     let name = &secret.id.name;
-    if let Some(owner) = world.pipelines.uses(Kind::Secret, &secret.id.arn).iter().find(|reference| reference.role == "master") {
+    if let Some(owner) = ctx.pipelines.uses(Kind::Secret, &secret.id.arn).iter().find(|reference| reference.role == "master") {
         let field = if owner.by_kind == Kind::RedshiftCluster { "master_secret_arn" } else { "master_secret" };
         let at = crate::evidence::FieldRef { kind: owner.by_kind, resource: owner.by.clone(), field };
         return Derived::known(Some(format!("secret {name} is the master secret of {} {}", owner.by_kind, owner.by.name))).resting_on(&[at]);

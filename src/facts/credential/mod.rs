@@ -13,7 +13,7 @@ use login::Login;
 use privilege_query::privilege_query;
 use secret::rotation;
 
-use super::World;
+use super::FactContext;
 use super::grant::{key_opening, open};
 use super::subject::{Field, Shape, Subject, Type};
 use crate::evidence::{About, Derived, observe};
@@ -66,28 +66,28 @@ pub const SECRET: Shape = Shape {
 };
 
 /// The subjects of this noun.
-pub fn derive(world: &World<'_>) -> Vec<Subject> {
-    let mut subjects: Vec<_> = world.index.all::<dms::Endpoint>().iter().flat_map(|endpoint| credentials(world, endpoint)).collect();
-    let secrets = world.index.all::<Secret>().iter();
-    subjects.extend(secrets.filter(|secret| !world.pipelines.uses(Kind::Secret, &secret.id.arn).is_empty()).map(|secret| secret_use(world, secret)));
+pub fn derive(ctx: &FactContext<'_>) -> Vec<Subject> {
+    let mut subjects: Vec<_> = ctx.index.all::<dms::Endpoint>().iter().flat_map(|endpoint| credentials(ctx, endpoint)).collect();
+    let secrets = ctx.index.all::<Secret>().iter();
+    subjects.extend(secrets.filter(|secret| !ctx.pipelines.uses(Kind::Secret, &secret.id.arn).is_empty()).map(|secret| secret_use(ctx, secret)));
     subjects
 }
 
-fn credentials<'a>(world: &World<'a>, endpoint: &'a Resource<dms::Endpoint>) -> Vec<Subject> {
+fn credentials<'a>(ctx: &FactContext<'a>, endpoint: &'a Resource<dms::Endpoint>) -> Vec<Subject> {
     let secrets = observe!(endpoint.secrets);
     let logins = login::logins(secrets.value().map_or(&[], Vec::as_slice));
-    logins.into_iter().map(|login| credential(world, endpoint, &login)).collect()
+    logins.into_iter().map(|login| credential(ctx, endpoint, &login)).collect()
 }
 
-fn credential<'a>(world: &World<'a>, endpoint: &'a Resource<dms::Endpoint>, login: &Login) -> Subject {
-    let pipelines = world.pipelines.of(Kind::DmsEndpoint, &endpoint.id.arn);
+fn credential<'a>(ctx: &FactContext<'a>, endpoint: &'a Resource<dms::Endpoint>, login: &Login) -> Subject {
+    let pipelines = ctx.pipelines.of(Kind::DmsEndpoint, &endpoint.id.arn);
     let about = About { kind: Kind::DmsEndpoint, resource: endpoint.id.clone(), key: login.key.clone(), pipelines };
     let engine = observe!(endpoint.engine);
     let logs_in = engine.clone().map(|engine| login::takes_login(&engine));
     let method = login::method(endpoint, login);
     // A name that nobody could compare with a master user's says as little as one that nobody sees.
-    let uncompared = login::uncompared(world, endpoint, login);
-    let standing = login::standing(world, endpoint, login, &uncompared);
+    let uncompared = login::uncompared(ctx, endpoint, login);
+    let standing = login::standing(ctx, endpoint, login, &uncompared);
     let master = standing.clone().map(|standing| standing.master);
     let nameless = observe!(endpoint.username).map(|username| !login.main || username.is_none_or(|username| username.is_empty()));
     // A login without a visible name has one all the same: in its secret, in connection attributes, in a ticket. Kafka has no master user.
@@ -95,11 +95,11 @@ fn credential<'a>(world: &World<'a>, endpoint: &'a Resource<dms::Endpoint>, logi
     let hidden = nameless.and(named_elsewhere).or(uncompared).and(master.clone().negate());
     let dying = observe!(endpoint.secrets).and_then(|_| match &login.secret {
         None => Derived::known(false),
-        Some(id) => login::secret(world, endpoint, id).and_then(|secret| observe!(secret.deleted_at).map(|deleted| deleted.is_some())),
+        Some(id) => login::secret(ctx, endpoint, id).and_then(|secret| observe!(secret.deleted_at).map(|deleted| deleted.is_some())),
     });
     Subject::new(CREDENTIAL.name, about)
         .with("engine", engine.clone())
-        .with("in_use", world.pipelines.in_use(endpoint))
+        .with("in_use", ctx.pipelines.in_use(endpoint))
         .with("logs_in", logs_in)
         .with("method", method)
         .with("secret", observe!(endpoint.secrets).map(|_| login.secret.clone()))
@@ -110,16 +110,16 @@ fn credential<'a>(world: &World<'a>, endpoint: &'a Resource<dms::Endpoint>, logi
         .with("privilege_query", engine.map(|engine| privilege_query(&engine)))
 }
 
-fn secret_use(world: &World<'_>, secret: &Resource<Secret>) -> Subject {
+fn secret_use(ctx: &FactContext<'_>, secret: &Resource<Secret>) -> Subject {
     let arn = &secret.id.arn;
-    let about = About { kind: Kind::Secret, resource: secret.id.clone(), key: String::new(), pipelines: world.pipelines.of(Kind::Secret, arn) };
+    let about = About { kind: Kind::Secret, resource: secret.id.clone(), key: String::new(), pipelines: ctx.pipelines.of(Kind::Secret, arn) };
     let users: BTreeSet<_> =
-        world.pipelines.uses(Kind::Secret, arn).iter().map(|reference| format!("{} {}", reference.by_kind, reference.by.name)).collect();
-    let rotation = rotation(world, secret);
-    let opening = open::secret_opening(world, secret);
+        ctx.pipelines.uses(Kind::Secret, arn).iter().map(|reference| format!("{} {}", reference.by_kind, reference.by.name)).collect();
+    let rotation = rotation(ctx, secret);
+    let opening = open::secret_opening(ctx, secret);
     // Without a key of its own it is locked by aws/secretsmanager, which no outsider can use.
     let key = observe!(secret.kms_key_id)
-        .and_then(|key| key.map_or_else(|| Derived::known(false), |key| key_opening::key_opens_to_outsiders(world, &key, &secret.id.region)));
+        .and_then(|key| key.map_or_else(|| Derived::known(false), |key| key_opening::key_opens_to_outsiders(ctx, &key, &secret.id.region)));
     Subject::new(SECRET.name, about)
         .with("used_by", Derived::known(users))
         .with("rotated", rotation.clone().map(|rotation| rotation.rotated))

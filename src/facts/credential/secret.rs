@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::schedule;
 use crate::evidence::{Derived, Missing, observe};
-use crate::facts::World;
+use crate::facts::FactContext;
 use crate::model::secret::Secret;
 use crate::model::{Kind, Resource, rds};
 
@@ -25,21 +25,21 @@ pub(super) struct Rotation {
 }
 
 /// Judges a secret. A replica is judged on its primary, which must be in the snapshot.
-pub(super) fn rotation(world: &World<'_>, secret: &Resource<Secret>) -> Derived<Rotation> {
+pub(super) fn rotation(ctx: &FactContext<'_>, secret: &Resource<Secret>) -> Derived<Rotation> {
     let (name, region) = (&secret.id.name, &*secret.id.region);
     observe!(secret.deleted_at).and_then(|deleted| {
         if let Some(deleted) = deleted {
             return says(false, format!("scheduled for deletion on {}", deleted.strftime("%F")));
         }
         observe!(secret.primary_region).and_then(|primary| match primary.filter(|primary| !primary.is_empty() && primary != region) {
-            None => own(world, secret),
-            Some(primary) => match world.pipelines.named(Kind::Secret, &primary, name) {
+            None => own(ctx, secret),
+            Some(primary) => match ctx.pipelines.named(Kind::Secret, &primary, name) {
                 Some(found) => {
-                    let judged = world.index.get::<Secret>(&primary, &found.arn).and_then(|found| own(world, found));
+                    let judged = ctx.index.get::<Secret>(&primary, &found.arn).and_then(|found| own(ctx, found));
                     judged.map(|rotation| Rotation { why: format!("the primary in {primary}: {}", rotation.why), ..rotation })
                 }
                 None => {
-                    let scanned = world.index.snapshot.regions.contains(&primary);
+                    let scanned = ctx.index.snapshot.regions.contains(&primary);
                     let why = if scanned { "and is not in its answer" } else { "which was not scanned" };
                     Derived::unseen(Missing::Outside(format!("the primary secret of {name} is in {primary}, {why}")))
                 }
@@ -49,11 +49,11 @@ pub(super) fn rotation(world: &World<'_>, secret: &Resource<Secret>) -> Derived<
 }
 
 /// By its dates, and by the word of RDS where that manages it.
-fn own(world: &World<'_>, secret: &Resource<Secret>) -> Derived<Rotation> {
-    let owners = world.pipelines.uses(Kind::Secret, &secret.id.arn).iter().filter(|reference| reference.role == "master");
-    let states: Vec<_> = owners.filter_map(|owner| state(world, owner.by_kind, &owner.by.region, &owner.by.arn)).collect();
+fn own(ctx: &FactContext<'_>, secret: &Resource<Secret>) -> Derived<Rotation> {
+    let owners = ctx.pipelines.uses(Kind::Secret, &secret.id.arn).iter().filter(|reference| reference.role == "master");
+    let states: Vec<_> = owners.filter_map(|owner| state(ctx, owner.by_kind, &owner.by.region, &owner.by.arn)).collect();
     if states.is_empty() {
-        return by_dates(world, secret, false);
+        return by_dates(ctx, secret, false);
     }
     Derived::collect(states).and_then(|states| {
         let is = |word: &str| states.iter().find(|(_, state)| state.as_deref() == Some(word));
@@ -62,19 +62,19 @@ fn own(world: &World<'_>, secret: &Resource<Secret>) -> Derived<Rotation> {
         }
         let said = states.iter().find_map(|(owner, state)| state.as_ref().map(|state| format!("managed by RDS for {owner}, which says {state}; ")));
         // While RDS rotates, a version waits in AWSPENDING as it should.
-        let judged = by_dates(world, secret, is("rotating").is_some());
+        let judged = by_dates(ctx, secret, is("rotating").is_some());
         judged.map(|rotation| Rotation { why: format!("{}{}", said.unwrap_or_default(), rotation.why), ..rotation })
     })
 }
 
 /// What a database says of the master secret that RDS manages for it.
-fn state(world: &World<'_>, kind: Kind, region: &str, arn: &str) -> Option<Derived<(String, Option<String>)>> {
+fn state(ctx: &FactContext<'_>, kind: Kind, region: &str, arn: &str) -> Option<Derived<(String, Option<String>)>> {
     Some(match kind {
-        Kind::RdsInstance => world.index.get::<rds::Instance>(region, arn).and_then(|server| {
+        Kind::RdsInstance => ctx.index.get::<rds::Instance>(region, arn).and_then(|server| {
             let secret = observe!(server.master_secret);
             secret.map(|secret| (server.id.name.to_string(), secret.and_then(|secret| secret.status)))
         }),
-        Kind::RdsCluster => world.index.get::<rds::Cluster>(region, arn).and_then(|server| {
+        Kind::RdsCluster => ctx.index.get::<rds::Cluster>(region, arn).and_then(|server| {
             let secret = observe!(server.master_secret);
             secret.map(|secret| (server.id.name.to_string(), secret.and_then(|secret| secret.status)))
         }),
@@ -82,7 +82,7 @@ fn state(world: &World<'_>, kind: Kind, region: &str, arn: &str) -> Option<Deriv
     })
 }
 
-fn by_dates(world: &World<'_>, secret: &Resource<Secret>, is_rotating: bool) -> Derived<Rotation> {
+fn by_dates(ctx: &FactContext<'_>, secret: &Resource<Secret>, is_rotating: bool) -> Derived<Rotation> {
     observe!(secret.rotation_enabled).and_then(|enabled| {
         if enabled != Some(true) {
             return says(false, "rotation is off".to_owned());
@@ -92,15 +92,15 @@ fn by_dates(world: &World<'_>, secret: &Resource<Secret>, is_rotating: bool) -> 
                 return says(false, "a rotation is stuck: a version waits in AWSPENDING".to_owned());
             }
             let dates = observe!(secret.next_rotation_at).zip(observe!(secret.last_rotated_at));
-            let judged = dates.and_then(|(next, last)| by_next_and_last(world, secret, next, last));
-            judged.and_then(|rotation| if rotation.rotated { by_period(world, secret, rotation) } else { Derived::known(rotation) })
+            let judged = dates.and_then(|(next, last)| by_next_and_last(ctx, secret, next, last));
+            judged.and_then(|rotation| if rotation.rotated { by_period(ctx, secret, rotation) } else { Derived::known(rotation) })
         })
     })
 }
 
 /// Dates that are well do not excuse a period that is longer than the limit: the last rotation may have been made by hand, and the next be near by chance.
-fn by_period(world: &World<'_>, secret: &Resource<Secret>, rotation: Rotation) -> Derived<Rotation> {
-    let declared = i64::from(world.config.limits.secret_rotation.days);
+fn by_period(ctx: &FactContext<'_>, secret: &Resource<Secret>, rotation: Rotation) -> Derived<Rotation> {
+    let declared = i64::from(ctx.config.limits.secret_rotation.days);
     observe!(secret.owning_service).and_then(|owner| {
         // Of the services that own secrets, these let their customers set the period; that of the others is theirs.
         if owner.is_some_and(|owner| !ADJUSTABLE.contains(&owner.as_str())) {
@@ -123,9 +123,9 @@ fn by_period(world: &World<'_>, secret: &Resource<Secret>, rotation: Rotation) -
     })
 }
 
-fn by_next_and_last(world: &World<'_>, secret: &Resource<Secret>, next: Option<Timestamp>, last: Option<Timestamp>) -> Derived<Rotation> {
-    let now = world.index.now();
-    let declared = i64::from(world.config.limits.secret_rotation.days);
+fn by_next_and_last(ctx: &FactContext<'_>, secret: &Resource<Secret>, next: Option<Timestamp>, last: Option<Timestamp>) -> Derived<Rotation> {
+    let now = ctx.index.now();
+    let declared = i64::from(ctx.config.limits.secret_rotation.days);
     if let Some(next) = next.filter(|next| *next < now) {
         return says(false, format!("overdue, the rotation of {} did not come", next.strftime("%F")));
     }

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use super::journey::{Crossing, Journey, Journeys, Mover};
 use crate::config::Config;
 use crate::evidence::{Derived, Missing, observe};
-use crate::facts::World;
+use crate::facts::FactContext;
 use crate::facts::pipeline::{Edge, Found};
 use crate::model::{Kind, Resource, dms};
 use crate::network::cidr::Addresses;
@@ -28,38 +28,55 @@ pub struct Path {
     pub words: Derived<String>,
 }
 
-/// The paths of all hops.
-pub struct Paths<'w, 'a> {
-    world: &'w World<'a>,
-    journeys: Journeys<'a>,
+/// The path of every hop.
+pub struct HopPaths<'a> {
+    by_endpoint: HashMap<&'a str, Path>,
+}
+
+impl<'a> HopPaths<'a> {
+    /// Of every endpoint.
+    pub fn of(ctx: &FactContext<'a>) -> Self {
+        let finder = Finder::of(ctx);
+        Self { by_endpoint: ctx.index.all::<dms::Endpoint>().iter().map(|endpoint| (&*endpoint.id.arn, finder.path(endpoint))).collect() }
+    }
+
+    /// The path of an endpoint's hop.
+    pub fn path(&self, endpoint: &Resource<dms::Endpoint>) -> Path {
+        let unknown = || Path::unseen(&Derived::unseen(Missing::Outside(format!("{} is not in the snapshot", endpoint.id.name))));
+        self.by_endpoint.get(&*endpoint.id.arn).cloned().unwrap_or_else(unknown)
+    }
+}
+
+/// Finds the path of one hop after another.
+struct Finder<'c, 'a> {
+    ctx: &'c FactContext<'a>,
+    journeys: Journeys<'c, 'a>,
     movers: HashMap<&'a str, Vec<Derived<Mover>>>,
 }
 
-impl<'w, 'a> Paths<'w, 'a> {
-    /// Of a world.
-    pub fn of(world: &'w World<'a>) -> Self {
-        let journeys = Journeys::of(world.index);
+impl<'c, 'a> Finder<'c, 'a> {
+    fn of(ctx: &'c FactContext<'a>) -> Self {
+        let journeys = Journeys::of(ctx);
         let mut movers: HashMap<&str, Vec<Derived<Mover>>> = HashMap::new();
-        for task in world.index.all::<dms::Task>() {
+        for task in ctx.index.all::<dms::Task>() {
             let mover = observe!(task.instance_arn)
-                .and_then(|arn| world.index.get::<dms::Instance>(&task.id.region, &arn))
+                .and_then(|arn| ctx.index.get::<dms::Instance>(&task.id.region, &arn))
                 .and_then(|instance| journeys.instance(instance));
             for end in [&task.fields.source_endpoint_arn, &task.fields.target_endpoint_arn].into_iter().filter_map(|end| end.known()) {
                 movers.entry(end.as_str()).or_default().push(mover.clone());
             }
         }
-        for config in world.index.all::<dms::ReplicationConfig>() {
+        for config in ctx.index.all::<dms::ReplicationConfig>() {
             let mover = journeys.serverless(config);
             for end in [&config.fields.source_endpoint_arn, &config.fields.target_endpoint_arn].into_iter().filter_map(|end| end.known()) {
                 movers.entry(end.as_str()).or_default().push(mover.clone());
             }
         }
-        Self { world, journeys, movers }
+        Self { ctx, journeys, movers }
     }
 
-    /// The path of one hop.
-    pub fn path(&self, endpoint: &'a Resource<dms::Endpoint>) -> Path {
-        let used = self.world.pipelines.in_use(endpoint);
+    fn path(&self, endpoint: &'a Resource<dms::Endpoint>) -> Path {
+        let used = self.ctx.pipelines.in_use(endpoint);
         match used.value() {
             None => return Path::unseen(&used.map(|_| ())),
             Some(false) => {
@@ -78,9 +95,9 @@ impl<'w, 'a> Paths<'w, 'a> {
         }
         // A task or replication that was not seen may run elsewhere.
         let region = &*endpoint.id.region;
-        let lists = [Kind::DmsTask, Kind::DmsReplicationConfig].map(|kind| self.world.index.listed(kind, region));
+        let lists = [Kind::DmsTask, Kind::DmsReplicationConfig].map(|kind| self.ctx.index.listed(kind, region));
         let whole = Derived::collect(lists).map(|_| false).resting_on(used.from());
-        let edge = self.world.pipelines.edge(endpoint);
+        let edge = self.ctx.pipelines.edge(endpoint);
         let some = |wanted: &dyn Fn(&Crossing) -> bool| {
             Derived::any(legs.iter().map(|leg| leg.clone().map(|leg| wanted(&leg.crossing))).chain([whole.clone()]))
         };
@@ -94,7 +111,7 @@ impl<'w, 'a> Paths<'w, 'a> {
         };
         Path {
             aws_public: some(&|crossing| matches!(crossing, Crossing::AwsPublic)),
-            declared: declared(self.world.config, &edge, &legs),
+            declared: declared(self.ctx.config, &edge, &legs),
             words: told(&legs).resting_on(used.from()),
             crosses,
             asks_person,
@@ -125,7 +142,7 @@ impl<'w, 'a> Paths<'w, 'a> {
 
     fn to_server(&self, endpoint: &'a Resource<dms::Endpoint>, mover: &Mover) -> Derived<Journey> {
         let asks = |words: String| Derived::known(Journey { crossing: Crossing::AsksPerson, words });
-        self.world.pipelines.edge(endpoint).and_then(|edge| {
+        self.ctx.pipelines.edge(endpoint).and_then(|edge| {
             if let Some(server) = edge.resolved_server() {
                 return self.journeys.to_server(mover, &server.id().arn, &server.id().name);
             }
@@ -155,15 +172,14 @@ pub struct Crossings<'a> {
 }
 
 impl<'a> Crossings<'a> {
-    /// Of a world.
-    pub fn of(world: &World<'a>) -> Self {
-        let paths = Paths::of(world);
+    /// Of every hop.
+    pub fn of(ctx: &FactContext<'a>) -> Self {
         let mut crossings = Self { by_server: HashMap::new(), anywhere: Vec::new() };
-        for endpoint in world.index.all::<dms::Endpoint>() {
-            let edge = world.pipelines.edge(endpoint);
+        for endpoint in ctx.index.all::<dms::Endpoint>() {
+            let edge = ctx.pipelines.edge(endpoint);
             match edge.value().map(Edge::resolved_server) {
                 Some(Some(server)) => {
-                    crossings.by_server.entry(&server.id().arn).or_default().push(paths.path(endpoint).crosses.resting_on(edge.from()))
+                    crossings.by_server.entry(&server.id().arn).or_default().push(ctx.hop_paths().path(endpoint).crosses.resting_on(edge.from()))
                 }
                 Some(None) => {}
                 None => crossings.anywhere.push(edge.map(|_| true)),

@@ -9,8 +9,9 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use super::target::{self, Target};
-use crate::evidence::{Derived, FieldRef, Index, Missing, observe};
+use super::target::Target;
+use crate::evidence::{Derived, FieldRef, Missing, observe};
+use crate::facts::FactContext;
 use crate::model::network::{Vpc, VpcEndpoint};
 use crate::model::{Kind, Resource, dms, rds};
 use crate::network::address_bounds::AddressBounds;
@@ -55,9 +56,9 @@ pub struct Mover {
 }
 
 /// The networks, and who stands in them.
-pub struct Journeys<'a> {
-    network: Network<'a>,
-    targets: HashMap<String, Target>,
+pub struct Journeys<'c, 'a> {
+    network: &'c Network<'a>,
+    targets: HashMap<&'c str, &'c Target>,
     endpoints: HashMap<(String, String), Vec<&'a Resource<VpcEndpoint>>>,
     /// Endpoints whose VPC was not seen, by region.
     unplaced: HashMap<String, Vec<Missing>>,
@@ -67,10 +68,11 @@ fn journey(crossing: Crossing, words: String) -> Journey {
     Journey { crossing, words }
 }
 
-impl<'a> Journeys<'a> {
+impl<'c, 'a> Journeys<'c, 'a> {
     /// Of every region.
-    pub fn of(index: &'a Index<'a>) -> Self {
-        let targets = target::all(index).into_iter().map(|target| (target.id.arn.to_string(), target)).collect();
+    pub(crate) fn of(ctx: &'c FactContext<'a>) -> Self {
+        let (index, network) = (ctx.index, ctx.network());
+        let targets = ctx.targets().iter().map(|target| (&*target.id.arn, target)).collect();
         let (mut endpoints, mut unplaced): (HashMap<_, Vec<_>>, HashMap<_, Vec<_>>) = (HashMap::new(), HashMap::new());
         for endpoint in index.all::<VpcEndpoint>() {
             let region = endpoint.id.region.to_string();
@@ -80,7 +82,7 @@ impl<'a> Journeys<'a> {
                 Derived::Unseen { missing, .. } => unplaced.entry(region).or_default().extend(missing),
             }
         }
-        Self { network: Network::of(index), targets, endpoints, unplaced }
+        Self { network, targets, endpoints, unplaced }
     }
 
     /// A replication instance.

@@ -19,7 +19,7 @@ pub mod query;
 mod reach;
 mod rule_list;
 mod sharing;
-mod target;
+pub(super) mod target;
 #[cfg(test)]
 mod tests;
 mod unseen;
@@ -33,14 +33,14 @@ use self::other_ports::OtherPorts;
 use self::ports::Ports;
 use self::reach::{Place, reachable};
 use self::target::Target;
-use super::World;
+use super::FactContext;
 use super::subject::{Field, Shape, Subject, Type};
 use crate::evidence::{About, Derived, Missing};
 use crate::model::Kind;
+use crate::network::RegionNetwork;
 use crate::network::partial::Partial;
 use crate::network::security_group_rules;
 use crate::network::security_group_rules::{Direction, rules, sources};
-use crate::network::{Network, RegionNetwork};
 
 /// The fact kind `exposure`.
 pub const EXPOSURE: Shape = Shape {
@@ -122,32 +122,38 @@ pub const SHARING: Shape = Shape {
 };
 
 /// The subjects of this noun.
-pub fn derive(world: &World<'_>) -> Vec<Subject> {
-    let network = Network::of(world.index);
-    let (finder, members) = (Finder::of(&network), Members::of(world.index));
+pub fn derive(ctx: &FactContext<'_>) -> Vec<Subject> {
+    let network = ctx.network();
+    let (finder, members) = (Finder::of(network), Members::of(ctx.index));
     let mut subjects = Vec::new();
-    for target in target::all(world.index) {
+    for target in ctx.targets() {
         if let Some(region_network) = network.region_network(&target.id.region).value() {
-            subjects.push(subject(world, &finder, &members, region_network, target));
+            subjects.push(subject(ctx, &finder, &members, region_network, target));
         }
     }
-    subjects.extend(network::derive(world));
-    subjects.extend(sharing::derive(world));
+    subjects.extend(network::derive(ctx));
+    subjects.extend(sharing::derive(ctx));
     subjects
 }
 
-fn subject<'a>(world: &World<'a>, finder: &Finder<'_, 'a>, members: &Members<'_>, region_network: &RegionNetwork<'a>, target: Target) -> Subject {
+fn subject<'a>(
+    ctx: &FactContext<'a>,
+    finder: &Finder<'_, 'a>,
+    members: &Members<'_>,
+    region_network: &RegionNetwork<'a>,
+    target: &Target,
+) -> Subject {
     let express = target.express.clone();
     let places = target.subnets.clone().and_then(|subnets| {
         if subnets.is_empty() && express.value() != Some(&true) {
             return Derived::unseen(Missing::Outside(format!("AWS names no subnet of {}", target.id.name)));
         }
-        Derived::known(subnets.iter().map(|subnet| Place::of(region_network, subnet, &target)).collect::<Vec<Place>>())
+        Derived::known(subnets.iter().map(|subnet| Place::of(region_network, subnet, target)).collect::<Vec<Place>>())
     });
     let in_force = target.in_force();
     let ingress = rules(region_network.index, &region_network.region, &in_force, Direction::In);
     let sources = sources(region_network.index, &region_network.region, &ingress, |permission| target.ports.admitted(permission));
-    let declared = Declared::of(world.config, &target.id);
+    let declared = Declared::of(ctx.config, &target.id);
     let admitted = Admitted::of(&sources, &Near::of(region_network, &places, &sources.known), &declared);
     let elsewhere =
         security_group_rules::sources(region_network.index, &region_network.region, &ingress, |permission| target.ports.missed(permission));
@@ -155,15 +161,15 @@ fn subject<'a>(world: &World<'a>, finder: &Finder<'_, 'a>, members: &Members<'_>
     let inbound = rule_list::listed(&ingress);
     let other_ports = OtherPorts::of(members, &region_network.region, &ingress, &target.ports);
     let serves = !matches!(target.ports, Ports::None);
-    let reachable = if serves { express.clone().or(reachable(region_network, &target, &places, &admitted.open)) } else { Derived::known(false) };
-    let connected = finder.connected(&target, &places);
-    let legs = Derived::known(legs(region_network, &target, &places, &admitted)).resting_on(reachable.from());
+    let reachable = if serves { express.clone().or(reachable(region_network, target, &places, &admitted.open)) } else { Derived::known(false) };
+    let connected = finder.connected(target, &places);
+    let legs = Derived::known(legs(region_network, target, &places, &admitted)).resting_on(reachable.from());
     let blocked = each(&places, |place| place.blocked.clone(), Derived::all);
     // Behind an express endpoint there is no subnet that could block anything.
     let blocked = express.clone().negate().and(blocked);
     let way_out = each(&places, |place| place.way_out.clone(), Derived::any);
     let about =
-        About { kind: target.kind, resource: target.id.clone(), key: String::new(), pipelines: world.pipelines.of(target.kind, &target.id.arn) };
+        About { kind: target.kind, resource: target.id.clone(), key: String::new(), pipelines: ctx.pipelines.of(target.kind, &target.id.arn) };
     Subject::new(EXPOSURE.name, about)
         .with("groups", target.groups_seen())
         .with("inbound_rules", inbound.clone())
@@ -189,7 +195,7 @@ fn subject<'a>(world: &World<'a>, finder: &Finder<'_, 'a>, members: &Members<'_>
         .with("other_port_rules", inbound.map(|rules| rule_list::on_lines(rules, &other_ports.lines)))
         .with("open_egress", egress::open(region_network, &in_force))
         .with("way_out", way_out)
-        .with("enhanced_vpc_routing", target.enhanced_vpc_routing)
+        .with("enhanced_vpc_routing", target.enhanced_vpc_routing.clone())
         .given(&target.judged)
 }
 

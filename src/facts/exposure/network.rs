@@ -7,13 +7,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::NETWORK;
 use crate::evidence::{About, Derived, Missing, observe};
-use crate::facts::{Subject, World};
+use crate::facts::{FactContext, Subject};
 use crate::model::network::{FlowLog, Subnet, Vpc};
 use crate::model::{Kind, Observed, Resource, dms, rds, redshift};
 
 /// One subject for each VPC that something in scope stands in.
-pub(super) fn derive(world: &World<'_>) -> Vec<Subject> {
-    let index = world.index;
+pub(super) fn derive(ctx: &FactContext<'_>) -> Vec<Subject> {
+    let index = ctx.index;
     let mut standing = BTreeSet::new();
     let mut locations = |region: &str, vpc: &Observed<Option<String>>| {
         standing.extend(vpc.known().cloned().flatten().map(|vpc| (region.to_owned(), vpc)));
@@ -22,9 +22,9 @@ pub(super) fn derive(world: &World<'_>) -> Vec<Subject> {
     index.all::<redshift::Cluster>().iter().for_each(|resource| locations(&resource.id.region, &resource.fields.vpc_id));
     index.all::<dms::Instance>().iter().for_each(|resource| locations(&resource.id.region, &resource.fields.vpc_id));
     index.all::<dms::SubnetGroup>().iter().for_each(|resource| locations(&resource.id.region, &resource.fields.vpc_id));
-    let around = Surroundings::of(world);
+    let around = Surroundings::of(ctx);
     let vpcs = standing.iter().filter_map(|(region, vpc)| index.find::<Vpc>(region, vpc).value().copied().flatten());
-    vpcs.map(|vpc| subject(world, vpc, &around)).collect()
+    vpcs.map(|vpc| subject(ctx, vpc, &around)).collect()
 }
 
 /// What VPCs are asked about, gathered in one pass.
@@ -39,16 +39,16 @@ struct Surroundings<'a> {
 }
 
 impl<'a> Surroundings<'a> {
-    fn of(world: &World<'a>) -> Self {
+    fn of(ctx: &FactContext<'a>) -> Self {
         let mut around = Self::default();
-        for log in world.index.all::<FlowLog>() {
+        for log in ctx.index.all::<FlowLog>() {
             let of = log.fields.resource_id.known().map(String::as_str);
             around.logs.entry((&log.id.region, of)).or_default().push(log);
         }
-        for subnet in world.index.all::<Subnet>() {
+        for subnet in ctx.index.all::<Subnet>() {
             around.subnets.entry((&subnet.id.region, subnet.fields.vpc_id.known().map(String::as_str))).or_default().push(subnet);
             let owner = subnet.fields.owner.known().and_then(Option::as_deref);
-            if let (Some(vpc), Some(owner)) = (subnet.fields.vpc_id.known(), owner.filter(|owner| *owner != world.index.snapshot.caller.account)) {
+            if let (Some(vpc), Some(owner)) = (subnet.fields.vpc_id.known(), owner.filter(|owner| *owner != ctx.index.snapshot.caller.account)) {
                 let first = around.owners.entry((&subnet.id.region, vpc)).or_insert(owner);
                 *first = owner.min(first);
             }
@@ -69,16 +69,16 @@ impl<'a> Surroundings<'a> {
     }
 }
 
-fn subject(world: &World<'_>, vpc: &Resource<Vpc>, around: &Surroundings<'_>) -> Subject {
+fn subject(ctx: &FactContext<'_>, vpc: &Resource<Vpc>, around: &Surroundings<'_>) -> Subject {
     let region = &*vpc.id.region;
     let logs = around.watching(region, &vpc.id.name);
-    let list = [world.index.list(Kind::FlowLog, region)];
-    let complete = world.index.listed(Kind::FlowLog, region).resting_on(&list).and_then(|()| match around.owners.get(&(region, &*vpc.id.name)) {
+    let list = [ctx.index.list(Kind::FlowLog, region)];
+    let complete = ctx.index.listed(Kind::FlowLog, region).resting_on(&list).and_then(|()| match around.owners.get(&(region, &*vpc.id.name)) {
         // AWS shows the flow logs of a shared VPC to its owner alone (VPC guide, "Share your VPC subnets with other accounts").
         Some(owner) => Derived::unseen(Missing::Outside(format!("the flow logs of {}, which account {owner} shares with this one", vpc.id.name))),
         None => Derived::known(false),
     });
-    let delivers = |log: &Resource<FlowLog>| delivers(world, log);
+    let delivers = |log: &Resource<FlowLog>| delivers(ctx, log);
     let whole_and_delivering = |log: &Resource<FlowLog>| whole(log).and(delivers(log));
     let any = |logs: &[(&Resource<FlowLog>, Derived<bool>)], good: &dyn Fn(&Resource<FlowLog>) -> Derived<bool>| {
         Derived::any(logs.iter().map(|(log, own)| own.clone().and(good(log))).chain([complete.clone()]))
@@ -86,7 +86,7 @@ fn subject(world: &World<'_>, vpc: &Resource<Vpc>, around: &Surroundings<'_>) ->
     // What each subnet records, the VPC does: every interface stands in one of them.
     let (subnets, unplaced) = around.subnets_of(region, &vpc.id.name);
     let by_subnet: Vec<_> = subnets.iter().map(|subnet| (*subnet, around.watching(region, &subnet.id.name))).collect();
-    let no_more = world.index.listed(Kind::Subnet, region).and_then(|()| match unplaced.first().copied() {
+    let no_more = ctx.index.listed(Kind::Subnet, region).and_then(|()| match unplaced.first().copied() {
         Some(subnet) => observe!(subnet.vpc_id).map(|_| false),
         None => Derived::known(!subnets.is_empty()),
     });
@@ -109,7 +109,7 @@ fn subject(world: &World<'_>, vpc: &Resource<Vpc>, around: &Surroundings<'_>) ->
         _ => {}
     }
     let why = Derived::known(told.join("; ")).resting_on(logged.from());
-    let about = About { kind: Kind::Vpc, resource: vpc.id.clone(), key: String::new(), pipelines: world.pipelines.of(Kind::Vpc, &vpc.id.arn) };
+    let about = About { kind: Kind::Vpc, resource: vpc.id.clone(), key: String::new(), pipelines: ctx.pipelines.of(Kind::Vpc, &vpc.id.arn) };
     Subject::new(NETWORK.name, about).with("flow_logged", logged).with("flow_log_delivering", delivering).with("why", why)
 }
 
@@ -120,9 +120,9 @@ fn whole(log: &Resource<FlowLog>) -> Derived<bool> {
 }
 
 /// AWS names no status before the first delivery. It makes the log group with it; where there is none, nothing that was recorded is left.
-fn delivers(world: &World<'_>, log: &Resource<FlowLog>) -> Derived<bool> {
+fn delivers(ctx: &FactContext<'_>, log: &Resource<FlowLog>) -> Derived<bool> {
     let group = observe!(log.log_group).and_then(|group| match group {
-        Some(name) => world.index.log_group_exists(&log.id.region, &name, &format!("{} delivers", log.id.name)),
+        Some(name) => ctx.index.log_group_exists(&log.id.region, &name, &format!("{} delivers", log.id.name)),
         None => Derived::known(true),
     });
     group.and(observe!(log.delivery_status).and_then(|status| match status.map(|status| status.to_ascii_uppercase()).as_deref() {

@@ -13,27 +13,27 @@ use iam_eval::principal_element::is_account;
 
 use super::SHARING;
 use crate::evidence::{About, Derived, observe};
-use crate::facts::{Subject, World};
+use crate::facts::{FactContext, Subject};
 use crate::model::redshift::{Cluster, DataShare, DataShareConsumer, EndpointAuthorization, ManagedEndpoint};
 use crate::model::{Described, Identity, Resource};
 use crate::network::partial::Partial;
 
 /// The subjects: every cluster and every data share.
-pub(super) fn derive(world: &World<'_>) -> Vec<Subject> {
-    let clusters = world.index.all::<Cluster>().iter().map(|cluster| of_cluster(world, cluster));
-    let shares = world.index.all::<DataShare>().iter().map(|share| of_share(world, share));
+pub(super) fn derive(ctx: &FactContext<'_>) -> Vec<Subject> {
+    let clusters = ctx.index.all::<Cluster>().iter().map(|cluster| of_cluster(ctx, cluster));
+    let shares = ctx.index.all::<DataShare>().iter().map(|share| of_share(ctx, share));
     clusters.chain(shares).collect()
 }
 
-fn of_cluster(world: &World<'_>, cluster: &Resource<Cluster>) -> Subject {
-    let parties = Parties { world, own: &cluster.id };
+fn of_cluster(ctx: &FactContext<'_>, cluster: &Resource<Cluster>) -> Subject {
+    let parties = Parties { ctx, own: &cluster.id };
     let authorized = observe!(cluster.endpoint_authorizations).map(|all| all.iter().filter_map(authorization).collect());
     let endpoints = observe!(cluster.managed_endpoints).map(|all| all.iter().filter_map(endpoint).collect());
     parties.subject::<Cluster>(vec![authorized, endpoints], Derived::known(false))
 }
 
-fn of_share(world: &World<'_>, share: &Resource<DataShare>) -> Subject {
-    let parties = Parties { world, own: &share.id };
+fn of_share(ctx: &FactContext<'_>, share: &Resource<DataShare>) -> Subject {
+    let parties = Parties { ctx, own: &share.id };
     let consumers = observe!(share.consumers).map(|all| all.iter().filter_map(consumer).collect::<Vec<_>>());
     // The mark lets nobody in as long as nobody consumes.
     let consumed = consumers.clone().map(|consumers| !consumers.is_empty());
@@ -95,7 +95,7 @@ fn endpoint(endpoint: &ManagedEndpoint) -> Option<Party> {
 
 /// Sorts those who were let in.
 struct Parties<'w, 'i> {
-    world: &'w World<'i>,
+    ctx: &'w FactContext<'i>,
     own: &'w std::sync::Arc<Identity>,
 }
 
@@ -105,7 +105,7 @@ impl Parties<'_, '_> {
     }
 
     fn is_declared(&self, party: &Party) -> bool {
-        party.account.as_ref().is_some_and(|account| self.world.config.external.accounts.contains(account))
+        party.account.as_ref().is_some_and(|account| self.ctx.config.external.accounts.contains(account))
     }
 
     fn subject<T: Described>(&self, lists: Vec<Derived<Vec<Party>>>, public: Derived<bool>) -> Subject {
@@ -126,8 +126,7 @@ impl Parties<'_, '_> {
                 all.known.push(party.words.clone());
             }
         }
-        let about =
-            About { kind: T::KIND, resource: self.own.clone(), key: String::new(), pipelines: self.world.pipelines.of(T::KIND, &self.own.arn) };
+        let about = About { kind: T::KIND, resource: self.own.clone(), key: String::new(), pipelines: self.ctx.pipelines.of(T::KIND, &self.own.arn) };
         Subject::new(SHARING.name, about)
             .with("undeclared", undeclared.listed())
             .with("undeclared_consumers", Derived::known(consumers.into_iter().collect::<Vec<_>>()))

@@ -11,13 +11,13 @@ use crate::model::rds::{GroupStatus, NetworkEndpoint, OptionGroup, is_default_op
 use crate::model::{Identity, Kind, Resource, dms, rds, redshift};
 
 /// A resource on the network.
-pub(super) struct Target {
+pub(crate) struct Target {
     /// Its kind.
     pub kind: Kind,
     /// Who it is.
     pub id: Arc<Identity>,
     /// What it listens on.
-    pub ports: Ports,
+    pub(super) ports: Ports,
     /// A word on where the port comes from, if AWS did not say it.
     pub note: Option<String>,
 
@@ -44,7 +44,7 @@ pub(super) struct Target {
 }
 
 /// Every resource that is judged, by kind and ARN.
-pub(super) fn all<'a>(index: &'a Index<'a>) -> Vec<Target> {
+pub(crate) fn all<'a>(index: &'a Index<'a>) -> Vec<Target> {
     let instances = index.all::<rds::Instance>().iter().filter_map(|instance| database(index, instance));
     let clusters = index.all::<rds::Cluster>().iter().filter_map(|cluster| database_cluster(index, cluster));
     let warehouses = index.all::<redshift::Cluster>().iter().map(|cluster| warehouse(index, cluster));

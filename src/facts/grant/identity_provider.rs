@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use iam_eval::principal_element::NamedPrincipal;
 
-use super::super::World;
+use super::super::FactContext;
 use super::super::subject::{Subject, no_pipelines};
 use super::IDENTITY_PROVIDER;
 use super::known_parties::KnownParties;
@@ -21,13 +21,13 @@ use crate::model::{Kind, Resource};
 type Trusting = (Vec<String>, Vec<FieldRef>);
 
 /// One subject per provider that some of these roles, by ARN, trust; and one for what trust policies that were not read may name.
-pub(super) fn derive(world: &World<'_>, roles: &BTreeSet<String>) -> Vec<Subject> {
-    let known = KnownParties::of(world);
+pub(super) fn derive(ctx: &FactContext<'_>, roles: &BTreeSet<String>) -> Vec<Subject> {
+    let known = KnownParties::of(ctx);
     let mut providers = BTreeMap::<String, Trusting>::new();
     let mut unread = Vec::new();
-    unread.extend(world.index.listed(Kind::IamRole, "global").missing().iter().cloned());
+    unread.extend(ctx.index.listed(Kind::IamRole, "global").missing().iter().cloned());
     for arn in roles {
-        let Some(role) = world.index.find::<Role>("global", arn).value().copied().flatten() else { continue };
+        let Some(role) = ctx.index.find::<Role>("global", arn).value().copied().flatten() else { continue };
         let of_permission_set = is_of_permission_set(role);
         unread.extend_from_slice(of_permission_set.missing());
         if of_permission_set.value() != Some(&false) {
@@ -47,28 +47,28 @@ pub(super) fn derive(world: &World<'_>, roles: &BTreeSet<String>) -> Vec<Subject
         .into_iter()
         .map(|(provider, (leads_to, from))| {
             let declared = Derived::known(known.is_provider(&provider)).resting_on(&from);
-            let owner = &world.index.snapshot.caller.account;
-            let foreign = Derived::known(is_undeclared(&NamedPrincipal::Federated(provider.clone()), owner, world.config));
-            subject(world, &provider, Derived::known(provider.clone()), declared, foreign, Derived::known(leads_to))
+            let owner = &ctx.index.snapshot.caller.account;
+            let foreign = Derived::known(is_undeclared(&NamedPrincipal::Federated(provider.clone()), owner, ctx.config));
+            subject(ctx, &provider, Derived::known(provider.clone()), declared, foreign, Derived::known(leads_to))
         })
         .collect();
     if !unread.is_empty() {
         let unseen: Derived<()> = Derived::Unseen { missing: unread, from: Vec::new() };
         let (provider, declared) = (unseen.clone().map(|()| String::new()), unseen.clone().map(|()| false));
-        subjects.push(subject(world, "", provider, declared.clone(), declared, unseen.map(|()| Vec::new())));
+        subjects.push(subject(ctx, "", provider, declared.clone(), declared, unseen.map(|()| Vec::new())));
     }
     subjects
 }
 
 fn subject(
-    world: &World<'_>,
+    ctx: &FactContext<'_>,
     key: &str,
     provider: Derived<String>,
     declared: Derived<bool>,
     foreign: Derived<bool>,
     leads_to: Derived<Vec<String>>,
 ) -> Subject {
-    let about = About { kind: Kind::Account, resource: world.index.account("global"), key: key.to_owned(), pipelines: no_pipelines() };
+    let about = About { kind: Kind::Account, resource: ctx.index.account("global"), key: key.to_owned(), pipelines: no_pipelines() };
     Subject::new(IDENTITY_PROVIDER.name, about)
         .with("provider", provider)
         .with("declared", declared)

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use iam_eval::principal_element::NamedPrincipal;
 use iam_eval::{Context, Target};
 
-use super::super::World;
+use super::super::FactContext;
 use super::super::aws_managed::is_aws_managed;
 use super::door::Door;
 use super::known_parties::{KnownParties, is_undeclared};
@@ -47,14 +47,14 @@ pub const ENCRYPT_ACTIONS: &[&str] = &[
 ];
 
 /// Whom the policy of a key lets in, by these actions.
-fn key_policy(world: &World<'_>, key: &Resource<kms::Key>, actions: &[&str]) -> Derived<Opening> {
-    observe!(key.policy).map(|document| opening(&document, &key.id, &KnownParties::of(world), actions))
+fn key_policy(ctx: &FactContext<'_>, key: &Resource<kms::Key>, actions: &[&str]) -> Derived<Opening> {
+    observe!(key.policy).map(|document| opening(&document, &key.id, &KnownParties::of(ctx), actions))
 }
 
 /// Whom the grants of a key let in, by these operations.
-fn key_grants(world: &World<'_>, key: &Resource<kms::Key>, actions: &[&str]) -> Derived<Opening> {
+fn key_grants(ctx: &FactContext<'_>, key: &Resource<kms::Key>, actions: &[&str]) -> Derived<Opening> {
     observe!(key.grants).map(|grants| {
-        let groups = KnownParties::of(world).groups(&key.id.account);
+        let groups = KnownParties::of(ctx).groups(&key.id.account);
         let (mut opening, mut why) = (Opening::default(), BTreeSet::new());
         for grant in &grants {
             let Some(name) = grant.grantee.as_deref() else {
@@ -68,7 +68,7 @@ fn key_grants(world: &World<'_>, key: &Resource<kms::Key>, actions: &[&str]) -> 
             };
             let whom = NamedPrincipal::grantee(name);
             let stranger = whom == NamedPrincipal::Anyone;
-            if !stranger && !is_undeclared(&whom, &key.id.account, world.config) {
+            if !stranger && !is_undeclared(&whom, &key.id.account, ctx.config) {
                 continue;
             }
             let (door, party) = (Door::of_grant(grant, &key.id), Party::named(&whom, &Context::open().of_none_of(&groups)));
@@ -104,20 +104,20 @@ pub fn nameless_grant(key: &Identity) -> Missing {
 }
 
 /// Whom a key lets in, by its policy and by its grants, each as far as it was read.
-pub fn key_opening(world: &World<'_>, key: &Resource<kms::Key>) -> (Derived<Opening>, Derived<Opening>) {
-    (key_policy(world, key, KEY_ACTIONS), key_grants(world, key, KEY_ACTIONS))
+pub fn key_opening(ctx: &FactContext<'_>, key: &Resource<kms::Key>) -> (Derived<Opening>, Derived<Opening>) {
+    (key_policy(ctx, key, KEY_ACTIONS), key_grants(ctx, key, KEY_ACTIONS))
 }
 
 /// Whether an outsider that nobody declared could decrypt with a key, which is named by ARN, id or alias as seen from a region.
 /// A key that AWS manages is bound to its account and never does.
-pub fn key_opens_to_outsiders(world: &World<'_>, key_id: &str, region: &str) -> Derived<bool> {
+pub fn key_opens_to_outsiders(ctx: &FactContext<'_>, key_id: &str, region: &str) -> Derived<bool> {
     if kms::is_aws_alias(key_id) {
         return Derived::known(false);
     }
     let region = iam_eval::arn::Arn::parse(key_id).map_or(region, |arn| arn.region);
-    let named = world.pipelines.named(Kind::KmsKey, region, key_id).and_then(|id| world.index.position(Kind::KmsKey, &id.arn));
-    let Some(key) = named.and_then(|position| world.index.all::<kms::Key>().get(position)) else {
-        let missing = if world.index.hides(Kind::KmsKey, region) {
+    let named = ctx.pipelines.named(Kind::KmsKey, region, key_id).and_then(|id| ctx.index.position(Kind::KmsKey, &id.arn));
+    let Some(key) = named.and_then(|position| ctx.index.all::<kms::Key>().get(position)) else {
+        let missing = if ctx.index.hides(Kind::KmsKey, region) {
             Missing::Members { kind: Kind::KmsKey, region: region.into() }
         } else {
             Missing::Outside(format!("the key {key_id} was not read"))
@@ -128,8 +128,8 @@ pub fn key_opens_to_outsiders(world: &World<'_>, key_id: &str, region: &str) -> 
     if managed.value() == Some(&true) {
         return managed.negate();
     }
-    let policy = key_policy(world, key, DECRYPT_ACTIONS);
+    let policy = key_policy(ctx, key, DECRYPT_ACTIONS);
     let by_policy = Opening::outsiders(&policy).zip(policy).map(|(_, opening)| opening.is_open());
-    let grants = key_grants(world, key, DECRYPT_ACTIONS);
+    let grants = key_grants(ctx, key, DECRYPT_ACTIONS);
     by_policy.or(Opening::outsiders(&grants).zip(grants).map(|(_, opening)| opening.is_open()))
 }

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use crate::config::Config;
 use crate::evidence::{Index, Missing};
-use crate::facts::World;
+use crate::facts::FactContext;
 use crate::model::Kind;
 use crate::model::network::{NatGateway, NetworkInterface, Vpc, VpcEndpoint};
 
@@ -42,8 +42,8 @@ pub struct KnownParties<'a> {
 
 impl<'a> KnownParties<'a> {
     /// Those of a run.
-    pub const fn of(world: &'a World<'_>) -> Self {
-        Self { config: world.config, now: world.index.now(), index: Some(world.index), own: Some(&world.own_groups) }
+    pub const fn of(ctx: &'a FactContext<'_>) -> Self {
+        Self { config: ctx.config, now: ctx.index.now(), index: Some(ctx.index), own: Some(&ctx.own_groups) }
     }
 
     /// Those that are declared, and none that a snapshot shows.

@@ -25,7 +25,7 @@ mod trust;
 
 use iam_eval::principal_element::NamedPrincipal;
 
-use super::World;
+use super::FactContext;
 use super::subject::{Field, Shape, Subject, Type};
 use crate::model::Kind;
 
@@ -135,12 +135,12 @@ pub const IDENTITY_PROVIDER: Shape = Shape {
 };
 
 /// The subjects of this noun.
-pub fn derive(world: &World<'_>) -> Vec<Subject> {
-    let policies = allowance::Policies::new(world.index);
-    let ground = ground::Ground::of(world.index.snapshot);
-    let mut subjects = service_role::derive(world, &policies, &ground);
-    let (data, becoming) = readers::derive(world, &policies, &ground);
-    subjects.extend(principal::derive(world, &policies, &ground, &becoming));
+pub fn derive(ctx: &FactContext<'_>) -> Vec<Subject> {
+    let policies = allowance::Policies::new(ctx.index);
+    let ground = ground::Ground::of(ctx.index.snapshot);
+    let mut subjects = service_role::derive(ctx, &policies, &ground);
+    let (data, becoming) = readers::derive(ctx, &policies, &ground);
+    subjects.extend(principal::derive(ctx, &policies, &ground, &becoming));
     subjects.extend(data);
     subjects
 }

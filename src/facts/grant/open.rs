@@ -10,7 +10,7 @@ use iam_eval::principal_element::NamedPrincipal;
 use iam_eval::{Condition, Context, Request, serves_the_public};
 use jiff::Timestamp;
 
-use super::super::World;
+use super::super::FactContext;
 use super::door::{Door, Members, Way};
 use super::known_parties::{KnownParties, is_undeclared, undeclared_account};
 use super::party::Party;
@@ -208,9 +208,9 @@ pub(super) fn in_words(conditions: &[Condition]) -> String {
 }
 
 /// Whom the resource policy of a secret lets in; without a policy, nobody from outside.
-pub fn secret_opening(world: &World<'_>, secret: &Resource<secret::Secret>) -> Derived<Opening> {
+pub fn secret_opening(ctx: &FactContext<'_>, secret: &Resource<secret::Secret>) -> Derived<Opening> {
     observe!(secret.policy).map(|policy| match policy {
-        Some(document) => opening(&document, &secret.id, &KnownParties::of(world), SECRET_ACTIONS),
+        Some(document) => opening(&document, &secret.id, &KnownParties::of(ctx), SECRET_ACTIONS),
         None => Opening { why: "it has no resource policy".to_owned(), ..Opening::default() },
     })
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use iam_eval::arn::Arn;
 use iam_eval::wildcard_match;
 
-use super::super::World;
+use super::super::FactContext;
 use super::super::subject::{Subject, no_pipelines};
 use super::PRINCIPAL;
 use super::allowance::{Allowance, Policies, Right};
@@ -20,26 +20,26 @@ use crate::evidence::{About, Derived, Missing, observe};
 use crate::model::{Described, Kind, Resource, iam};
 
 /// One subject per identity.
-pub(super) fn derive<'a>(world: &World<'a>, policies: &Policies<'a>, ground: &Ground, becoming: &Becoming) -> Vec<Subject> {
+pub(super) fn derive<'a>(ctx: &FactContext<'a>, policies: &Policies<'a>, ground: &Ground, becoming: &Becoming) -> Vec<Subject> {
     let yardstick = Yardstick::new();
-    let known = KnownParties::of(world);
+    let known = KnownParties::of(ctx);
     let judge = |kind, id, person, entrance, held: &Allowance| {
         let about = About { kind, resource: id, key: String::new(), pipelines: no_pipelines() };
         // A group assumes no role.
         let never = || Derived::known(Vec::new());
         let entrance = with_stones(entrance, becoming.entrance(&about.resource.arn));
         let becoming = if kind == Kind::IamGroup { (never(), never()) } else { becoming.of(&about.resource.arn) };
-        subject(world, &yardstick, ground, about, (person, entrance), held, becoming)
+        subject(ctx, &yardstick, ground, about, (person, entrance), held, becoming)
     };
     let mut subjects = Vec::new();
-    for user in world.index.all::<iam::User>() {
+    for user in ctx.index.all::<iam::User>() {
         subjects.push(judge(Kind::IamUser, user.id.clone(), Derived::known(true), shut(), &policies.of_user(user)));
     }
-    for group in world.index.all::<iam::Group>() {
+    for group in ctx.index.all::<iam::Group>() {
         subjects.push(judge(Kind::IamGroup, group.id.clone(), Derived::known(true), shut(), &policies.of_group(group)));
     }
-    for role in world.index.all::<iam::Role>().iter().filter(|role| !is_service_linked(role)) {
-        let person = observe!(role.trust).map(|document| admits_people(&document, &role.id, world.index.now()));
+    for role in ctx.index.all::<iam::Role>().iter().filter(|role| !is_service_linked(role)) {
+        let person = observe!(role.trust).map(|document| admits_people(&document, &role.id, ctx.index.now()));
         let entrance = observe!(role.trust).map(|document| entrance(&document, &role.id, &known));
         subjects.push(judge(Kind::IamRole, role.id.clone(), person, entrance, &policies.of_role(role, |_| false)));
     }
@@ -104,7 +104,7 @@ fn with_stones(own: Derived<(Opening, Guests)>, stones: Derived<Entrance>) -> Ou
 }
 
 fn subject(
-    world: &World<'_>,
+    ctx: &FactContext<'_>,
     yardstick: &Yardstick,
     ground: &Ground,
     about: About,
@@ -112,7 +112,7 @@ fn subject(
     allowance: &Allowance,
     becoming: Ways,
 ) -> Subject {
-    let declared = world.config.admins.iter().any(|admin| wildcard_match(admin, &about.resource.arn));
+    let declared = ctx.config.admins.iter().any(|admin| wildcard_match(admin, &about.resource.arn));
     let admin = yardstick.full_admin(allowance, ground);
     let (full_admin, why) = verdict(&admin, "no policy gives full administrator access");
     let excess = allowance.conclude(yardstick.excess(allowance, ground));

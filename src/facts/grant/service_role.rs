@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use iam_eval::principal_element::{NamedPrincipal, service_of};
 
-use super::super::World;
+use super::super::FactContext;
 use super::super::subject::Subject;
 use super::allowance::{Found, Policies, Proof, Right, is_aws_policy};
 use super::ground::Ground;
@@ -34,27 +34,27 @@ const ACCEPTED: &[(&str, &str)] =
     &[("endpoint-access", "AmazonDMSRedshiftS3Role"), ("dms-logs", "AmazonDMSCloudWatchLogsRole"), ("dms-vpc", "AmazonDMSVPCManagementRole")];
 
 /// One subject per role that is there, and per fixed name that is needed and is not.
-pub(super) fn derive<'a>(world: &World<'a>, policies: &Policies<'a>, ground: &Ground) -> Vec<Subject> {
-    let references = world.index.references();
-    let all = Roles { world, policies, ground, references, measure: Measure::new(), needs: RefCell::default(), complete: complete(world) };
-    let mut subjects: Vec<Subject> = world.index.all::<iam::Role>().iter().filter_map(|role| all.subject(role)).collect();
+pub(super) fn derive<'a>(ctx: &FactContext<'a>, policies: &Policies<'a>, ground: &Ground) -> Vec<Subject> {
+    let references = ctx.index.references();
+    let all = Roles { ctx, policies, ground, references, measure: Measure::new(), needs: RefCell::default(), complete: complete(ctx) };
+    let mut subjects: Vec<Subject> = ctx.index.all::<iam::Role>().iter().filter_map(|role| all.subject(role)).collect();
     subjects.extend(FIXED.iter().filter_map(|(name, purpose)| all.absent(name, purpose)));
     subjects
 }
 
 /// Known where every endpoint and task is: then what they do not name, no pipeline uses.
-fn complete(world: &World<'_>) -> Derived<()> {
+fn complete(ctx: &FactContext<'_>) -> Derived<()> {
     let kinds = [Kind::DmsEndpoint, Kind::DmsTask, Kind::DmsReplicationConfig];
-    let lists = world.index.snapshot.regions.iter().flat_map(|region| kinds.map(|kind| world.index.listed(kind, region)));
+    let lists = ctx.index.snapshot.regions.iter().flat_map(|region| kinds.map(|kind| ctx.index.listed(kind, region)));
     // Settings that do not parse may name a bucket.
-    let tasks = world.index.all::<dms::Task>().iter().map(|task| observe!(task.settings).map(|_| ()));
-    let configs = world.index.all::<dms::ReplicationConfig>().iter().map(|config| observe!(config.settings).map(|_| ()));
+    let tasks = ctx.index.all::<dms::Task>().iter().map(|task| observe!(task.settings).map(|_| ()));
+    let configs = ctx.index.all::<dms::ReplicationConfig>().iter().map(|config| observe!(config.settings).map(|_| ()));
     let unread = tasks.chain(configs).filter(|settings| settings.value().is_none());
     Derived::collect(lists.chain(unread)).map(|_| ())
 }
 
 struct Roles<'r, 'a> {
-    world: &'r World<'a>,
+    ctx: &'r FactContext<'a>,
     policies: &'r Policies<'a>,
     ground: &'r Ground,
     references: &'r [Reference],
@@ -67,7 +67,7 @@ struct Roles<'r, 'a> {
 impl<'a> Roles<'_, 'a> {
     fn subject(&self, role: &'a Resource<iam::Role>) -> Option<Subject> {
         let fixed = FIXED.iter().find(|(name, _)| *name == &*role.id.name);
-        let uses = self.world.pipelines.uses(Kind::IamRole, &role.id.arn);
+        let uses = self.ctx.pipelines.uses(Kind::IamRole, &role.id.arn);
         let named = uses.iter().map(|reference| reference.role).filter(|role| ["endpoint-access", "secret-access", "warehouse"].contains(role));
         let purposes: Vec<&'static str> = named.chain(fixed.map(|(_, purpose)| *purpose)).collect::<BTreeSet<_>>().into_iter().collect();
         if purposes.is_empty() {
@@ -76,12 +76,12 @@ impl<'a> Roles<'_, 'a> {
         let accepted = |arn: &str| ACCEPTED.iter().any(|(purpose, name)| purposes.contains(purpose) && is_aws_policy(arn, name));
         let allowance = self.policies.of_role(role, accepted);
         let surplus = self.measure.surplus(&allowance, &self.needs(&purposes), self.ground, &self.complete, too_wide(role));
-        let trust = observe!(role.trust).map(|document| trust(&document, &role.id, &KnownParties::of(self.world)));
+        let trust = observe!(role.trust).map(|document| trust(&document, &role.id, &KnownParties::of(self.ctx)));
         let about = About {
             kind: Kind::IamRole,
             resource: role.id.clone(),
             key: String::new(),
-            pipelines: self.world.pipelines.of(Kind::IamRole, &role.id.arn),
+            pipelines: self.ctx.pipelines.of(Kind::IamRole, &role.id.arn),
         };
         let surplus_policies = surplus.clone().map(|rights| Right::policies(&rights));
         let surplus = surplus.map(|rights| Right::words(&rights));
@@ -110,7 +110,7 @@ impl<'a> Roles<'_, 'a> {
 
     /// A fixed name that no role has, though something needs it. Without the list of roles nobody can say so.
     fn absent(&self, name: &str, purpose: &str) -> Option<Subject> {
-        let index = self.world.index;
+        let index = self.ctx.index;
         let found = index.all::<iam::Role>().iter().any(|role| &*role.id.name == name);
         if found || index.listed(Kind::IamRole, "global").value().is_none() {
             return None;
@@ -118,7 +118,7 @@ impl<'a> Roles<'_, 'a> {
         let needed = self.needs_fixed(name)?;
         let caller = &index.snapshot.caller;
         let arn: Arc<str> = format!("arn:{}:iam::{}:role/{name}", caller.partition, caller.account).into();
-        let pipelines = self.world.pipelines.of(Kind::IamRole, &arn);
+        let pipelines = self.ctx.pipelines.of(Kind::IamRole, &arn);
         let id = Arc::new(Identity { arn, name: name.into(), account: caller.account.as_str().into(), region: "global".into() });
         let nobody = || Derived::known(Vec::<String>::new());
         let subject = Subject::new(SERVICE_ROLE.name, About { kind: Kind::IamRole, resource: id, key: String::new(), pipelines })
@@ -139,7 +139,7 @@ impl<'a> Roles<'_, 'a> {
 
     /// The fields that show that something needs a fixed name; `None` where nothing does.
     fn needs_fixed(&self, name: &str) -> Option<Vec<FieldRef>> {
-        let resources = &self.world.index.snapshot.resources;
+        let resources = &self.ctx.index.snapshot.resources;
         if name != "dms-access-for-endpoint" {
             let instance = resources.dms_instances.first().map(|instance| observe!(instance.status).from().to_vec());
             let task = || resources.dms_tasks.first().map(|task| observe!(task.status).from().to_vec());

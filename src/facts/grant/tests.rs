@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::config::Config;
 use crate::evidence::{Derived, Index};
 use crate::facts::pipeline::Pipelines;
-use crate::facts::{Shape, Subject, World};
+use crate::facts::{FactContext, Shape, Subject};
 use crate::model::Snapshot;
 
 const ACCOUNT: &str = "111122223333";
@@ -73,7 +73,7 @@ fn derive_with(iam: Value, gaps: Value, config: &Config) -> Vec<Subject> {
     let snapshot = snapshot(iam, gaps);
     let index = Index::new(&snapshot);
     let pipelines = Pipelines::resolve(&index, config);
-    let subjects = super::derive(&World::new(&index, config, &pipelines));
+    let subjects = super::derive(&FactContext::new(&index, config, &pipelines));
     for subject in &subjects {
         let shape: &Shape = if subject.shape == "service-role" { &super::SERVICE_ROLE } else { &super::PRINCIPAL };
         let (names, set): (Vec<_>, Vec<_>) =

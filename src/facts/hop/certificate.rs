@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::protocol::Protocol;
 use crate::evidence::{Derived, observe};
-use crate::facts::World;
+use crate::facts::FactContext;
 use crate::facts::pipeline::{Edge, Found, Server};
 use crate::model::{Resource, dms, rds};
 
@@ -37,13 +37,13 @@ pub(super) struct Certificates {
 }
 
 /// The certificates of an endpoint's hop.
-pub(super) fn certificates<'a>(world: &World<'a>, endpoint: &'a Resource<dms::Endpoint>) -> Certificates {
-    let now = world.index.snapshot.taken_at;
-    let limit = SignedDuration::from_hours(24 * i64::from(world.config.limits.certificate_expiry.days));
-    let own = of_endpoint(world, endpoint);
-    let edge = world.pipelines.edge(endpoint);
+pub(super) fn certificates<'a>(ctx: &FactContext<'a>, endpoint: &'a Resource<dms::Endpoint>) -> Certificates {
+    let now = ctx.index.snapshot.taken_at;
+    let limit = SignedDuration::from_hours(24 * i64::from(ctx.config.limits.certificate_expiry.days));
+    let own = of_endpoint(ctx, endpoint);
+    let edge = ctx.pipelines.edge(endpoint);
     let asks_person = observe!(endpoint.engine).zip(edge.clone()).map(|(engine, edge)| is_unsure(Protocol::of(&engine), &edge));
-    let server = edge.and_then(|edge| edge.server.map_or_else(|| Derived::known(Vec::new()), |server| of_server(world, server)));
+    let server = edge.and_then(|edge| edge.server.map_or_else(|| Derived::known(Vec::new()), |server| of_server(ctx, server)));
     // What the endpoint names is a certificate, whether or not it could be read.
     let named = observe!(endpoint.certificate_arn).map(|arn| arn.is_some_and(|arn| !arn.is_empty()));
     let sides = [own, server];
@@ -86,10 +86,10 @@ fn union(lists: impl IntoIterator<Item = Derived<Vec<String>>>) -> Derived<Vec<S
     })
 }
 
-fn of_endpoint(world: &World<'_>, endpoint: &Resource<dms::Endpoint>) -> Derived<Vec<Certificate>> {
+fn of_endpoint(ctx: &FactContext<'_>, endpoint: &Resource<dms::Endpoint>) -> Derived<Vec<Certificate>> {
     observe!(endpoint.certificate_arn).and_then(|arn| {
         let Some(arn) = arn.filter(|arn| !arn.is_empty()) else { return Derived::known(Vec::new()) };
-        world.index.get::<dms::Certificate>(&endpoint.id.region, &arn).and_then(|certificate| {
+        ctx.index.get::<dms::Certificate>(&endpoint.id.region, &arn).and_then(|certificate| {
             let key = observe!(certificate.key_length).zip(observe!(certificate.signing_algorithm));
             let ends = observe!(certificate.valid_to).and_then(|ends| {
                 ends.map_or_else(|| Derived::not_evaluated("until when the certificate is valid, which DMS does not say"), Derived::known)
@@ -101,12 +101,12 @@ fn of_endpoint(world: &World<'_>, endpoint: &Resource<dms::Endpoint>) -> Derived
     })
 }
 
-fn of_server(world: &World<'_>, server: Server<'_>) -> Derived<Vec<Certificate>> {
+fn of_server(ctx: &FactContext<'_>, server: Server<'_>) -> Derived<Vec<Certificate>> {
     match server {
         Server::RdsInstance(instance) => of_instance(instance),
         Server::RdsCluster(cluster) => observe!(cluster.members).and_then(|members| {
             let region = &*cluster.id.region;
-            let members = members.iter().map(|member| world.index.get::<rds::Instance>(region, &member.instance_id).and_then(of_instance));
+            let members = members.iter().map(|member| ctx.index.get::<rds::Instance>(region, &member.instance_id).and_then(of_instance));
             Derived::collect(members).map(|certificates| certificates.into_iter().flatten().collect())
         }),
         // Redshift's certificate comes from ACM, which renews it.

@@ -6,7 +6,7 @@
 use super::protocol::{Protocol, kafka_encrypts, mode_encrypts};
 use crate::aws_defaults;
 use crate::evidence::{Derived, observe};
-use crate::facts::World;
+use crate::facts::FactContext;
 use crate::facts::pipeline::{Edge, Found};
 use crate::facts::store::tls::{self, Enforcement};
 use crate::model::{Resource, dms};
@@ -23,7 +23,7 @@ pub(super) struct Encryption {
 }
 
 /// Judges one endpoint.
-pub(super) fn encryption<'a>(world: &World<'a>, endpoint: &'a Resource<dms::Endpoint>) -> Derived<Encryption> {
+pub(super) fn encryption<'a>(ctx: &FactContext<'a>, endpoint: &'a Resource<dms::Endpoint>) -> Derived<Encryption> {
     let says = |encrypted, asks_person, why: String| Encryption { encrypted, asks_person, why };
     observe!(endpoint.engine).and_then(|engine| match Protocol::of(&engine) {
         Protocol::Api => Derived::known(says(true, false, format!("{engine} is an AWS API over HTTPS"))),
@@ -39,7 +39,7 @@ pub(super) fn encryption<'a>(world: &World<'a>, endpoint: &'a Resource<dms::Endp
             let protocol = aws_defaults::redis_protocol(protocol);
             says(protocol != "plaintext", false, format!("SslSecurityProtocol {protocol}"))
         }),
-        Protocol::Warehouse => by_warehouse(world, endpoint),
+        Protocol::Warehouse => by_warehouse(ctx, endpoint),
         protocol => observe!(endpoint.ssl_mode).and_then(|mode| {
             let mode = if mode.is_empty() { "none".to_owned() } else { mode };
             if mode_encrypts(&mode) {
@@ -48,18 +48,18 @@ pub(super) fn encryption<'a>(world: &World<'a>, endpoint: &'a Resource<dms::Endp
             if protocol == Protocol::Unknown {
                 return Derived::known(says(false, true, format!("SslMode {mode}, and what that means for {engine} is not known here")));
             }
-            by_server(world, endpoint, &mode)
+            by_server(ctx, endpoint, &mode)
         }),
     })
 }
 
 /// The endpoint asks for nothing: only the server can save it.
-fn by_server<'a>(world: &World<'a>, endpoint: &'a Resource<dms::Endpoint>, mode: &str) -> Derived<Encryption> {
+fn by_server<'a>(ctx: &FactContext<'a>, endpoint: &'a Resource<dms::Endpoint>, mode: &str) -> Derived<Encryption> {
     let says = |encrypted, asks_person, why: String| Encryption { encrypted, asks_person, why: format!("SslMode {mode}, {why}") };
-    world.pipelines.edge(endpoint).and_then(|edge| {
+    ctx.pipelines.edge(endpoint).and_then(|edge| {
         let Some(server) = edge.server else { return Derived::known(says(false, false, format!("and {}", unexcused(&edge)))) };
         let certain = edge.resolved_server().is_some();
-        tls::enforcement(world, server).map(|Enforcement { enforced, why, asks_person, .. }| match (certain, enforced, asks_person) {
+        tls::enforcement(ctx, server).map(|Enforcement { enforced, why, asks_person, .. }| match (certain, enforced, asks_person) {
             (_, _, true) => says(false, true, format!("and only a person can say what the server takes: {why}")),
             (true, true, _) => says(true, false, format!("encrypted by the server: {why}")),
             (false, true, _) => says(false, true, format!("but the server is only inferred: {why}")),
@@ -69,13 +69,13 @@ fn by_server<'a>(world: &World<'a>, endpoint: &'a Resource<dms::Endpoint>, mode:
 }
 
 /// DMS uses TLS to Redshift by itself; that it *must* is proven by the cluster alone. Never a fail.
-fn by_warehouse<'a>(world: &World<'a>, endpoint: &'a Resource<dms::Endpoint>) -> Derived<Encryption> {
+fn by_warehouse<'a>(ctx: &FactContext<'a>, endpoint: &'a Resource<dms::Endpoint>) -> Derived<Encryption> {
     let asks = |why: String| Encryption { encrypted: false, asks_person: true, why };
-    world.pipelines.edge(endpoint).and_then(|edge| {
+    ctx.pipelines.edge(endpoint).and_then(|edge| {
         let Some(server) = edge.resolved_server() else {
             return Derived::known(asks(format!("DMS uses TLS to Redshift, but nothing shows it: {}", unexcused(&edge))));
         };
-        tls::enforcement(world, server).map(|enforcement| {
+        tls::enforcement(ctx, server).map(|enforcement| {
             if enforcement.enforced && !enforcement.asks_person {
                 Encryption { encrypted: true, asks_person: false, why: format!("encrypted by the server: {}", enforcement.why) }
             } else {

@@ -10,8 +10,7 @@ use certificate::certificates;
 use encryption::encryption;
 use protocol::{Protocol, kafka_encrypts, mode_verifies};
 
-use super::World;
-use super::exposure::hop_path::Paths;
+use super::FactContext;
 use super::pipeline::Edge;
 use super::subject::{Field, Shape, Subject, Type};
 use crate::aws_defaults;
@@ -57,30 +56,29 @@ pub const HOP: Shape = Shape {
 };
 
 /// The RDS instances behind an endpoint, where they are certain.
-fn server_instances(world: &World<'_>, endpoint: &Resource<dms::Endpoint>) -> Vec<String> {
-    let server = world.pipelines.edge(endpoint).value().and_then(Edge::resolved_server);
+fn server_instances(ctx: &FactContext<'_>, endpoint: &Resource<dms::Endpoint>) -> Vec<String> {
+    let server = ctx.pipelines.edge(endpoint).value().and_then(Edge::resolved_server);
     server.and_then(|server| server.instances().value().cloned()).unwrap_or_default()
 }
 
 /// The subjects of this noun: one hop per endpoint.
-pub fn derive(world: &World<'_>) -> Vec<Subject> {
-    let paths = Paths::of(world);
-    world.index.all::<dms::Endpoint>().iter().map(|endpoint| hop(world, &paths, endpoint)).collect()
+pub fn derive(ctx: &FactContext<'_>) -> Vec<Subject> {
+    ctx.index.all::<dms::Endpoint>().iter().map(|endpoint| hop(ctx, endpoint)).collect()
 }
 
-fn hop<'a>(world: &World<'a>, paths: &Paths<'_, 'a>, endpoint: &'a Resource<dms::Endpoint>) -> Subject {
+fn hop<'a>(ctx: &FactContext<'a>, endpoint: &'a Resource<dms::Endpoint>) -> Subject {
     let arn = &endpoint.id.arn;
     let about =
-        About { kind: Kind::DmsEndpoint, resource: endpoint.id.clone(), key: String::new(), pipelines: world.pipelines.of(Kind::DmsEndpoint, arn) };
+        About { kind: Kind::DmsEndpoint, resource: endpoint.id.clone(), key: String::new(), pipelines: ctx.pipelines.of(Kind::DmsEndpoint, arn) };
     let engine = observe!(endpoint.engine);
     let protocol = engine.clone().map(|engine| Protocol::of(&engine));
-    let encryption = encryption(world, endpoint);
-    let certificates = certificates(world, endpoint);
-    let path = paths.path(endpoint);
+    let encryption = encryption(ctx, endpoint);
+    let certificates = certificates(ctx, endpoint);
+    let path = ctx.hop_paths().path(endpoint);
     Subject::new(HOP.name, about)
         .with("engine", engine)
         .with("end", observe!(endpoint.endpoint_type))
-        .with("in_use", world.pipelines.in_use(endpoint))
+        .with("in_use", ctx.pipelines.in_use(endpoint))
         .with("managed", observe!(endpoint.read_only))
         .with("tls_judged", judged(endpoint, &protocol))
         .with("encrypted", encryption.clone().map(|encryption| encryption.encrypted))
@@ -97,7 +95,7 @@ fn hop<'a>(world: &World<'a>, paths: &Paths<'_, 'a>, endpoint: &'a Resource<dms:
         .with("path_asks_person", path.asks_person)
         .with("path_declared", path.declared)
         .with("aws_public", path.aws_public)
-        .with("server_instances", Derived::known(server_instances(world, endpoint)))
+        .with("server_instances", Derived::known(server_instances(ctx, endpoint)))
         .with("path", path.words)
 }
 

@@ -6,7 +6,7 @@ mod tests;
 
 use std::collections::BTreeSet;
 
-use super::World;
+use super::FactContext;
 use super::aws_managed::is_aws_managed;
 use super::grant::key_opening::{ENCRYPT_ACTIONS, key_opening};
 use super::grant::open::Opening;
@@ -43,17 +43,17 @@ pub const KEY: Shape = Shape {
 };
 
 /// The subjects of this noun: the keys that something in scope uses.
-pub fn derive(world: &World<'_>) -> Vec<Subject> {
-    world.index.all::<Key>().iter().filter_map(|key| subject(world, key)).collect()
+pub fn derive(ctx: &FactContext<'_>) -> Vec<Subject> {
+    ctx.index.all::<Key>().iter().filter_map(|key| subject(ctx, key)).collect()
 }
 
-fn subject(world: &World<'_>, key: &Resource<Key>) -> Option<Subject> {
-    let uses = world.pipelines.uses(Kind::KmsKey, &key.id.arn);
+fn subject(ctx: &FactContext<'_>, key: &Resource<Key>) -> Option<Subject> {
+    let uses = ctx.pipelines.uses(Kind::KmsKey, &key.id.arn);
     if uses.is_empty() {
         return None;
     }
     let users: BTreeSet<String> = uses.iter().map(|reference| format!("{} {}", reference.by_kind, reference.by.name)).collect();
-    let about = About { kind: Kind::KmsKey, resource: key.id.clone(), key: String::new(), pipelines: world.pipelines.of(Kind::KmsKey, &key.id.arn) };
+    let about = About { kind: Kind::KmsKey, resource: key.id.clone(), key: String::new(), pipelines: ctx.pipelines.of(Kind::KmsKey, &key.id.arn) };
     let managed = is_aws_managed(key);
     let by_aws = managed.value() == Some(&true);
     let state = if by_aws { of_aws(&managed, aws_defaults::AWS_MANAGED_KEY_STATE.to_owned()) } else { observe!(key.state) };
@@ -62,8 +62,8 @@ fn subject(world: &World<'_>, key: &Resource<Key>) -> Option<Subject> {
     } else {
         observe!(key.spec).map(|spec| spec.as_deref().unwrap_or(aws_defaults::KEY_SPEC) == aws_defaults::KEY_SPEC)
     };
-    let rotation = if by_aws { of_aws(&managed, Rotation::by_aws()) } else { rotation::of_customer(world, key) };
-    let access = if by_aws { Access::by_aws(&managed) } else { Access::of(world, key) };
+    let rotation = if by_aws { of_aws(&managed, Rotation::by_aws()) } else { rotation::of_customer(ctx, key) };
+    let access = if by_aws { Access::by_aws(&managed) } else { Access::of(ctx, key) };
     let subject = Subject::new(KEY.name, about)
         .with("manager", managed.map(|aws| if aws { "AWS" } else { "CUSTOMER" }))
         .with("used_by", Derived::known(users))
@@ -113,8 +113,8 @@ impl Access {
     }
 
     /// By policy and grants: whoever is found in one of them is in, whatever of the other was not seen.
-    fn of(world: &World<'_>, key: &Resource<Key>) -> Self {
-        let (policy, grants) = key_opening(world, key);
+    fn of(ctx: &FactContext<'_>, key: &Resource<Key>) -> Self {
+        let (policy, grants) = key_opening(ctx, key);
         let anyone = policy.clone().map(|opening| opening.anyone).or(grants.clone().map(|opening| opening.anyone));
         // What lets nobody in for certain, or was not read, may still let somebody in for more.
         let read = Derived::collect([policy.clone(), grants.clone()]);

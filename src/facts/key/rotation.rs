@@ -5,7 +5,7 @@
 
 use iam_eval::arn::Arn;
 
-use super::super::World;
+use super::super::FactContext;
 use crate::aws_defaults;
 use crate::evidence::{Derived, Missing, observe};
 use crate::model::kms::Key;
@@ -31,14 +31,14 @@ impl Rotation {
 }
 
 /// The rotation of a customer's key.
-pub(super) fn of_customer(world: &World<'_>, key: &Resource<Key>) -> Derived<Rotation> {
+pub(super) fn of_customer(ctx: &FactContext<'_>, key: &Resource<Key>) -> Derived<Rotation> {
     let by_hand = by_hand(key);
     if by_hand.value() == Some(&true) {
         return by_hand.map(|_| Rotation::BY_HAND);
     }
     let replica = observe!(key.multi_region_type).map(|kind| kind.as_deref() == Some("REPLICA"));
     if replica.value() == Some(&true) {
-        return replica.and_then(|_| primary(world, key)).and_then(own);
+        return replica.and_then(|_| primary(ctx, key)).and_then(own);
     }
     own(key).and_then(|rotation| match rotation.how {
         // Off is a neglect only of a key that could rotate by itself.
@@ -68,20 +68,20 @@ fn own(key: &Resource<Key>) -> Derived<Rotation> {
 }
 
 /// The primary of a replica: the key of the same id in another region. Only DescribeKey of the replica knows which region that is.
-fn primary<'a>(world: &World<'a>, replica: &Resource<Key>) -> Derived<&'a Resource<Key>> {
+fn primary<'a>(ctx: &FactContext<'a>, replica: &Resource<Key>) -> Derived<&'a Resource<Key>> {
     let own = Arn::parse(&replica.id.arn);
     let related = |key: &&Resource<Key>| {
         let arn = Arn::parse(&key.id.arn);
         key.id.arn != replica.id.arn && arn.zip(own).is_some_and(|(a, b)| (a.account, a.resource) == (b.account, b.resource))
     };
-    let keys = world.index.all::<Key>();
+    let keys = ctx.index.all::<Key>();
     for key in keys.iter().filter(related) {
         let is_primary = observe!(key.multi_region_type).map(|kind| kind.as_deref() == Some("PRIMARY"));
         if is_primary.value() == Some(&true) {
             return is_primary.map(|_| key);
         }
     }
-    let hidden = world.index.snapshot.regions.iter().find(|region| world.index.hides(Kind::KmsKey, region));
+    let hidden = ctx.index.snapshot.regions.iter().find(|region| ctx.index.hides(Kind::KmsKey, region));
     Derived::unseen(match hidden {
         Some(region) => Missing::Members { kind: Kind::KmsKey, region: region.as_str().into() },
         None => Missing::Outside(format!("the primary of the multi-Region key {}, which decides its rotation, was not scanned", replica.id.arn)),

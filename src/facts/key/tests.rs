@@ -7,7 +7,7 @@ use crate::evidence::{Derived, Index};
 use crate::facts::grant::key_opening::key_opens_to_outsiders;
 use crate::facts::grant::open::secret_opening;
 use crate::facts::pipeline::Pipelines;
-use crate::facts::{Subject, World};
+use crate::facts::{FactContext, Subject};
 use crate::model::{Snapshot, secret};
 
 const ACCOUNT: &str = "111122223333";
@@ -52,11 +52,11 @@ fn snapshot(keys: Value) -> Snapshot {
     Snapshot::of_test(&whole.to_string())
 }
 
-fn with_world<T>(keys: Value, ask: impl FnOnce(&World<'_>) -> T) -> T {
+fn with_world<T>(keys: Value, ask: impl FnOnce(&FactContext<'_>) -> T) -> T {
     let snapshot = snapshot(keys);
     let (index, config) = (Index::new(&snapshot), Config::default());
     let pipelines = Pipelines::resolve(&index, &config);
-    ask(&World::new(&index, &config, &pipelines))
+    ask(&FactContext::new(&index, &config, &pipelines))
 }
 
 /// The subject of the first key, which is the one in use.
@@ -191,16 +191,16 @@ fn an_open_secret_is_readable_where_its_key_opens_too() {
     let open = json!({"Statement": {"Effect": "Allow", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*"}});
     let keys =
         json!([key("us-east-2", "k1", customer(json!({}))), key("us-east-2", "k2", customer(json!({"aliases": ["alias/wide"], "policy": open})))]);
-    with_world(keys, |world| {
-        let opens = |id: &str| key_opens_to_outsiders(world, id, "us-east-2");
+    with_world(keys, |ctx| {
+        let opens = |id: &str| key_opens_to_outsiders(ctx, id, "us-east-2");
         assert_eq!(opens("alias/aws/secretsmanager").value(), Some(&false));
         assert_eq!(
             (opens(&arn("us-east-2", "k1")).value(), opens("k2").value(), opens("alias/wide").value()),
             (Some(&false), Some(&true), Some(&true))
         );
         assert_eq!(opens("alias/unheard-of").value(), None);
-        assert_eq!(key_opens_to_outsiders(world, "k2", "eu-west-1").value(), None, "another region's key");
-        let secret = &world.index.all::<secret::Secret>()[0];
-        assert!(secret_opening(world, secret).value().is_some_and(|opening| opening.anyone));
+        assert_eq!(key_opens_to_outsiders(ctx, "k2", "eu-west-1").value(), None, "another region's key");
+        let secret = &ctx.index.all::<secret::Secret>()[0];
+        assert!(secret_opening(ctx, secret).value().is_some_and(|opening| opening.anyone));
     });
 }

@@ -22,7 +22,7 @@ use names::Names;
 pub use server::{ParameterGroup, Server};
 use users::Users;
 
-use super::World;
+use super::FactContext;
 use super::subject::{Field, Shape, Subject, Type};
 use crate::config::Config;
 use crate::evidence::{Derived, Index, Missing};
@@ -184,10 +184,10 @@ impl<'a> Pipelines<'a> {
 }
 
 /// The subjects of this noun.
-pub fn derive(world: &World<'_>) -> Vec<Subject> {
-    let tasks = world.index.all::<dms::Task>().iter().map(|task| task::task(world, task));
-    let replications = world.index.all::<dms::ReplicationConfig>().iter().map(|config| task::replication(world, config));
+pub fn derive(ctx: &FactContext<'_>) -> Vec<Subject> {
+    let tasks = ctx.index.all::<dms::Task>().iter().map(|task| task::task(ctx, task));
+    let replications = ctx.index.all::<dms::ReplicationConfig>().iter().map(|config| task::replication(ctx, config));
     let mut subjects: Vec<_> = tasks.chain(replications).collect();
-    subjects.extend(part::derive(world));
+    subjects.extend(part::derive(ctx));
     subjects
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::PART;
 use crate::evidence::{About, Derived, observe};
-use crate::facts::{Subject, World};
+use crate::facts::{FactContext, Subject};
 use crate::model::{Described, Resource, dms};
 
 /// How long the tasks and replications have done nothing, by ARN.
@@ -38,8 +38,8 @@ impl Idle {
 }
 
 /// The subjects of every part.
-pub(super) fn derive(world: &World<'_>) -> Vec<Subject> {
-    let index = world.index;
+pub(super) fn derive(ctx: &FactContext<'_>) -> Vec<Subject> {
+    let index = ctx.index;
     let mut subjects = Vec::new();
     let mut idles = Idles::new();
     for task in index.all::<dms::Task>() {
@@ -47,51 +47,51 @@ pub(super) fn derive(world: &World<'_>) -> Vec<Subject> {
         let (stopped, created) = (observe!(task.stopped_at), observe!(task.created_at));
         let idle = status.clone().and_then(|status| idle(Some(&status), stopped, created, index.now()));
         idles.insert(&task.id.arn, idle.clone());
-        subjects.push(subject(world, task, status.map(Some), Derived::known(true), idle));
+        subjects.push(subject(ctx, task, status.map(Some), Derived::known(true), idle));
     }
     for config in index.all::<dms::ReplicationConfig>() {
         let status = observe!(config.status);
         let (stopped, created) = (observe!(config.stopped_at), observe!(config.created_at));
         let idle = status.clone().and_then(|status| idle(status.as_deref(), stopped, created, index.now()));
         idles.insert(&config.id.arn, idle.clone());
-        subjects.push(subject(world, config, status, Derived::known(true), idle));
+        subjects.push(subject(ctx, config, status, Derived::known(true), idle));
     }
     for instance in index.all::<dms::Instance>() {
-        let used = world.pipelines.instance_in_use(instance);
+        let used = ctx.pipelines.instance_in_use(instance);
         let idle = used.clone().and_then(|used| match used {
-            true => least(world, instance, &idles),
+            true => least(ctx, instance, &idles),
             false => observe!(instance.created_at).map(|made| made.map_or(Idle::Never, |made| Idle::Days(days(made, index.now())))),
         });
-        subjects.push(subject(world, instance, observe!(instance.status).map(Some), used, idle));
+        subjects.push(subject(ctx, instance, observe!(instance.status).map(Some), used, idle));
     }
     for endpoint in index.all::<dms::Endpoint>() {
-        let used = world.pipelines.in_use(endpoint);
+        let used = ctx.pipelines.in_use(endpoint);
         // AWS gives endpoints no dates of their own.
-        let idle = used.clone().and_then(|used| if used { least(world, endpoint, &idles) } else { Derived::known(Idle::Never) });
-        subjects.push(subject(world, endpoint, Derived::known(None), used, idle));
+        let idle = used.clone().and_then(|used| if used { least(ctx, endpoint, &idles) } else { Derived::known(Idle::Never) });
+        subjects.push(subject(ctx, endpoint, Derived::known(None), used, idle));
     }
     subjects
 }
 
 /// A part is as idle as the least idle of those that use it: one that works decides, whoever else was not seen.
-fn least<T: Described>(world: &World<'_>, part: &Resource<T>, idles: &Idles<'_>) -> Derived<Idle> {
+fn least<T: Described>(ctx: &FactContext<'_>, part: &Resource<T>, idles: &Idles<'_>) -> Derived<Idle> {
     let of = |user: &Derived<&str>| user.clone().and_then(|user| idles.get(user).cloned().unwrap_or(Derived::known(Idle::Never)));
-    let users: Vec<_> = world.pipelines.users(&part.id).iter().map(of).collect();
+    let users: Vec<_> = ctx.pipelines.users(&part.id).iter().map(of).collect();
     if let Some(working) = users.iter().find(|idle| idle.value() == Some(&Idle::Never)) {
         return working.clone();
     }
-    let complete = world.pipelines.users_complete(T::KIND, &part.id);
+    let complete = ctx.pipelines.users_complete(T::KIND, &part.id);
     Derived::collect(users).zip(complete).map(|(users, ())| users.into_iter().reduce(Idle::less).unwrap_or(Idle::Never))
 }
 
 fn subject<T: Described>(
-    world: &World<'_>,
+    ctx: &FactContext<'_>,
     part: &Resource<T>,
     status: Derived<Option<String>>,
     in_use: Derived<bool>,
     idle: Derived<Idle>,
 ) -> Subject {
-    let about = About { kind: T::KIND, resource: part.id.clone(), key: String::new(), pipelines: world.pipelines.of(T::KIND, &part.id.arn) };
+    let about = About { kind: T::KIND, resource: part.id.clone(), key: String::new(), pipelines: ctx.pipelines.of(T::KIND, &part.id.arn) };
     let undated = idle.clone().map(|idle| idle == Idle::Undated);
     Subject::new(PART.name, about).with("status", status).with("in_use", in_use).with("undated", undated).with("idle_days", idle.map(Idle::days))
 }

@@ -5,12 +5,12 @@ use serde::Serialize;
 use super::{Edge, Found, PIPELINE, mapping};
 use crate::aws_defaults;
 use crate::evidence::{About, Derived, Missing, observe};
-use crate::facts::{Subject, World};
+use crate::facts::{FactContext, Subject};
 use crate::model::dms::{self, MappingRule, TaskSettings};
 use crate::model::{Described, Resource};
 
 /// The subject of a task.
-pub(super) fn task(world: &World<'_>, task: &Resource<dms::Task>) -> Subject {
+pub(super) fn task(ctx: &FactContext<'_>, task: &Resource<dms::Task>) -> Subject {
     let parts = Parts {
         source: observe!(task.source_endpoint_arn),
         target: observe!(task.target_endpoint_arn),
@@ -18,11 +18,11 @@ pub(super) fn task(world: &World<'_>, task: &Resource<dms::Task>) -> Subject {
         settings: observe!(task.settings),
         mappings: observe!(task.mappings),
     };
-    parts.subject(world, task)
+    parts.subject(ctx, task)
 }
 
 /// The subject of a serverless replication.
-pub(super) fn replication(world: &World<'_>, config: &Resource<dms::ReplicationConfig>) -> Subject {
+pub(super) fn replication(ctx: &FactContext<'_>, config: &Resource<dms::ReplicationConfig>) -> Subject {
     let parts = Parts {
         source: observe!(config.source_endpoint_arn),
         target: observe!(config.target_endpoint_arn),
@@ -30,7 +30,7 @@ pub(super) fn replication(world: &World<'_>, config: &Resource<dms::ReplicationC
         settings: observe!(config.settings),
         mappings: observe!(config.mappings),
     };
-    parts.subject(world, config)
+    parts.subject(ctx, config)
 }
 
 /// What both kinds of pipelines have.
@@ -54,9 +54,9 @@ struct End {
 }
 
 impl Parts {
-    fn subject<T: Described>(self, world: &World<'_>, pipeline: &Resource<T>) -> Subject {
+    fn subject<T: Described>(self, ctx: &FactContext<'_>, pipeline: &Resource<T>) -> Subject {
         let region = &*pipeline.id.region;
-        let ends = [("source", self.source), ("target", self.target.clone())].map(|(end, arn)| (end, edge(world, region, arn)));
+        let ends = [("source", self.source), ("target", self.target.clone())].map(|(end, arn)| (end, edge(ctx, region, arn)));
         let found = |wanted: fn(Found) -> bool| ends.iter().map(move |(_, edge)| edge.clone().map(|(_, edge)| wanted(edge.found)));
         let resolved = Derived::all(found(|found| matches!(found, Found::Address | Found::Declared | Found::External)));
         let contradicted = Derived::any(found(|found| found == Found::Contradicted));
@@ -70,19 +70,19 @@ impl Parts {
             false => Derived::unseen(Missing::NotEvaluated("its table mappings hold no selection rule, which DMS demands")),
         });
         let hashed = self.mappings.clone().map(|rules| mapping::hash_masked(&rules));
-        let declared = &world.config.chd_columns;
+        let declared = &ctx.config.chd_columns;
         let hashes_declared =
             hashed.clone().map(|columns| columns.iter().any(|column| declared.iter().any(|declared| mapping::can_be(declared, column))));
         let settings = |read: fn(&TaskSettings) -> bool| self.settings.clone().map(|settings| read(&settings));
 
         // Only databases get control and validation tables, and only changes and validation fill them with rows.
-        let target = self.target.and_then(|arn| world.index.get::<dms::Endpoint>(region, &arn)).and_then(|target| observe!(target.engine));
+        let target = self.target.and_then(|arn| ctx.index.get::<dms::Endpoint>(region, &arn)).and_then(|target| observe!(target.engine));
         let database = target.clone().map(|engine| is_database(&engine));
         let captures = self.migration_type.map(|kind| kind.contains("cdc"));
         let writes = database.and(captures.or(settings(aws_defaults::validates)));
 
         let about =
-            About { kind: T::KIND, resource: pipeline.id.clone(), key: String::new(), pipelines: world.pipelines.of(T::KIND, &pipeline.id.arn) };
+            About { kind: T::KIND, resource: pipeline.id.clone(), key: String::new(), pipelines: ctx.pipelines.of(T::KIND, &pipeline.id.arn) };
         Subject::new(PIPELINE.name, about)
             .with("edges", edges)
             .with("resolved", resolved)
@@ -110,10 +110,10 @@ impl End {
 }
 
 /// The endpoint's name and what stands behind it. An endpoint that the complete list does not have contradicts the pipeline.
-fn edge<'a>(world: &World<'a>, region: &str, arn: Derived<String>) -> Derived<(String, Edge<'a>)> {
+fn edge<'a>(ctx: &FactContext<'a>, region: &str, arn: Derived<String>) -> Derived<(String, Edge<'a>)> {
     arn.and_then(|arn| {
-        world.index.find::<dms::Endpoint>(region, &arn).and_then(|found| match found {
-            Some(endpoint) => world.pipelines.edge(endpoint).map(|edge| (endpoint.id.name.to_string(), edge)),
+        ctx.index.find::<dms::Endpoint>(region, &arn).and_then(|found| match found {
+            Some(endpoint) => ctx.pipelines.edge(endpoint).map(|edge| (endpoint.id.name.to_string(), edge)),
             None => {
                 let why = format!("{arn}: no such endpoint");
                 Derived::known((arn, Edge { found: Found::Contradicted, server: None, why }))

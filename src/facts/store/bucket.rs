@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use iam_eval::Context;
 
-use super::super::World;
+use super::super::FactContext;
 use super::super::grant::known_parties::KnownParties;
 use super::super::grant::open::denies_everyone;
 use super::super::grant::open_bucket::bucket_opening;
@@ -32,15 +32,15 @@ pub struct Used<'a> {
 }
 
 /// Every bucket that something in scope names, by name.
-pub fn in_scope<'a>(world: &World<'a>) -> Vec<Used<'a>> {
+pub fn in_scope<'a>(ctx: &FactContext<'a>) -> Vec<Used<'a>> {
     let mut by_name: BTreeMap<&str, Vec<&Reference>> = BTreeMap::new();
-    for reference in world.index.references().iter().filter(|reference| reference.target == Kind::Bucket) {
+    for reference in ctx.index.references().iter().filter(|reference| reference.target == Kind::Bucket) {
         by_name.entry(&reference.id).or_default().push(reference);
     }
-    let caller = &world.index.snapshot.caller;
+    let caller = &ctx.index.snapshot.caller;
     let used = by_name.into_iter().map(|(name, uses)| {
         let arn = format!("arn:{}:s3:::{name}", caller.partition);
-        let resource = world.index.position(Kind::Bucket, &arn).and_then(|position| world.index.all::<Bucket>().get(position));
+        let resource = ctx.index.position(Kind::Bucket, &arn).and_then(|position| ctx.index.all::<Bucket>().get(position));
         let made_up = || Identity { arn: arn.as_str().into(), name: name.into(), account: caller.account.as_str().into(), region: "global".into() };
         Used { id: resource.map_or_else(|| Arc::new(made_up()), |bucket| bucket.id.clone()), resource, uses }
     });
@@ -69,8 +69,8 @@ impl Used<'_> {
     }
 
     /// Whether there is a bucket of that name: whatever S3 said of it says so, and only `NoSuchBucket` says that there is none.
-    pub fn exists(&self, world: &World<'_>) -> Derived<bool> {
-        if world.index.failed_with("s3", &self.id.arn, NO_BUCKET) {
+    pub fn exists(&self, ctx: &FactContext<'_>) -> Derived<bool> {
+        if ctx.index.failed_with("s3", &self.id.arn, NO_BUCKET) {
             return Derived::known(false);
         }
         let said = [
@@ -109,22 +109,22 @@ const fn naming_field(kind: Kind) -> &'static str {
 }
 
 /// The subjects of the fact kind `bucket-use`.
-pub fn derive(world: &World<'_>, buckets: &[Used<'_>]) -> Vec<Subject> {
+pub fn derive(ctx: &FactContext<'_>, buckets: &[Used<'_>]) -> Vec<Subject> {
     let subject = |bucket: &Used<'_>| {
         let roles = bucket.roles();
         let named: Vec<_> = roles.iter().flat_map(|role| bucket.named_in(role)).collect();
-        let (public, why, openings) = public(world, bucket);
+        let (public, why, openings) = public(ctx, bucket);
         let requires_tls = bucket
             .field("policy", |bucket| &bucket.policy)
-            .map(|policy| policy.is_some_and(|policy| denies_everyone(&policy, &bucket.id, &plain_http(), world.index.now())));
-        Subject::new(BUCKET.name, super::about(world, Kind::Bucket, &bucket.id))
-            .with("exists", bucket.exists(world).resting_on(&named))
+            .map(|policy| policy.is_some_and(|policy| denies_everyone(&policy, &bucket.id, &plain_http(), ctx.index.now())));
+        Subject::new(BUCKET.name, super::about(ctx, Kind::Bucket, &bucket.id))
+            .with("exists", bucket.exists(ctx).resting_on(&named))
             .with("roles", Derived::known(roles).resting_on(&named))
-            .with("log_only", log_only(world, bucket).resting_on(&named))
+            .with("log_only", log_only(ctx, bucket).resting_on(&named))
             .with("public", public)
             .with("openings", openings)
             .with("public_why", why)
-            .with("objects_may_be_public", objects_may_be_public(world, bucket))
+            .with("objects_may_be_public", objects_may_be_public(ctx, bucket))
             .with("requires_tls", requires_tls)
     };
     buckets.iter().map(subject).collect()
@@ -137,28 +137,28 @@ fn plain_http() -> Context {
 }
 
 /// Holds logs alone: known only where everything that could name it for rows was listed.
-fn log_only(world: &World<'_>, bucket: &Used<'_>) -> Derived<bool> {
+fn log_only(ctx: &FactContext<'_>, bucket: &Used<'_>) -> Derived<bool> {
     if bucket.holds_rows() {
         return Derived::known(false);
     }
     let namers = [Kind::DmsEndpoint, Kind::DmsTask, Kind::DmsReplicationConfig];
-    let regions = world.index.snapshot.regions.iter();
-    Derived::collect(regions.flat_map(|region| namers.map(|kind| world.index.listed(kind, region)))).map(|_| true)
+    let regions = ctx.index.snapshot.regions.iter();
+    Derived::collect(regions.flat_map(|region| namers.map(|kind| ctx.index.listed(kind, region)))).map(|_| true)
 }
 
 /// Whether anyone can read or write it, and what opens it or keeps it shut.
-fn public(world: &World<'_>, bucket: &Used<'_>) -> (Derived<bool>, Derived<String>, Derived<BTreeSet<String>>) {
-    let block = |switch| blocked(world.index, &bucket.id, bucket.resource, switch);
+fn public(ctx: &FactContext<'_>, bucket: &Used<'_>) -> (Derived<bool>, Derived<String>, Derived<BTreeSet<String>>) {
+    let block = |switch| blocked(ctx.index, &bucket.id, bucket.resource, switch);
     let restricted = block(|block| block.restrict_public_buckets);
     let ignored = block(|block| block.ignore_public_acls);
     let refused = Derived::any([ignored.clone(), block(|block| block.block_public_acls), acls_disabled(bucket)]);
     let policy = bucket.field("policy", |bucket| &bucket.policy).map(|policy| {
-        let opening = policy.map(|policy| bucket_opening(&policy, &bucket.id, &KnownParties::of(world)))?;
+        let opening = policy.map(|policy| bucket_opening(&policy, &bucket.id, &KnownParties::of(ctx)))?;
         opening.anyone.then_some(Opens { words: opening.why, elements: opening.elements })
     });
     let acl = bucket.field("acl", |bucket| &bucket.acl).map(|acl| public_grants(&acl));
     let mut legs = vec![unless(policy, restricted, "RestrictPublicBuckets"), unless(acl, ignored, "IgnorePublicAcls")];
-    legs.extend(canned(world, bucket).into_iter().map(|canned| unless(canned, refused.clone(), "the block on public ACLs, or Object Ownership,")));
+    legs.extend(canned(ctx, bucket).into_iter().map(|canned| unless(canned, refused.clone(), "the block on public ACLs, or Object Ownership,")));
     let public = Derived::any(legs.iter().map(|leg| leg.clone().map(|(open, _)| open)));
     let openings = public.clone().map(|_| {
         let open = legs.iter().filter_map(Derived::value).filter(|(open, _)| *open);
@@ -193,8 +193,8 @@ impl Opens {
 
 /// Whether objects may have public ACLs of their own: nothing disables ACLs, and no block ignores those that are public. They are not collected,
 /// because that takes a call an object.
-fn objects_may_be_public(world: &World<'_>, bucket: &Used<'_>) -> Derived<bool> {
-    let ignored = blocked(world.index, &bucket.id, bucket.resource, |block| block.ignore_public_acls);
+fn objects_may_be_public(ctx: &FactContext<'_>, bucket: &Used<'_>) -> Derived<bool> {
+    let ignored = blocked(ctx.index, &bucket.id, bucket.resource, |block| block.ignore_public_acls);
     Derived::any([ignored, acls_disabled(bucket)]).negate()
 }
 
@@ -226,11 +226,11 @@ fn public_grants(acl: &[AclGrant]) -> Option<Opens> {
 }
 
 /// What endpoints give each object that they write.
-fn canned(world: &World<'_>, bucket: &Used<'_>) -> Vec<Derived<Option<Opens>>> {
+fn canned(ctx: &FactContext<'_>, bucket: &Used<'_>) -> Vec<Derived<Option<Opens>>> {
     let endpoints = bucket.uses.iter().filter(|one| one.by_kind == Kind::DmsEndpoint);
     let acls = endpoints.filter_map(|one| {
-        let position = world.index.position(Kind::DmsEndpoint, &one.by.arn)?;
-        let endpoint = world.index.all::<dms::Endpoint>().get(position)?;
+        let position = ctx.index.position(Kind::DmsEndpoint, &one.by.arn)?;
+        let endpoint = ctx.index.all::<dms::Endpoint>().get(position)?;
         Some(observe!(endpoint.staging).map(|staging| {
             let acl = staging.and_then(|staging| staging.canned_acl).filter(|acl| is_public_acl(acl))?;
             Some(Opens::one(format!("{} gives its objects the canned ACL {acl}", endpoint.id.name)))

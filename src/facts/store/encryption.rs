@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use iam_eval::arn::Arn;
 
-use super::super::World;
+use super::super::FactContext;
 use crate::aws_defaults;
 use crate::evidence::{Derived, Missing, observe};
 use crate::model::bucket::Encryption;
@@ -28,7 +28,7 @@ pub(super) struct AtRest {
 
 impl AtRest {
     /// What a service says: encrypted or not, and the key; no key is one that AWS owns.
-    pub(super) fn by_flag(world: &World<'_>, region: &str, encrypted: Derived<bool>, key: &Derived<Option<String>>) -> Self {
+    pub(super) fn by_flag(ctx: &FactContext<'_>, region: &str, encrypted: Derived<bool>, key: &Derived<Option<String>>) -> Self {
         let on =
             |then: Derived<String>, off: &str| encrypted.clone().and_then(|encrypted| if encrypted { then } else { Derived::known(off.to_owned()) });
         let words = on(key.clone().map(|key| in_words(key.as_deref())), "not encrypted");
@@ -36,7 +36,7 @@ impl AtRest {
             if !encrypted {
                 return Derived::known(false);
             }
-            key.clone().and_then(|key| is_customers(world, region, key.as_deref()))
+            key.clone().and_then(|key| is_customers(ctx, region, key.as_deref()))
         });
         Self { encrypted, words, customer_key }
     }
@@ -49,7 +49,7 @@ impl AtRest {
 
     /// RDS: the flag, or a type that the flag does not know about.
     pub(super) fn of_database(
-        world: &World<'_>,
+        ctx: &FactContext<'_>,
         region: &str,
         flag: Derived<bool>,
         kind: Derived<Option<String>>,
@@ -65,20 +65,20 @@ impl AtRest {
             };
         }
         let encrypted = Derived::any([flag, kind.map(|kind| kind.as_deref() == Some("sse-kms"))]);
-        Self::by_flag(world, region, encrypted, key)
+        Self::by_flag(ctx, region, encrypted, key)
     }
 
     /// DMS: always encrypted; without a key of its own by `aws/dms`.
-    pub(super) fn of_mover(world: &World<'_>, region: &str, key: &Derived<Option<String>>) -> Self {
+    pub(super) fn of_mover(ctx: &FactContext<'_>, region: &str, key: &Derived<Option<String>>) -> Self {
         Self {
             encrypted: Derived::known(true).resting_on(key.from()),
             words: key.clone().map(|key| key.map_or_else(|| "the AWS-managed key aws/dms".to_owned(), |key| in_words(Some(&key)))),
-            customer_key: key.clone().and_then(|key| is_customers(world, region, key.as_deref())),
+            customer_key: key.clone().and_then(|key| is_customers(ctx, region, key.as_deref())),
         }
     }
 
     /// A bucket by its default encryption.
-    pub(super) fn of_bucket(world: &World<'_>, region: &str, encryption: &Derived<Option<Encryption>>) -> Self {
+    pub(super) fn of_bucket(ctx: &FactContext<'_>, region: &str, encryption: &Derived<Option<Encryption>>) -> Self {
         let algorithm =
             |encryption: &Option<Encryption>| encryption.as_ref().map_or(aws_defaults::BUCKET_ALGORITHM, |one| one.algorithm.as_str()).to_owned();
         let key = |encryption: Option<Encryption>| encryption.and_then(|one| one.kms_key_id).filter(|key| !key.is_empty());
@@ -93,7 +93,7 @@ impl AtRest {
                 algorithm => format!("an unknown algorithm {algorithm}"),
             }),
             customer_key: encryption.clone().and_then(|encryption| {
-                if by_kms(&algorithm(&encryption)) { is_customers(world, region, key(encryption).as_deref()) } else { Derived::known(false) }
+                if by_kms(&algorithm(&encryption)) { is_customers(ctx, region, key(encryption).as_deref()) } else { Derived::known(false) }
             }),
         }
     }
@@ -101,7 +101,12 @@ impl AtRest {
     /// What a DMS endpoint asks S3 for, object by object: it overrides whatever the bucket does by default.
     ///
     /// The extra connection attributes may say it too (`encryptionMode`, `serverSideEncryptionKmsKeyId`); where both do and differ, the weaker counts.
-    pub(super) fn of_staging(world: &World<'_>, region: &str, staging: &Derived<Staging>, attributes: &Derived<BTreeMap<String, String>>) -> Self {
+    pub(super) fn of_staging(
+        ctx: &FactContext<'_>,
+        region: &str,
+        staging: &Derived<Staging>,
+        attributes: &Derived<BTreeMap<String, String>>,
+    ) -> Self {
         let both = staging.clone().zip(attributes.clone()).map(|(staging, attributes)| {
             let attribute = |name: &str| attributes.get(name).cloned().filter(|value| !value.is_empty());
             let plain = |mode: String| mode.to_ascii_lowercase().replace('_', "-");
@@ -119,7 +124,7 @@ impl AtRest {
                 None if by_kms => format!("{mode} with the AWS-managed key aws/s3, as the endpoint asks"),
                 _ => format!("{mode}, as the endpoint asks whatever the bucket's default is"),
             }),
-            customer_key: both.and_then(|(by_kms, _, key)| if by_kms { is_customers(world, region, key.as_deref()) } else { Derived::known(false) }),
+            customer_key: both.and_then(|(by_kms, _, key)| if by_kms { is_customers(ctx, region, key.as_deref()) } else { Derived::known(false) }),
         }
     }
 }
@@ -136,23 +141,23 @@ fn is_aws_owned(key: &str) -> bool {
 }
 
 /// Whether a key is one that a customer manages. A key of another account is: AWS manages keys within the account that uses them.
-pub(super) fn is_customers(world: &World<'_>, region: &str, key: Option<&str>) -> Derived<bool> {
+pub(super) fn is_customers(ctx: &FactContext<'_>, region: &str, key: Option<&str>) -> Derived<bool> {
     let Some(id) = key.filter(|key| !is_aws_owned(key)) else { return Derived::known(false) };
     let arn = Arn::parse(id);
     let name = arn.map_or(id, |arn| arn.resource);
     if kms::is_aws_alias(id) {
         return Derived::known(false);
     }
-    if arn.is_some_and(|arn| !arn.account.is_empty() && arn.account != world.index.snapshot.caller.account) {
+    if arn.is_some_and(|arn| !arn.account.is_empty() && arn.account != ctx.index.snapshot.caller.account) {
         return Derived::known(true);
     }
     let managed = |key: &Resource<kms::Key>| observe!(key.manager).map(|manager| manager.eq_ignore_ascii_case("CUSTOMER"));
-    if let Some(key) = world.index.position(Kind::KmsKey, id).and_then(|position| world.index.all::<kms::Key>().get(position)) {
+    if let Some(key) = ctx.index.position(Kind::KmsKey, id).and_then(|position| ctx.index.all::<kms::Key>().get(position)) {
         return managed(key);
     }
     let region = arn.map(|arn| arn.region).filter(|region| !region.is_empty()).unwrap_or(region);
-    let keys = world.index.all::<kms::Key>();
-    let named = world.pipelines.named(Kind::KmsKey, region, id).and_then(|id| world.index.position(Kind::KmsKey, &id.arn));
+    let keys = ctx.index.all::<kms::Key>();
+    let named = ctx.pipelines.named(Kind::KmsKey, region, id).and_then(|id| ctx.index.position(Kind::KmsKey, &id.arn));
     if let Some(key) = named.and_then(|position| keys.get(position)) {
         return managed(key);
     }
@@ -170,5 +175,5 @@ pub(super) fn is_customers(world: &World<'_>, region: &str, key: Option<&str>) -
     {
         return observe!(key.aliases).map(|_| false);
     }
-    world.index.get::<kms::Key>(region, id).and_then(managed)
+    ctx.index.get::<kms::Key>(region, id).and_then(managed)
 }

@@ -15,7 +15,7 @@ pub mod tests;
 
 use std::sync::Arc;
 
-use super::World;
+use super::FactContext;
 use super::subject::{Field, Shape, Subject, Type};
 use crate::evidence::About;
 use crate::model::{Identity, Kind};
@@ -105,15 +105,15 @@ pub const STAGING: Shape = Shape {
 };
 
 /// The subjects of this noun.
-pub fn derive(world: &World<'_>) -> Vec<Subject> {
-    let buckets = bucket::in_scope(world);
-    let mut subjects = stores::derive(world, &buckets);
-    subjects.extend(snapshot::derive(world));
-    subjects.extend(bucket::derive(world, &buckets));
-    subjects.extend(staging::derive(world, &buckets));
+pub fn derive(ctx: &FactContext<'_>) -> Vec<Subject> {
+    let buckets = bucket::in_scope(ctx);
+    let mut subjects = stores::derive(ctx, &buckets);
+    subjects.extend(snapshot::derive(ctx));
+    subjects.extend(bucket::derive(ctx, &buckets));
+    subjects.extend(staging::derive(ctx, &buckets));
     subjects
 }
 
-fn about(world: &World<'_>, kind: Kind, id: &Arc<Identity>) -> About {
-    About { kind, resource: id.clone(), key: String::new(), pipelines: world.pipelines.of(kind, &id.arn) }
+fn about(ctx: &FactContext<'_>, kind: Kind, id: &Arc<Identity>) -> About {
+    About { kind, resource: id.clone(), key: String::new(), pipelines: ctx.pipelines.of(kind, &id.arn) }
 }

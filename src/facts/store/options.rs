@@ -1,6 +1,6 @@
 //! Option groups of an instance: what SQL Server, Oracle and MySQL add to the server, and whether the instance runs with it.
 
-use super::super::World;
+use super::super::FactContext;
 use crate::evidence::{Derived, observe};
 use crate::model::rds::{DbOption, is_default_option_group};
 use crate::model::{Resource, rds};
@@ -23,7 +23,7 @@ impl Attached {
 }
 
 /// Every option that is attached to an instance.
-pub fn attached(world: &World<'_>, instance: &Resource<rds::Instance>) -> Derived<Vec<Attached>> {
+pub fn attached(ctx: &FactContext<'_>, instance: &Resource<rds::Instance>) -> Derived<Vec<Attached>> {
     observe!(instance.option_groups)
         .and_then(|memberships| {
             Derived::collect(memberships.into_iter().map(|membership| {
@@ -31,7 +31,7 @@ pub fn attached(world: &World<'_>, instance: &Resource<rds::Instance>) -> Derive
                 if is_default_option_group(&membership.name) {
                     return Derived::known(Vec::new());
                 }
-                world.index.get::<rds::OptionGroup>(region, &membership.name).and_then(|group| {
+                ctx.index.get::<rds::OptionGroup>(region, &membership.name).and_then(|group| {
                     observe!(group.options).map(|options| {
                         let attach = |option| Attached { group: membership.name.clone(), status: membership.status.clone(), option };
                         options.into_iter().map(attach).collect::<Vec<_>>()

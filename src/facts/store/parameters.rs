@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::World;
+use super::super::FactContext;
 use crate::aws_defaults;
 use crate::aws_defaults::Engine;
 use crate::evidence::{Derived, Missing, observe};
@@ -93,13 +93,13 @@ fn not_held<T>(name: &str, group: &str) -> Derived<T> {
 }
 
 /// The groups of an instance.
-pub fn of_instance(world: &World<'_>, instance: &Resource<rds::Instance>) -> Derived<Vec<Held>> {
+pub fn of_instance(ctx: &FactContext<'_>, instance: &Resource<rds::Instance>) -> Derived<Vec<Held>> {
     observe!(instance.parameter_groups).and_then(|groups| {
         if groups.is_empty() {
             return Derived::unseen(Missing::Outside(format!("the parameter group of {}: AWS names none", instance.id.name)));
         }
         Derived::collect(groups.into_iter().map(|attached| {
-            world.index.get::<rds::ParameterGroup>(&instance.id.region, &attached.name).and_then(|group| {
+            ctx.index.get::<rds::ParameterGroup>(&instance.id.region, &attached.name).and_then(|group| {
                 observe!(group.parameters).map(|parameters| Held {
                     group: attached.name.clone(),
                     parameters,
@@ -112,12 +112,12 @@ pub fn of_instance(world: &World<'_>, instance: &Resource<rds::Instance>) -> Der
 }
 
 /// The group of a cluster: an Aurora or Multi-AZ member's own group does not count.
-pub fn of_cluster(world: &World<'_>, cluster: &Resource<rds::Cluster>) -> Derived<Vec<Held>> {
+pub fn of_cluster(ctx: &FactContext<'_>, cluster: &Resource<rds::Cluster>) -> Derived<Vec<Held>> {
     observe!(cluster.parameter_group).and_then(|name| {
         let Some(name) = name else {
             return Derived::unseen(Missing::Outside(format!("AWS names no cluster parameter group of {}", cluster.id.name)));
         };
-        world.index.get::<rds::ClusterParameterGroup>(&cluster.id.region, &name).and_then(|group| {
+        ctx.index.get::<rds::ClusterParameterGroup>(&cluster.id.region, &name).and_then(|group| {
             observe!(group.parameters).map(|parameters| vec![Held { group: name.clone(), parameters, applied: members(cluster), of_cluster: true }])
         })
     })
@@ -151,14 +151,14 @@ pub struct WarehouseParameter {
 }
 
 /// What every attached group of a warehouse says of a parameter.
-pub fn of_warehouse(world: &World<'_>, cluster: &Resource<redshift::Cluster>, name: &str) -> Derived<Vec<WarehouseParameter>> {
+pub fn of_warehouse(ctx: &FactContext<'_>, cluster: &Resource<redshift::Cluster>, name: &str) -> Derived<Vec<WarehouseParameter>> {
     debug_assert!(redshift::PARAMETERS.contains(&name), "{name} is not collected: it would never be seen");
     observe!(cluster.parameter_groups).and_then(|groups| {
         if groups.is_empty() {
             return Derived::unseen(Missing::Outside(format!("the parameter group of {}: AWS names none", cluster.id.name)));
         }
         Derived::collect(groups.into_iter().map(|attached| {
-            world.index.get::<redshift::ParameterGroup>(&cluster.id.region, &attached.name).and_then(|group| {
+            ctx.index.get::<redshift::ParameterGroup>(&cluster.id.region, &attached.name).and_then(|group| {
                 observe!(group.parameters).and_then(|parameters| {
                     // Each family of Redshift has each of them (Redshift Management Guide, "Amazon Redshift parameter groups").
                     let Some(value) = parameters.get(name).cloned() else { return not_held(name, &attached.name) };

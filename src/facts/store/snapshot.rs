@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::World;
+use super::super::FactContext;
 use super::super::subject::Subject;
 use super::SNAPSHOT;
 use super::encryption::is_customers;
@@ -13,23 +13,23 @@ use crate::evidence::{Derived, observe};
 use crate::model::{Described, Resource, rds, redshift};
 
 /// The subjects of the fact kind `snapshot`.
-pub(super) fn derive(world: &World<'_>) -> Vec<Subject> {
+pub(super) fn derive(ctx: &FactContext<'_>) -> Vec<Subject> {
     let mut subjects = Vec::new();
-    for snapshot in world.index.all::<rds::Snapshot>() {
-        subjects.push(subject(world, snapshot, observe!(snapshot.restore_accounts), observe!(snapshot.encrypted), &observe!(snapshot.kms_key_id)));
+    for snapshot in ctx.index.all::<rds::Snapshot>() {
+        subjects.push(subject(ctx, snapshot, observe!(snapshot.restore_accounts), observe!(snapshot.encrypted), &observe!(snapshot.kms_key_id)));
     }
-    for snapshot in world.index.all::<rds::ClusterSnapshot>() {
-        subjects.push(subject(world, snapshot, observe!(snapshot.restore_accounts), observe!(snapshot.encrypted), &observe!(snapshot.kms_key_id)));
+    for snapshot in ctx.index.all::<rds::ClusterSnapshot>() {
+        subjects.push(subject(ctx, snapshot, observe!(snapshot.restore_accounts), observe!(snapshot.encrypted), &observe!(snapshot.kms_key_id)));
     }
-    for snapshot in world.index.all::<redshift::Snapshot>() {
+    for snapshot in ctx.index.all::<redshift::Snapshot>() {
         // Redshift has no such rule, and its list comes with the snapshot.
-        subjects.push(subject(world, snapshot, observe!(snapshot.restore_accounts), Derived::known(false), &Derived::known(None)));
+        subjects.push(subject(ctx, snapshot, observe!(snapshot.restore_accounts), Derived::known(false), &Derived::known(None)));
     }
     subjects
 }
 
 fn subject<T: Described>(
-    world: &World<'_>,
+    ctx: &FactContext<'_>,
     snapshot: &Resource<T>,
     accounts: Derived<Vec<String>>,
     encrypted: Derived<bool>,
@@ -43,7 +43,7 @@ fn subject<T: Described>(
         Derived::all([accounts.clone().map(|_| true), encrypted.clone().negate()])
     };
     let undeclared = accounts.clone().map(|accounts| {
-        let declared = &world.config.external.accounts;
+        let declared = &ctx.config.external.accounts;
         let outside = accounts.into_iter().filter(|account| account != "all" && **account != *own && !declared.contains(account));
         outside.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>()
     });
@@ -54,9 +54,9 @@ fn subject<T: Described>(
             if !encrypted {
                 return Derived::known(true);
             }
-            key.clone().and_then(|key| is_customers(world, &snapshot.id.region, key.as_deref()))
+            key.clone().and_then(|key| is_customers(ctx, &snapshot.id.region, key.as_deref()))
         });
         if shareable.value() == Some(&false) { shareable.map(|_| Vec::new()) } else { undeclared }
     };
-    Subject::new(SNAPSHOT.name, super::about(world, T::KIND, &snapshot.id)).with("public", public).with("undeclared_accounts", undeclared)
+    Subject::new(SNAPSHOT.name, super::about(ctx, T::KIND, &snapshot.id)).with("public", public).with("undeclared_accounts", undeclared)
 }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::World;
+use super::super::FactContext;
 use super::super::exposure::owned::Owners;
 use super::super::pipeline::Server;
 use super::options::{self, Attached};
@@ -63,31 +63,31 @@ impl Enforcement {
 }
 
 /// Whether a server refuses clear text, in force now.
-pub fn enforcement(world: &World<'_>, server: Server<'_>) -> Derived<Enforcement> {
+pub fn enforcement(ctx: &FactContext<'_>, server: Server<'_>) -> Derived<Enforcement> {
     match server {
-        Server::RdsInstance(instance) => of_instance(world, instance),
-        Server::RdsCluster(cluster) => of_cluster(world, cluster),
-        Server::Redshift(cluster) => of_warehouse(world, cluster),
+        Server::RdsInstance(instance) => of_instance(ctx, instance),
+        Server::RdsCluster(cluster) => of_cluster(ctx, cluster),
+        Server::Redshift(cluster) => of_warehouse(ctx, cluster),
     }
 }
 
-fn of_instance(world: &World<'_>, instance: &Resource<rds::Instance>) -> Derived<Enforcement> {
+fn of_instance(ctx: &FactContext<'_>, instance: &Resource<rds::Instance>) -> Derived<Enforcement> {
     // A member runs with the parameters of its cluster; its own group does not even have them.
     if let Some(Some(id)) = instance.fields.cluster_id.known() {
         return observe!(instance.cluster_id)
-            .and_then(|_| world.index.get::<rds::Cluster>(&instance.id.region, id))
-            .and_then(|cluster| of_cluster(world, cluster));
+            .and_then(|_| ctx.index.get::<rds::Cluster>(&instance.id.region, id))
+            .and_then(|cluster| of_cluster(ctx, cluster));
     }
     observe!(instance.engine).zip(observe!(instance.engine_version)).and_then(|(engine, version)| match Engine::of(&engine) {
-        Engine::Oracle => oracle(world, instance),
-        family => by_parameter(family, &engine, &version, || parameters::of_instance(world, instance)),
+        Engine::Oracle => oracle(ctx, instance),
+        family => by_parameter(family, &engine, &version, || parameters::of_instance(ctx, instance)),
     })
 }
 
-fn of_cluster(world: &World<'_>, cluster: &Resource<rds::Cluster>) -> Derived<Enforcement> {
+fn of_cluster(ctx: &FactContext<'_>, cluster: &Resource<rds::Cluster>) -> Derived<Enforcement> {
     observe!(cluster.engine)
         .zip(observe!(cluster.engine_version))
-        .and_then(|(engine, version)| by_parameter(Engine::of(&engine), &engine, &version, || parameters::of_cluster(world, cluster)))
+        .and_then(|(engine, version)| by_parameter(Engine::of(&engine), &engine, &version, || parameters::of_cluster(ctx, cluster)))
 }
 
 fn by_parameter(family: Engine, engine: &str, version: &str, groups: impl FnOnce() -> Derived<Vec<Held>>) -> Derived<Enforcement> {
@@ -166,8 +166,8 @@ fn strictest(items: impl Iterator<Item = Derived<Enforcement>>) -> Derived<Enfor
 }
 
 /// Oracle has no parameter: Native Network Encryption that is required, or the SSL option with its clear-text port shut.
-fn oracle(world: &World<'_>, instance: &Resource<rds::Instance>) -> Derived<Enforcement> {
-    options::attached(world, instance).and_then(|options| {
+fn oracle(ctx: &FactContext<'_>, instance: &Resource<rds::Instance>) -> Derived<Enforcement> {
+    options::attached(ctx, instance).and_then(|options| {
         let named = |name: &str| options.iter().find(|option| option.option.name == name);
         if let Some(found) = named("NATIVE_NETWORK_ENCRYPTION") {
             let asked = found.option.settings.get("SQLNET.ENCRYPTION_SERVER").and_then(Option::as_deref);
@@ -195,25 +195,25 @@ fn oracle(world: &World<'_>, instance: &Resource<rds::Instance>) -> Derived<Enfo
             let why = format!("option SSL in {} is not proven in force: {}", found.group, found.status);
             return Enforcement::admits(Lack::Pending.words(&format!("option SSL of {}", found.group)), why);
         }
-        clear_port(world, instance, found)
+        clear_port(ctx, instance, found)
     })
 }
 
 /// The SSL option opens a second port; the first one stays clear text, and only the security groups can shut it.
-fn clear_port(world: &World<'_>, instance: &Resource<rds::Instance>, ssl: &Attached) -> Derived<Enforcement> {
+fn clear_port(ctx: &FactContext<'_>, instance: &Resource<rds::Instance>, ssl: &Attached) -> Derived<Enforcement> {
     observe!(instance.endpoint).zip(observe!(instance.security_groups)).and_then(|(endpoint, groups)| {
         let Some(endpoint) = endpoint else {
             return Derived::unseen(Missing::Outside(format!("AWS gives no port of {} while it does not run", instance.id.name)));
         };
         let port = endpoint.port;
         let admitting = |id: &String| {
-            world.index.get::<SecurityGroup>(&instance.id.region, id).and_then(|group| {
+            ctx.index.get::<SecurityGroup>(&instance.id.region, id).and_then(|group| {
                 let open = observe!(group.ingress).map(|ingress| ingress.iter().any(|permission| admits(permission, port)));
                 open.map(|open| open.then(|| id.clone()))
             })
         };
         // The groups of the option, and those of its interface, are the instance's as well.
-        let owned = Owners::of(world.index).owned(Kind::RdsInstance, &instance.id.region, &observe!(instance.subnets));
+        let owned = Owners::of(ctx.index).owned(Kind::RdsInstance, &instance.id.region, &observe!(instance.subnets));
         let held = owned.value().into_iter().flatten().flat_map(|(_, groups)| groups);
         let mut by_group: Vec<_> = groups.iter().chain(&ssl.option.security_groups).chain(held).map(admitting).collect();
         by_group.push(owned.clone().map(|_| None));
@@ -248,8 +248,8 @@ fn admits(permission: &Permission, port: i64) -> bool {
 }
 
 /// Redshift says per parameter whether it is in force; where it does not, the group's status stands for it.
-fn of_warehouse(world: &World<'_>, cluster: &Resource<redshift::Cluster>) -> Derived<Enforcement> {
-    parameters::of_warehouse(world, cluster, "require_ssl").and_then(|groups| {
+fn of_warehouse(ctx: &FactContext<'_>, cluster: &Resource<redshift::Cluster>) -> Derived<Enforcement> {
+    parameters::of_warehouse(ctx, cluster, "require_ssl").and_then(|groups| {
         let judge = |one: WarehouseParameter| {
             let (on, said) = match &one.value {
                 Some(value) => (parameters::is_on(value), format!("require_ssl={value} in {}", one.group)),

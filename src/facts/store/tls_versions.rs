@@ -2,7 +2,7 @@
 //!
 //! Source: RDS User Guide, per engine ("Configuring SQL Server security protocols and ciphers", "TLS versions", "Oracle NNE option settings").
 
-use super::super::World;
+use super::super::FactContext;
 use super::super::pipeline::Server;
 use super::options::{self, Attached};
 use super::parameters::{self, Force, Held};
@@ -54,17 +54,17 @@ impl Weak {
 const OLD: [&str; 2] = ["TLS 1.0", "TLS 1.1"];
 
 /// What a server takes that it should not.
-pub(super) fn weak(world: &World<'_>, server: Server<'_>) -> Derived<Weak> {
+pub(super) fn weak(ctx: &FactContext<'_>, server: Server<'_>) -> Derived<Weak> {
     match server {
         Server::RdsInstance(instance) => {
             observe!(instance.engine).zip(observe!(instance.engine_version)).and_then(|(engine, version)| match Engine::of(&engine) {
-                Engine::Oracle => oracle(world, instance, &version),
-                family => by_groups(family, &version, || parameters::of_instance(world, instance)),
+                Engine::Oracle => oracle(ctx, instance, &version),
+                family => by_groups(family, &version, || parameters::of_instance(ctx, instance)),
             })
         }
         Server::RdsCluster(cluster) => observe!(cluster.engine)
             .zip(observe!(cluster.engine_version))
-            .and_then(|(engine, version)| by_groups(Engine::of(&engine), &version, || parameters::of_cluster(world, cluster))),
+            .and_then(|(engine, version)| by_groups(Engine::of(&engine), &version, || parameters::of_cluster(ctx, cluster))),
         // Redshift takes nothing below TLS 1.2 since 2026-01-31, whatever is configured.
         Server::Redshift(cluster) => Weak::none().resting_on(observe!(cluster.status).from()),
     }
@@ -149,8 +149,8 @@ fn if_in_force(held: &Held, name: &str) -> Derived<Weak> {
     })
 }
 
-fn oracle(world: &World<'_>, instance: &Resource<rds::Instance>, version: &str) -> Derived<Weak> {
-    options::attached(world, instance).and_then(|options| {
+fn oracle(ctx: &FactContext<'_>, instance: &Resource<rds::Instance>, version: &str) -> Derived<Weak> {
+    options::attached(ctx, instance).and_then(|options| {
         let judged: Vec<_> = options.iter().filter_map(|option| oracle_option(option, version)).collect();
         if judged.is_empty() {
             return Weak::accepts(["clear text (no option offers encryption)"]);

@@ -6,7 +6,7 @@
 mod audited;
 mod pgaudit;
 
-use super::super::World;
+use super::super::FactContext;
 use super::super::store::options::{self, Attached};
 use super::super::store::parameters::{self, Force, Held};
 use super::super::subject::Subject;
@@ -41,32 +41,32 @@ impl Half {
 }
 
 /// The subjects of the fact kind `audit-log`: instances that belong to no cluster, and clusters for all their members.
-pub(super) fn derive(world: &World<'_>) -> Vec<Subject> {
-    let alone = world.index.all::<rds::Instance>().iter().filter(|instance| !matches!(instance.fields.cluster_id.known(), Some(Some(_))));
+pub(super) fn derive(ctx: &FactContext<'_>) -> Vec<Subject> {
+    let alone = ctx.index.all::<rds::Instance>().iter().filter(|instance| !matches!(instance.fields.cluster_id.known(), Some(Some(_))));
     let instances = alone.map(|instance| {
         let exports = Exports {
-            world,
+            ctx,
             family: Family::Instance,
             database: &instance.id,
             types: observe!(instance.log_exports),
             stream: observe!(instance.activity_stream_status),
             upload: Derived::known(Half::is(false, "instances upload nothing by themselves")),
         };
-        let produced = observe!(instance.engine).and_then(|engine| of_instance(world, instance, Engine::of(&engine), &exports));
-        let subject = Subject::new(AUDIT_LOG.name, super::about(world, Kind::RdsInstance, &instance.id));
-        audit(subject, &observe!(instance.engine), &produced, &exports, || options::attached(world, instance)).given(&observe!(instance.cluster_id))
+        let produced = observe!(instance.engine).and_then(|engine| of_instance(ctx, instance, Engine::of(&engine), &exports));
+        let subject = Subject::new(AUDIT_LOG.name, super::about(ctx, Kind::RdsInstance, &instance.id));
+        audit(subject, &observe!(instance.engine), &produced, &exports, || options::attached(ctx, instance)).given(&observe!(instance.cluster_id))
     });
-    let clusters = world.index.all::<rds::Cluster>().iter().map(|cluster| {
+    let clusters = ctx.index.all::<rds::Cluster>().iter().map(|cluster| {
         let exports = Exports {
-            world,
+            ctx,
             family: Family::Cluster,
             database: &cluster.id,
             types: observe!(cluster.log_exports),
             stream: observe!(cluster.activity_stream_status),
-            upload: parameters::of_cluster(world, cluster).and_then(|groups| uploads(&groups)),
+            upload: parameters::of_cluster(ctx, cluster).and_then(|groups| uploads(&groups)),
         };
-        let produced = observe!(cluster.engine).and_then(|engine| of_cluster(world, cluster, Engine::of(&engine), &exports));
-        let subject = Subject::new(AUDIT_LOG.name, super::about(world, Kind::RdsCluster, &cluster.id));
+        let produced = observe!(cluster.engine).and_then(|engine| of_cluster(ctx, cluster, Engine::of(&engine), &exports));
+        let subject = Subject::new(AUDIT_LOG.name, super::about(ctx, Kind::RdsCluster, &cluster.id));
         audit(subject, &observe!(cluster.engine), &produced, &exports, || Derived::known(Vec::new()))
     });
     instances.chain(clusters).collect()
@@ -74,7 +74,7 @@ pub(super) fn derive(world: &World<'_>) -> Vec<Subject> {
 
 /// The ways out of the server.
 struct Exports<'w, 'a> {
-    world: &'w World<'a>,
+    ctx: &'w FactContext<'a>,
     family: Family,
     database: &'w Identity,
     types: Derived<Vec<String>>,
@@ -103,7 +103,7 @@ impl Exports<'_, '_> {
 
     /// Whether an exported log has a place.
     fn arrives(&self, log: &str) -> Derived<bool> {
-        self.world.index.log_group_exists(&self.database.region, &database_log_group(self.family, self.database, log), "it is exported")
+        self.ctx.index.log_group_exists(&self.database.region, &database_log_group(self.family, self.database, log), "it is exported")
     }
 
     /// As above, or Aurora MySQL uploads its audit log by itself.
@@ -170,11 +170,11 @@ fn to_bucket(exports: &Exports<'_, '_>, options: impl FnOnce() -> Derived<Vec<At
     })
 }
 
-fn of_instance(world: &World<'_>, instance: &Resource<rds::Instance>, engine: Engine, exports: &Exports<'_, '_>) -> Derived<Half> {
-    let groups = || parameters::of_instance(world, instance);
+fn of_instance(ctx: &FactContext<'_>, instance: &Resource<rds::Instance>, engine: Engine, exports: &Exports<'_, '_>) -> Derived<Half> {
+    let groups = || parameters::of_instance(ctx, instance);
     match engine {
         Engine::SqlServer => {
-            let option = option(world, instance, "SQLSERVER_AUDIT");
+            let option = option(ctx, instance, "SQLSERVER_AUDIT");
             let streams = exports.streams();
             Derived::any([streams.clone(), option.clone().map(|half| half.yes)]).map(|yes| match (streams.value(), option.value()) {
                 (Some(true), _) => Half::asks("an activity stream runs; which audits exist is set in the database"),
@@ -183,15 +183,15 @@ fn of_instance(world: &World<'_>, instance: &Resource<rds::Instance>, engine: En
                 (_, None) => Half::is(false, "no option SQLSERVER_AUDIT"),
             })
         }
-        Engine::MySql | Engine::MariaDb => option(world, instance, "MARIADB_AUDIT_PLUGIN"),
+        Engine::MySql | Engine::MariaDb => option(ctx, instance, "MARIADB_AUDIT_PLUGIN"),
         Engine::Postgres => groups().and_then(|groups| every(&groups, pgaudit::writes)),
         Engine::Oracle => observe!(instance.engine_version).zip(groups()).and_then(|(version, groups)| oracle(&groups, &version)),
         engine => elsewhere(engine),
     }
 }
 
-fn of_cluster(world: &World<'_>, cluster: &Resource<rds::Cluster>, engine: Engine, exports: &Exports<'_, '_>) -> Derived<Half> {
-    let groups = || parameters::of_cluster(world, cluster);
+fn of_cluster(ctx: &FactContext<'_>, cluster: &Resource<rds::Cluster>, engine: Engine, exports: &Exports<'_, '_>) -> Derived<Half> {
+    let groups = || parameters::of_cluster(ctx, cluster);
     let by_setting = match engine {
         Engine::AuroraMySql => groups().and_then(|groups| advanced_auditing(&groups)),
         Engine::AuroraPostgres | Engine::Postgres => groups().and_then(|groups| every(&groups, pgaudit::writes)),
@@ -216,8 +216,8 @@ fn elsewhere(engine: Engine) -> Derived<Half> {
 }
 
 /// Whether an option is attached and in force.
-fn option(world: &World<'_>, instance: &Resource<rds::Instance>, name: &str) -> Derived<Half> {
-    options::attached(world, instance).map(|options| match options.iter().find(|option| option.option.name == name) {
+fn option(ctx: &FactContext<'_>, instance: &Resource<rds::Instance>, name: &str) -> Derived<Half> {
+    options::attached(ctx, instance).map(|options| match options.iter().find(|option| option.option.name == name) {
         Some(found) if found.in_force() => {
             let events = found.option.settings.get("SERVER_AUDIT_EVENTS").and_then(Option::as_deref).filter(|events| !events.trim().is_empty());
             let words = format!("option {name} in {}, in force", found.group);

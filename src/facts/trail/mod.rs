@@ -12,7 +12,7 @@ mod tests;
 
 use std::sync::Arc;
 
-use super::World;
+use super::FactContext;
 use super::store::bucket;
 use super::subject::{Field, Shape, Subject, Type};
 use crate::evidence::About;
@@ -117,17 +117,17 @@ pub const LOG_STORE: Shape = Shape {
 };
 
 /// The subjects of this noun.
-pub fn derive(world: &World<'_>) -> Vec<Subject> {
-    let buckets = bucket::in_scope(world);
-    let mut subjects = account::derive(world);
-    subjects.extend(object::derive(world, &buckets));
-    subjects.extend(task::derive(world));
-    subjects.extend(database::derive(world));
-    subjects.extend(warehouse::derive(world));
-    subjects.extend(retention::derive(world, &buckets));
+pub fn derive(ctx: &FactContext<'_>) -> Vec<Subject> {
+    let buckets = bucket::in_scope(ctx);
+    let mut subjects = account::derive(ctx);
+    subjects.extend(object::derive(ctx, &buckets));
+    subjects.extend(task::derive(ctx));
+    subjects.extend(database::derive(ctx));
+    subjects.extend(warehouse::derive(ctx));
+    subjects.extend(retention::derive(ctx, &buckets));
     subjects
 }
 
-fn about(world: &World<'_>, kind: Kind, id: &Arc<Identity>) -> About {
-    About { kind, resource: id.clone(), key: String::new(), pipelines: world.pipelines.of(kind, &id.arn) }
+fn about(ctx: &FactContext<'_>, kind: Kind, id: &Arc<Identity>) -> About {
+    About { kind, resource: id.clone(), key: String::new(), pipelines: ctx.pipelines.of(kind, &id.arn) }
 }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::World;
+use super::super::FactContext;
 use super::super::store::bucket::Used;
 use super::super::subject::Subject;
 use super::OBJECT_TRAIL;
@@ -14,10 +14,10 @@ use crate::model::logs::{EventSelector, Trail};
 use crate::model::{Kind, Resource};
 
 /// The subjects of the fact kind `object-trail`.
-pub(super) fn derive(world: &World<'_>, buckets: &[Used<'_>]) -> Vec<Subject> {
+pub(super) fn derive(ctx: &FactContext<'_>, buckets: &[Used<'_>]) -> Vec<Subject> {
     let subject = |bucket: &Used<'_>| {
-        let (reads, readers) = recorded(world, bucket, "ReadOnly");
-        let (writes, writers) = recorded(world, bucket, "WriteOnly");
+        let (reads, readers) = recorded(ctx, bucket, "ReadOnly");
+        let (writes, writers) = recorded(ctx, bucket, "WriteOnly");
         let why = reads.clone().zip(writes.clone()).map(|(reads, writes)| {
             let by = |names: &[String]| format!("recorded by trail {}", names.join(", "));
             match (reads, writes) {
@@ -28,23 +28,23 @@ pub(super) fn derive(world: &World<'_>, buckets: &[Used<'_>]) -> Vec<Subject> {
                 (false, false) => "no trail that logs and delivers records its objects".to_owned(),
             }
         });
-        Subject::new(OBJECT_TRAIL.name, super::about(world, Kind::Bucket, &bucket.id)).with("reads", reads).with("writes", writes).with("why", why)
+        Subject::new(OBJECT_TRAIL.name, super::about(ctx, Kind::Bucket, &bucket.id)).with("reads", reads).with("writes", writes).with("why", why)
     };
     buckets.iter().filter(|bucket| bucket.holds_rows()).map(subject).collect()
 }
 
 /// Whether some trail records one half of what happens to the objects, and which do.
-fn recorded(world: &World<'_>, bucket: &Used<'_>, half: &str) -> (Derived<bool>, Vec<String>) {
+fn recorded(ctx: &FactContext<'_>, bucket: &Used<'_>, half: &str) -> (Derived<bool>, Vec<String>) {
     let whole = format!("{}/", bucket.id.arn);
-    let judged = world.index.all::<Trail>().iter().map(|trail| {
-        let selected = of_organization(world, trail, observe!(trail.selectors))
+    let judged = ctx.index.all::<Trail>().iter().map(|trail| {
+        let selected = of_organization(ctx, trail, observe!(trail.selectors))
             .and_then(|selectors| Derived::any(selectors.iter().map(|selector| selects(trail, selector, &whole, half))));
-        (trail, Derived::all([selected, of_organization(world, trail, observe!(trail.logging)), delivers(world, trail), reaches(trail, bucket)]))
+        (trail, Derived::all([selected, of_organization(ctx, trail, observe!(trail.logging)), delivers(ctx, trail), reaches(trail, bucket)]))
     });
     let judged: Vec<_> = judged.collect();
     let by = judged.iter().filter(|(_, good)| good.value() == Some(&true)).map(|(trail, _)| trail.id.name.to_string());
     let by: BTreeSet<_> = by.collect();
-    let any = Derived::any(judged.iter().map(|(_, good)| good.clone()).chain([complete(world).map(|()| false)]));
+    let any = Derived::any(judged.iter().map(|(_, good)| good.clone()).chain([complete(ctx).map(|()| false)]));
     (any, by.into_iter().collect())
 }
 

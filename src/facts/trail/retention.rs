@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use iam_eval::arn::Arn;
 
-use super::super::World;
+use super::super::FactContext;
 use super::super::store::bucket::Used;
 use super::super::subject::Subject;
 use super::LOG_STORE;
@@ -19,23 +19,23 @@ use crate::model::{Identity, Kind, Resource};
 const ASKED_BELOW: i64 = 365;
 
 /// The subjects of the fact kind `log-store`.
-pub(super) fn derive(world: &World<'_>, buckets: &[Used<'_>]) -> Vec<Subject> {
-    let named = world.index.references().iter().filter(|one| one.target == Kind::LogGroup);
+pub(super) fn derive(ctx: &FactContext<'_>, buckets: &[Used<'_>]) -> Vec<Subject> {
+    let named = ctx.index.references().iter().filter(|one| one.target == Kind::LogGroup);
     // A group that nothing has written to does not exist yet; one whose list could not be read is the engine's to report.
-    let found = named.filter_map(|one| world.index.find::<LogGroup>(&one.region, &one.id).value().copied().flatten());
+    let found = named.filter_map(|one| ctx.index.find::<LogGroup>(&one.region, &one.id).value().copied().flatten());
     let mut seen = BTreeSet::new();
     let groups: Vec<_> = found.filter(|group| seen.insert(group.id.clone())).collect();
-    let groups = groups.into_iter().map(|group| of_group(world, group));
-    groups.chain(buckets.iter().filter(|bucket| bucket.holds_logs()).map(|bucket| of_bucket(world, bucket))).collect()
+    let groups = groups.into_iter().map(|group| of_group(ctx, group));
+    groups.chain(buckets.iter().filter(|bucket| bucket.holds_logs()).map(|bucket| of_bucket(ctx, bucket))).collect()
 }
 
-fn of_group(world: &World<'_>, group: &Resource<LogGroup>) -> Subject {
+fn of_group(ctx: &FactContext<'_>, group: &Resource<LogGroup>) -> Subject {
     // The class counts only where AWS says DELIVERY, but it counts whatever the retention is.
     let class = observe!(group.class);
     let delivery = class.value().is_some_and(|class| class.as_deref() == Some("DELIVERY"));
     let kept = class.clone().zip(observe!(group.retention_days)).map(|(_, days)| if delivery { Some(1) } else { days });
-    let limit = i64::from(world.config.limits.log_retention.days);
-    let copied = if is_archived(world, &group.id) {
+    let limit = i64::from(ctx.config.limits.log_retention.days);
+    let copied = if is_archived(ctx, &group.id) {
         Derived::known(true)
     } else if delivery {
         // Its only purpose is to hand records on to S3 or Firehose: whether they are kept there is a question.
@@ -60,7 +60,7 @@ fn of_group(world: &World<'_>, group: &Resource<LogGroup>) -> Subject {
             None => format!("its records never expire{copy}"),
         }
     });
-    Subject::new(LOG_STORE.name, super::about(world, Kind::LogGroup, &group.id))
+    Subject::new(LOG_STORE.name, super::about(ctx, Kind::LogGroup, &group.id))
         .with("kept_days", kept)
         .with("part_days", Derived::known(None::<i64>))
         .with("at_hand_days", Derived::known(None::<i64>))
@@ -69,11 +69,11 @@ fn of_group(world: &World<'_>, group: &Resource<LogGroup>) -> Subject {
         .with("why", why)
 }
 
-fn of_bucket(world: &World<'_>, bucket: &Used<'_>) -> Subject {
+fn of_bucket(ctx: &FactContext<'_>, bucket: &Used<'_>) -> Subject {
     let rules = bucket.field("lifecycle", |bucket| &bucket.lifecycle).and_then(|rules| {
         // Where the logs lie matters to rules about a prefix alone.
         let prefixed = rules.iter().any(|rule| !rule.prefix.is_empty());
-        let logs = if prefixed { folders_of_logs(world, bucket) } else { Derived::known(None) };
+        let logs = if prefixed { folders_of_logs(ctx, bucket) } else { Derived::known(None) };
         logs.map(|logs| (rules, logs))
     });
     // The first rule that acts on objects of some extent.
@@ -83,7 +83,7 @@ fn of_bucket(world: &World<'_>, bucket: &Used<'_>) -> Subject {
     let (expires, archives): (Days, Days) = (|rule| rule.expiration_days, |rule| rule.archive_days);
     let (kept, part) = (first(Extent::Logs, expires), first(Extent::Perhaps, expires));
     let (at_hand, part_at_hand) = (first(Extent::Logs, archives), first(Extent::Perhaps, archives));
-    let copied = is_archived(world, &bucket.id);
+    let copied = is_archived(ctx, &bucket.id);
     let why = kept.clone().zip(part.clone()).zip(at_hand.clone().zip(part_at_hand.clone())).map(|((kept, part), archived)| {
         let kept = match (kept, part) {
             (Some((days, which)), None) => format!("lifecycle expires its objects{which} after {days} days"),
@@ -98,7 +98,7 @@ fn of_bucket(world: &World<'_>, bucket: &Used<'_>) -> Subject {
         format!("{kept}{moved}{}", if copied { ", declared as archived" } else { "" })
     });
     let days = |found: Derived<Option<(i64, String)>>| found.map(|found| found.map(|(days, _)| days));
-    Subject::new(LOG_STORE.name, super::about(world, Kind::Bucket, &bucket.id))
+    Subject::new(LOG_STORE.name, super::about(ctx, Kind::Bucket, &bucket.id))
         .with("kept_days", days(kept))
         .with("part_days", days(part))
         .with("at_hand_days", days(at_hand))
@@ -198,14 +198,14 @@ impl Folder {
 
 /// Where logs lie in a bucket; `None` where nobody says that. CloudTrail alone does: `prefix/AWSLogs/ACCOUNT/CloudTrail/…`, of an organization
 /// `prefix/AWSLogs/o-ID/ACCOUNT/CloudTrail/…` (CloudTrail User Guide, "Finding your CloudTrail log files").
-fn folders_of_logs(world: &World<'_>, bucket: &Used<'_>) -> Derived<Option<Vec<Folder>>> {
+fn folders_of_logs(ctx: &FactContext<'_>, bucket: &Used<'_>) -> Derived<Option<Vec<Folder>>> {
     let mut folders = Vec::new();
     for one in &bucket.uses {
-        let position = world.index.position(Kind::Trail, &one.by.arn).filter(|_| one.role == "trail");
-        let Some(trail) = position.and_then(|position| world.index.all::<Trail>().get(position)) else { return Derived::known(None) };
+        let position = ctx.index.position(Kind::Trail, &one.by.arn).filter(|_| one.role == "trail");
+        let Some(trail) = position.and_then(|position| ctx.index.all::<Trail>().get(position)) else { return Derived::known(None) };
         let prefix = observe!(trail.prefix);
         // A snapshot of an older version does not hold it: that is as good as not said.
-        if !prefix.missing().is_empty() && prefix.missing().iter().all(|missing| world.index.explain(missing).is_empty()) {
+        if !prefix.missing().is_empty() && prefix.missing().iter().all(|missing| ctx.index.explain(missing).is_empty()) {
             return Derived::known(None);
         }
         let owner = Arn::parse(&trail.id.arn).map_or(&*trail.id.account, |arn| arn.account);
@@ -229,6 +229,6 @@ fn shortest(rules: &[LifecycleRule], days: impl Fn(&LifecycleRule) -> Option<i64
 }
 
 /// Whether `log-archive` in pci-audit.toml names it.
-fn is_archived(world: &World<'_>, id: &Identity) -> bool {
-    world.config.log_archive.iter().any(|place| **place == *id.name || *place.trim_end_matches(":*") == *id.arn.trim_end_matches(":*"))
+fn is_archived(ctx: &FactContext<'_>, id: &Identity) -> bool {
+    ctx.config.log_archive.iter().any(|place| **place == *id.name || *place.trim_end_matches(":*") == *id.arn.trim_end_matches(":*"))
 }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::World;
+use super::super::FactContext;
 use super::super::subject::Subject;
 use super::TASK_LOG;
 use crate::aws_defaults;
@@ -30,31 +30,31 @@ const ROW_COMPONENTS: [&str; 11] = [
 ];
 
 /// The subjects of the fact kind `task-log`.
-pub(super) fn derive(world: &World<'_>) -> Vec<Subject> {
-    let tasks = world.index.all::<dms::Task>().iter().map(|task| {
-        let instance = observe!(task.instance_arn).and_then(|arn| world.index.get::<dms::Instance>(&task.id.region, &arn));
+pub(super) fn derive(ctx: &FactContext<'_>) -> Vec<Subject> {
+    let tasks = ctx.index.all::<dms::Task>().iter().map(|task| {
+        let instance = observe!(task.instance_arn).and_then(|arn| ctx.index.get::<dms::Instance>(&task.id.region, &arn));
         let group = instance.map(|instance| format!("dms-tasks-{}", instance.id.name));
-        subject(world, task, &observe!(task.settings), observe!(task.migration_type), group)
+        subject(ctx, task, &observe!(task.settings), observe!(task.migration_type), group)
     });
-    let configs = world.index.all::<dms::ReplicationConfig>().iter().map(|config| {
+    let configs = ctx.index.all::<dms::ReplicationConfig>().iter().map(|config| {
         let group = observe!(config.status).and_then(|status| match status {
             Some(_) => Derived::known(serverless_log_group(&config.id)),
             None => Derived::unseen(Missing::Outside(format!("{} never ran, and its log group comes with the first run", config.id.name))),
         });
-        subject(world, config, &observe!(config.settings), observe!(config.migration_type), group)
+        subject(ctx, config, &observe!(config.settings), observe!(config.migration_type), group)
     });
     tasks.chain(configs).collect()
 }
 
 fn subject<T: Described>(
-    world: &World<'_>,
+    ctx: &FactContext<'_>,
     task: &Resource<T>,
     settings: &Derived<TaskSettings>,
     migration_type: Derived<String>,
     group: Derived<String>,
 ) -> Subject {
-    let exists = group.clone().and_then(|group| world.index.find::<LogGroup>(&task.id.region, &group)).map(|found| found.is_some());
-    Subject::new(TASK_LOG.name, super::about(world, T::KIND, &task.id))
+    let exists = group.clone().and_then(|group| ctx.index.find::<LogGroup>(&task.id.region, &group)).map(|found| found.is_some());
+    Subject::new(TASK_LOG.name, super::about(ctx, T::KIND, &task.id))
         .with("enabled", settings.clone().map(|settings| is_enabled(&settings)))
         .with("missing_components", settings.clone().zip(migration_type).map(|(settings, kind)| missing(&settings, &kind)))
         .with("debug_components", settings.clone().map(|settings| debugging(&settings)))

@@ -5,7 +5,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::super::World;
+use super::super::FactContext;
 use super::super::pipeline::ParameterGroup;
 use super::super::store::parameters;
 use super::super::subject::Subject;
@@ -20,15 +20,15 @@ use crate::model::{Kind, Resource};
 const CONNECTIONS: [&str; 2] = ["connectionlog", "userlog"];
 
 /// The subjects of the fact kind `warehouse-log`.
-pub(super) fn derive(world: &World<'_>) -> Vec<Subject> {
-    world.index.all::<Cluster>().iter().map(|cluster| subject(world, cluster)).collect()
+pub(super) fn derive(ctx: &FactContext<'_>) -> Vec<Subject> {
+    ctx.index.all::<Cluster>().iter().map(|cluster| subject(ctx, cluster)).collect()
 }
 
-fn subject(world: &World<'_>, cluster: &Resource<Cluster>) -> Subject {
+fn subject(ctx: &FactContext<'_>, cluster: &Resource<Cluster>) -> Subject {
     let logging = observe!(cluster.logging);
-    let parameter = parameter(world, cluster);
+    let parameter = parameter(ctx, cluster);
     let exported = logging.clone().map(|logging| exports(&logging, "useractivitylog"));
-    let place = logging.clone().and_then(|logging| arrives(world, cluster, &logging, &["useractivitylog"]));
+    let place = logging.clone().and_then(|logging| arrives(ctx, cluster, &logging, &["useractivitylog"]));
     let activity = Derived::all([parameter.clone().map(|parameter| parameter.in_force), exported.clone(), place]);
     let activity_why = activity.clone().map(|_| {
         let words = parameter.value().map(|parameter| parameter.words.clone());
@@ -38,11 +38,11 @@ fn subject(world: &World<'_>, cluster: &Resource<Cluster>) -> Subject {
         words.into_iter().chain(export).collect::<Vec<_>>().join("; ")
     });
     let log = logging.clone().map(|logging| if logging.enabled { destination(&logging).to_owned() } else { String::new() });
-    Subject::new(WAREHOUSE_LOG.name, super::about(world, Kind::RedshiftCluster, &cluster.id))
+    Subject::new(WAREHOUSE_LOG.name, super::about(ctx, Kind::RedshiftCluster, &cluster.id))
         .with("enabled", logging.clone().map(|logging| logging.enabled && CONNECTIONS.iter().all(|log| exports(&logging, log))))
         .with(
             "delivering",
-            logging.clone().and_then(|logging| delivering(&logging, world.index.now()).and(arrives(world, cluster, &logging, &CONNECTIONS))),
+            logging.clone().and_then(|logging| delivering(&logging, ctx.index.now()).and(arrives(ctx, cluster, &logging, &CONNECTIONS))),
         )
         .with("user_activity", activity)
         .with("why", logging.map(|logging| in_words(&logging)))
@@ -74,12 +74,12 @@ fn delivering(logging: &Logging, now: Timestamp) -> Derived<bool> {
 }
 
 /// Whether each of these logs has a place, where it goes to CloudWatch Logs.
-fn arrives(world: &World<'_>, cluster: &Resource<Cluster>, logging: &Logging, logs: &[&str]) -> Derived<bool> {
+fn arrives(ctx: &FactContext<'_>, cluster: &Resource<Cluster>, logging: &Logging, logs: &[&str]) -> Derived<bool> {
     if !logging.enabled || destination(logging) != "cloudwatch" {
         return Derived::known(true);
     }
     let groups = logs.iter().filter(|log| exports(logging, log)).map(|log| warehouse_log_group(&cluster.id, log));
-    Derived::all(groups.map(|group| world.index.log_group_exists(&cluster.id.region, &group, "it delivers")).collect::<Vec<_>>())
+    Derived::all(groups.map(|group| ctx.index.log_group_exists(&cluster.id.region, &group, "it delivers")).collect::<Vec<_>>())
 }
 
 /// The last delivery failed, or the only ones that there were.
@@ -132,8 +132,8 @@ struct Activity {
     words: String,
 }
 
-fn parameter(world: &World<'_>, cluster: &Resource<Cluster>) -> Derived<Activity> {
-    parameters::of_warehouse(world, cluster, "enable_user_activity_logging").map(|groups| {
+fn parameter(ctx: &FactContext<'_>, cluster: &Resource<Cluster>) -> Derived<Activity> {
+    parameters::of_warehouse(ctx, cluster, "enable_user_activity_logging").map(|groups| {
         let mut all = Activity { in_force: true, off: Vec::new(), words: String::new() };
         let mut words = Vec::new();
         for one in groups {

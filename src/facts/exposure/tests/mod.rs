@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::config::Config;
 use crate::evidence::Index;
 use crate::facts::pipeline::Pipelines;
-use crate::facts::{Subject, World};
+use crate::facts::{FactContext, Subject};
 use crate::model::{Kind, Snapshot};
 
 const REGION: &str = "eu-central-1";
@@ -80,7 +80,7 @@ fn snapshot(resources: &Value, gaps: &Value) -> Snapshot {
 fn derived(snapshot: &Snapshot, config: &Config) -> Vec<Subject> {
     let index = Index::new(snapshot);
     let pipelines = Pipelines::resolve(&index, config);
-    super::derive(&World::new(&index, config, &pipelines))
+    super::derive(&FactContext::new(&index, config, &pipelines))
 }
 
 fn subjects(resources: &Value) -> Vec<Subject> {

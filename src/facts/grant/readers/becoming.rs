@@ -57,7 +57,7 @@ impl Judge<'_, '_> {
         all.missing.dedup();
         let arn = |pid: &Pid| self.asker.principal(*pid).arn.to_string();
         all.unseen = unseen.of.iter().map(|(pid, missing)| (arn(pid), missing.clone())).collect();
-        let admins = &self.world.config.admins;
+        let admins = &self.ctx.config.admins;
         for (pid, best) in ways.iter().filter(|(_, best)| !matches!(best.next, Next::Administers)) {
             let principal = self.asker.principal(*pid);
             let told = tell(self.finder, ways, *pid);
@@ -118,8 +118,8 @@ impl Judge<'_, '_> {
 
     /// A declared administrator, or somebody of a declared account.
     fn is_administrator(&self, principal: &Principal) -> bool {
-        let config = self.world.config;
-        let own = &self.world.index.snapshot.caller.account;
+        let config = self.ctx.config;
+        let own = &self.ctx.index.snapshot.caller.account;
         config.admins.iter().any(|admin| names(admin, principal, own)) || config.external.accounts.iter().any(|known| **known == *principal.account)
     }
 }

@@ -7,7 +7,7 @@ use iam_eval::arn::Arn;
 
 use super::super::escalation::{Gain, On};
 use crate::evidence::{About, Derived, FieldRef, Missing, observe};
-use crate::facts::World;
+use crate::facts::FactContext;
 use crate::model::bucket::Bucket;
 use crate::model::kms::Key;
 use crate::model::secret::Secret;
@@ -46,31 +46,31 @@ struct Endpoint {
 
 impl Datum {
     /// All that belongs to a pipeline.
-    pub(super) fn all(world: &World<'_>) -> Vec<Self> {
-        let index = world.index;
+    pub(super) fn all(ctx: &FactContext<'_>) -> Vec<Self> {
+        let index = ctx.index;
         let mut all = Vec::new();
         let alone = |instance: &&Resource<rds::Instance>| !matches!(instance.fields.cluster_id.known(), Some(Some(_)));
-        all.extend(index.all::<rds::Instance>().iter().filter(alone).map(|instance| Self::plain(world, instance)));
-        all.extend(index.all::<rds::Cluster>().iter().map(|cluster| Self::plain(world, cluster)));
-        all.extend(index.all::<redshift::Cluster>().iter().map(|cluster| Self::plain(world, cluster)));
-        all.extend(index.all::<Bucket>().iter().filter_map(|bucket| Self::bucket(world, bucket)));
-        all.extend(index.all::<Secret>().iter().filter_map(|secret| Self::secret(world, secret)));
-        all.extend(index.all::<Key>().iter().filter_map(|key| Self::key(world, key)));
+        all.extend(index.all::<rds::Instance>().iter().filter(alone).map(|instance| Self::plain(ctx, instance)));
+        all.extend(index.all::<rds::Cluster>().iter().map(|cluster| Self::plain(ctx, cluster)));
+        all.extend(index.all::<redshift::Cluster>().iter().map(|cluster| Self::plain(ctx, cluster)));
+        all.extend(index.all::<Bucket>().iter().filter_map(|bucket| Self::bucket(ctx, bucket)));
+        all.extend(index.all::<Secret>().iter().filter_map(|secret| Self::secret(ctx, secret)));
+        all.extend(index.all::<Key>().iter().filter_map(|key| Self::key(ctx, key)));
         for task in index.all::<dms::Task>() {
             let ends = [observe!(task.source_endpoint_arn), observe!(task.target_endpoint_arn)];
-            all.push(Self::plain(world, task).between(world, ends));
+            all.push(Self::plain(ctx, task).between(ctx, ends));
         }
         for config in index.all::<dms::ReplicationConfig>() {
             let ends = [observe!(config.source_endpoint_arn), observe!(config.target_endpoint_arn)];
-            all.push(Self::plain(world, config).between(world, ends));
+            all.push(Self::plain(ctx, config).between(ctx, ends));
         }
         all.retain(|datum| !datum.about.pipelines.is_empty());
         all
     }
 
-    fn plain<T: Described>(world: &World<'_>, resource: &Resource<T>) -> Self {
+    fn plain<T: Described>(ctx: &FactContext<'_>, resource: &Resource<T>) -> Self {
         let about =
-            About { kind: T::KIND, resource: resource.id.clone(), key: String::new(), pipelines: world.pipelines.of(T::KIND, &resource.id.arn) };
+            About { kind: T::KIND, resource: resource.id.clone(), key: String::new(), pipelines: ctx.pipelines.of(T::KIND, &resource.id.arn) };
         Self {
             about,
             lock: Derived::known(None),
@@ -83,35 +83,35 @@ impl Datum {
     }
 
     /// A bucket that holds rows: staging, a target, Time Travel.
-    fn bucket(world: &World<'_>, bucket: &Resource<Bucket>) -> Option<Self> {
-        let uses = world.pipelines.uses(Kind::Bucket, &bucket.id.arn);
+    fn bucket(ctx: &FactContext<'_>, bucket: &Resource<Bucket>) -> Option<Self> {
+        let uses = ctx.pipelines.uses(Kind::Bucket, &bucket.id.arn);
         uses.iter().find(|reference| ["staging", "target", "time-travel"].contains(&reference.role))?;
-        let mut datum = Self::plain(world, bucket);
+        let mut datum = Self::plain(ctx, bucket);
         datum.from.extend_from_slice(observe!(bucket.policy).from());
         // One for several Regions names none.
-        datum.regions = world.index.snapshot.regions.iter().cloned().chain([String::new()]).collect();
+        datum.regions = ctx.index.snapshot.regions.iter().cloned().chain([String::new()]).collect();
         let encryption = observe!(bucket.encryption).map(|encryption| encryption.filter(|one| one.algorithm.starts_with("aws:kms")));
-        datum.lock = encryption.and_then(|one| Lock::find(world, &bucket.id, one.and_then(|one| one.kms_key_id).as_deref(), "s3"));
+        datum.lock = encryption.and_then(|one| Lock::find(ctx, &bucket.id, one.and_then(|one| one.kms_key_id).as_deref(), "s3"));
         Some(datum)
     }
 
     /// A secret that an endpoint logs in with, or a master secret.
-    fn secret(world: &World<'_>, secret: &Resource<Secret>) -> Option<Self> {
-        let uses = world.pipelines.uses(Kind::Secret, &secret.id.arn);
+    fn secret(ctx: &FactContext<'_>, secret: &Resource<Secret>) -> Option<Self> {
+        let uses = ctx.pipelines.uses(Kind::Secret, &secret.id.arn);
         uses.iter().find(|reference| ["login", "master"].contains(&reference.role))?;
-        let mut datum = Self::plain(world, secret);
+        let mut datum = Self::plain(ctx, secret);
         datum.from.extend_from_slice(observe!(secret.policy).from());
-        datum.lock = observe!(secret.kms_key_id).and_then(|key| Lock::find(world, &secret.id, key.as_deref(), "secretsmanager"));
+        datum.lock = observe!(secret.kms_key_id).and_then(|key| Lock::find(ctx, &secret.id, key.as_deref(), "secretsmanager"));
         Some(datum)
     }
 
     /// A key that customers manage; AWS's own open to whoever may use the service, and are no lock of their own.
-    fn key(world: &World<'_>, key: &Resource<Key>) -> Option<Self> {
+    fn key(ctx: &FactContext<'_>, key: &Resource<Key>) -> Option<Self> {
         let manager = observe!(key.manager);
         if manager.value().is_some_and(|manager| manager == "AWS") {
             return None;
         }
-        let mut datum = Self::plain(world, key);
+        let mut datum = Self::plain(ctx, key);
         datum.missing.extend_from_slice(manager.missing());
         datum.from.extend_from_slice(observe!(key.policy).from());
         datum.from.extend_from_slice(observe!(key.grants).from());
@@ -120,20 +120,20 @@ impl Datum {
     }
 
     /// A task between two endpoints.
-    fn between(mut self, world: &World<'_>, ends: [Derived<String>; 2]) -> Self {
+    fn between(mut self, ctx: &FactContext<'_>, ends: [Derived<String>; 2]) -> Self {
         for end in ends {
             self.from.extend_from_slice(end.from());
             self.missing.extend_from_slice(end.missing());
             let Some(arn) = end.value() else { continue };
             let region = self.about.resource.region.clone();
-            let found = world.index.get::<dms::Endpoint>(&region, arn);
+            let found = ctx.index.get::<dms::Endpoint>(&region, arn);
             self.missing.extend_from_slice(found.missing());
             let mut endpoint = Endpoint { arn: arn.clone(), secrets: Vec::new() };
             if let Some(found) = found.value().copied() {
                 let secrets = observe!(found.secrets);
                 self.missing.extend_from_slice(secrets.missing());
                 let named = secrets.value().into_iter().flatten();
-                let arns = named.filter_map(|secret| world.pipelines.named(Kind::Secret, &found.id.region, &secret.secret_id));
+                let arns = named.filter_map(|secret| ctx.pipelines.named(Kind::Secret, &found.id.region, &secret.secret_id));
                 endpoint.secrets.extend(arns.map(|id| id.arn.to_string()));
             }
             self.endpoints.push(endpoint);
@@ -185,14 +185,14 @@ impl Datum {
 
 impl Lock {
     /// The key by any of its names; none where it is AWS's own, which opens to whoever may use the service.
-    fn find(world: &World<'_>, of: &Identity, key: Option<&str>, service: &str) -> Derived<Option<Self>> {
+    fn find(ctx: &FactContext<'_>, of: &Identity, key: Option<&str>, service: &str) -> Derived<Option<Self>> {
         let Some(name) = key.filter(|key| !key.is_empty() && !key.starts_with("alias/aws/") && !key.contains(":alias/aws/")) else {
             return Derived::known(None);
         };
-        let Some(id) = world.pipelines.named(Kind::KmsKey, &of.region, name) else {
+        let Some(id) = ctx.pipelines.named(Kind::KmsKey, &of.region, name) else {
             return Derived::unseen(Missing::Outside(format!("the key {name} was not read")));
         };
-        world.index.get::<Key>(&id.region, &id.arn).and_then(|key| {
+        ctx.index.get::<Key>(&id.region, &id.arn).and_then(|key| {
             let through = format!("{service}.{}.amazonaws.com", key.id.region);
             observe!(key.manager).map(|manager| (manager != "AWS").then(|| Self { key: key.id.arn.to_string(), through }))
         })

@@ -3,7 +3,7 @@
 use iam_eval::{Principal, wildcard_match};
 
 use crate::evidence::About;
-use crate::facts::World;
+use crate::facts::FactContext;
 use crate::model::Kind;
 
 /// The roles that DMS looks up by name: no endpoint names them.
@@ -11,28 +11,28 @@ const FIXED: [&str; 3] = ["dms-access-for-endpoint", "dms-cloudwatch-logs-role",
 
 /// Asks the declarations.
 pub(super) struct Declared<'w, 'a> {
-    world: &'w World<'a>,
+    ctx: &'w FactContext<'a>,
 }
 
 impl<'w, 'a> Declared<'w, 'a> {
     /// Those of a run.
-    pub(super) const fn new(world: &'w World<'a>) -> Self {
-        Self { world }
+    pub(super) const fn new(ctx: &'w FactContext<'a>) -> Self {
+        Self { ctx }
     }
 
     /// Whether nobody was declared at all, so that no reader can be called undeclared.
     pub(super) fn is_empty(&self) -> bool {
-        self.world.config.admins.is_empty() && self.world.config.readers.is_empty()
+        self.ctx.config.admins.is_empty() && self.ctx.config.readers.is_empty()
     }
 
     /// Named in the configuration for a datum.
     pub(super) fn is_named(&self, principal: &Principal, datum: &About) -> bool {
-        let config = self.world.config;
+        let config = self.ctx.config;
         let (name, arn) = (&*datum.resource.name, &*datum.resource.arn);
         let meant = |data: &str| data == "*" || data == name || wildcard_match(data, arn);
         // A service that acts for an account that is known is declared by that account.
         let by_name = principal.acts_for().is_none() || principal.acts_for_any_other();
-        let own = &*self.world.index.snapshot.caller.account;
+        let own = &*self.ctx.index.snapshot.caller.account;
         let named = |who: &str| by_name && names(who, principal, own);
         config.admins.iter().any(|admin| named(admin))
             || config.readers.iter().any(|reader| named(&reader.principal) && meant(&reader.data))
@@ -41,9 +41,9 @@ impl<'w, 'a> Declared<'w, 'a> {
 
     /// A role that a pipeline of the datum uses.
     pub(super) fn is_wired(&self, principal: &Principal, datum: &About) -> bool {
-        let pipelines = self.world.pipelines.of(Kind::IamRole, &principal.arn);
+        let pipelines = self.ctx.pipelines.of(Kind::IamRole, &principal.arn);
         let shared = pipelines.iter().any(|pipeline| datum.pipelines.binary_search(pipeline).is_ok());
-        shared || (*principal.account == *self.world.index.snapshot.caller.account && FIXED.contains(&principal.name()))
+        shared || (*principal.account == *self.ctx.index.snapshot.caller.account && FIXED.contains(&principal.name()))
     }
 }
 

@@ -41,7 +41,7 @@ use super::identity_provider;
 use super::known_parties::KnownParties;
 use super::trust::{admits_people, trust};
 use crate::evidence::{Derived, FieldRef, Missing, observe};
-use crate::facts::{Subject, World};
+use crate::facts::{FactContext, Subject};
 use crate::model::Kind;
 use crate::model::iam::{Role, User};
 use iam_eval::principal_element::NamedPrincipal;
@@ -55,20 +55,20 @@ const NAMED: usize = 50;
 const WITNESSES: usize = 10;
 
 /// The subjects of `data-access` and `identity-provider`, and who becomes an administrator.
-pub fn derive<'a>(world: &World<'a>, policies: &Policies<'a>, ground: &Ground) -> (Vec<Subject>, Becoming) {
-    let known = KnownParties::of(world);
-    let asker = Asker::new(&policies.library, known.groups(&world.index.snapshot.caller.account));
-    let administrators = power::Administrators::new(world.index, &asker.access, policies, ground);
+pub fn derive<'a>(ctx: &FactContext<'a>, policies: &Policies<'a>, ground: &Ground) -> (Vec<Subject>, Becoming) {
+    let known = KnownParties::of(ctx);
+    let asker = Asker::new(&policies.library, known.groups(&ctx.index.snapshot.caller.account));
+    let administrators = power::Administrators::new(ctx.index, &asker.access, policies, ground);
     asker.know(administrators.all.iter().cloned());
-    let steps = Steps::new(world.index, &asker);
-    let takers = power::takers(world.index, &asker);
-    let finder = Finder::new(world.index, &asker, &steps, &administrators, takers);
-    let hidden = world.index.snapshot.regions.iter().filter(|region| world.index.hides(Kind::IamRole, region));
+    let steps = Steps::new(ctx.index, &asker);
+    let takers = power::takers(ctx.index, &asker);
+    let finder = Finder::new(ctx.index, &asker, &steps, &administrators, takers);
+    let hidden = ctx.index.snapshot.regions.iter().filter(|region| ctx.index.hides(Kind::IamRole, region));
     let unwired = hidden.map(|region| Missing::Members { kind: Kind::IamRole, region: region.as_str().into() }).collect();
-    let lists = [Kind::IamUser, Kind::IamGroup, Kind::IamRole].map(|kind| world.index.list(kind, "global"));
-    let judge = Judge { world, asker: &asker, finder: &finder, declared: Declared::new(world), unwired, lists };
+    let lists = [Kind::IamUser, Kind::IamGroup, Kind::IamRole].map(|kind| ctx.index.list(kind, "global"));
+    let judge = Judge { ctx, asker: &asker, finder: &finder, declared: Declared::new(ctx), unwired, lists };
     let becoming = judge.becoming();
-    let data = Datum::all(world);
+    let data = Datum::all(ctx);
     if data.is_empty() {
         return (Vec::new(), becoming);
     }
@@ -76,13 +76,13 @@ pub fn derive<'a>(world: &World<'a>, policies: &Policies<'a>, ground: &Ground) -
     let mut subjects: Vec<Subject> = data.iter().map(|datum| judge.subject(datum, &mut roles)).collect();
     roles.extend(finder.administrators().keys());
     let own = roles.into_iter().map(|pid| asker.principal(pid)).filter(|principal| asker.is_own(principal) && principal.who == PrincipalType::Role);
-    subjects.extend(identity_provider::derive(world, &own.map(|role| role.arn.to_string()).collect()));
+    subjects.extend(identity_provider::derive(ctx, &own.map(|role| role.arn.to_string()).collect()));
     (subjects, becoming)
 }
 
 /// Tells the meant from the others.
 struct Judge<'j, 'a> {
-    world: &'j World<'a>,
+    ctx: &'j FactContext<'a>,
     asker: &'j Asker<'a>,
     finder: &'j Finder<'j, 'a>,
     declared: Declared<'j, 'a>,
@@ -199,10 +199,10 @@ impl Judge<'_, '_> {
 
     /// Who may become each of these roles, as its trust policy names them.
     fn become_words(&self, roles: &BTreeSet<Pid>) -> Vec<String> {
-        let known = KnownParties::of(self.world);
+        let known = KnownParties::of(self.ctx);
         let words = |pid: &Pid| {
             let principal = self.asker.principal(*pid);
-            let role = self.world.index.find::<Role>("global", &principal.arn).value().copied().flatten()?;
+            let role = self.ctx.index.find::<Role>("global", &principal.arn).value().copied().flatten()?;
             let admitted = trust(role.fields.trust.known()?, &role.id, &known).admitted;
             let names: Vec<&str> = admitted.iter().map(NamedPrincipal::text).collect();
             Some(format!("{}: {}", called(self.asker, &principal), if names.is_empty() { "nobody".to_owned() } else { names.join(", ") }))
@@ -250,12 +250,12 @@ impl Judge<'_, '_> {
     fn evidence(&self, pid: Pid) -> Vec<FieldRef> {
         let arn = self.asker.principal(pid).arn;
         let mut from = Vec::new();
-        if let Some(Some(role)) = self.world.index.find::<Role>("global", &arn).value().copied() {
+        if let Some(Some(role)) = self.ctx.index.find::<Role>("global", &arn).value().copied() {
             for seen in [observe!(role.attached_policies).from(), observe!(role.inline_policies).from(), observe!(role.trust).from()] {
                 from.extend_from_slice(seen);
             }
         }
-        if let Some(Some(user)) = self.world.index.find::<User>("global", &arn).value().copied() {
+        if let Some(Some(user)) = self.ctx.index.find::<User>("global", &arn).value().copied() {
             for seen in [observe!(user.attached_policies).from(), observe!(user.inline_policies).from(), observe!(user.groups).from()] {
                 from.extend_from_slice(seen);
             }
@@ -316,8 +316,8 @@ impl Judge<'_, '_> {
             PrincipalType::Role => {}
             _ => return None,
         }
-        let role = self.world.index.find::<Role>("global", &principal.arn).value().copied().flatten()?;
-        Some(admits_people(role.fields.trust.known()?, &role.id, self.world.index.now()))
+        let role = self.ctx.index.find::<Role>("global", &principal.arn).value().copied().flatten()?;
+        Some(admits_people(role.fields.trust.known()?, &role.id, self.ctx.index.now()))
     }
 }
 

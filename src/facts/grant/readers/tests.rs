@@ -76,8 +76,8 @@ fn found(snapshot: &Snapshot, config: &str, resource: &str, field: &str) -> Deri
     let config: Config = toml::from_str(config).unwrap();
     let index = Index::new(snapshot);
     let pipelines = Pipelines::resolve(&index, &config);
-    let world = World::new(&index, &config, &pipelines);
-    let (subjects, _) = derive(&world, &Policies::new(&index), &Ground::of(snapshot));
+    let ctx = FactContext::new(&index, &config, &pipelines);
+    let (subjects, _) = derive(&ctx, &Policies::new(&index), &Ground::of(snapshot));
     let subject = subjects.iter().find(|subject| &*subject.about.resource.name == resource).unwrap_or_else(|| panic!("no {resource}"));
     subject.field(field).unwrap().clone()
 }

@@ -25,7 +25,7 @@ pub(super) struct Finder<'f, 'a> {
     /// Questions.
     pub asker: &'f Asker<'a>,
     /// Steps between principals.
-    pub steps: &'f Steps<'a>,
+    pub steps: &'f Steps<'f>,
     /// Full administrators, and whoever becomes one by assuming roles alone.
     administrators: Ways,
     /// Who can take every right by escalation, with everyone who can turn into one of them.
@@ -37,7 +37,7 @@ pub(super) struct Finder<'f, 'a> {
 
 impl<'f, 'a> Finder<'f, 'a> {
     /// Finds once who can take every right; `administrators` have it already.
-    pub(super) fn new(index: &Index<'_>, asker: &'f Asker<'a>, steps: &'f Steps<'a>, administrators: &Administrators, takers: Takers) -> Self {
+    pub(super) fn new(index: &Index<'_>, asker: &'f Asker<'a>, steps: &'f Steps<'f>, administrators: &Administrators, takers: Takers) -> Self {
         let mut unseen = Unseen::default();
         let lists = [Kind::IamUser, Kind::IamRole].into_iter().filter(|kind| index.hides(*kind, "global"));
         unseen.missing.extend(lists.map(|kind| Missing::Members { kind, region: "global".into() }));

@@ -8,7 +8,7 @@ mod tls;
 use serde_json::{Value, json};
 
 use super::super::pipeline::Pipelines;
-use super::super::{SHAPES, Subject, Type, World};
+use super::super::{FactContext, SHAPES, Subject, Type};
 use super::parameters::listed;
 use crate::config::Config;
 use crate::evidence::{Derived, Index};
@@ -44,10 +44,10 @@ pub fn denied(service: &str, operation: &str) -> Value {
 }
 
 /// Derives, and holds every subject against its shape: each field set once, in its declared type.
-pub fn derive(snapshot: &Snapshot, config: &Config, noun: fn(&World<'_>) -> Vec<Subject>) -> Vec<Subject> {
+pub fn derive(snapshot: &Snapshot, config: &Config, noun: fn(&FactContext<'_>) -> Vec<Subject>) -> Vec<Subject> {
     let index = Index::new(snapshot);
     let pipelines = Pipelines::resolve(&index, config);
-    let subjects = noun(&World::new(&index, config, &pipelines));
+    let subjects = noun(&FactContext::new(&index, config, &pipelines));
     for subject in &subjects {
         let shape = SHAPES.iter().find(|shape| shape.name == subject.shape).expect("a declared shape");
         assert!(shape.kinds.contains(&subject.about.kind), "{} of {}", subject.shape, subject.about.kind);
