@@ -29,7 +29,7 @@ pub enum Engine {
 
 impl Engine {
     /// The family of AWS's engine name.
-    pub fn of(name: &str) -> Self {
+    pub fn from_name(name: &str) -> Self {
         match name {
             "postgres" => Self::Postgres,
             "aurora-postgresql" => Self::AuroraPostgres,

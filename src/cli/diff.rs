@@ -88,7 +88,7 @@ impl Diff {
         let mut places = Places::open(self.output.iter().filter_map(|output| output.file.as_deref()), &reads)?;
         let found = match (read(&self.old)?, read(&self.new)?) {
             (Input::Snapshot(old), Input::Snapshot(new)) => self.compare_snapshots(&old, &new)?,
-            (Input::Report(old), Input::Report(new)) => diff::Diff::of(Run { view: &old, snapshot: None }, Run { view: &new, snapshot: None })?,
+            (Input::Report(old), Input::Report(new)) => diff::Diff::new(Run { view: &old, snapshot: None }, Run { view: &new, snapshot: None })?,
             _ => anyhow::bail!(
                 "one is a snapshot and the other a report: two of the same sort are needed\n  help: `pci-audit check SNAPSHOT -o json=FILE` makes a report of a snapshot"
             ),
@@ -110,7 +110,7 @@ impl Diff {
         for (view, _) in [(&before, was), (&after, is)].into_iter().filter(|(_, exit)| *exit == Exit::Error) {
             stderr::broken(view);
         }
-        Ok(diff::Diff::of(Run { view: &before, snapshot: Some(old) }, Run { view: &after, snapshot: Some(new) })?)
+        Ok(diff::Diff::new(Run { view: &before, snapshot: Some(old) }, Run { view: &after, snapshot: Some(new) })?)
     }
 
     fn write(&self, target: &Output<Format>, found: &diff::Diff, places: &mut Places) -> anyhow::Result<()> {

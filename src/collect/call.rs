@@ -215,7 +215,7 @@ impl Question<'_> {
             };
             let failure = match answer {
                 Ok(Ok(value)) => break Ok(value),
-                Ok(Err(error)) => Failure::of(&error),
+                Ok(Err(error)) => Failure::from_error(&error),
                 // The limit, not what was left of it: the same words in each scan.
                 Err(_) => Failure::timeout(longest),
             };

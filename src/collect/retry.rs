@@ -65,7 +65,7 @@ const CAP: Duration = Duration::from_secs(2);
 
 impl Failure {
     /// Reads an SDK error.
-    pub(super) fn of<E: ServiceError>(error: &SdkError<E, HttpResponse>) -> Self {
+    pub(super) fn from_error<E: ServiceError>(error: &SdkError<E, HttpResponse>) -> Self {
         let response = error.raw_response();
         let status = response.map(|response| response.status().as_u16());
         let bucket_region = response.and_then(bucket_region);
@@ -280,7 +280,7 @@ mod tests {
     fn an_error_without_a_code_is_known_by_its_status() {
         let failure = |status: u16| {
             let response = HttpResponse::new(status.try_into().unwrap(), aws_smithy_types::body::SdkBody::empty());
-            Failure::of(&SdkError::service_error(aws_smithy_types::error::ErrorMetadata::builder().build(), response))
+            Failure::from_error(&SdkError::service_error(aws_smithy_types::error::ErrorMetadata::builder().build(), response))
         };
         let trouble = |status| failure(status).trouble;
         assert_eq!([429, 503].map(trouble), [Trouble::Throttled; 2]);
@@ -294,7 +294,7 @@ mod tests {
         let failure = |code: String| {
             let response = HttpResponse::new(400.try_into().unwrap(), aws_smithy_types::body::SdkBody::empty());
             let error = aws_smithy_types::error::ErrorMetadata::builder().code(code).message("m".repeat(1 << 20)).build();
-            Failure::of(&SdkError::service_error(error, response))
+            Failure::from_error(&SdkError::service_error(error, response))
         };
         assert_eq!(failure("A".repeat(1 << 22)).code, "A".repeat(100));
         assert_eq!(failure("Access\u{1b}[31mDenied\n\u{202e}".to_owned()).code, "Access31mDenied");
@@ -307,7 +307,7 @@ mod tests {
         let failure = |body: &'static str, header: Option<&'static str>| {
             let mut response = HttpResponse::new(400.try_into().unwrap(), aws_smithy_types::body::SdkBody::from(body));
             header.into_iter().for_each(|region| drop(response.headers_mut().insert("x-amz-bucket-region", region)));
-            Failure::of(&SdkError::service_error(aws_smithy_types::error::ErrorMetadata::builder().build(), response)).bucket_region
+            Failure::from_error(&SdkError::service_error(aws_smithy_types::error::ErrorMetadata::builder().build(), response)).bucket_region
         };
         let malformed = "<Error><Code>AuthorizationHeaderMalformed</Code><Region>eu-west-3</Region></Error>";
         assert_eq!(failure(malformed, None).as_deref(), Some("eu-west-3"));

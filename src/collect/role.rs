@@ -68,7 +68,7 @@ impl Assumed {
         let call = self.sts.assume_role().role_arn(arn).role_session_name(session.as_deref().unwrap_or(SESSION));
         let answer = call.set_external_id(external_id).set_serial_number(device).set_token_code(code).send().await;
         let answer = answer.map_err(|error| {
-            let Failure { code, message, .. } = Failure::of(&error);
+            let Failure { code, message, .. } = Failure::from_error(&error);
             CredentialsError::provider_error(Refused { code, message })
         })?;
         let keys = answer.credentials.ok_or_else(|| CredentialsError::provider_error("the answer of sts:AssumeRole holds no credentials"))?;

@@ -81,7 +81,7 @@ impl<'a> FactContext<'a> {
 
     /// The network of every region.
     fn network(&self) -> &Network<'a> {
-        self.network.get_or_init(|| Network::of(self.index))
+        self.network.get_or_init(|| Network::new(self.index))
     }
 
     /// Every resource whose network exposure is judged.
@@ -91,7 +91,7 @@ impl<'a> FactContext<'a> {
 
     /// Which networks each hop crosses.
     fn hop_paths(&self) -> &HopPaths<'a> {
-        self.hop_paths.get_or_init(|| HopPaths::of(self))
+        self.hop_paths.get_or_init(|| HopPaths::new(self))
     }
 }
 

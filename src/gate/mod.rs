@@ -170,7 +170,7 @@ impl<'a> Gate<'a> {
         ran.insert(own::SOMETHING_JUDGED.id.to_owned());
         ran.extend(self.baseline.map(|_| own::STILL_JUDGED.id.to_owned()));
         let regions = self.index.snapshot.regions.iter().cloned().collect();
-        let mut sight = Sight::of(&ran, &regions, judged.iter().map(|judged| &judged.finding));
+        let mut sight = Sight::new(&ran, &regions, judged.iter().map(|judged| &judged.finding));
         sight.see(&self.index.snapshot.resources);
         let (gone, departed) = self.compare(&judged, &sight);
         departed.unseen.iter().for_each(|arn| sight.lose(own::STILL_JUDGED.id, arn));

@@ -23,7 +23,7 @@ pub struct Sight {
 
 impl Sight {
     /// Of a run. Linear in its findings.
-    pub fn of<'f>(rules: &BTreeSet<String>, regions: &BTreeSet<String>, findings: impl Iterator<Item = &'f Finding>) -> Self {
+    pub fn new<'f>(rules: &BTreeSet<String>, regions: &BTreeSet<String>, findings: impl Iterator<Item = &'f Finding>) -> Self {
         let mut sight = Self { rules: rules.clone(), regions: regions.clone(), ..Self::default() };
         for finding in findings.filter(|finding| finding.verdict == Verdict::Unknown) {
             for missing in &finding.missing {

@@ -54,7 +54,7 @@ struct Namer<'a> {
 }
 
 impl<'a> Namer<'a> {
-    fn of<T: super::Listed>(all: &'a mut Vec<Reference>, resource: &'a Resource<T>) -> Self {
+    fn new<T: super::Listed>(all: &'a mut Vec<Reference>, resource: &'a Resource<T>) -> Self {
         Self { all, kind: T::KIND, id: &resource.id }
     }
 
@@ -82,7 +82,7 @@ fn flat<T>(field: &super::Observed<Option<T>>) -> Option<&T> {
 
 fn dms(resources: &Resources, all: &mut Vec<Reference>) {
     for endpoint in &resources.dms_endpoints {
-        let mut namer = Namer::of(all, endpoint);
+        let mut namer = Namer::new(all, endpoint);
         let fields = &endpoint.fields;
         namer.names(Kind::KmsKey, "parameters", flat(&fields.kms_key_id).map(String::as_str));
         for secret in fields.secrets.known().into_iter().flatten() {
@@ -97,16 +97,16 @@ fn dms(resources: &Resources, all: &mut Vec<Reference>) {
         }
     }
     for instance in &resources.dms_instances {
-        let mut namer = Namer::of(all, instance);
+        let mut namer = Namer::new(all, instance);
         namer.names(Kind::KmsKey, "storage", flat(&instance.fields.kms_key_id).map(String::as_str));
         namer.names(Kind::LogGroup, "task-log", Some(&format!("dms-tasks-{}", instance.id.name)));
     }
     for task in &resources.dms_tasks {
         let settings = task.fields.settings.known();
-        Namer::of(all, task).names(Kind::Bucket, "time-travel", settings.and_then(|settings| settings.time_travel_bucket.as_deref()));
+        Namer::new(all, task).names(Kind::Bucket, "time-travel", settings.and_then(|settings| settings.time_travel_bucket.as_deref()));
     }
     for config in &resources.dms_replication_configs {
-        let mut namer = Namer::of(all, config);
+        let mut namer = Namer::new(all, config);
         let settings = config.fields.settings.known();
         namer.names(Kind::Bucket, "time-travel", settings.and_then(|settings| settings.time_travel_bucket.as_deref()));
         namer.names(Kind::KmsKey, "storage", flat(&config.fields.kms_key_id).map(String::as_str));
@@ -147,7 +147,7 @@ pub fn warehouse_log_group(cluster: &Identity, log: &str) -> String {
 
 fn databases(resources: &Resources, all: &mut Vec<Reference>) {
     for instance in &resources.rds_instances {
-        let mut namer = Namer::of(all, instance);
+        let mut namer = Namer::new(all, instance);
         let fields = &instance.fields;
         namer.names(Kind::KmsKey, "storage", flat(&fields.kms_key_id).map(String::as_str));
         namer.names(Kind::Secret, "master", flat(&fields.master_secret).map(|secret| secret.arn.as_str()));
@@ -158,7 +158,7 @@ fn databases(resources: &Resources, all: &mut Vec<Reference>) {
         }
     }
     for cluster in &resources.rds_clusters {
-        let mut namer = Namer::of(all, cluster);
+        let mut namer = Namer::new(all, cluster);
         let fields = &cluster.fields;
         namer.names(Kind::KmsKey, "storage", flat(&fields.kms_key_id).map(String::as_str));
         namer.names(Kind::Secret, "master", flat(&fields.master_secret).map(|secret| secret.arn.as_str()));
@@ -168,10 +168,10 @@ fn databases(resources: &Resources, all: &mut Vec<Reference>) {
         }
     }
     for snapshot in &resources.rds_snapshots {
-        Namer::of(all, snapshot).names(Kind::KmsKey, "storage", flat(&snapshot.fields.kms_key_id).map(String::as_str));
+        Namer::new(all, snapshot).names(Kind::KmsKey, "storage", flat(&snapshot.fields.kms_key_id).map(String::as_str));
     }
     for snapshot in &resources.rds_cluster_snapshots {
-        Namer::of(all, snapshot).names(Kind::KmsKey, "storage", flat(&snapshot.fields.kms_key_id).map(String::as_str));
+        Namer::new(all, snapshot).names(Kind::KmsKey, "storage", flat(&snapshot.fields.kms_key_id).map(String::as_str));
     }
     // Only the audits of an option group that is attached matter.
     let memberships = resources.rds_instances.iter().flat_map(|instance| {
@@ -183,14 +183,14 @@ fn databases(resources: &Resources, all: &mut Vec<Reference>) {
         let audits = group.fields.options.known().into_iter().flatten().filter(|option| option.name == "SQLSERVER_AUDIT");
         for option in audits {
             let bucket = option.settings.get("S3_BUCKET_ARN").and_then(Option::as_deref);
-            Namer::of(all, group).names(Kind::Bucket, "database-audit", bucket);
+            Namer::new(all, group).names(Kind::Bucket, "database-audit", bucket);
         }
     }
 }
 
 fn warehouses(resources: &Resources, all: &mut Vec<Reference>) {
     for cluster in &resources.redshift_clusters {
-        let mut namer = Namer::of(all, cluster);
+        let mut namer = Namer::new(all, cluster);
         let fields = &cluster.fields;
         namer.names(Kind::KmsKey, "storage", flat(&fields.kms_key_id).map(String::as_str));
         namer.names(Kind::Secret, "master", flat(&fields.master_secret_arn).map(String::as_str));
@@ -210,13 +210,13 @@ fn warehouses(resources: &Resources, all: &mut Vec<Reference>) {
         }
     }
     for snapshot in &resources.redshift_snapshots {
-        Namer::of(all, snapshot).names(Kind::KmsKey, "storage", flat(&snapshot.fields.kms_key_id).map(String::as_str));
+        Namer::new(all, snapshot).names(Kind::KmsKey, "storage", flat(&snapshot.fields.kms_key_id).map(String::as_str));
     }
 }
 
 fn records(resources: &Resources, all: &mut Vec<Reference>) {
     for trail in &resources.trails {
-        let mut namer = Namer::of(all, trail);
+        let mut namer = Namer::new(all, trail);
         namer.names(Kind::Bucket, "trail", flat(&trail.fields.bucket).map(String::as_str));
         namer.names(Kind::KmsKey, "trail", flat(&trail.fields.kms_key_id).map(String::as_str));
     }
@@ -228,7 +228,7 @@ fn records(resources: &Resources, all: &mut Vec<Reference>) {
     let in_scope: HashSet<&String> = databases.chain(warehouses).chain(movers).chain(serverless).collect();
     for log in &resources.flow_logs {
         if log.fields.resource_id.known().is_some_and(|id| in_scope.contains(id)) {
-            let mut namer = Namer::of(all, log);
+            let mut namer = Namer::new(all, log);
             namer.names(Kind::LogGroup, "flow-log", flat(&log.fields.log_group).map(String::as_str));
             namer.names(Kind::Bucket, "flow-log", flat(&log.fields.bucket).map(String::as_str));
         }
@@ -237,14 +237,14 @@ fn records(resources: &Resources, all: &mut Vec<Reference>) {
 
 fn locks(resources: &Resources, all: &mut Vec<Reference>) {
     for secret in &resources.secrets {
-        Namer::of(all, secret).names(Kind::KmsKey, "secret", flat(&secret.fields.kms_key_id).map(String::as_str));
+        Namer::new(all, secret).names(Kind::KmsKey, "secret", flat(&secret.fields.kms_key_id).map(String::as_str));
     }
     for bucket in &resources.buckets {
         let key = flat(&bucket.fields.encryption).and_then(|encryption| encryption.kms_key_id.as_deref());
-        Namer::of(all, bucket).names(Kind::KmsKey, "storage", key);
+        Namer::new(all, bucket).names(Kind::KmsKey, "storage", key);
     }
     for group in &resources.log_groups {
-        Namer::of(all, group).names(Kind::KmsKey, "log", flat(&group.fields.kms_key_id).map(String::as_str));
+        Namer::new(all, group).names(Kind::KmsKey, "log", flat(&group.fields.kms_key_id).map(String::as_str));
     }
 }
 

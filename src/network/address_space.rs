@@ -42,7 +42,7 @@ pub struct AddressSpace {
 
 impl AddressSpace {
     /// The private space of a region.
-    pub fn of(index: &Index<'_>, region: &str) -> Self {
+    pub fn new(index: &Index<'_>, region: &str) -> Self {
         let mut address_space = Self {
             internet: AddressBounds::default(),
             missing: Vec::new(),
@@ -73,7 +73,7 @@ impl AddressSpace {
                 address_space.settle(&name(vpc), active.clone().and_then(|_| cidrs));
             }
         }
-        address_space.v6 = Addresses::of(address_space.areas.iter().map(|area| &area.net)).only(Family::V6);
+        address_space.v6 = Addresses::from_blocks(address_space.areas.iter().map(|area| &area.net)).only(Family::V6);
         // IPv6 blocks are AWS's to give, each to one VPC. An IPv4 block of a VPC may be somebody's on the internet, too: where it is meant, routes say.
         let outside = Addresses::everything().minus(private()).minus(&address_space.v6);
         address_space.internet =
@@ -86,7 +86,7 @@ impl AddressSpace {
         let at = cidrs.from().to_vec();
         for net in cidrs.value().into_iter().flatten().filter_map(|text| parse(text)) {
             self.by_first.insert((net.network(), self.areas.len()), net.broadcast());
-            if family(&net) == Family::V4 && !private().contains(&Addresses::of([&net])) {
+            if family(&net) == Family::V4 && !private().contains(&Addresses::from_blocks([&net])) {
                 self.outward.push(self.areas.len());
             }
             self.areas.push(Area { name: name.to_owned(), net, at: at.clone() });
@@ -117,7 +117,7 @@ impl AddressSpace {
     /// The blocks of a VPC; none where it was not seen.
     pub fn blocks_of(&self, vpc: &Derived<String>) -> Addresses {
         let own = self.areas.iter().filter(|area| vpc.value().is_some_and(|vpc| *vpc == area.name));
-        Addresses::of(own.map(|area| &area.net))
+        Addresses::from_blocks(own.map(|area| &area.net))
     }
 
     /// The internet's addresses. Where blocks of VPCs may be missing, a few of them may not be the internet's.

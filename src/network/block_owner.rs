@@ -19,7 +19,7 @@ use crate::evidence::{Derived, Missing};
 /// The addresses of a VPC's block that mean that VPC where something stands: all of its own VPC's, else those that no route leads to somebody else.
 /// Linear in the routes of the subnet, and of a transit gateway's table.
 pub fn meant(region_network: &RegionNetwork<'_>, location: &Location, area: &Area) -> AddressBounds {
-    let block = AddressBounds::exactly(Addresses::of([&area.net]));
+    let block = AddressBounds::exactly(Addresses::from_blocks([&area.net]));
     let vpc = match location.vpc.value() {
         Some(vpc) if *vpc == area.name => return block,
         Some(vpc) => vpc,
@@ -39,7 +39,7 @@ pub fn meant(region_network: &RegionNetwork<'_>, location: &Location, area: &Are
 
 /// Whether the routes of a subnet of a VPC lead what is meant for an address to another.
 pub fn leads_to(region_network: &RegionNetwork<'_>, subnet: &str, vpc: &str, other: &str, address: IpAddr) -> Derived<bool> {
-    let asked = AddressBounds::exactly(Addresses::of([&IpNet::from(address)]));
+    let asked = AddressBounds::exactly(Addresses::from_blocks([&IpNet::from(address)]));
     let there = |target: &str, hop| match hop {
         NextHop::Peering => AddressBounds::gate(&peering::joins(region_network, target, vpc, other)),
         NextHop::Transit => region_network.transit.between(target, vpc, other, &asked.may),

@@ -43,7 +43,7 @@ pub fn is_host(net: &IpNet) -> bool {
 
 impl Addresses {
     /// The union of blocks.
-    pub fn of<'n>(nets: impl IntoIterator<Item = &'n IpNet>) -> Self {
+    pub fn from_blocks<'n>(nets: impl IntoIterator<Item = &'n IpNet>) -> Self {
         let mut set = Self::default();
         for net in nets {
             match net {
@@ -99,7 +99,7 @@ impl Addresses {
 
     /// Whether an address is in it.
     pub fn holds(&self, address: IpAddr) -> bool {
-        self.meets(&Self::of([&IpNet::from(address)]))
+        self.meets(&Self::from_blocks([&IpNet::from(address)]))
     }
 
     /// Whether there is no address in it.
@@ -221,7 +221,7 @@ mod tests {
     fn set(texts: &[&str]) -> Addresses {
         let nets: Vec<IpNet> = texts.iter().filter_map(|text| parse(text)).collect();
         assert_eq!(nets.len(), texts.len());
-        Addresses::of(&nets)
+        Addresses::from_blocks(&nets)
     }
 
     #[test]

@@ -153,7 +153,7 @@ fn nat(region_network: &RegionNetwork<'_>, id: &str) -> (AddressBounds, AddressB
     let source = match found.and_then(|nat| observe!(nat.public_ips)) {
         Derived::Known { value, from } => {
             let nets: Vec<_> = value.iter().filter_map(|text| parse(text)).collect();
-            AddressBounds { from, ..AddressBounds::exactly(Addresses::of(&nets)) }
+            AddressBounds { from, ..AddressBounds::exactly(Addresses::from_blocks(&nets)) }
         }
         Derived::Unseen { missing, from } => AddressBounds::unseen(missing, from),
     };

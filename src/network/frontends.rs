@@ -24,7 +24,7 @@ pub struct Frontends<'a> {
 
 impl<'a> Frontends<'a> {
     /// Those of a region.
-    pub fn of(index: &'a Index<'a>, region: &str) -> Self {
+    pub fn new(index: &'a Index<'a>, region: &str) -> Self {
         let mut frontends = Self::default();
         for interface in index.all::<NetworkInterface>().iter().filter(|interface| &*interface.id.region == region) {
             let (fields, name) = (&interface.fields, &*interface.id.name);

@@ -28,7 +28,7 @@ pub struct Port {
 
 impl Port {
     /// A port that the question names.
-    pub const fn of(protocol: Protocol, number: u16) -> Self {
+    pub const fn new(protocol: Protocol, number: u16) -> Self {
         Self { protocol, number: Some(number), missing: Vec::new(), from: Vec::new() }
     }
 

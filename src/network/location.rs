@@ -74,7 +74,7 @@ impl Location {
             let addresses = match &private {
                 Derived::Known { value: (v4, v6), from } => {
                     let nets: Vec<_> = v4.iter().chain(v6).filter_map(|text| parse(text)).collect();
-                    AddressBounds { from: from.clone(), ..AddressBounds::exactly(Addresses::of(&nets)) }
+                    AddressBounds { from: from.clone(), ..AddressBounds::exactly(Addresses::from_blocks(&nets)) }
                 }
                 Derived::Unseen { missing, from } => {
                     AddressBounds { missing: missing.clone(), from: from.clone(), sure: Addresses::default(), ..blocks(region_network, &subnet) }
@@ -92,7 +92,7 @@ impl Location {
             let public = observe!(interface.public_ips).zip(observe!(interface.ipv6_ips));
             location.public_addresses = public.value().map(|(v4, v6)| {
                 let nets: Vec<_> = v4.iter().chain(v6).filter_map(|text| parse(text)).collect();
-                AddressBounds { from: public.from().to_vec(), ..AddressBounds::exactly(Addresses::of(&nets)) }
+                AddressBounds { from: public.from().to_vec(), ..AddressBounds::exactly(Addresses::from_blocks(&nets)) }
             });
             Some(location)
         })
@@ -131,7 +131,7 @@ pub fn blocks(region_network: &RegionNetwork<'_>, subnet: &str) -> AddressBounds
     match seen {
         Derived::Known { value: (v4, v6), from } => {
             let nets: Vec<_> = v4.iter().chain(&v6).filter_map(|text| parse(text)).collect();
-            let set = Addresses::of(&nets);
+            let set = Addresses::from_blocks(&nets);
             if set.is_empty() {
                 return AddressBounds::unseen(vec![Missing::Outside(format!("{subnet} has no address block in AWS's answer"))], from);
             }

@@ -32,7 +32,7 @@ pub struct Acl<'a> {
 
 impl<'a> Acls<'a> {
     /// The network ACLs of a region.
-    pub fn of(index: &Index<'a>, region: &str) -> Self {
+    pub fn new(index: &Index<'a>, region: &str) -> Self {
         let mut acls = Self { all: Vec::new(), by_subnet: HashMap::new(), missing: index.listed(Kind::NetworkAcl, region).missing().to_vec() };
         for resource in index.all::<NetworkAcl>().iter().filter(|acl| &*acl.id.region == region) {
             acls.missing.extend(observe!(resource.subnets).missing().iter().cloned());
@@ -111,7 +111,7 @@ impl Acl<'_> {
                 }
                 continue;
             };
-            let net = Addresses::of([&net]);
+            let net = Addresses::from_blocks([&net]);
             if entry.allow {
                 bounds.sure.add(&net.and(&open));
                 bounds.may.add(&net.and(&maybe));

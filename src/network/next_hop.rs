@@ -47,7 +47,7 @@ const BY_SERVICE: [(&str, NextHop); 2] = [("networkmanager", NextHop::Network), 
 
 impl NextHop {
     /// The kind of a target, as the route names it.
-    pub fn of(target: &str) -> Self {
+    pub fn from_target(target: &str) -> Self {
         if target == "local" {
             return Self::Local;
         }
@@ -82,7 +82,7 @@ mod tests {
             ("xyz-1", NextHop::Unknown),
             ("arn:aws:ec2:us-east-1:1:local/igw-1", NextHop::Unknown),
         ] {
-            assert_eq!(NextHop::of(target), hop, "{target}");
+            assert_eq!(NextHop::from_target(target), hop, "{target}");
         }
     }
 }

@@ -94,7 +94,7 @@ pub fn ask(network: &Network<'_>, origin: &Origin, targets: &[Location], ports: 
         let open = if missing.is_empty() { Derived::known(false) } else { Derived::Unseen { missing, from: Vec::new() } };
         let nowhere = Addresses::default;
         let answer = Answer { open, legs: Vec::new(), source: nowhere(), target: nowhere(), client_port: 0 };
-        let port = ports.first().cloned().unwrap_or_else(|| Port::of(super::packet::Protocol::Tcp, 0));
+        let port = ports.first().cloned().unwrap_or_else(|| Port::new(super::packet::Protocol::Tcp, 0));
         Reach { from: String::new(), to: String::new(), port, answer }
     })
 }

@@ -38,7 +38,7 @@ pub struct RegionNetwork<'a> {
 
 impl<'a> RegionNetwork<'a> {
     /// The network of a region.
-    pub fn of(index: &'a Index<'a>, region: &str) -> Self {
+    pub fn new(index: &'a Index<'a>, region: &str) -> Self {
         let mut instances: HashMap<&str, Vec<_>> = HashMap::new();
         for interface in index.all::<NetworkInterface>().iter().filter(|interface| &*interface.id.region == region) {
             if let Some(Some(instance)) = interface.fields.instance_id.known() {
@@ -48,19 +48,19 @@ impl<'a> RegionNetwork<'a> {
         Self {
             index,
             region: region.to_owned(),
-            address_space: AddressSpace::of(index, region),
-            tables: Tables::of(index, region),
-            acls: Acls::of(index, region),
-            groups: Groups::of(index, region),
-            transit: Transit::of(index, region),
-            frontends: Frontends::of(index, region),
+            address_space: AddressSpace::new(index, region),
+            tables: Tables::new(index, region),
+            acls: Acls::new(index, region),
+            groups: Groups::new(index, region),
+            transit: Transit::new(index, region),
+            frontends: Frontends::new(index, region),
             instances,
         }
     }
 
     /// The subnets in which a box in the way stands: a firewall endpoint's, an appliance's, a NAT gateway's. A regional NAT gateway stands in none.
     pub fn subnets_of(&self, target: &str) -> Derived<Vec<String>> {
-        if NextHop::of(target) == NextHop::Nat {
+        if NextHop::from_target(target) == NextHop::Nat {
             let found = self.index.get::<NatGateway>(&self.region, target).and_then(|nat| observe!(nat.subnet_id));
             return found.and_then(|subnet| match subnet {
                 Some(subnet) => Derived::known(vec![subnet]),
@@ -97,10 +97,10 @@ pub struct Network<'a> {
 
 impl<'a> Network<'a> {
     /// The networks of every scanned region.
-    pub fn of(index: &'a Index<'a>) -> Self {
+    pub fn new(index: &'a Index<'a>) -> Self {
         let mut regions: std::collections::BTreeSet<&str> = index.snapshot.regions.iter().map(String::as_str).collect();
         regions.extend(index.snapshot.resources.identities().map(|(_, id)| &*id.region).filter(|region| *region != "global"));
-        let region_networks = regions.into_iter().map(|region| (region.to_owned(), RegionNetwork::of(index, region))).collect();
+        let region_networks = regions.into_iter().map(|region| (region.to_owned(), RegionNetwork::new(index, region))).collect();
         Self { index, region_networks }
     }
 

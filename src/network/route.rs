@@ -54,7 +54,7 @@ impl<'r> Way<'r> {
     /// Its targets and what they are. Where AWS names none, the destination stands for one that is not known.
     pub fn hops(&self) -> impl Iterator<Item = (&'r str, NextHop)> + '_ {
         let unnamed = self.targets.is_empty().then_some((self.destination, NextHop::Unknown));
-        let named = self.targets.iter().map(|target| (*target, NextHop::of(target)));
+        let named = self.targets.iter().map(|target| (*target, NextHop::from_target(target)));
         // A gateway endpoint leads to a service of AWS's, and to no place.
         named.filter(|(_, hop)| !(self.service && *hop == NextHop::Middlebox)).chain(unnamed)
     }
@@ -67,7 +67,7 @@ impl<'r> Way<'r> {
 
 impl<'a> Tables<'a> {
     /// The route tables of a region.
-    pub fn of(index: &'a Index<'a>, region: &str) -> Self {
+    pub fn new(index: &'a Index<'a>, region: &str) -> Self {
         let mut tables = Self {
             index,
             region: region.to_owned(),
@@ -212,7 +212,7 @@ pub(super) fn spread<'r>(index: &Index<'_>, region: &str, entries: Vec<Entry<'r>
                 }
             }
             Derived::Unseen { missing, .. } => {
-                overriding |= !to_service && entry.targets.iter().any(|target| NextHop::of(target) == NextHop::Middlebox);
+                overriding |= !to_service && entry.targets.iter().any(|target| NextHop::from_target(target) == NextHop::Middlebox);
                 if to_service { &mut service } else { &mut hidden }.extend(missing.iter().chain(endpoint.missing()).cloned());
                 addresses = AddressBounds::unseen(missing, Vec::new());
             }
@@ -221,7 +221,7 @@ pub(super) fn spread<'r>(index: &Index<'_>, region: &str, entries: Vec<Entry<'r>
     }
     let mut taken = Addresses::default();
     for group in ranks.into_values().rev() {
-        let sets: Vec<(usize, Addresses)> = group.into_iter().map(|(at, nets)| (at, Addresses::of(&nets).minus(&taken))).collect();
+        let sets: Vec<(usize, Addresses)> = group.into_iter().map(|(at, nets)| (at, Addresses::from_blocks(&nets).minus(&taken))).collect();
         for (at, set) in &sets {
             // Where two routes of one rank name the same block, either may be the one in force.
             let rivals = sets.iter().filter(|(other, _)| other != at && targets(&ways, *other) != targets(&ways, *at));

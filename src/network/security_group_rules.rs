@@ -86,7 +86,7 @@ pub(crate) struct Icmp {
 }
 
 impl Icmp {
-    fn of(permission: &Permission, v6: bool) -> Self {
+    fn new(permission: &Permission, v6: bool) -> Self {
         Self { v6, kind: permission.from_port.filter(|kind| *kind >= 0), code: permission.to_port.filter(|code| *code >= 0) }
     }
 }
@@ -99,8 +99,8 @@ pub(crate) fn traffic(permission: &Permission) -> Traffic {
             (None | Some(-1), _) => Traffic::Tcp(0, 65535),
             (Some(first), last) => Traffic::Tcp(first.clamp(0, 65535), last.unwrap_or(65535).clamp(0, 65535)),
         },
-        "icmp" | "1" => Traffic::Icmp(Icmp::of(permission, false)),
-        "icmpv6" | "58" => Traffic::Icmp(Icmp::of(permission, true)),
+        "icmp" | "1" => Traffic::Icmp(Icmp::new(permission, false)),
+        "icmpv6" | "58" => Traffic::Icmp(Icmp::new(permission, true)),
         _ => Traffic::Other,
     }
 }

@@ -54,7 +54,7 @@ pub struct Filter<'g> {
 
 impl<'a> Groups<'a> {
     /// The security groups of a region.
-    pub fn of(index: &'a Index<'a>, region: &str) -> Self {
+    pub fn new(index: &'a Index<'a>, region: &str) -> Self {
         let mut lists = BTreeMap::new();
         let mut by_id = HashMap::new();
         for group in index.all::<SecurityGroup>().iter().filter(|group| &*group.id.region == region) {
@@ -200,7 +200,7 @@ impl<'g> Filter<'g> {
             return Some(format!("{}: holders of {id} on {}", applied.group, words(applied.line.permission)));
         }
         let address = address?;
-        let at = Addresses::of([&ipnet::IpNet::from(address)]);
+        let at = Addresses::from_blocks([&ipnet::IpNet::from(address)]);
         let applied = self.lines.iter().find(|applied| applied.line.nets.meets(&at))?;
         Some(format!("{}: {} on {}", applied.group, source(applied.line.permission, address), words(applied.line.permission)))
     }
@@ -234,7 +234,7 @@ fn line<'a>(
             None => line.missing.push(no_block(&group.id.name, text)),
         }
     }
-    line.nets = Addresses::of(&nets);
+    line.nets = Addresses::from_blocks(&nets);
     for id in &permission.prefix_lists {
         let (nets, from, missing) = lists.entry(id).or_insert_with(|| {
             let cidrs = index.get::<PrefixList>(region, id).and_then(|list| observe!(list.cidrs));
@@ -248,7 +248,7 @@ fn line<'a>(
                     })
                 })
                 .collect();
-            (Addresses::of(&nets), cidrs.from().to_vec(), missing)
+            (Addresses::from_blocks(&nets), cidrs.from().to_vec(), missing)
         });
         line.nets.add(nets);
         line.from.extend_from_slice(from);

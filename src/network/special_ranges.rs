@@ -59,7 +59,7 @@ pub(crate) fn private() -> &'static Addresses {
 }
 
 fn set(blocks: &[&str]) -> Addresses {
-    Addresses::of(&blocks.iter().filter_map(|text| parse(text)).collect::<Vec<IpNet>>())
+    Addresses::from_blocks(&blocks.iter().filter_map(|text| parse(text)).collect::<Vec<IpNet>>())
 }
 
 #[cfg(test)]

@@ -39,7 +39,7 @@ pub struct Attached {
 
 impl<'a> Transit<'a> {
     /// The transit gateways of a region.
-    pub fn of(index: &'a Index<'a>, region: &str) -> Self {
+    pub fn new(index: &'a Index<'a>, region: &str) -> Self {
         let attachments: Vec<&Resource<_>> =
             index.all::<TransitGatewayAttachment>().iter().filter(|attachment| &*attachment.id.region == region).collect();
         let by_name = attachments.iter().map(|attachment| (&*attachment.id.name, *attachment)).collect();

@@ -331,7 +331,7 @@ fn requirements(findings: &[Finding], rules: &RuleSet) -> Vec<Requirement> {
     for (key @ (standard, id), tests) in &tested {
         let Some(requirement) = rules.standards.get(*standard).and_then(|catalogue| catalogue.by_id().get(id).copied()) else { continue };
         let found = by_requirement.get(key).map(Vec::as_slice).unwrap_or_default();
-        let counts = Counts::of(found.iter().map(|finding| finding.verdict));
+        let counts = Counts::new(found.iter().map(|finding| finding.verdict));
         let full = found.iter().any(|finding| {
             finding.verdict == Verdict::Pass && rules.rules.get(finding.rule.as_str()).is_some_and(|rule| rule.proves == Proves::Full)
         });

@@ -23,17 +23,17 @@ pub(super) fn summary(
     baseline: Option<&Baseline>,
 ) -> Summary {
     let decision = &judgement.decision;
-    let of = |verdict| BySeverity::of(findings.iter().filter(|finding| finding.verdict == verdict).map(|finding| finding.severity));
+    let of = |verdict| BySeverity::new(findings.iter().filter(|finding| finding.verdict == verdict).map(|finding| finding.severity));
     let fails = of(Verdict::Fail);
     Summary {
-        verdicts: Counts::of(findings.iter().map(|finding| finding.verdict)),
+        verdicts: Counts::new(findings.iter().map(|finding| finding.verdict)),
         advice: fails.advisory,
         waived: decision.waived,
         evidence_lost: decision.lost,
         fails,
         unknowns: of(Verdict::Unknown),
         open: decision.open,
-        open_known: BySeverity::of(decision.known.iter().copied()),
+        open_known: BySeverity::new(decision.known.iter().copied()),
         incomplete: decision.incomplete,
         departed: decision.departed,
         empty: decision.empty,
@@ -117,7 +117,7 @@ fn words(judgement: &Judgement<'_>, policy: Policy, findings: &[Finding]) -> Str
 
 /// "7 critical, 12 high": the worst two, where there are so many.
 fn severities(all: &[Severity]) -> String {
-    let counts = BySeverity::of(all.iter().copied());
+    let counts = BySeverity::new(all.iter().copied());
     let words: Vec<String> = Severity::ALL
         .into_iter()
         .filter(|severity| counts.get(*severity) > 0)

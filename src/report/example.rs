@@ -297,7 +297,7 @@ fn roll_up(findings: &[Finding]) -> Vec<Requirement> {
         }
     }
     let requirement = |((standard, id), (verdicts, mut rules)): ((String, String), (Vec<Verdict>, Vec<String>))| {
-        let counts = Counts::of(verdicts);
+        let counts = Counts::new(verdicts);
         let hint = match counts {
             Counts { fail: 1.., .. } => Hint::NotInPlace,
             Counts { unknown: 1.., .. } => Hint::NotRead,
@@ -324,9 +324,9 @@ pub(super) fn view() -> View {
         let open = matches!(finding.verdict, Verdict::Fail | Verdict::Unknown) && !finding.is_waived();
         finding.gates = open && finding.severity > Severity::Advisory;
     }
-    let severities = |verdict| BySeverity::of(findings.iter().filter(|finding| finding.verdict == verdict).map(|finding| finding.severity));
+    let severities = |verdict| BySeverity::new(findings.iter().filter(|finding| finding.verdict == verdict).map(|finding| finding.severity));
     let (fails, unknowns) = (severities(Verdict::Fail), severities(Verdict::Unknown));
-    let verdicts = Counts::of(findings.iter().map(|finding| finding.verdict));
+    let verdicts = Counts::new(findings.iter().map(|finding| finding.verdict));
     let waived = findings.iter().filter(|finding| finding.verdict == Verdict::Fail && finding.is_waived()).count();
     let open = verdicts.fail - fails.advisory - waived;
     let incomplete = findings.iter().filter(|finding| finding.verdict == Verdict::Unknown && !finding.is_waived()).count();

@@ -297,14 +297,14 @@ pub(super) struct Read<'a, R> {
 
 impl<'a, R: Unseen> Read<'a, R> {
     fn of_identity(layer: Layer, relevant: &RelevantStatements<'a, R>, request: &Request) -> Self {
-        Self::of(layer, relevant, |statement| statement.applies(request))
+        Self::new(layer, relevant, |statement| statement.applies(request))
     }
 
     fn of_resource(layer: Layer, relevant: &RelevantStatements<'a, R>, request: &Request, bounded: Ternary) -> Self {
-        Self::of(layer, relevant, |statement| statement.applies_to_caller(request, bounded))
+        Self::new(layer, relevant, |statement| statement.applies_to_caller(request, bounded))
     }
 
-    fn of(layer: Layer, relevant: &RelevantStatements<'a, R>, read: impl Fn(&PolicyStatement) -> Applies) -> Self {
+    fn new(layer: Layer, relevant: &RelevantStatements<'a, R>, read: impl Fn(&PolicyStatement) -> Applies) -> Self {
         let (mut allows, mut denies, mut partial) = (Vec::new(), vec![unseen(relevant.missing)], Vec::new());
         for statement in &relevant.statements {
             let applies = read(statement);

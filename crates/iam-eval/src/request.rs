@@ -31,7 +31,7 @@ impl Target {
     }
 
     /// What a pattern of a policy reaches.
-    pub fn of(pattern: &Pattern) -> Self {
+    pub fn new(pattern: &Pattern) -> Self {
         Self { text: pattern.text().to_owned(), any: pattern.is_open().then(|| pattern.clone()) }
     }
 

@@ -32,8 +32,8 @@ const NAMED: usize = 4;
 
 impl Admitted {
     /// Sorts sources. Neighbouring addresses are joined first, over all rules: many narrow rules are one wide one.
-    pub(super) fn of(sources: &Partial<Vec<Source>>, near: &Near<'_>, declared: &Declared) -> Self {
-        let judged: Vec<_> = sources.known.iter().map(|source| (source, near.public(&Addresses::of([&source.net])))).collect();
+    pub(super) fn new(sources: &Partial<Vec<Source>>, near: &Near<'_>, declared: &Declared) -> Self {
+        let judged: Vec<_> = sources.known.iter().map(|source| (source, near.public(&Addresses::from_blocks([&source.net])))).collect();
         let (mut open, mut undeclared) = (Partial::<Addresses>::default(), Addresses::default());
         let (mut ranges, mut hosts, mut public) = (Partial::<Vec<String>>::default(), Partial::<Vec<String>>::default(), Vec::new());
         open.missing.clone_from(&sources.missing);
@@ -41,7 +41,7 @@ impl Admitted {
             // Whether a block that was seen is a VPC's here says the path; without all blocks, nobody knows where the source stands.
             let placed = part.missing.is_empty() || near.address_space.missing.is_empty();
             if placed { &mut ranges.missing } else { &mut open.missing }.extend(part.missing.iter().cloned());
-            let outside = near.address_space.brought_in(&Addresses::of([&source.net]));
+            let outside = near.address_space.brought_in(&Addresses::from_blocks([&source.net]));
             if outside.is_empty() || !placed {
                 continue;
             }
@@ -57,7 +57,7 @@ impl Admitted {
         }
         hosts.missing.clone_from(&ranges.missing);
         let blocks = undeclared.blocks();
-        let single = Addresses::of(blocks.iter().filter(|block| is_host(block)));
+        let single = Addresses::from_blocks(blocks.iter().filter(|block| is_host(block)));
         let range = undeclared.minus(&single);
         for (source, part) in &judged {
             if part.known.meets(&range) || (source.managed.value() == Some(&true) && part.known.meets(&undeclared)) {
@@ -124,7 +124,7 @@ fn together(narrow: &[&Source], union: &Addresses, near: &Near<'_>) -> Vec<(Wide
     // The same block may be a VPC's and a peer's: one of them says it.
     whole.extend(near.areas.iter().rev().map(|area| (area.net, (area.name.clone(), &*area.at))));
     let mut found = Vec::new();
-    for (net, (what, at)) in whole.into_iter().filter(|(net, _)| union.contains(&Addresses::of([net]))) {
+    for (net, (what, at)) in whole.into_iter().filter(|(net, _)| union.contains(&Addresses::from_blocks([net]))) {
         let parts: Vec<&&Source> = narrow.iter().filter(|source| net.contains(&source.net)).collect();
         if let Some((first, others)) = parts.split_first() {
             let from = parts.iter().flat_map(|source| &source.from).chain(at).cloned().collect();
@@ -153,10 +153,10 @@ fn wide(sources: &Partial<Vec<Source>>, judged: &[(&Source, Partial<Addresses>)]
             narrow.push(source);
         }
     }
-    let union = Addresses::of(narrow.iter().map(|source| &source.net));
-    let unplaced_nets = Addresses::of(unplaced.iter().map(|(source, _)| &source.net));
+    let union = Addresses::from_blocks(narrow.iter().map(|source| &source.net));
+    let unplaced_nets = Addresses::from_blocks(unplaced.iter().map(|(source, _)| &source.net));
     let perhaps = Addresses::union([&union, &unplaced_nets]);
-    let unsure = near.doubtful.iter().filter(|(area, _)| perhaps.contains(&Addresses::of([&area.net])));
+    let unsure = near.doubtful.iter().filter(|(area, _)| perhaps.contains(&Addresses::from_blocks([&area.net])));
     all.missing.extend(unsure.flat_map(|(_, missing)| missing.iter().cloned()));
     let whole: Vec<IpNet> = perhaps.blocks().into_iter().filter(may_be_vpc).collect();
     all.missing.extend(near.address_space.missing.iter().filter(|_| !whole.is_empty()).cloned());

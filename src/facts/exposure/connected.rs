@@ -121,8 +121,8 @@ pub(super) struct Finder<'n, 'a> {
 
 impl<'n, 'a> Finder<'n, 'a> {
     /// For a network.
-    pub(super) fn of(network: &'n Network<'a>) -> Self {
-        Self { network, hosts: Hosts::of(network), known: RefCell::default() }
+    pub(super) fn new(network: &'n Network<'a>) -> Self {
+        Self { network, hosts: Hosts::new(network), known: RefCell::default() }
     }
 
     /// Who can open the data ports of a resource.
@@ -296,7 +296,7 @@ impl<'n, 'a> Finder<'n, 'a> {
             Guard::Shut => Vec::new(),
         };
         let starts: BTreeSet<u16> = spans.iter().flat_map(|span| pieces(*span, spans.iter().copied())).map(|(first, _)| first.max(1)).collect();
-        starts.into_iter().take(TRIED).map(|port| Port::of(Protocol::Tcp, port)).collect()
+        starts.into_iter().take(TRIED).map(|port| Port::new(Protocol::Tcp, port)).collect()
     }
 
     /// Who can open a place on some of these ports.

@@ -11,14 +11,14 @@ pub(super) struct Declared(Addresses);
 
 impl Declared {
     /// What the configuration declares for a resource, by name, ARN or `*`.
-    pub(super) fn of(config: &Config, store: &Identity) -> Self {
+    pub(super) fn new(config: &Config, store: &Identity) -> Self {
         let flows = config.flows.iter().filter(|flow| flow.to == "*" || *flow.to == *store.name || *flow.to == *store.arn).map(|flow| &flow.from);
         let nets: Vec<IpNet> = config.external.networks.iter().chain(flows).filter_map(|text| parse(text)).collect();
-        Self(Addresses::of(&nets))
+        Self(Addresses::from_blocks(&nets))
     }
 
     /// Whether a block is declared as a whole.
     pub(super) fn covers(&self, net: &IpNet) -> bool {
-        self.0.contains(&Addresses::of([net]))
+        self.0.contains(&Addresses::from_blocks([net]))
     }
 }

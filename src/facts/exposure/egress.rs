@@ -16,8 +16,8 @@ fn is_big(net: &IpNet) -> bool {
 
 /// Whether rules let out to half of the internet's addresses of a family.
 fn is_half<'s>(of: Family, targets: impl IntoIterator<Item = &'s &'s Source>) -> bool {
-    let all = Addresses::of(targets.into_iter().map(|target| &target.net));
-    let global = Addresses::of(parse("2000::/3").iter());
+    let all = Addresses::from_blocks(targets.into_iter().map(|target| &target.net));
+    let global = Addresses::from_blocks(parse("2000::/3").iter());
     match of {
         Family::V4 => all.count(Family::V4) >= 1 << 31,
         Family::V6 => all.and(&global).count(Family::V6) >= 1 << 124,
@@ -33,7 +33,7 @@ pub(super) fn open(region_network: &RegionNetwork<'_>, groups: &[Derived<Vec<Str
     }
     let targets =
         sources(region_network.index, &region_network.region, &rules, |permission| Derived::known(!matches!(traffic(permission), Traffic::Icmp(_))));
-    let public: Vec<&Source> = targets.known.iter().filter(|target| !private().contains(&Addresses::of([&target.net]))).collect();
+    let public: Vec<&Source> = targets.known.iter().filter(|target| !private().contains(&Addresses::from_blocks([&target.net]))).collect();
     let mut open = Partial { known: Vec::new(), from: Vec::new(), missing: targets.missing };
     for of in [Family::V4, Family::V6] {
         let all: Vec<&Source> = public.iter().copied().filter(|target| family(&target.net) == of).collect();

@@ -35,8 +35,8 @@ pub struct HopPaths<'a> {
 
 impl<'a> HopPaths<'a> {
     /// Of every endpoint.
-    pub fn of(ctx: &FactContext<'a>) -> Self {
-        let finder = Finder::of(ctx);
+    pub fn new(ctx: &FactContext<'a>) -> Self {
+        let finder = Finder::new(ctx);
         Self { by_endpoint: ctx.index.all::<dms::Endpoint>().iter().map(|endpoint| (&*endpoint.id.arn, finder.path(endpoint))).collect() }
     }
 
@@ -55,8 +55,8 @@ struct Finder<'c, 'a> {
 }
 
 impl<'c, 'a> Finder<'c, 'a> {
-    fn of(ctx: &'c FactContext<'a>) -> Self {
-        let journeys = Journeys::of(ctx);
+    fn new(ctx: &'c FactContext<'a>) -> Self {
+        let journeys = Journeys::new(ctx);
         let mut movers: HashMap<&str, Vec<Derived<Mover>>> = HashMap::new();
         for task in ctx.index.all::<dms::Task>() {
             let mover = observe!(task.instance_arn)
@@ -173,7 +173,7 @@ pub struct Crossings<'a> {
 
 impl<'a> Crossings<'a> {
     /// Of every hop.
-    pub fn of(ctx: &FactContext<'a>) -> Self {
+    pub fn new(ctx: &FactContext<'a>) -> Self {
         let mut crossings = Self { by_server: HashMap::new(), anywhere: Vec::new() };
         for endpoint in ctx.index.all::<dms::Endpoint>() {
             let edge = ctx.pipelines.edge(endpoint);
@@ -198,14 +198,14 @@ impl<'a> Crossings<'a> {
 /// Whether the party beyond is named in `pci-audit.toml`: its edge, or every block that its packets come from.
 fn declared(config: &Config, edge: &Derived<Edge<'_>>, legs: &[Derived<Journey>]) -> Derived<bool> {
     let networks: Vec<ipnet::IpNet> = config.external.networks.iter().filter_map(|text| crate::network::cidr::parse(text)).collect();
-    let networks = Addresses::of(&networks);
+    let networks = Addresses::from_blocks(&networks);
     let by_edge = edge.clone().map(|edge| matches!(edge.found, Found::Declared | Found::External));
     let by_network = Derived::collect(legs.iter().cloned()).map(|legs| {
         let mut crossing = legs.iter().filter_map(|leg| match &leg.crossing {
             Crossing::Untrusted { blocks } => Some(blocks),
             _ => None,
         });
-        let named = |blocks: &Vec<ipnet::IpNet>| !blocks.is_empty() && blocks.iter().all(|block| networks.contains(&Addresses::of([block])));
+        let named = |blocks: &Vec<ipnet::IpNet>| !blocks.is_empty() && blocks.iter().all(|block| networks.contains(&Addresses::from_blocks([block])));
         let first = crossing.next();
         first.is_some_and(|first| named(first) && crossing.all(named))
     });

@@ -66,7 +66,7 @@ type Alike = (String, String, Vec<String>, bool, bool, bool);
 
 impl<'a> Hosts<'a> {
     /// Every interface of the scanned regions.
-    pub(super) fn of(network: &Network<'a>) -> Self {
+    pub(super) fn new(network: &Network<'a>) -> Self {
         let mut hosts = Self {
             classes: Vec::new(),
             by_group: HashMap::new(),
@@ -77,7 +77,7 @@ impl<'a> Hosts<'a> {
         };
         let mut known: HashMap<Alike, usize> = HashMap::new();
         let mut gathered: Vec<Vec<AddressBounds>> = Vec::new();
-        let owners = Owners::of(network.index());
+        let owners = Owners::new(network.index());
         for region_network in network.region_networks() {
             let missing = hosts.missing.entry(region_network.region.clone()).or_default();
             missing.extend(region_network.index.listed(Kind::NetworkInterface, &region_network.region).missing().iter().cloned());
@@ -256,9 +256,9 @@ fn directly(region_network: &RegionNetwork<'_>, location: &Location) -> Derived<
         let cuts: Vec<_> = region_network.acls.of_subnet(&location.subnet).value().map(|acl| acl.cuts(false, protocol).collect()).unwrap_or_default();
         // Within a piece every rule says the same of all ports: its first one stands for them.
         let pieces: BTreeSet<Span> = spans.into_iter().flat_map(|span| pieces(span, cuts.iter().copied())).collect();
-        let mut asked: Vec<(Port, String)> = pieces.into_iter().map(|piece| (Port::of(protocol, piece.0), span_in_words(protocol, piece))).collect();
+        let mut asked: Vec<(Port, String)> = pieces.into_iter().map(|piece| (Port::new(protocol, piece.0), span_in_words(protocol, piece))).collect();
         if !hidden.is_empty() {
-            let port = Port { number: None, missing: hidden, ..Port::of(protocol, 0) };
+            let port = Port { number: None, missing: hidden, ..Port::new(protocol, 0) };
             let words = port.words();
             asked.push((port, words));
         }

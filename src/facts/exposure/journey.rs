@@ -70,7 +70,7 @@ fn journey(crossing: Crossing, words: String) -> Journey {
 
 impl<'c, 'a> Journeys<'c, 'a> {
     /// Of every region.
-    pub(crate) fn of(ctx: &'c FactContext<'a>) -> Self {
+    pub(crate) fn new(ctx: &'c FactContext<'a>) -> Self {
         let (index, network) = (ctx.index, ctx.network());
         let targets = ctx.targets().iter().map(|target| (&*target.id.arn, target)).collect();
         let (mut endpoints, mut unplaced): (HashMap<_, Vec<_>>, HashMap<_, Vec<_>>) = (HashMap::new(), HashMap::new());
@@ -179,7 +179,7 @@ impl<'c, 'a> Journeys<'c, 'a> {
             Derived::Known { value, .. } => value,
             Derived::Unseen { missing, from } => return Derived::Unseen { missing, from },
         };
-        let set = Addresses::of([&IpNet::from(address)]);
+        let set = Addresses::from_blocks([&IpNet::from(address)]);
         let on_the_internet =
             || journey(Crossing::Untrusted { blocks: vec![IpNet::from(address)] }, format!("{address} is an address of the internet"));
         let is_a_vpcs = region_network.address_space.areas.iter().any(|area| area.net.contains(&address));
@@ -208,7 +208,7 @@ impl<'c, 'a> Journeys<'c, 'a> {
                     Derived::known(journey(Crossing::Private, format!("{address} lies in {}", mover.vpc)))
                 }
                 // A box may hand packets on to anywhere: only what is in the VPC's own blocks is known to stay.
-                Some((_, targets)) if targets.iter().all(|target| matches!(NextHop::of(target), NextHop::Local | NextHop::Middlebox)) => {
+                Some((_, targets)) if targets.iter().all(|target| matches!(NextHop::from_target(target), NextHop::Local | NextHop::Middlebox)) => {
                     let stays = region_network.address_space.areas.iter().any(|area| area.name == mover.vpc && area.net.contains(&address));
                     let through = targets.iter().filter(|target| *target != "local").cloned().collect::<Vec<_>>().join(", ");
                     Derived::known(if stays {
@@ -297,7 +297,7 @@ impl<'c, 'a> Journeys<'c, 'a> {
 
 /// Whether a route's target leads to the internet and nowhere else.
 fn leads_out(target: &str) -> bool {
-    matches!(NextHop::of(target), NextHop::InternetGateway | NextHop::EgressOnly | NextHop::Nat)
+    matches!(NextHop::from_target(target), NextHop::InternetGateway | NextHop::EgressOnly | NextHop::Nat)
 }
 
 fn settled(name: &str, region: &str, vpc: Option<String>, subnets: Vec<String>) -> Derived<Mover> {
@@ -316,9 +316,9 @@ fn carriers(region_network: &RegionNetwork<'_>, subnet: &str, mover: &Mover, vpc
         let (mut found, mut at, mut missing) = (BTreeSet::new(), Vec::new(), Vec::new());
         for way in ways.iter().filter(|way| !way.lost) {
             for target in &way.targets {
-                let carried = if NextHop::of(target) == NextHop::Peering {
+                let carried = if NextHop::from_target(target) == NextHop::Peering {
                     AddressBounds::gate(&peering::joins(region_network, target, &mover.vpc, vpc))
-                } else if NextHop::of(target) == NextHop::Transit {
+                } else if NextHop::from_target(target) == NextHop::Transit {
                     let takes = AddressBounds::gate(&region_network.transit.takes_from(target, subnet, &mover.vpc));
                     region_network.transit.between(target, &mover.vpc, vpc, &to.may).and(&takes)
                 } else {

@@ -33,7 +33,7 @@ const GLUE: &str = "Attached to Glue using role: ";
 
 impl<'a> Members<'a> {
     /// Of every region.
-    pub(super) fn of(index: &'a Index<'a>) -> Self {
+    pub(super) fn new(index: &'a Index<'a>) -> Self {
         let mut members = Self { index, by_group: HashMap::new(), blind: HashMap::new() };
         for interface in index.all::<NetworkInterface>() {
             let groups = observe!(interface.groups);

@@ -124,7 +124,7 @@ pub const SHARING: Shape = Shape {
 /// The subjects of this noun.
 pub fn derive(ctx: &FactContext<'_>) -> Vec<Subject> {
     let network = ctx.network();
-    let (finder, members) = (Finder::of(network), Members::of(ctx.index));
+    let (finder, members) = (Finder::new(network), Members::new(ctx.index));
     let mut subjects = Vec::new();
     for target in ctx.targets() {
         if let Some(region_network) = network.region_network(&target.id.region).value() {
@@ -148,18 +148,18 @@ fn subject<'a>(
         if subnets.is_empty() && express.value() != Some(&true) {
             return Derived::unseen(Missing::Outside(format!("AWS names no subnet of {}", target.id.name)));
         }
-        Derived::known(subnets.iter().map(|subnet| Place::of(region_network, subnet, target)).collect::<Vec<Place>>())
+        Derived::known(subnets.iter().map(|subnet| Place::new(region_network, subnet, target)).collect::<Vec<Place>>())
     });
     let in_force = target.in_force();
     let ingress = rules(region_network.index, &region_network.region, &in_force, Direction::In);
     let sources = sources(region_network.index, &region_network.region, &ingress, |permission| target.ports.admitted(permission));
-    let declared = Declared::of(ctx.config, &target.id);
-    let admitted = Admitted::of(&sources, &Near::of(region_network, &places, &sources.known), &declared);
+    let declared = Declared::new(ctx.config, &target.id);
+    let admitted = Admitted::new(&sources, &Near::new(region_network, &places, &sources.known), &declared);
     let elsewhere =
         security_group_rules::sources(region_network.index, &region_network.region, &ingress, |permission| target.ports.missed(permission));
-    let elsewhere = Admitted::of(&elsewhere, &Near::of(region_network, &places, &elsewhere.known), &declared);
+    let elsewhere = Admitted::new(&elsewhere, &Near::new(region_network, &places, &elsewhere.known), &declared);
     let inbound = rule_list::listed(&ingress);
-    let other_ports = OtherPorts::of(members, &region_network.region, &ingress, &target.ports);
+    let other_ports = OtherPorts::new(members, &region_network.region, &ingress, &target.ports);
     let serves = !matches!(target.ports, Ports::None);
     let reachable = if serves { express.clone().or(reachable(region_network, target, &places, &admitted.open)) } else { Derived::known(false) };
     let connected = finder.connected(target, &places);

@@ -32,9 +32,9 @@ pub(super) struct Near<'h> {
 
 impl<'h> Near<'h> {
     /// Asks about the blocks that matter to some sources.
-    pub(super) fn of(region_network: &'h RegionNetwork<'_>, places: &Derived<Vec<Place>>, sources: &[Source]) -> Self {
-        let all = Addresses::of(sources.iter().map(|source| &source.net));
-        let narrow = Addresses::of(sources.iter().map(|source| &source.net).filter(|net| !is_wide(net)));
+    pub(super) fn new(region_network: &'h RegionNetwork<'_>, places: &Derived<Vec<Place>>, sources: &[Source]) -> Self {
+        let all = Addresses::from_blocks(sources.iter().map(|source| &source.net));
+        let narrow = Addresses::from_blocks(sources.iter().map(|source| &source.net).filter(|net| !is_wide(net)));
         let mut near = Self { address_space: &region_network.address_space, areas: Vec::new(), doubtful: Vec::new(), own: AddressBounds::default() };
         // IPv6 blocks are AWS's to give, each to one VPC. An IPv4 block of a VPC may be somebody's on the internet, too.
         let six: Vec<&IpNet> = sources.iter().map(|source| &source.net).filter(|net| family(net) == Family::V6).collect();
@@ -43,9 +43,9 @@ impl<'h> Near<'h> {
             near.own = AddressBounds { from, ..AddressBounds::exactly(region_network.address_space.v6().and(&all)) };
         }
         // A wide source is wide whatever it covers: only where it is a VPC's block, its name is told.
-        let whole = Addresses::of(sources.iter().map(|source| &source.net).filter(|net| may_be_vpcs(net)));
+        let whole = Addresses::from_blocks(sources.iter().map(|source| &source.net).filter(|net| may_be_vpcs(net)));
         for area in region_network.address_space.within(&Addresses::union([&narrow, &whole])) {
-            let block = Addresses::of([&area.net]);
+            let block = Addresses::from_blocks([&area.net]);
             let named = narrow.contains(&block) || sources.iter().any(|source| source.net == area.net);
             if family(&area.net) == Family::V6 {
                 if named {

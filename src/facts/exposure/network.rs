@@ -22,7 +22,7 @@ pub(super) fn derive(ctx: &FactContext<'_>) -> Vec<Subject> {
     index.all::<redshift::Cluster>().iter().for_each(|resource| locations(&resource.id.region, &resource.fields.vpc_id));
     index.all::<dms::Instance>().iter().for_each(|resource| locations(&resource.id.region, &resource.fields.vpc_id));
     index.all::<dms::SubnetGroup>().iter().for_each(|resource| locations(&resource.id.region, &resource.fields.vpc_id));
-    let around = Surroundings::of(ctx);
+    let around = Surroundings::new(ctx);
     let vpcs = standing.iter().filter_map(|(region, vpc)| index.find::<Vpc>(region, vpc).value().copied().flatten());
     vpcs.map(|vpc| subject(ctx, vpc, &around)).collect()
 }
@@ -39,7 +39,7 @@ struct Surroundings<'a> {
 }
 
 impl<'a> Surroundings<'a> {
-    fn of(ctx: &FactContext<'a>) -> Self {
+    fn new(ctx: &FactContext<'a>) -> Self {
         let mut around = Self::default();
         for log in ctx.index.all::<FlowLog>() {
             let of = log.fields.resource_id.known().map(String::as_str);

@@ -23,7 +23,7 @@ pub(super) struct OtherPorts {
 
 impl OtherPorts {
     /// Of the inbound rules of a resource.
-    pub(super) fn of(members: &Members<'_>, region: &str, ingress: &Partial<Vec<Rule>>, ports: &Ports) -> Self {
+    pub(super) fn new(members: &Members<'_>, region: &str, ingress: &Partial<Vec<Rule>>, ports: &Ports) -> Self {
         let mut known = Partial { known: Vec::new(), from: Vec::new(), missing: ingress.missing.clone() };
         let mut asked = known.clone();
         let mut lines = BTreeSet::new();

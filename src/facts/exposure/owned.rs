@@ -40,7 +40,7 @@ fn is_of(interface: &Resource<NetworkInterface>, words: &str, who: &str) -> Deri
 
 impl<'a> Owners<'a> {
     /// Of every region.
-    pub fn of(index: &'a Index<'a>) -> Self {
+    pub fn new(index: &'a Index<'a>) -> Self {
         let mut owners = Self { interfaces: HashMap::new(), residents: HashMap::new(), missing: HashMap::new() };
         for interface in index.all::<NetworkInterface>() {
             for (kind, words, who) in SERVICES {

@@ -63,7 +63,7 @@ impl Ports {
             match part {
                 Derived::Known { value, from } => {
                     let numbers = value.iter().filter_map(|port| u16::try_from(*port).ok());
-                    all.extend(numbers.map(|number| Port { from: from.clone(), ..Port::of(Protocol::Tcp, number) }));
+                    all.extend(numbers.map(|number| Port { from: from.clone(), ..Port::new(Protocol::Tcp, number) }));
                 }
                 Derived::Unseen { missing, from } => {
                     all.push(Port { protocol: Protocol::Tcp, number: None, missing: missing.clone(), from: from.clone() });

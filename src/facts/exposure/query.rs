@@ -54,7 +54,7 @@ pub enum QueryError {
 /// # Errors
 /// Where a name is nobody's or several parties', or there is no port to ask about.
 pub fn reach(index: &Index<'_>, from: &str, to: &str) -> Result<Reach, QueryError> {
-    let network = Network::of(index);
+    let network = Network::new(index);
     let targets = target::all(index);
     if Arn::parse(to).is_some_and(|arn| arn.service == "s3") {
         return Err(QueryError::Bucket(to.split('/').next().unwrap_or_default().to_owned()));
@@ -62,7 +62,7 @@ pub fn reach(index: &Index<'_>, from: &str, to: &str) -> Result<Reach, QueryErro
     let (name, number) = with_port(index, &targets, to)?;
     let receiver = receiver(&network, &targets, name)?;
     let ports = match number {
-        Some(number) => vec![Port::of(Protocol::Tcp, number)],
+        Some(number) => vec![Port::new(Protocol::Tcp, number)],
         None => receiver.ports.clone(),
     };
     if ports.is_empty() {
@@ -188,7 +188,7 @@ fn sender(network: &Network<'_>, targets: &[Target], name: &str) -> Result<Origi
         return Ok(Origin::Internet);
     }
     if let Some(net) = parse(name) {
-        return Ok(Origin::Addresses(Addresses::of([&net])));
+        return Ok(Origin::Addresses(Addresses::from_blocks([&net])));
     }
     if let Some((locations, missing)) = interface(network, name)? {
         return Ok(Origin::Stands(locations, missing));
@@ -286,5 +286,5 @@ fn express(name: &str, port: Option<Port>) -> Reach {
     };
     let answer =
         Answer { open: Derived::known(true), legs: vec![leg], source: Addresses::everything(), target: Addresses::default(), client_port: 1024 };
-    Reach { from: "internet".to_owned(), to: name.to_owned(), port: port.unwrap_or_else(|| Port::of(Protocol::Tcp, 0)), answer }
+    Reach { from: "internet".to_owned(), to: name.to_owned(), port: port.unwrap_or_else(|| Port::new(Protocol::Tcp, 0)), answer }
 }

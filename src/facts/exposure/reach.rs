@@ -22,7 +22,7 @@ pub(super) struct Place {
 
 impl Place {
     /// A subnet of a resource.
-    pub(super) fn of(region_network: &RegionNetwork<'_>, subnet: &str, target: &Target) -> Self {
+    pub(super) fn new(region_network: &RegionNetwork<'_>, subnet: &str, target: &Target) -> Self {
         let location = location(region_network, subnet, target);
         let mode = internet::mode(region_network, subnet);
         let block_words = mode.value().map_or_else(|| format!("block: not seen for {subnet}"), |mode| format!("block: {mode} in {subnet}"));

@@ -49,7 +49,7 @@ pub(crate) fn all<'a>(index: &'a Index<'a>) -> Vec<Target> {
     let clusters = index.all::<rds::Cluster>().iter().filter_map(|cluster| database_cluster(index, cluster));
     let warehouses = index.all::<redshift::Cluster>().iter().map(|cluster| warehouse(index, cluster));
     let movers = index.all::<dms::Instance>().iter().map(mover);
-    let owners = Owners::of(index);
+    let owners = Owners::new(index);
     let mut all: Vec<Target> = instances.chain(clusters).chain(warehouses).chain(movers).collect();
     for target in &mut all {
         target.owned = owners.owned(target.kind, &target.id.region, &target.subnets);

@@ -66,5 +66,5 @@ pub(super) fn beyond(hosts: &Hosts<'_>, network: &Network<'_>, parties: &Derived
 
 fn blocks(vpc: &Resource<Vpc>) -> Addresses {
     let texts = [&vpc.fields.cidrs, &vpc.fields.ipv6_cidrs].into_iter().filter_map(|blocks| blocks.known()).flatten();
-    Addresses::of(&texts.filter_map(|text| parse(text)).collect::<Vec<_>>())
+    Addresses::from_blocks(&texts.filter_map(|text| parse(text)).collect::<Vec<_>>())
 }

@@ -200,7 +200,7 @@ impl Allowance {
 
     /// What AWS would say to an action on all that a pattern reaches, by what was seen.
     fn ask(&self, action: &str, resource: &Pattern) -> Answer {
-        let request = self.request(action, Target::of(resource));
+        let request = self.request(action, Target::new(resource));
         let layers = Layers {
             identity: RelevantStatements::new(self.held.iter().map(|held| &held.policy), &[], &request),
             boundary: self.boundary.as_ref().map(|policy| RelevantStatements::new([policy], &[], &request)),

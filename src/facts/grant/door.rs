@@ -44,7 +44,7 @@ pub(super) struct Members {
 
 impl<'a> Door<'a> {
     /// Reads a policy as it is from a time on.
-    pub(super) fn of(document: &Document, resource: &'a Identity, now: Timestamp) -> Self {
+    pub(super) fn new(document: &Document, resource: &'a Identity, now: Timestamp) -> Self {
         Self::with(Policy::new(document, "", None).as_of(now), resource, Vec::new())
     }
 
@@ -91,7 +91,7 @@ impl<'a> Door<'a> {
             } else {
                 let inside = |pattern: &Pattern| !pattern.text().contains("${") && whole.covers(pattern, Reading::Least);
                 let about = statement.resources.patterns().filter(|pattern| pattern.overlaps(whole));
-                about.map(|pattern| if inside(pattern) { Target::of(pattern) } else { all.clone() }).collect()
+                about.map(|pattern| if inside(pattern) { Target::new(pattern) } else { all.clone() }).collect()
             };
             for part in named {
                 if !parts.contains(&part) {
@@ -289,7 +289,7 @@ mod tests {
             r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Principal": "*", "Action": "{action}", "Resource": "*", "Condition": {condition}}}}}"#
         );
         let resource = resource(arn);
-        let door = Door::of(&Document::parse(&text).unwrap(), &resource, Timestamp::UNIX_EPOCH);
+        let door = Door::new(&Document::parse(&text).unwrap(), &resource, Timestamp::UNIX_EPOCH);
         door.targets(action).iter().any(|target| !door.strangers(action, target).is_empty())
     }
 
@@ -346,7 +346,7 @@ mod tests {
             {"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": ["arn:aws:s3:::b", "arn:aws:s3:::b/x/*"]},
             {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::*"}]}"#;
         let resource = resource(BUCKET);
-        let door = Door::of(&Document::parse(text).unwrap(), &resource, Timestamp::UNIX_EPOCH);
+        let door = Door::new(&Document::parse(text).unwrap(), &resource, Timestamp::UNIX_EPOCH);
         let texts = |action: &str| door.targets(action).into_iter().map(|target| target.text).collect::<Vec<_>>();
         assert_eq!(texts("s3:ListBucket"), [BUCKET]);
         assert_eq!(texts("s3:PutObject"), ["arn:aws:s3:::b/x/*"]);

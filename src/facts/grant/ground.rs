@@ -31,7 +31,7 @@ pub struct Ground {
 
 impl Ground {
     /// For the account and regions of a snapshot.
-    pub fn of(snapshot: &Snapshot) -> Self {
+    pub fn new(snapshot: &Snapshot) -> Self {
         let (partition, account) = (&snapshot.caller.partition, &snapshot.caller.account);
         let pattern =
             |kind: &str, region: &str| Pattern::resource(&format!("arn:{partition}:{}", kind.replace("{}", region).replace("ACCOUNT", account)));

@@ -39,7 +39,7 @@ pub(super) fn guests(document: &Document, role: &Identity, now: Timestamp) -> Gu
     let named = allows.filter_map(|statement| statement.principal.as_ref()).flat_map(NamedPrincipal::of);
     let issuer = |whom| if let NamedPrincipal::Federated(name) = whom { Some(name) } else { None };
     let issuers: Vec<String> = named.filter_map(issuer).filter(|name| is_cognito(name)).collect();
-    let door = Door::of(document, role, now);
+    let door = Door::new(document, role, now);
     let mut found = Guests::Shut;
     for issuer in &issuers {
         let key = format!("{issuer}:amr");

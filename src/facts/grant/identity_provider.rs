@@ -22,7 +22,7 @@ type Trusting = (Vec<String>, Vec<FieldRef>);
 
 /// One subject per provider that some of these roles, by ARN, trust; and one for what trust policies that were not read may name.
 pub(super) fn derive(ctx: &FactContext<'_>, roles: &BTreeSet<String>) -> Vec<Subject> {
-    let known = KnownParties::of(ctx);
+    let known = KnownParties::new(ctx);
     let mut providers = BTreeMap::<String, Trusting>::new();
     let mut unread = Vec::new();
     unread.extend(ctx.index.listed(Kind::IamRole, "global").missing().iter().cloned());

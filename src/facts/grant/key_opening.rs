@@ -48,13 +48,13 @@ pub const ENCRYPT_ACTIONS: &[&str] = &[
 
 /// Whom the policy of a key lets in, by these actions.
 fn key_policy(ctx: &FactContext<'_>, key: &Resource<kms::Key>, actions: &[&str]) -> Derived<Opening> {
-    observe!(key.policy).map(|document| opening(&document, &key.id, &KnownParties::of(ctx), actions))
+    observe!(key.policy).map(|document| opening(&document, &key.id, &KnownParties::new(ctx), actions))
 }
 
 /// Whom the grants of a key let in, by these operations.
 fn key_grants(ctx: &FactContext<'_>, key: &Resource<kms::Key>, actions: &[&str]) -> Derived<Opening> {
     observe!(key.grants).map(|grants| {
-        let groups = KnownParties::of(ctx).groups(&key.id.account);
+        let groups = KnownParties::new(ctx).groups(&key.id.account);
         let (mut opening, mut why) = (Opening::default(), BTreeSet::new());
         for grant in &grants {
             let Some(name) = grant.grantee.as_deref() else {

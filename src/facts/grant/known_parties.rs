@@ -42,7 +42,7 @@ pub struct KnownParties<'a> {
 
 impl<'a> KnownParties<'a> {
     /// Those of a run.
-    pub const fn of(ctx: &'a FactContext<'_>) -> Self {
+    pub const fn new(ctx: &'a FactContext<'_>) -> Self {
         Self { config: ctx.config, now: ctx.index.now(), index: Some(ctx.index), own: Some(&ctx.own_groups) }
     }
 

@@ -137,7 +137,7 @@ pub const IDENTITY_PROVIDER: Shape = Shape {
 /// The subjects of this noun.
 pub fn derive(ctx: &FactContext<'_>) -> Vec<Subject> {
     let policies = allowance::Policies::new(ctx.index);
-    let ground = ground::Ground::of(ctx.index.snapshot);
+    let ground = ground::Ground::new(ctx.index.snapshot);
     let mut subjects = service_role::derive(ctx, &policies, &ground);
     let (data, becoming) = readers::derive(ctx, &policies, &ground);
     subjects.extend(principal::derive(ctx, &policies, &ground, &becoming));

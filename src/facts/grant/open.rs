@@ -130,7 +130,7 @@ pub fn opening(document: &Document, resource: &Identity, known: &KnownParties<'_
     if !faces_outward(document, &resource.account, known.config) {
         return Opening { why: SHUT.to_owned(), ..Opening::default() };
     }
-    let (door, groups) = (Door::of(document, resource, known.now), known.groups(&resource.account));
+    let (door, groups) = (Door::new(document, resource, known.now), known.groups(&resource.account));
     let mut found = Found::default();
     for action in actions {
         for target in door.targets(action) {
@@ -198,7 +198,7 @@ fn mentions_account(statement: &Statement, is_meant: impl Fn(&str) -> bool) -> b
 
 /// Whether a bucket's policy denies every request of a context for certain: whoever asks, every action on the bucket and on every object.
 pub fn denies_everyone(document: &Document, bucket: &Identity, context: &Context, now: Timestamp) -> bool {
-    Door::of(document, bucket, now).denies_everyone(context)
+    Door::new(document, bucket, now).denies_everyone(context)
 }
 
 /// ` where …`, or nothing.
@@ -210,7 +210,7 @@ pub(super) fn in_words(conditions: &[Condition]) -> String {
 /// Whom the resource policy of a secret lets in; without a policy, nobody from outside.
 pub fn secret_opening(ctx: &FactContext<'_>, secret: &Resource<secret::Secret>) -> Derived<Opening> {
     observe!(secret.policy).map(|policy| match policy {
-        Some(document) => opening(&document, &secret.id, &KnownParties::of(ctx), SECRET_ACTIONS),
+        Some(document) => opening(&document, &secret.id, &KnownParties::new(ctx), SECRET_ACTIONS),
         None => Opening { why: "it has no resource policy".to_owned(), ..Opening::default() },
     })
 }

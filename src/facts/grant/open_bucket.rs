@@ -36,7 +36,7 @@ pub fn bucket_opening(document: &Document, bucket: &Identity, known: &KnownParti
 /// The other actions on a bucket or its objects that some statement allows. Of those that the same statements name one is asked: the answer is the
 /// same.
 fn others(document: &Document, bucket: &Identity, known: &KnownParties<'_>) -> Vec<String> {
-    let door = Door::of(document, bucket, known.now);
+    let door = Door::new(document, bucket, known.now);
     let mut asked = BTreeSet::new();
     let first = FIRST.iter().filter_map(|name| iam_eval::action::lookup(name));
     let all = first.chain(expand(&Pattern::action("s3:*")));

@@ -22,7 +22,7 @@ use crate::model::{Described, Kind, Resource, iam};
 /// One subject per identity.
 pub(super) fn derive<'a>(ctx: &FactContext<'a>, policies: &Policies<'a>, ground: &Ground, becoming: &Becoming) -> Vec<Subject> {
     let yardstick = Yardstick::new();
-    let known = KnownParties::of(ctx);
+    let known = KnownParties::new(ctx);
     let judge = |kind, id, person, entrance, held: &Allowance| {
         let about = About { kind, resource: id, key: String::new(), pipelines: no_pipelines() };
         // A group assumes no role.

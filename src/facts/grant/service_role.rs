@@ -76,7 +76,7 @@ impl<'a> Roles<'_, 'a> {
         let accepted = |arn: &str| ACCEPTED.iter().any(|(purpose, name)| purposes.contains(purpose) && is_aws_policy(arn, name));
         let allowance = self.policies.of_role(role, accepted);
         let surplus = self.measure.surplus(&allowance, &self.needs(&purposes), self.ground, &self.complete, too_wide(role));
-        let trust = observe!(role.trust).map(|document| trust(&document, &role.id, &KnownParties::of(self.ctx)));
+        let trust = observe!(role.trust).map(|document| trust(&document, &role.id, &KnownParties::new(self.ctx)));
         let about = About {
             kind: Kind::IamRole,
             resource: role.id.clone(),
@@ -105,7 +105,7 @@ impl<'a> Roles<'_, 'a> {
 
     fn needs(&self, purposes: &[&'static str]) -> Arc<Needs> {
         let mut known = self.needs.borrow_mut();
-        known.entry(purposes.to_vec()).or_insert_with(|| Arc::new(Needs::of(purposes, self.references))).clone()
+        known.entry(purposes.to_vec()).or_insert_with(|| Arc::new(Needs::new(purposes, self.references))).clone()
     }
 
     /// A fixed name that no role has, though something needs it. Without the list of roles nobody can say so.

@@ -139,7 +139,7 @@ const LIMITS: &[(Limit, &[&str])] = &[
 
 impl Needs {
     /// What the jobs of a role need of all that is referenced.
-    pub(super) fn of(purposes: &[&str], references: &[Reference]) -> Self {
+    pub(super) fn new(purposes: &[&str], references: &[Reference]) -> Self {
         let (endpoint, secret, warehouse) =
             (purposes.contains(&"endpoint-access"), purposes.contains(&"secret-access"), purposes.contains(&"warehouse"));
         let services = SERVICES.iter().filter(|(purpose, _)| purposes.contains(purpose)).flat_map(|(_, services)| services.iter().copied());

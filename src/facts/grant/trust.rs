@@ -45,7 +45,7 @@ pub(super) fn entrance(document: &Document, role: &Identity, known: &KnownPartie
 
 /// Reads the trust policy of a role.
 pub(super) fn trust(document: &Document, role: &Identity, known: &KnownParties<'_>) -> Trust {
-    let door = Door::of(document, role, known.now);
+    let door = Door::new(document, role, known.now);
     let mut admitted = BTreeSet::new();
     for action in ASSUME {
         for statement in trusting(&door, action) {
@@ -59,7 +59,7 @@ pub(super) fn trust(document: &Document, role: &Identity, known: &KnownParties<'
 /// The issuers of OpenID Connect whose tokens open a role, where no condition says whose token.
 pub(super) fn unbound_issuers(document: &Document, role: &Identity, now: Timestamp) -> BTreeSet<String> {
     let action = "sts:AssumeRoleWithWebIdentity";
-    let door = Door::of(document, role, now);
+    let door = Door::new(document, role, now);
     let named = trusting(&door, action).flat_map(PolicyStatement::named);
     let issuers = named.filter_map(|whom| if let NamedPrincipal::Federated(provider) = whom { Some(provider) } else { None });
     let unbound = |provider: &String| {
@@ -72,7 +72,7 @@ pub(super) fn unbound_issuers(document: &Document, role: &Identity, now: Timesta
 /// (IAM API Reference, `UpdateSAMLProvider`).
 pub(super) fn saml_providers(document: &Document, role: &Identity, now: Timestamp) -> BTreeSet<String> {
     let action = "sts:AssumeRoleWithSAML";
-    let door = Door::of(document, role, now);
+    let door = Door::new(document, role, now);
     let named = trusting(&door, action).flat_map(PolicyStatement::named);
     let providers = named.filter_map(|whom| if let NamedPrincipal::Federated(provider) = whom { Some(provider) } else { None });
     let own = |provider: &String| {
@@ -84,7 +84,7 @@ pub(super) fn saml_providers(document: &Document, role: &Identity, now: Timestam
 
 /// Whether an Allow names an IAM principal, SAML or OpenID Connect: a person can come in. Deny statements are not looked at.
 pub(super) fn admits_people(document: &Document, role: &Identity, now: Timestamp) -> bool {
-    let door = Door::of(document, role, now);
+    let door = Door::new(document, role, now);
     let named = ASSUME.iter().flat_map(|action| trusting(&door, action)).flat_map(PolicyStatement::named);
     named.into_iter().any(|whom| !matches!(whom, NamedPrincipal::Service(_) | NamedPrincipal::Deleted(_)))
 }

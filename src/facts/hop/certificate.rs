@@ -42,7 +42,7 @@ pub(super) fn certificates<'a>(ctx: &FactContext<'a>, endpoint: &'a Resource<dms
     let limit = SignedDuration::from_hours(24 * i64::from(ctx.config.limits.certificate_expiry.days));
     let own = of_endpoint(ctx, endpoint);
     let edge = ctx.pipelines.edge(endpoint);
-    let asks_person = observe!(endpoint.engine).zip(edge.clone()).map(|(engine, edge)| is_unsure(Protocol::of(&engine), &edge));
+    let asks_person = observe!(endpoint.engine).zip(edge.clone()).map(|(engine, edge)| is_unsure(Protocol::from_engine(&engine), &edge));
     let server = edge.and_then(|edge| edge.server.map_or_else(|| Derived::known(Vec::new()), |server| of_server(ctx, server)));
     // What the endpoint names is a certificate, whether or not it could be read.
     let named = observe!(endpoint.certificate_arn).map(|arn| arn.is_some_and(|arn| !arn.is_empty()));

@@ -25,7 +25,7 @@ pub(super) struct Encryption {
 /// Judges one endpoint.
 pub(super) fn encryption<'a>(ctx: &FactContext<'a>, endpoint: &'a Resource<dms::Endpoint>) -> Derived<Encryption> {
     let says = |encrypted, asks_person, why: String| Encryption { encrypted, asks_person, why };
-    observe!(endpoint.engine).and_then(|engine| match Protocol::of(&engine) {
+    observe!(endpoint.engine).and_then(|engine| match Protocol::from_engine(&engine) {
         Protocol::Api => Derived::known(says(true, false, format!("{engine} is an AWS API over HTTPS"))),
         Protocol::Search => observe!(endpoint.search_clear_text).map(|clear| match clear {
             Some(true) => says(false, false, "its URI says http://".to_owned()),

@@ -71,7 +71,7 @@ fn hop<'a>(ctx: &FactContext<'a>, endpoint: &'a Resource<dms::Endpoint>) -> Subj
     let about =
         About { kind: Kind::DmsEndpoint, resource: endpoint.id.clone(), key: String::new(), pipelines: ctx.pipelines.of(Kind::DmsEndpoint, arn) };
     let engine = observe!(endpoint.engine);
-    let protocol = engine.clone().map(|engine| Protocol::of(&engine));
+    let protocol = engine.clone().map(|engine| Protocol::from_engine(&engine));
     let encryption = encryption(ctx, endpoint);
     let certificates = certificates(ctx, endpoint);
     let path = ctx.hop_paths().path(endpoint);

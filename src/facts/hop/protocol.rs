@@ -22,7 +22,7 @@ pub(super) enum Protocol {
 
 impl Protocol {
     /// Of a DMS engine name.
-    pub(super) fn of(engine: &str) -> Self {
+    pub(super) fn from_engine(engine: &str) -> Self {
         match engine {
             "redshift" | "redshift-serverless" => Self::Warehouse,
             "s3" | "dynamodb" | "kinesis" | "neptune" | "lakehouse" | "dms-transfer" | "timestream" => Self::Api,
@@ -71,11 +71,11 @@ mod tests {
 
     #[test]
     fn every_engine_has_its_own_decider() {
-        assert_eq!(Protocol::of("sqlserver"), Protocol::SslMode);
-        assert_eq!(Protocol::of("redshift"), Protocol::Warehouse);
-        assert_eq!(Protocol::of("s3"), Protocol::Api);
-        assert_eq!(Protocol::of("something-new"), Protocol::Unknown);
-        assert!(!Protocol::of("redshift").can_verify());
-        assert!(Protocol::of("oracle").can_verify());
+        assert_eq!(Protocol::from_engine("sqlserver"), Protocol::SslMode);
+        assert_eq!(Protocol::from_engine("redshift"), Protocol::Warehouse);
+        assert_eq!(Protocol::from_engine("s3"), Protocol::Api);
+        assert_eq!(Protocol::from_engine("something-new"), Protocol::Unknown);
+        assert!(!Protocol::from_engine("redshift").can_verify());
+        assert!(Protocol::from_engine("oracle").can_verify());
     }
 }

@@ -63,7 +63,7 @@ fn subject(ctx: &FactContext<'_>, key: &Resource<Key>) -> Option<Subject> {
         observe!(key.spec).map(|spec| spec.as_deref().unwrap_or(aws_defaults::KEY_SPEC) == aws_defaults::KEY_SPEC)
     };
     let rotation = if by_aws { of_aws(&managed, Rotation::by_aws()) } else { rotation::of_customer(ctx, key) };
-    let access = if by_aws { Access::by_aws(&managed) } else { Access::of(ctx, key) };
+    let access = if by_aws { Access::by_aws(&managed) } else { Access::new(ctx, key) };
     let subject = Subject::new(KEY.name, about)
         .with("manager", managed.map(|aws| if aws { "AWS" } else { "CUSTOMER" }))
         .with("used_by", Derived::known(users))
@@ -113,7 +113,7 @@ impl Access {
     }
 
     /// By policy and grants: whoever is found in one of them is in, whatever of the other was not seen.
-    fn of(ctx: &FactContext<'_>, key: &Resource<Key>) -> Self {
+    fn new(ctx: &FactContext<'_>, key: &Resource<Key>) -> Self {
         let (policy, grants) = key_opening(ctx, key);
         let anyone = policy.clone().map(|opening| opening.anyone).or(grants.clone().map(|opening| opening.anyone));
         // What lets nobody in for certain, or was not read, may still let somebody in for more.

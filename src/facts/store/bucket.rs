@@ -153,7 +153,7 @@ fn public(ctx: &FactContext<'_>, bucket: &Used<'_>) -> (Derived<bool>, Derived<S
     let ignored = block(|block| block.ignore_public_acls);
     let refused = Derived::any([ignored.clone(), block(|block| block.block_public_acls), acls_disabled(bucket)]);
     let policy = bucket.field("policy", |bucket| &bucket.policy).map(|policy| {
-        let opening = policy.map(|policy| bucket_opening(&policy, &bucket.id, &KnownParties::of(ctx)))?;
+        let opening = policy.map(|policy| bucket_opening(&policy, &bucket.id, &KnownParties::new(ctx)))?;
         opening.anyone.then_some(Opens { words: opening.why, elements: opening.elements })
     });
     let acl = bucket.field("acl", |bucket| &bucket.acl).map(|acl| public_grants(&acl));

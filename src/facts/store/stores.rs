@@ -28,7 +28,7 @@ pub(super) fn derive(ctx: &FactContext<'_>, buckets: &[Used<'_>]) -> Vec<Subject
     subjects.extend(index.all::<rds::ClusterSnapshot>().iter().map(|snapshot| of_cluster_snapshot(ctx, snapshot)));
     subjects.extend(index.all::<redshift::Snapshot>().iter().map(|snapshot| of_warehouse_snapshot(ctx, snapshot)));
     subjects.extend(buckets.iter().flat_map(|bucket| of_bucket(ctx, bucket)));
-    let crossings = Crossings::of(ctx);
+    let crossings = Crossings::new(ctx);
     let cross = |subject: Subject| {
         let server = matches!(subject.about.kind, Kind::RdsInstance | Kind::RdsCluster | Kind::RedshiftCluster);
         let crosses = if server { crossings.to(&subject.about.resource.arn) } else { Derived::known(false) };
@@ -86,7 +86,7 @@ fn server(subject: Subject, ctx: &FactContext<'_>, family: Derived<bool>, at: Se
 }
 
 fn is_ours(engine: &str) -> bool {
-    Engine::of(engine) != Engine::Foreign
+    Engine::from_name(engine) != Engine::Foreign
 }
 
 fn of_instance(ctx: &FactContext<'_>, instance: &Resource<rds::Instance>) -> Subject {

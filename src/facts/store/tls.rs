@@ -78,7 +78,7 @@ fn of_instance(ctx: &FactContext<'_>, instance: &Resource<rds::Instance>) -> Der
             .and_then(|_| ctx.index.get::<rds::Cluster>(&instance.id.region, id))
             .and_then(|cluster| of_cluster(ctx, cluster));
     }
-    observe!(instance.engine).zip(observe!(instance.engine_version)).and_then(|(engine, version)| match Engine::of(&engine) {
+    observe!(instance.engine).zip(observe!(instance.engine_version)).and_then(|(engine, version)| match Engine::from_name(&engine) {
         Engine::Oracle => oracle(ctx, instance),
         family => by_parameter(family, &engine, &version, || parameters::of_instance(ctx, instance)),
     })
@@ -87,7 +87,7 @@ fn of_instance(ctx: &FactContext<'_>, instance: &Resource<rds::Instance>) -> Der
 fn of_cluster(ctx: &FactContext<'_>, cluster: &Resource<rds::Cluster>) -> Derived<Enforcement> {
     observe!(cluster.engine)
         .zip(observe!(cluster.engine_version))
-        .and_then(|(engine, version)| by_parameter(Engine::of(&engine), &engine, &version, || parameters::of_cluster(ctx, cluster)))
+        .and_then(|(engine, version)| by_parameter(Engine::from_name(&engine), &engine, &version, || parameters::of_cluster(ctx, cluster)))
 }
 
 fn by_parameter(family: Engine, engine: &str, version: &str, groups: impl FnOnce() -> Derived<Vec<Held>>) -> Derived<Enforcement> {
@@ -213,7 +213,7 @@ fn clear_port(ctx: &FactContext<'_>, instance: &Resource<rds::Instance>, ssl: &A
             })
         };
         // The groups of the option, and those of its interface, are the instance's as well.
-        let owned = Owners::of(ctx.index).owned(Kind::RdsInstance, &instance.id.region, &observe!(instance.subnets));
+        let owned = Owners::new(ctx.index).owned(Kind::RdsInstance, &instance.id.region, &observe!(instance.subnets));
         let held = owned.value().into_iter().flatten().flat_map(|(_, groups)| groups);
         let mut by_group: Vec<_> = groups.iter().chain(&ssl.option.security_groups).chain(held).map(admitting).collect();
         by_group.push(owned.clone().map(|_| None));

@@ -57,14 +57,14 @@ const OLD: [&str; 2] = ["TLS 1.0", "TLS 1.1"];
 pub(super) fn weak(ctx: &FactContext<'_>, server: Server<'_>) -> Derived<Weak> {
     match server {
         Server::RdsInstance(instance) => {
-            observe!(instance.engine).zip(observe!(instance.engine_version)).and_then(|(engine, version)| match Engine::of(&engine) {
+            observe!(instance.engine).zip(observe!(instance.engine_version)).and_then(|(engine, version)| match Engine::from_name(&engine) {
                 Engine::Oracle => oracle(ctx, instance, &version),
                 family => by_groups(family, &version, || parameters::of_instance(ctx, instance)),
             })
         }
         Server::RdsCluster(cluster) => observe!(cluster.engine)
             .zip(observe!(cluster.engine_version))
-            .and_then(|(engine, version)| by_groups(Engine::of(&engine), &version, || parameters::of_cluster(ctx, cluster))),
+            .and_then(|(engine, version)| by_groups(Engine::from_name(&engine), &version, || parameters::of_cluster(ctx, cluster))),
         // Redshift takes nothing below TLS 1.2 since 2026-01-31, whatever is configured.
         Server::Redshift(cluster) => Weak::none().resting_on(observe!(cluster.status).from()),
     }

@@ -52,7 +52,7 @@ pub(super) fn derive(ctx: &FactContext<'_>) -> Vec<Subject> {
             stream: observe!(instance.activity_stream_status),
             upload: Derived::known(Half::is(false, "instances upload nothing by themselves")),
         };
-        let produced = observe!(instance.engine).and_then(|engine| of_instance(ctx, instance, Engine::of(&engine), &exports));
+        let produced = observe!(instance.engine).and_then(|engine| of_instance(ctx, instance, Engine::from_name(&engine), &exports));
         let subject = Subject::new(AUDIT_LOG.name, super::about(ctx, Kind::RdsInstance, &instance.id));
         audit(subject, &observe!(instance.engine), &produced, &exports, || options::attached(ctx, instance)).given(&observe!(instance.cluster_id))
     });
@@ -65,7 +65,7 @@ pub(super) fn derive(ctx: &FactContext<'_>) -> Vec<Subject> {
             stream: observe!(cluster.activity_stream_status),
             upload: parameters::of_cluster(ctx, cluster).and_then(|groups| uploads(&groups)),
         };
-        let produced = observe!(cluster.engine).and_then(|engine| of_cluster(ctx, cluster, Engine::of(&engine), &exports));
+        let produced = observe!(cluster.engine).and_then(|engine| of_cluster(ctx, cluster, Engine::from_name(&engine), &exports));
         let subject = Subject::new(AUDIT_LOG.name, super::about(ctx, Kind::RdsCluster, &cluster.id));
         audit(subject, &observe!(cluster.engine), &produced, &exports, || Derived::known(Vec::new()))
     });
@@ -125,8 +125,8 @@ fn audit(
     exports: &Exports<'_, '_>,
     options: impl FnOnce() -> Derived<Vec<Attached>>,
 ) -> Subject {
-    let family = engine.clone().map(|engine| Engine::of(&engine) != Engine::Foreign);
-    let delivered = engine.clone().and_then(|engine| match Engine::of(&engine) {
+    let family = engine.clone().map(|engine| Engine::from_name(&engine) != Engine::Foreign);
+    let delivered = engine.clone().and_then(|engine| match Engine::from_name(&engine) {
         Engine::SqlServer => to_bucket(exports, options),
         Engine::Postgres | Engine::AuroraPostgres => exports.of("postgresql"),
         Engine::AuroraMySql => exports.of_aurora_mysql(),

@@ -78,7 +78,7 @@ fn of_bucket(ctx: &FactContext<'_>, bucket: &Used<'_>) -> Subject {
     });
     // The first rule that acts on objects of some extent.
     let first = |extent: Extent, days: Days| {
-        rules.clone().map(|(rules, logs)| shortest(&rules, |rule| days(rule).filter(|_| Extent::of(rule, logs.as_deref()) == extent)))
+        rules.clone().map(|(rules, logs)| shortest(&rules, |rule| days(rule).filter(|_| Extent::new(rule, logs.as_deref()) == extent)))
     };
     let (expires, archives): (Days, Days) = (|rule| rule.expiration_days, |rule| rule.archive_days);
     let (kept, part) = (first(Extent::Logs, expires), first(Extent::Perhaps, expires));
@@ -123,7 +123,7 @@ enum Extent {
 
 impl Extent {
     /// Of a rule, where logs lie in some folders; `None` where nobody knows that.
-    fn of(rule: &LifecycleRule, logs: Option<&[Folder]>) -> Self {
+    fn new(rule: &LifecycleRule, logs: Option<&[Folder]>) -> Self {
         match logs {
             Some(logs) if !logs.iter().any(|folder| folder.meets(&rule.prefix)) => Self::Others,
             _ if rule.narrowed => Self::Perhaps,

@@ -79,14 +79,14 @@ pub(super) fn changes(old: (&View, &Inventory), new: (&View, &Inventory)) -> Vec
     };
     let (before, after) = (by_fingerprint(old.0), by_fingerprint(new.0));
     let mut changes = Vec::new();
-    let sight = Sight::of(new);
+    let sight = Sight::new(new);
     for finding in &old.0.findings {
         match after.get(&finding.fingerprint).and_then(|at| new.0.findings.get(*at)) {
             Some(now) => changes.extend(changed(finding, now)),
             None => changes.push(alone(finding, if sight.reaches(finding) { Change::Vanished } else { Change::OutOfSight })),
         }
     }
-    let sight = Sight::of(old);
+    let sight = Sight::new(old);
     for finding in new.0.findings.iter().filter(|finding| !before.contains_key(&finding.fingerprint)) {
         changes.push(alone(finding, if sight.reaches(finding) { Change::Appeared } else { Change::IntoSight }));
     }
@@ -144,7 +144,7 @@ struct Sight<'a> {
 }
 
 impl<'a> Sight<'a> {
-    fn of((view, inventory): (&'a View, &'a Inventory)) -> Self {
+    fn new((view, inventory): (&'a View, &'a Inventory)) -> Self {
         let unknown = view.findings.iter().filter(|finding| finding.verdict == Verdict::Unknown);
         Self {
             rules: view.rules.iter().map(|rule| rule.id.as_str()).collect(),

@@ -41,7 +41,7 @@ pub(super) struct Inventory {
 
 impl Inventory {
     /// Of a run: from its snapshot, else from the evidence in its report.
-    pub(super) fn of(run: Run<'_>) -> Self {
+    pub(super) fn new(run: Run<'_>) -> Self {
         match run.snapshot {
             Some(snapshot) => Self::of_snapshot(snapshot),
             None => Self::of_report(run.view),

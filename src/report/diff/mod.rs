@@ -131,12 +131,12 @@ impl Diff {
     ///
     /// # Errors
     /// Where the runs are of two accounts.
-    pub fn of(old: Run<'_>, new: Run<'_>) -> Result<Self, OtherAccount> {
+    pub fn new(old: Run<'_>, new: Run<'_>) -> Result<Self, OtherAccount> {
         let account = |run: Run<'_>| run.view.run.account.clone();
         if account(old) != account(new) {
             return Err(OtherAccount { old: account(old), new: account(new) });
         }
-        let (before, after) = (Inventory::of(old), Inventory::of(new));
+        let (before, after) = (Inventory::new(old), Inventory::new(new));
         let moves = |change: &ResourceChange| moving::all_move(&change.resource.kind, &change.fields);
         let (moved_resources, resources) = resources::changes(&before, &after).into_iter().partition(moves);
         let (moved_findings, findings) =
@@ -144,8 +144,8 @@ impl Diff {
         Ok(Self {
             schema: SCHEMA,
             account: account(old),
-            old: Side::of(old.view),
-            new: Side::of(new.view),
+            old: Side::new(old.view),
+            new: Side::new(new.view),
             remarks: remarks(old, new),
             resources,
             findings,
@@ -193,7 +193,7 @@ impl Diff {
 }
 
 impl Side {
-    fn of(view: &View) -> Self {
+    fn new(view: &View) -> Self {
         let run = &view.run;
         Self { taken_at: run.taken_at, regions: run.regions.clone(), snapshot_sha256: run.snapshot_sha256.clone() }
     }

@@ -88,7 +88,7 @@ pub enum Resolution {
 
 impl Resolution {
     /// From today's finding; `gone`: there is no such resource any more.
-    pub(super) fn of(today: Option<&Finding>, gone: bool) -> Self {
+    pub(super) fn new(today: Option<&Finding>, gone: bool) -> Self {
         match today {
             None if gone => Self::Gone,
             // It is there, or nothing names it any more; the rule says nothing of it.

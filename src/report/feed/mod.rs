@@ -48,7 +48,7 @@ pub fn events<'a>(previous: Option<&'a View>, today: &'a View) -> Vec<Event<'a>>
         // A resolved one is shown as it is now; where it is no more, as it was last seen.
         let shown = ticket.finding.or_else(|| findings.get(key).copied()).or_else(|| earlier.and_then(|earlier| earlier.finding));
         let Some(shown) = shown else { continue };
-        let resolution = (kind == Type::Resolved).then(|| Resolution::of(findings.get(key).copied(), ticket.is_gone()));
+        let resolution = (kind == Type::Resolved).then(|| Resolution::new(findings.get(key).copied(), ticket.is_gone()));
         events.push(event::describe(kind, earlier.and_then(|earlier| earlier.finding), &ticket, shown, resolution, previous, today));
     }
     let order = |event: &Event<'_>| {

@@ -52,7 +52,7 @@ fn sight(rules: &[&str], regions: &[&str], unlisted: bool) -> Sight {
         milder: None,
         rule_error: None,
     };
-    Sight::of(&set(rules), &set(regions), unlisted.then_some(&hidden).into_iter())
+    Sight::new(&set(rules), &set(regions), unlisted.then_some(&hidden).into_iter())
 }
 
 fn everything() -> Sight {

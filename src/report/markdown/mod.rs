@@ -72,7 +72,7 @@ fn head(view: &View) -> String {
     columns.push("all");
     text.push_str(&format!("| | {} |\n|---|{}\n", columns.join(" | "), "--:|".repeat(columns.len())));
     for verdict in Verdict::ALL {
-        let counts = BySeverity::of(view.findings.iter().filter(|finding| finding.verdict == verdict).map(|finding| finding.severity));
+        let counts = BySeverity::new(view.findings.iter().filter(|finding| finding.verdict == verdict).map(|finding| finding.severity));
         let cells = Severity::ALL.map(|severity| counts.get(severity).to_string()).join(" | ");
         text.push_str(&format!("| {} | {cells} | **{}** |\n", verdict.words(), summary.verdicts.get(verdict)));
     }

@@ -11,10 +11,10 @@ use crate::report::view::{Counts, Finding, View};
 pub(super) fn write(page: &mut Page, view: &View, verbose: bool) {
     let listed = select(view, Finding::is_waived);
     if !listed.is_empty() {
-        let counts = Counts::of(listed.iter().map(|finding| finding.verdict));
+        let counts = Counts::new(listed.iter().map(|finding| finding.verdict));
         page.heading(piece(ink::STRONG, "Waived"), tally(&counts));
-        let lines = Lines::of(page, view, &listed);
-        let mut details = Details::of(view);
+        let lines = Lines::new(page, view, &listed);
+        let mut details = Details::new(view);
         for finding in listed {
             lines.write(page, finding);
             if let Some(waiver) = &finding.waiver {

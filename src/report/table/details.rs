@@ -23,7 +23,7 @@ pub(super) struct Details<'a> {
 
 impl<'a> Details<'a> {
     /// Of a view.
-    pub(super) const fn of(view: &'a View) -> Self {
+    pub(super) const fn new(view: &'a View) -> Self {
         Self { view, told: BTreeSet::new() }
     }
 

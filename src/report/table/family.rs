@@ -8,7 +8,7 @@ pub(super) struct Family(u32);
 
 impl Family {
     /// By the first requirement that the finding names.
-    pub(super) fn of(finding: &Finding) -> Self {
+    pub(super) fn new(finding: &Finding) -> Self {
         Self(filed_under(finding).and_then(|id| id.split('.').next()?.parse().ok()).unwrap_or(u32::MAX))
     }
 

@@ -21,7 +21,7 @@ const SEVERITY: usize = 10;
 /// Findings that PCI DSS demands an answer to.
 pub(super) fn write(page: &mut Page, view: &View, verbose: bool) {
     let listed = select(view, |finding| finding.severity != Severity::Advisory && !finding.is_waived());
-    let counts = Counts::of(listed.iter().map(|finding| finding.verdict));
+    let counts = Counts::new(listed.iter().map(|finding| finding.verdict));
     page.heading(piece(ink::STRONG, "Findings"), tally(&counts));
     if listed.is_empty() {
         page.flow(
@@ -36,12 +36,12 @@ pub(super) fn write(page: &mut Page, view: &View, verbose: bool) {
             )],
         );
     }
-    let lines = Lines::of(page, view, &listed);
-    let mut details = Details::of(view);
-    for family in listed.chunk_by(|a, b| Family::of(a) == Family::of(b)) {
+    let lines = Lines::new(page, view, &listed);
+    let mut details = Details::new(view);
+    for family in listed.chunk_by(|a, b| Family::new(a) == Family::new(b)) {
         page.blank();
-        let counts = Counts::of(family.iter().map(|finding| finding.verdict));
-        let mut title = vec![piece(ink::STRONG, Family::of(family[0]).title()), piece(ink::FAINT, "   ")];
+        let counts = Counts::new(family.iter().map(|finding| finding.verdict));
+        let mut title = vec![piece(ink::STRONG, Family::new(family[0]).title()), piece(ink::FAINT, "   ")];
         title.extend(tally(&counts));
         page.flow(0, title);
         for finding in family {
@@ -59,18 +59,18 @@ pub(super) fn write_advice(page: &mut Page, view: &View, verbose: bool) {
     if listed.is_empty() {
         return;
     }
-    let counts = Counts::of(listed.iter().map(|finding| finding.verdict));
+    let counts = Counts::new(listed.iter().map(|finding| finding.verdict));
     page.heading(piece(ink::STRONG, "Advice, not demanded by PCI DSS"), tally(&counts));
     if verbose {
-        let lines = Lines::of(page, view, &listed);
-        let mut details = Details::of(view);
+        let lines = Lines::new(page, view, &listed);
+        let mut details = Details::new(view);
         for finding in listed {
             lines.write(page, finding);
             details.write(page, finding);
         }
         return;
     }
-    let subjects = Subjects::of(view);
+    let subjects = Subjects::new(view);
     for group in listed.chunk_by(|a, b| (&a.rule, a.verdict) == (&b.rule, b.verdict)) {
         let first = group[0];
         let sign = piece(ink::verdict(first.verdict), ink::sign(first.verdict));
@@ -101,7 +101,7 @@ pub(super) fn select(view: &View, wanted: impl Fn(&Finding) -> bool) -> Vec<&Fin
 
 /// Family, fails before unknowns, worst first; then as the view has it, but by name.
 fn order(finding: &Finding) -> impl Ord + '_ {
-    (Family::of(finding), finding.verdict, Reverse(finding.severity), &finding.rule, subject::name(finding), &finding.resource.region, &finding.key)
+    (Family::new(finding), finding.verdict, Reverse(finding.severity), &finding.rule, subject::name(finding), &finding.resource.region, &finding.key)
 }
 
 /// What the baseline makes of a finding; nothing of what it knew.
@@ -127,11 +127,11 @@ pub(super) struct Lines<'a> {
 
 impl<'a> Lines<'a> {
     /// For these findings.
-    pub(super) fn of(page: &Page, view: &'a View, listed: &[&Finding]) -> Self {
+    pub(super) fn new(page: &Page, view: &'a View, listed: &[&Finding]) -> Self {
         let widest = |text: fn(&Finding) -> &str| listed.iter().map(|finding| columns(&escape(text(finding)))).max().unwrap_or(0);
         let extra = if view.run.regions.len() > 1 { 15 } else { 0 };
         Self {
-            subjects: Subjects::of(view),
+            subjects: Subjects::new(view),
             rule: widest(|finding| &finding.rule).min(32),
             requirement: widest(|finding| filed_under(finding).unwrap_or_default()).min(8),
             label: (widest(subject::name) + extra).min(page.width() / 5),

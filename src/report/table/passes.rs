@@ -7,7 +7,7 @@ use crate::report::view::{Finding, Verdict, View};
 
 /// Passes, then what is not applicable.
 pub(super) fn write(page: &mut Page, view: &View) {
-    let subjects = Subjects::of(view);
+    let subjects = Subjects::new(view);
     for (verdict, title) in [(Verdict::Pass, "Passes"), (Verdict::NotApplicable, "Not applicable")] {
         let mut listed: Vec<&Finding> = view.findings.iter().filter(|finding| finding.verdict == verdict).collect();
         if listed.is_empty() {

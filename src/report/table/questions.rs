@@ -23,11 +23,11 @@ fn section(page: &mut Page, view: &View, title: &str, wanted: impl Fn(&Finding) 
     }
     listed.sort_by_cached_key(|finding| {
         let about = (subject::name(finding).to_owned(), finding.resource.region.clone(), finding.key.clone());
-        (Family::of(finding), Reverse(finding.severity), finding.rule.clone(), remarks::question(finding), about)
+        (Family::new(finding), Reverse(finding.severity), finding.rule.clone(), remarks::question(finding), about)
     });
     page.heading(piece(ink::STRONG, title), vec![piece(ink::ASK, format!("{} manual", listed.len()))]);
-    let subjects = Subjects::of(view);
-    let mut details = Details::of(view);
+    let subjects = Subjects::new(view);
+    let mut details = Details::new(view);
     for rule in listed.chunk_by(|a, b| a.rule == b.rule) {
         let first = rule[0];
         let requirement = filed_under(first).map(|id| format!("{id} ")).unwrap_or_default();

@@ -14,7 +14,7 @@ pub(super) struct Subjects<'a> {
 
 impl<'a> Subjects<'a> {
     /// Of a view.
-    pub(super) fn of(view: &'a View) -> Self {
+    pub(super) fn new(view: &'a View) -> Self {
         let mut keys = BTreeMap::new();
         for finding in &view.findings {
             *keys.entry(subject(finding)).or_default() += 1;

@@ -22,7 +22,7 @@ pub struct Counts {
 
 impl Counts {
     /// Counts verdicts.
-    pub fn of(verdicts: impl IntoIterator<Item = Verdict>) -> Self {
+    pub fn new(verdicts: impl IntoIterator<Item = Verdict>) -> Self {
         let mut counts = Self::default();
         for verdict in verdicts {
             *match verdict {
@@ -70,7 +70,7 @@ pub struct BySeverity {
 
 impl BySeverity {
     /// Counts severities.
-    pub fn of(severities: impl IntoIterator<Item = Severity>) -> Self {
+    pub fn new(severities: impl IntoIterator<Item = Severity>) -> Self {
         let mut counts = Self::default();
         for severity in severities {
             *match severity {

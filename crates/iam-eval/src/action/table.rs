@@ -53,7 +53,7 @@ pub(super) struct Profile {
 impl Service {
     /// Its actions; reads its lines the first time.
     pub(super) fn read(&'static self) -> &'static Actions {
-        self.read.get_or_init(|| Actions::of(self.prefix, self.lines))
+        self.read.get_or_init(|| Actions::new(self.prefix, self.lines))
     }
 }
 
@@ -71,7 +71,7 @@ pub(super) fn services() -> &'static [Service] {
 }
 
 impl Actions {
-    fn of(service: &str, lines: &'static str) -> Self {
+    fn new(service: &str, lines: &'static str) -> Self {
         let mut all = Self::default();
         // Lines before the first profile name no action.
         let mut current: Option<Arc<Profile>> = None;

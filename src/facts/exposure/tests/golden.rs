@@ -194,7 +194,7 @@ fn an_aurora_express_cluster_stands_on_the_internet() {
             "security_groups": [], "network_type": null, "vpc_networking": vpc, "internet_access_gateway": gateway });
         json!({ "rds-cluster": [resource("rds-cluster", "express", fields)] })
     };
-    let cluster = Answers::of(&express(json!(true), json!(false)), Kind::RdsCluster);
+    let cluster = Answers::new(&express(json!(true), json!(false)), Kind::RdsCluster);
     assert_eq!((cluster.get("reachable"), cluster.get("public_address"), cluster.get("blocked")), (json!(true), json!(true), json!(false)));
     assert!(subjects(&express(json!(null), json!(null))).is_empty(), "an Aurora cluster in a VPC is judged on its instances");
 }
@@ -205,7 +205,7 @@ fn a_multi_az_cluster_stands_in_its_members_subnets() {
     let fields = json!({ "engine": "postgres", "members": [{ "instance_id": "db", "writer": true }], "endpoint": { "host": "c", "port": 1433 },
         "publicly_accessible": true, "security_groups": ["sg-1"], "network_type": "IPV4", "vpc_networking": null, "internet_access_gateway": null });
     account["rds-cluster"] = json!([resource("rds-cluster", "multi", fields)]);
-    assert_eq!(Answers::of(&account, Kind::RdsCluster).get("reachable"), true);
+    assert_eq!(Answers::new(&account, Kind::RdsCluster).get("reachable"), true);
 }
 
 #[test]
@@ -425,7 +425,7 @@ fn a_mover_listens_for_none_and_needs_no_ingress() {
         json!({ "status": "available", "publicly_accessible": true, "security_groups": ["sg-1"], "vpc_id": "vpc-1", "subnets": ["subnet-1"] });
     account["dms-instance"] = json!([resource("dms-instance", "dms", fields)]);
     *at(&mut account, "security-group", "egress") = json!([{ "protocol": "-1", "cidrs": ["0.0.0.0/1", "128.0.0.0/1"] }, tcp(1433, &["10.0.0.0/8"])]);
-    let dms = Answers::of(&account, Kind::DmsInstance);
+    let dms = Answers::new(&account, Kind::DmsInstance);
     assert_eq!((dms.get("serves"), dms.get("reachable"), dms.get("public_address")), (json!(false), json!(false), json!(true)));
     assert_eq!(dms.get("other_ports").as_array().unwrap().len(), 1);
     assert_eq!(dms.get("public_ranges").as_array().unwrap().len(), 1);
@@ -433,9 +433,9 @@ fn a_mover_listens_for_none_and_needs_no_ingress() {
     let pieces: Vec<String> = (0..512).map(|at| format!("{}.{}.0.0/9", at / 2, at % 2 * 128)).collect();
     account["prefix-list"] = json!([resource("prefix-list", "pl-1", json!({ "owner": "111122223333", "cidrs": pieces }))]);
     *at(&mut account, "security-group", "egress") = json!([{ "protocol": "-1", "prefix_lists": ["pl-1"] }]);
-    assert_eq!(Answers::of(&account, Kind::DmsInstance).get("open_egress"), json!(["pl-1 (1.0.0.0/9) on all ports (sg-1) and 473 more together"]));
+    assert_eq!(Answers::new(&account, Kind::DmsInstance).get("open_egress"), json!(["pl-1 (1.0.0.0/9) on all ports (sg-1) and 473 more together"]));
     *at(&mut account, "security-group", "egress") = json!([tcp(443, &["52.0.0.0/8", "10.0.0.0/8"])]);
-    assert_eq!(Answers::of(&account, Kind::DmsInstance).get("open_egress"), json!([]));
+    assert_eq!(Answers::new(&account, Kind::DmsInstance).get("open_egress"), json!([]));
 }
 
 #[test]
@@ -446,10 +446,10 @@ fn a_warehouse_stands_in_its_subnet_group() {
     let fields = json!({ "endpoint": { "host": "r", "port": 5439 }, "vpc_id": "vpc-1", "publicly_accessible": true, "subnet_group": "rs-subnets",
         "security_groups": ["sg-1"], "enhanced_vpc_routing": false });
     account["redshift-cluster"] = json!([resource("redshift-cluster", "rs", fields)]);
-    let rs = Answers::of(&account, Kind::RedshiftCluster);
+    let rs = Answers::new(&account, Kind::RedshiftCluster);
     assert_eq!((rs.get("reachable"), rs.get("enhanced_vpc_routing")), (json!(true), json!(false)));
     *at(&mut account, "redshift-cluster", "publicly_accessible") = json!(false);
-    assert_eq!(Answers::of(&account, Kind::RedshiftCluster).get("reachable"), false);
+    assert_eq!(Answers::new(&account, Kind::RedshiftCluster).get("reachable"), false);
 }
 
 #[test]

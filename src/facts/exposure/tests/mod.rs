@@ -91,7 +91,7 @@ fn subjects(resources: &Value) -> Vec<Subject> {
 struct Answers(Subject);
 
 impl Answers {
-    fn of(resources: &Value, kind: Kind) -> Self {
+    fn new(resources: &Value, kind: Kind) -> Self {
         Self::among(subjects(resources), kind)
     }
 
@@ -109,5 +109,5 @@ impl Answers {
 }
 
 fn database(resources: &Value) -> Answers {
-    Answers::of(resources, Kind::RdsInstance)
+    Answers::new(resources, Kind::RdsInstance)
 }

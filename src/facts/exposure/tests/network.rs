@@ -8,7 +8,7 @@ fn logged(logs: &[Value]) -> Answers {
     let mut account = exposed();
     account["log-group"] = json!([resource("log-group", "g", json!({}))]);
     account["flow-log"] = logs.iter().enumerate().map(|(n, log)| resource("flow-log", &format!("fl-{n}"), log.clone())).collect();
-    Answers::of(&account, Kind::Vpc)
+    Answers::new(&account, Kind::Vpc)
 }
 
 fn log(of: &str, traffic: &str, status: &str, delivery: Value) -> Value {
@@ -78,7 +78,7 @@ fn one_subnet_without_a_flow_log_is_one_too_many() {
 fn the_flow_logs_of_a_shared_vpc_are_its_owners_to_see() {
     let mut account = exposed();
     *at(&mut account, "subnet", "owner") = json!("999988887777");
-    let vpc = Answers::of(&account, Kind::Vpc);
+    let vpc = Answers::new(&account, Kind::Vpc);
     assert_eq!((vpc.get("flow_logged"), vpc.get("flow_log_delivering")), (Value::Null, Value::Null));
 }
 

@@ -89,12 +89,12 @@ impl<'a> Access<'a> {
 
     /// The same, with policies that others read, too.
     fn over(library: &Library<'a>) -> Self {
-        Self::of(library, Holders::read(library))
+        Self::of_holders(library, Holders::read(library))
     }
 
     /// Also for those who are nobody yet: whoever joins a group, and users and roles that are free of what stands in their way.
     pub(super) fn hypothetical(library: &Library<'a>) -> Self {
-        let mut access = Self::of(library, Holders::read(library).with_groups(library));
+        let mut access = Self::of_holders(library, Holders::read(library).with_groups(library));
         let policies = access.holders.policies.iter().chain(access.sides.policies());
         let tags_matter = policies.flat_map(|policy| policy.statements()).any(|statement| statement.asks_for("aws:principaltag/"));
         access.holders = std::mem::take(&mut access.holders).with_obstacles(tags_matter);
@@ -102,7 +102,7 @@ impl<'a> Access<'a> {
         access
     }
 
-    fn of(library: &Library<'a>, holders: Holders) -> Self {
+    fn of_holders(library: &Library<'a>, holders: Holders) -> Self {
         let index = library.index();
         let table = Table::new(&holders.policies);
         let by_arn = holders.all.iter().enumerate().map(|(position, holder)| (holder.principal.arn.to_string(), position)).collect();

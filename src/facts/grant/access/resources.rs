@@ -58,7 +58,7 @@ impl<'a> Sides<'a> {
         // A policy that is public is so at any time (S3 User Guide, "The meaning of \"public\"").
         let nobody = KnownParties::declared(&config, Timestamp::MIN);
         for bucket in index.all::<Bucket>() {
-            let mut side = Side::of(observe!(bucket.policy), "bucket policy", &bucket.id.account, now);
+            let mut side = Side::new(observe!(bucket.policy), "bucket policy", &bucket.id.account, now);
             let document = bucket.fields.policy.known().and_then(Option::as_ref);
             if document.is_some_and(|document| bucket_opening(document, &bucket.id, &nobody).anyone) {
                 side.restricted = Some(blocked(index, &bucket.id, Some(bucket), |block| block.restrict_public_buckets));
@@ -67,17 +67,17 @@ impl<'a> Sides<'a> {
             known.insert(&*bucket.id.arn, side);
         }
         for secret in index.all::<Secret>() {
-            known.insert(&*secret.id.arn, Side::of(observe!(secret.policy), "resource policy", &secret.id.account, now));
+            known.insert(&*secret.id.arn, Side::new(observe!(secret.policy), "resource policy", &secret.id.account, now));
         }
         for role in index.all::<Role>() {
-            known.insert(&*role.id.arn, Side::of(observe!(role.trust).map(Some), "trust policy", &role.id.account, now));
+            known.insert(&*role.id.arn, Side::new(observe!(role.trust).map(Some), "trust policy", &role.id.account, now));
         }
         for key in index.all::<Key>() {
             let managed = aws_managed(key);
             // Only services make grants on the keys that AWS manages, for themselves: nobody else may.
             let grants = if managed.is_some() { Derived::known(Vec::new()) } else { observe!(key.grants) };
             let policy = managed.map_or_else(|| observe!(key.policy).map(Some), |document| Derived::known(Some(document)));
-            let mut side = Side::of(policy, "key policy", &key.id.account, now);
+            let mut side = Side::new(policy, "key policy", &key.id.account, now);
             if key.fields.manager.known().is_some_and(|manager| manager == "AWS") {
                 side.policy.get_or_insert_default().policies.push(Arc::new(Policy::new(&unchanging(), "AWS itself", None)));
             }
@@ -278,7 +278,7 @@ impl Side {
         self.account.as_deref() == Some(&*principal.account)
     }
 
-    fn of(policy: Derived<Option<Document>>, name: &str, account: &str, now: Timestamp) -> Self {
+    fn new(policy: Derived<Option<Document>>, name: &str, account: &str, now: Timestamp) -> Self {
         let account = Some(account.to_owned());
         match policy {
             Derived::Known { value: None, .. } => Self { account, ..Self::default() },

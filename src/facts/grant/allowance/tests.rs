@@ -13,7 +13,7 @@ fn ground() -> Ground {
         "caller": {{"account": "111122223333", "arn": "x", "partition": "aws"}}}}"#,
         crate::model::snapshot::SCHEMA
     );
-    Ground::of(&Snapshot::of_test(&text))
+    Ground::new(&Snapshot::of_test(&text))
 }
 
 fn read(statements: &[Statement]) -> Arc<Policy> {

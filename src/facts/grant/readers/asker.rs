@@ -239,7 +239,7 @@ impl<'a> Asker<'a> {
     /// What a decision comes to; who sets his own tags sees to what hangs on them.
     fn hold(&self, principal: &Principal, decision: &Decision<Missing>) -> Hold {
         let [sets, drops] = [Obstacle::Tags, Obstacle::Untags].map(|obstacle| self.access.is_free_of(principal, &obstacle));
-        if sets || drops { Hold::of_tagger(decision, sets, drops) } else { Hold::of(decision) }
+        if sets || drops { Hold::of_tagger(decision, sets, drops) } else { Hold::new(decision) }
     }
 
     fn read(&self, principal: &Principal, action: &str, target: &Target, context: &Context, decision: &Decision<Missing>) -> Hold {

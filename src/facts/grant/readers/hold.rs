@@ -73,7 +73,7 @@ impl Terms {
 
 impl Hold {
     /// Reads a decision.
-    pub fn of(decision: &Decision<Missing>) -> Self {
+    pub fn new(decision: &Decision<Missing>) -> Self {
         Self::read(decision, |condition, _| is_how(condition))
     }
 

@@ -56,7 +56,7 @@ const WITNESSES: usize = 10;
 
 /// The subjects of `data-access` and `identity-provider`, and who becomes an administrator.
 pub fn derive<'a>(ctx: &FactContext<'a>, policies: &Policies<'a>, ground: &Ground) -> (Vec<Subject>, Becoming) {
-    let known = KnownParties::of(ctx);
+    let known = KnownParties::new(ctx);
     let asker = Asker::new(&policies.library, known.groups(&ctx.index.snapshot.caller.account));
     let administrators = power::Administrators::new(ctx.index, &asker.access, policies, ground);
     asker.know(administrators.all.iter().cloned());
@@ -199,7 +199,7 @@ impl Judge<'_, '_> {
 
     /// Who may become each of these roles, as its trust policy names them.
     fn become_words(&self, roles: &BTreeSet<Pid>) -> Vec<String> {
-        let known = KnownParties::of(self.ctx);
+        let known = KnownParties::new(self.ctx);
         let words = |pid: &Pid| {
             let principal = self.asker.principal(*pid);
             let role = self.ctx.index.find::<Role>("global", &principal.arn).value().copied().flatten()?;

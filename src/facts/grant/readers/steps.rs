@@ -91,7 +91,7 @@ impl<'a> Steps<'a> {
     fn enter_role(&self, found: &mut Found<'_, '_>, principal: &Principal) {
         let role = self.index.find::<Role>("global", &principal.arn).value().copied().flatten();
         let trust = role.and_then(|role| role.fields.trust.known());
-        let trusted = trust.map(Trusted::of);
+        let trusted = trust.map(Trusted::new);
         if trusted.as_ref().is_none_or(|trusted| trusted.principals) {
             found.ask(Turn::Assume, "sts:AssumeRole", &Target::one(&principal.arn));
             // Whoever comes with a token or an assertion needs no right of his own.
@@ -340,7 +340,7 @@ pub(super) struct Trusted {
 
 impl Trusted {
     /// Reads who is named; conditions and Deny statements are left to the evaluator.
-    pub(super) fn of(document: &Document) -> Self {
+    pub(super) fn new(document: &Document) -> Self {
         let mut all = Self { principals: false, services: BTreeSet::new() };
         for statement in document.statement.iter().filter(|statement| statement.effect == Effect::Allow) {
             let Some(principals) = &statement.principal else {

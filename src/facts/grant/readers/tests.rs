@@ -77,7 +77,7 @@ fn found(snapshot: &Snapshot, config: &str, resource: &str, field: &str) -> Deri
     let index = Index::new(snapshot);
     let pipelines = Pipelines::resolve(&index, &config);
     let ctx = FactContext::new(&index, &config, &pipelines);
-    let (subjects, _) = derive(&ctx, &Policies::new(&index), &Ground::of(snapshot));
+    let (subjects, _) = derive(&ctx, &Policies::new(&index), &Ground::new(snapshot));
     let subject = subjects.iter().find(|subject| &*subject.about.resource.name == resource).unwrap_or_else(|| panic!("no {resource}"));
     subject.field(field).unwrap().clone()
 }
