@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::evidence::{About, FieldRef, Missing};
-use crate::model::{Identity, Kind};
+use crate::model::{Basis, Identity, Kind};
 
 pub use watched::{Role, Watched};
 
@@ -171,79 +171,9 @@ pub fn hexadecimal(bytes: impl IntoIterator<Item = u8>) -> String {
     bytes.into_iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// What the identity of a kind hangs on, and so what becomes of its findings where a resource is made anew under its name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Basis {
-    /// Its name, because AWS puts a random part into the ARN each time: made anew, it keeps its findings.
-    Name,
-    /// Its ARN, which is made of its name: made anew, it keeps its findings.
-    ArnOfName,
-    /// Its ARN, which holds an id that AWS gives out: made anew, it is another resource, whatever it is called.
-    ArnOfId,
-}
-
-impl Basis {
-    /// Of a kind.
-    pub const fn of(kind: Kind) -> Self {
-        match kind {
-            Kind::Secret | Kind::DmsEndpoint | Kind::DmsInstance | Kind::DmsTask | Kind::DmsReplicationConfig | Kind::DmsCertificate => Self::Name,
-            Kind::DmsSubnetGroup
-            | Kind::RdsInstance
-            | Kind::RdsCluster
-            | Kind::RdsParameterGroup
-            | Kind::RdsClusterParameterGroup
-            | Kind::RdsOptionGroup
-            | Kind::RdsSnapshot
-            | Kind::RdsClusterSnapshot
-            | Kind::RedshiftCluster
-            | Kind::RedshiftParameterGroup
-            | Kind::RedshiftSubnetGroup
-            | Kind::RedshiftSnapshot
-            | Kind::IamUser
-            | Kind::IamGroup
-            | Kind::IamRole
-            | Kind::IamPolicy
-            | Kind::Bucket
-            | Kind::LogGroup
-            | Kind::Trail => Self::ArnOfName,
-            Kind::Account
-            | Kind::RedshiftDataShare
-            | Kind::Vpc
-            | Kind::Subnet
-            | Kind::RouteTable
-            | Kind::SecurityGroup
-            | Kind::NetworkAcl
-            | Kind::InternetGateway
-            | Kind::PrefixList
-            | Kind::VpcPeering
-            | Kind::NetworkInterface
-            | Kind::NatGateway
-            | Kind::VpcEndpoint
-            | Kind::TransitGatewayAttachment
-            | Kind::TransitGatewayRouteTable
-            | Kind::FlowLog
-            | Kind::KmsKey => Self::ArnOfId,
-        }
-    }
-
-    /// In words.
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::Name => "its name",
-            Self::ArnOfName => "its ARN, which is made of its name",
-            Self::ArnOfId => "its ARN, which holds an id that AWS gives out",
-        }
-    }
-
-    /// Whether findings stay the same where a resource is made anew under its name.
-    pub const fn outlives_the_resource(self) -> bool {
-        matches!(self, Self::Name | Self::ArnOfName)
-    }
-}
-
 /// What stays the same when AWS re-creates a resource under the same name: the name where its ARN is random, else the ARN. See [`Basis`].
 pub fn stable_identity(kind: Kind, id: &Identity) -> &str {
-    match Basis::of(kind) {
+    match kind.basis() {
         Basis::Name => &id.name,
         Basis::ArnOfName | Basis::ArnOfId => &id.arn,
     }
@@ -287,7 +217,7 @@ mod tests {
     fn a_new_arn_is_a_new_identity_unless_aws_makes_one_up_each_time() {
         for kind in Kind::ALL.iter().copied() {
             let same = finding(kind, "arn:1").fingerprint() == finding(kind, "arn:2").fingerprint();
-            assert_eq!(same, Basis::of(kind) == Basis::Name, "{kind}");
+            assert_eq!(same, kind.basis() == Basis::Name, "{kind}");
         }
     }
 

@@ -9,9 +9,8 @@ use serde_json::{Value, json};
 
 use crate::config::Config;
 use crate::facts;
-use crate::finding::Basis;
 use crate::gate::Exit;
-use crate::model::source::{CALLS, NEVER};
+use crate::model::calls::{CALLS, NEVER};
 use crate::model::{Kind, Snapshot};
 use crate::report::diff::Diff;
 use crate::report::{View, feed};
@@ -127,7 +126,7 @@ keeps its findings. Two findings of one fingerprint would be a fault of pci-audi
 "
     .to_owned();
     for kind in Kind::ALL.iter().copied() {
-        let basis = Basis::of(kind);
+        let basis = kind.basis();
         text.push_str(&format!("| `{kind}` | {} | {} |\n", basis.words(), if basis.outlives_the_resource() { "yes" } else { "no" }));
     }
     text

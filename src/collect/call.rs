@@ -12,8 +12,8 @@ use tokio::time::Instant;
 
 use super::ctx::Ctx;
 use super::retry::{Backoff, Failure, ServiceError, Trouble, jitter};
+use crate::model::calls::{self, Call, Scope};
 use crate::model::snapshot::{Gap, Read};
-use crate::model::source::{self, Call, Scope};
 use crate::model::{Kind, Observed};
 
 /// Bound of one attempt, at least: whoever gives a call more time than four of them gives each attempt more, too.
@@ -100,7 +100,7 @@ impl<'a> Ctx<'a> {
     /// # Panics
     /// Where the table has no such row: nothing may be asked that it does not list.
     pub(super) fn ask(&'a self, service: &'static str, operation: &'static str) -> Question<'a> {
-        let row = source::call(service, operation).expect("every call that is made has a row in the call table");
+        let row = calls::call(service, operation).expect("every call that is made has a row in the call table");
         let global = matches!(row.scope, Scope::Global | Scope::Each(Kind::Bucket));
         Question { ctx: self, row, resource: None, region: if global { Arc::from("global") } else { self.region.clone() } }
     }
@@ -296,7 +296,7 @@ mod tests {
             }
             made.extend(quoted(&text, concat!("site.read", "(\"")).into_iter().map(|(operation, _)| format!("s3:{operation}")));
         }
-        let rows: BTreeSet<String> = source::CALLS.iter().map(Call::name).collect();
+        let rows: BTreeSet<String> = calls::CALLS.iter().map(Call::name).collect();
         assert_eq!(made, rows);
     }
 }

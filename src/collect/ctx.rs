@@ -13,8 +13,8 @@ use super::clients::Clients;
 use super::retry::Failure;
 use super::stop::Stop;
 use super::{Options, Progress};
+use crate::model::calls::{self, Scope};
 use crate::model::snapshot::{Gap, Read};
-use crate::model::source::{self, Scope};
 use crate::model::{Identity, Kind, Listed, Resource, Resources};
 
 /// One collection: what all regions share.
@@ -189,7 +189,7 @@ impl Ctx<'_> {
         }
         let same = list.iter().any(|known| known.id.arn == id.arn && known.fields == fields);
         drop(resources);
-        let lists = source::CALLS.iter().find(|call| call.yields.contains(&T::KIND) && !matches!(call.scope, Scope::Each(_)));
+        let lists = calls::CALLS.iter().find(|call| call.yields.contains(&T::KIND) && !matches!(call.scope, Scope::Each(_)));
         if let Some(call) = lists.filter(|_| !same) {
             let words = format!("two pages of the answer differ on {}", id.name);
             self.ask(call.service, call.operation).gap(Failure::incomplete(&words));

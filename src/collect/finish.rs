@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use super::ctx::{Ledger, Session};
 use super::{CollectError, Collection, Options};
 use crate::model::Snapshot;
+use crate::model::calls;
 use crate::model::snapshot::{Caller, Gap, SCHEMA};
-use crate::model::source;
 
 /// Codes by which a region that is misspelt, disabled or cut off answers.
 const DEAD: &[&str] =
@@ -54,7 +54,7 @@ pub(super) fn finish(session: Session, caller: Caller, regions: Regions, taken_a
             }
         }
     }
-    debug_assert!(reads.iter().all(|read| source::call(&read.service, &read.operation).is_some()), "every read has a row");
+    debug_assert!(reads.iter().all(|read| calls::call(&read.service, &read.operation).is_some()), "every read has a row");
     let written_by = Some(concat!("pci-audit ", env!("CARGO_PKG_VERSION")).to_owned());
     let snapshot =
         Snapshot { schema: SCHEMA.to_owned(), written_by, taken_at, caller, regions, all_regions, enabled_regions, reads, gaps, resources };

@@ -45,6 +45,7 @@ use std::time::Duration;
 use futures::future::join_all;
 use jiff::Timestamp;
 
+use crate::model::calls::CALLS;
 use crate::model::reference::{Reference, references};
 use crate::model::{Identity, Kind, Snapshot};
 use call::Answer;
@@ -217,18 +218,9 @@ fn named(session: &Session) -> Vec<Reference> {
 
 /// Whether a region holds any part of a pipeline, or may hold one that could not be listed.
 fn is_active(session: &Session, region: &str) -> bool {
-    const PARTS: &[Kind] = &[
-        Kind::DmsTask,
-        Kind::DmsReplicationConfig,
-        Kind::DmsEndpoint,
-        Kind::DmsInstance,
-        Kind::DmsCertificate,
-        Kind::RdsInstance,
-        Kind::RdsCluster,
-        Kind::RedshiftCluster,
-    ];
-    let seen = session.resources().identities().any(|(kind, id)| PARTS.contains(&kind) && *id.region == *region);
-    seen || session.ledger().gaps.iter().any(|gap| gap.region == region && matches!(gap.service.as_str(), "dms" | "rds" | "redshift"))
+    let seen = session.resources().identities().any(|(kind, id)| kind.is_in_scope() && *id.region == *region);
+    let lists = |service: &str| CALLS.iter().any(|call| call.service == service && call.yields.iter().any(|kind| kind.is_in_scope()));
+    seen || session.ledger().gaps.iter().any(|gap| gap.region == region && lists(&gap.service))
 }
 
 /// What references name of one kind, by the region to ask in. A bucket has no region of its own: what it names lies where it is.

@@ -13,7 +13,7 @@ use aws_smithy_types::config_bag::ConfigBag;
 use http_body_util::Limited;
 use serde_json::{Map, Value};
 
-use crate::model::source;
+use crate::model::calls;
 
 /// Bytes of the longest answer that is read: over a hundred DMS tasks, a page of the largest ones, with 2 MB of mappings each.
 const LONGEST: usize = 256 << 20;
@@ -54,7 +54,7 @@ impl Intercept for Whole {
         if !context.response().status().is_success() {
             return Ok(());
         }
-        let row = settings.load::<Metadata>().and_then(|operation| source::call(self.0, operation.name()));
+        let row = settings.load::<Metadata>().and_then(|operation| calls::call(self.0, operation.name()));
         let members = row.map_or(&[][..], |row| row.always);
         // A body that was not read to its end has no bytes.
         let body = context.response().body().bytes().ok_or_else(|| NotWhole("the answer broke off, or does not end".to_owned()))?;

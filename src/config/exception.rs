@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::finding::{Severity, Verdict};
-use crate::model::source::{self, CALLS};
+use crate::model::calls::{self, CALLS};
 use crate::suggest::did_you_mean;
 
 /// How a stub marks what a person has to write. Nothing is in force that still says so.
@@ -246,7 +246,7 @@ impl Exception for Waiver {
                         .map(|verdict| format!("only a fail or an unknown is waived, not \"{verdict}\""))
                 });
         };
-        let known = || CALLS.iter().map(source::Call::name);
+        let known = || CALLS.iter().map(calls::Call::name);
         if !known().any(|known| known == *call) {
             let names: Vec<String> = known().collect();
             return Some(format!("pci-audit makes no call `{call}`{}", did_you_mean(call, names.iter().map(String::as_str))));

@@ -7,10 +7,10 @@ use jiff::Timestamp;
 
 use super::derived::Derived;
 use crate::evidence::{FieldRef, Missing};
+use crate::model::calls::{self, Scope};
 use crate::model::logs::LogGroup;
 use crate::model::reference::{Reference, references};
 use crate::model::snapshot::{Gap, failed_whole, hidden_by_gap};
-use crate::model::source::{self, Scope};
 use crate::model::{Described, Identity, Kind, Resource, Snapshot};
 
 /// Service, operation, resource.
@@ -46,7 +46,7 @@ impl<'a> Index<'a> {
         let mut gaps: HashMap<GapKey<'_>, Vec<&Gap>> = HashMap::new();
         for gap in &snapshot.gaps {
             gaps.entry((&gap.service, &gap.operation, gap.resource.as_deref())).or_default().push(gap);
-            let Some(call) = source::call(&gap.service, &gap.operation) else { continue };
+            let Some(call) = calls::call(&gap.service, &gap.operation) else { continue };
             let whole = failed_whole(call, gap.resource.as_deref(), &gap.code);
             if whole && !matches!(call.scope, Scope::Each(_)) {
                 unlisted.extend(call.yields.iter().map(|kind| (*kind, gap.region.as_str())));
@@ -96,17 +96,8 @@ impl<'a> Index<'a> {
 
     /// Whether a region holds, or may hold, what an audit is about: a database, a warehouse or a part of a pipeline.
     pub fn in_scope(&self, region: &str) -> bool {
-        const IN_SCOPE: [Kind; 7] = [
-            Kind::RdsInstance,
-            Kind::RdsCluster,
-            Kind::RedshiftCluster,
-            Kind::DmsInstance,
-            Kind::DmsTask,
-            Kind::DmsEndpoint,
-            Kind::DmsReplicationConfig,
-        ];
-        let seen = || self.snapshot.resources.identities().any(|(kind, id)| *id.region == *region && IN_SCOPE.contains(&kind));
-        IN_SCOPE.iter().any(|kind| self.hides(*kind, region)) || seen()
+        let seen = || self.snapshot.resources.identities().any(|(kind, id)| *id.region == *region && kind.is_in_scope());
+        Kind::ALL.iter().any(|kind| kind.is_in_scope() && self.hides(*kind, region)) || seen()
     }
 
     /// Every (kind, region) whose members may be missing.
@@ -161,14 +152,14 @@ impl<'a> Index<'a> {
 
     /// The gaps that explain why something is missing; empty where nothing does.
     pub fn explain(&self, missing: &Missing) -> Vec<&'a Gap> {
-        let about = |call: &source::Call, resource: Option<&str>| {
+        let about = |call: &calls::Call, resource: Option<&str>| {
             self.gaps.get(&(call.service, call.operation, resource)).into_iter().flatten().copied().collect::<Vec<_>>()
         };
         match missing {
             Missing::Field(at) => {
                 let in_region = |gap: &&Gap| *gap.region == *at.resource.region || gap.region == "global";
                 let own = |call| about(call, Some(&at.resource.arn)).into_iter().chain(about(call, None).into_iter().filter(in_region));
-                source::fillers(at.kind, at.field).flat_map(own).collect()
+                calls::fillers(at.kind, at.field).flat_map(own).collect()
             }
             Missing::Members { kind, region } => self.hidden.get(&(*kind, &**region)).cloned().unwrap_or_default(),
             Missing::Outside(_) | Missing::NotEvaluated(_) => Vec::new(),
@@ -177,7 +168,7 @@ impl<'a> Index<'a> {
 
     /// Whether some call of a service about a resource failed with a code.
     pub fn failed_with(&self, service: &str, arn: &str, code: &str) -> bool {
-        let calls = source::CALLS.iter().filter(|call| call.service == service);
+        let calls = calls::CALLS.iter().filter(|call| call.service == service);
         calls.filter_map(|call| self.gaps.get(&(call.service, call.operation, Some(arn)))).flatten().any(|gap| gap.code == code)
     }
 

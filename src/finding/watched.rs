@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Basis;
+use crate::model::Basis;
 use crate::model::Kind;
 
 /// Why a resource is watched.
@@ -71,7 +71,7 @@ pub struct Watched {
 impl Watched {
     /// Role, region and what stays the same where it is made anew under its name.
     pub fn identity(&self) -> (Role, String, String) {
-        let by_name = self.kind.parse::<Kind>().is_ok_and(|kind| Basis::of(kind) == Basis::Name);
+        let by_name = self.kind.parse::<Kind>().is_ok_and(|kind| kind.basis() == Basis::Name);
         (self.role, self.region.clone(), if by_name { &self.name } else { &self.arn }.clone())
     }
 

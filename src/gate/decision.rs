@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{Exit, Gate, Judged, Judgement, Standing, own};
 use crate::config::FailOn;
 use crate::finding::{Finding, Severity, Verdict};
-use crate::model::source::{self, CALLS};
+use crate::model::calls::{self, CALLS};
 
 /// The answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -135,7 +135,7 @@ fn gates(judged: &Judged<'_>, gate: &Gate<'_>) -> bool {
 fn lagging(gate: &Gate<'_>) -> Lagging {
     let Some(baseline) = gate.baseline.filter(|baseline| !baseline.actions.is_empty()) else { return Lagging::new() };
     let gaps = gate.index.snapshot.gaps.iter();
-    let actions = gaps.filter_map(|gap| source::call(&gap.service, &gap.operation)).map(|call| call.iam_action);
+    let actions = gaps.filter_map(|gap| calls::call(&gap.service, &gap.operation)).map(|call| call.iam_action);
     actions.filter(|action| !baseline.actions.contains(*action)).map(str::to_owned).collect()
 }
 

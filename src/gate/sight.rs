@@ -6,7 +6,7 @@ use super::own;
 use super::standing::Fate;
 use crate::evidence::Missing;
 use crate::finding::{Finding, Verdict};
-use crate::model::{Kind, Resources, source};
+use crate::model::{Kind, Resources};
 
 /// The reach of a run: its rules, its regions, and what in them could not be listed.
 #[derive(Debug, Clone, Default)]
@@ -43,7 +43,7 @@ impl Sight {
 
     /// Whether a resource that is not judged any more does not exist any more: its kind is listed whole, and it is not there.
     pub fn is_gone(&self, kind: &str, arn: &str) -> bool {
-        let listed = kind.parse::<Kind>().is_ok_and(|kind| !source::is_kept_where_named(kind));
+        let listed = kind.parse::<Kind>().is_ok_and(|kind| !kind.is_kept_where_named());
         listed && !self.present.contains(arn)
     }
 

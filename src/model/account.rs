@@ -1,5 +1,7 @@
 //! The account itself.
 
+pub(super) mod calls;
+
 use super::record::{part, record};
 
 record! {

@@ -1,5 +1,9 @@
 //! S3 buckets that a pipeline or a trail names.
 
+pub(super) mod calls;
+
+use super::reference::{Namer, Reference, flat};
+use super::{Kind, Resources};
 use iam_eval::document::Document;
 
 use super::account::PublicAccessBlock;
@@ -99,5 +103,13 @@ part! {
         expiration_days: Option<i64>,
         /// Days until objects move to a class that is not immediately available (GLACIER, DEEP_ARCHIVE).
         archive_days: Option<i64>,
+    }
+}
+
+/// The keys of buckets.
+pub(super) fn references(resources: &Resources, all: &mut Vec<Reference>) {
+    for bucket in &resources.buckets {
+        let key = flat(&bucket.fields.encryption).and_then(|encryption| encryption.kms_key_id.as_deref());
+        Namer::new(all, bucket).names(Kind::KmsKey, "storage", key);
     }
 }

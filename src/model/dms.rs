@@ -1,5 +1,9 @@
 //! AWS DMS: tasks, serverless replications, endpoints, instances, certificates.
 
+pub(super) mod calls;
+
+use super::reference::{Namer, Reference, flat, serverless_log_group};
+use super::{Kind, Resources};
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -211,5 +215,41 @@ record! {
         key_length: Option<i64>,
         /// Such as `SHA256withRSA`.
         signing_algorithm: Option<String>,
+    }
+}
+
+/// What DMS's resources name.
+pub(super) fn references(resources: &Resources, all: &mut Vec<Reference>) {
+    for endpoint in &resources.dms_endpoints {
+        let mut namer = Namer::new(all, endpoint);
+        let fields = &endpoint.fields;
+        namer.names(Kind::KmsKey, "parameters", flat(&fields.kms_key_id).map(String::as_str));
+        for secret in fields.secrets.known().into_iter().flatten() {
+            namer.names(Kind::Secret, "login", Some(&secret.secret_id));
+            namer.names(Kind::IamRole, "secret-access", secret.role_arn.as_deref());
+        }
+        namer.names(Kind::IamRole, "endpoint-access", flat(&fields.service_access_role_arn).map(String::as_str));
+        if let Some(staging) = flat(&fields.staging) {
+            let role = if fields.engine.known().is_some_and(|engine| engine == "s3") { "target" } else { "staging" };
+            namer.names(Kind::Bucket, role, staging.bucket.as_deref());
+            namer.names(Kind::KmsKey, "storage", staging.kms_key_id.as_deref());
+        }
+    }
+    for instance in &resources.dms_instances {
+        let mut namer = Namer::new(all, instance);
+        namer.names(Kind::KmsKey, "storage", flat(&instance.fields.kms_key_id).map(String::as_str));
+        namer.names(Kind::LogGroup, "task-log", Some(&format!("dms-tasks-{}", instance.id.name)));
+    }
+    for task in &resources.dms_tasks {
+        let settings = task.fields.settings.known();
+        Namer::new(all, task).names(Kind::Bucket, "time-travel", settings.and_then(|settings| settings.time_travel_bucket.as_deref()));
+    }
+    for config in &resources.dms_replication_configs {
+        let mut namer = Namer::new(all, config);
+        let settings = config.fields.settings.known();
+        namer.names(Kind::Bucket, "time-travel", settings.and_then(|settings| settings.time_travel_bucket.as_deref()));
+        namer.names(Kind::KmsKey, "storage", flat(&config.fields.kms_key_id).map(String::as_str));
+        namer.names(Kind::DmsSubnetGroup, "subnets", flat(&config.fields.subnet_group).map(String::as_str));
+        namer.names(Kind::LogGroup, "task-log", Some(&serverless_log_group(&config.id)));
     }
 }

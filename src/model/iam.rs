@@ -1,5 +1,7 @@
 //! IAM users, groups, roles and policies (GetAccountAuthorizationDetails).
 
+pub(super) mod calls;
+
 use std::collections::BTreeMap;
 
 use iam_eval::document::Document;

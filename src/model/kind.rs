@@ -1,4 +1,4 @@
-//! The closed list of resource kinds, and the one table that ties each to its name and its struct.
+//! What the table of kinds (in [`super`]) makes: the enum, its names, the lists of a snapshot, and what the program knows of each kind.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{account, bucket, dms, iam, kms, logs, network, rds, redshift, secret};
+use super::{Kind, Resources};
 
 /// What every resource is known by. The ARN is AWS's, or built as AWS documents it where an API returns none.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -48,9 +48,70 @@ pub trait Listed: Serialize + Sized {
     fn list_mut(resources: &mut Resources) -> &mut Vec<Resource<Self>>;
 }
 
+/// What the identity of a kind hangs on, and so what becomes of its findings where a resource is made anew under its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Basis {
+    /// Its name, because AWS puts a random part into the ARN each time: made anew, it keeps its findings.
+    Name,
+    /// Its ARN, which is made of its name: made anew, it keeps its findings.
+    ArnOfName,
+    /// Its ARN, which holds an id that AWS gives out: made anew, it is another resource, whatever it is called.
+    ArnOfId,
+}
+
+impl Basis {
+    /// In words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Name => "its name",
+            Self::ArnOfName => "its ARN, which is made of its name",
+            Self::ArnOfId => "its ARN, which holds an id that AWS gives out",
+        }
+    }
+
+    /// Whether findings stay the same where a resource is made anew under its name.
+    pub const fn outlives_the_resource(self) -> bool {
+        matches!(self, Self::Name | Self::ArnOfName)
+    }
+}
+
+/// What the program knows of a kind: a row of the table of kinds ends in it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Traits {
+    pub(super) basis: Basis,
+    pub(super) is_global: bool,
+    pub(super) is_kept_where_named: bool,
+    pub(super) is_in_scope: bool,
+}
+
+/// A kind whose identity hangs on this.
+pub(super) const fn by(basis: Basis) -> Traits {
+    Traits { basis, is_global: false, is_kept_where_named: false, is_in_scope: false }
+}
+
+impl Traits {
+    /// It is named without a region.
+    pub(super) const fn global(mut self) -> Self {
+        self.is_global = true;
+        self
+    }
+
+    /// It is kept only where something else names it.
+    pub(super) const fn where_named(mut self) -> Self {
+        self.is_kept_where_named = true;
+        self
+    }
+
+    /// A region that holds one is in scope.
+    pub(super) const fn in_scope(mut self) -> Self {
+        self.is_in_scope = true;
+        self
+    }
+}
+
 /// Declares the kinds: one line each makes the enum variant, its public name, and the list in the snapshot.
 macro_rules! kinds {
-    ($($(#[$doc:meta])* $variant:ident $name:literal $list:ident $type:ty;)*) => {
+    ($($(#[$doc:meta])* $variant:ident $name:literal $list:ident $type:ty = $traits:expr;)*) => {
         /// A kind of AWS resource. The names are public: rules, waivers and reports hang on them.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
         pub enum Kind {
@@ -71,6 +132,29 @@ macro_rules! kinds {
                 match self { $(Self::$variant => <$type as Described>::FIELDS),* }
             }
 
+            const fn traits(self) -> kind::Traits {
+                match self { $(Self::$variant => $traits),* }
+            }
+
+            /// What the identity of such a resource hangs on.
+            pub const fn basis(self) -> Basis {
+                self.traits().basis
+            }
+
+            /// Whether it is named without a region: its ARN has none, or (a bucket) its name is enough.
+            pub const fn is_global(self) -> bool {
+                self.traits().is_global
+            }
+
+            /// Whether it is kept only where something else names it: that one is not there does not say that it does not exist.
+            pub const fn is_kept_where_named(self) -> bool {
+                self.traits().is_kept_where_named
+            }
+
+            /// Whether a region that holds one is in scope: a database, a warehouse or a part of a pipeline. What only serves them (a DMS certificate) is not.
+            pub const fn is_in_scope(self) -> bool {
+                self.traits().is_in_scope
+            }
         }
 
         $(impl Listed for $type {
@@ -120,92 +204,7 @@ macro_rules! kinds {
     };
 }
 
-kinds! {
-    /// The account itself, and its settings.
-    Account "account" accounts account::Account;
-    /// A DMS replication task.
-    DmsTask "dms-task" dms_tasks dms::Task;
-    /// A DMS Serverless replication.
-    DmsReplicationConfig "dms-replication-config" dms_replication_configs dms::ReplicationConfig;
-    /// A DMS endpoint: one end of a pipeline.
-    DmsEndpoint "dms-endpoint" dms_endpoints dms::Endpoint;
-    /// A DMS replication instance.
-    DmsInstance "dms-instance" dms_instances dms::Instance;
-    /// A DMS replication subnet group (only read where a serverless replication names one).
-    DmsSubnetGroup "dms-subnet-group" dms_subnet_groups dms::SubnetGroup;
-    /// A certificate in DMS's certificate manager.
-    DmsCertificate "dms-certificate" dms_certificates dms::Certificate;
-    /// An RDS or Aurora database instance.
-    RdsInstance "rds-instance" rds_instances rds::Instance;
-    /// An Aurora or Multi-AZ database cluster.
-    RdsCluster "rds-cluster" rds_clusters rds::Cluster;
-    /// A database parameter group.
-    RdsParameterGroup "rds-parameter-group" rds_parameter_groups rds::ParameterGroup;
-    /// A cluster parameter group.
-    RdsClusterParameterGroup "rds-cluster-parameter-group" rds_cluster_parameter_groups rds::ClusterParameterGroup;
-    /// An RDS option group.
-    RdsOptionGroup "rds-option-group" rds_option_groups rds::OptionGroup;
-    /// A manual snapshot of a database instance.
-    RdsSnapshot "rds-snapshot" rds_snapshots rds::Snapshot;
-    /// A manual snapshot of a database cluster.
-    RdsClusterSnapshot "rds-cluster-snapshot" rds_cluster_snapshots rds::ClusterSnapshot;
-    /// A Redshift cluster.
-    RedshiftCluster "redshift-cluster" redshift_clusters redshift::Cluster;
-    /// A Redshift parameter group.
-    RedshiftParameterGroup "redshift-parameter-group" redshift_parameter_groups redshift::ParameterGroup;
-    /// A Redshift cluster subnet group.
-    RedshiftSubnetGroup "redshift-subnet-group" redshift_subnet_groups redshift::SubnetGroup;
-    /// A manual snapshot of a Redshift cluster.
-    RedshiftSnapshot "redshift-snapshot" redshift_snapshots redshift::Snapshot;
-    /// A Redshift data share.
-    RedshiftDataShare "redshift-data-share" redshift_data_shares redshift::DataShare;
-    /// A VPC.
-    Vpc "vpc" vpcs network::Vpc;
-    /// A subnet.
-    Subnet "subnet" subnets network::Subnet;
-    /// A route table.
-    RouteTable "route-table" route_tables network::RouteTable;
-    /// A security group.
-    SecurityGroup "security-group" security_groups network::SecurityGroup;
-    /// A network ACL.
-    NetworkAcl "network-acl" network_acls network::NetworkAcl;
-    /// An internet gateway.
-    InternetGateway "internet-gateway" internet_gateways network::InternetGateway;
-    /// A prefix list that some rule or route names.
-    PrefixList "prefix-list" prefix_lists network::PrefixList;
-    /// A VPC peering connection.
-    VpcPeering "vpc-peering" vpc_peerings network::VpcPeering;
-    /// A network interface.
-    NetworkInterface "network-interface" network_interfaces network::NetworkInterface;
-    /// A NAT gateway (only read where a route names one).
-    NatGateway "nat-gateway" nat_gateways network::NatGateway;
-    /// A VPC endpoint.
-    VpcEndpoint "vpc-endpoint" vpc_endpoints network::VpcEndpoint;
-    /// What is attached to a transit gateway (only read where a route names one).
-    TransitGatewayAttachment "transit-gateway-attachment" transit_gateway_attachments network::TransitGatewayAttachment;
-    /// A route table of a transit gateway that some attachment uses.
-    TransitGatewayRouteTable "transit-gateway-route-table" transit_gateway_route_tables network::TransitGatewayRouteTable;
-    /// A flow log.
-    FlowLog "flow-log" flow_logs network::FlowLog;
-    /// An IAM user.
-    IamUser "iam-user" iam_users iam::User;
-    /// An IAM group.
-    IamGroup "iam-group" iam_groups iam::Group;
-    /// An IAM role.
-    IamRole "iam-role" iam_roles iam::Role;
-    /// A managed policy, the entity's own or an attached one of AWS's.
-    IamPolicy "iam-policy" iam_policies iam::ManagedPolicy;
-    /// A KMS key.
-    KmsKey "kms-key" kms_keys kms::Key;
-    /// A Secrets Manager secret.
-    Secret "secret" secrets secret::Secret;
-    /// An S3 bucket.
-    Bucket "bucket" buckets bucket::Bucket;
-    /// A CloudWatch Logs log group.
-    LogGroup "log-group" log_groups logs::LogGroup;
-    /// A CloudTrail trail.
-    Trail "trail" trails logs::Trail;
-}
+pub(super) use kinds;
 
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

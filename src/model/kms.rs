@@ -1,9 +1,13 @@
 //! AWS KMS keys.
 
+pub(super) mod calls;
+
 use iam_eval::Grant;
+use iam_eval::arn::Arn;
 use iam_eval::document::Document;
 use jiff::Timestamp;
 
+use super::Resource;
 use super::record::{part, record};
 
 record! {
@@ -45,4 +49,16 @@ part! {
 /// `alias/aws/…`, bare or as an ARN: a key that AWS manages.
 pub fn is_aws_alias(key_id: &str) -> bool {
     iam_eval::arn::Arn::parse(key_id).map_or(key_id, |arn| arn.resource).starts_with("alias/aws/")
+}
+
+/// Whether a key goes by this ARN, id, alias name or alias ARN.
+pub fn is_key(key: &Resource<Key>, id: &str) -> bool {
+    if *id == *key.id.arn {
+        return true;
+    }
+    let tail = Arn::parse(id).map_or(id, |arn| arn.resource);
+    match tail.strip_prefix("alias/") {
+        Some(_) => key.fields.aliases.known().is_some_and(|aliases| aliases.iter().any(|alias| alias == tail)),
+        None => Arn::parse(id).is_none() && key.id.arn.rsplit('/').next() == Some(tail.strip_prefix("key/").unwrap_or(tail)),
+    }
 }

@@ -1,6 +1,10 @@
 //! Where records go: CloudWatch log groups and CloudTrail trails.
 
+pub(super) mod calls;
+
 use super::record::{part, record};
+use super::reference::{Namer, Reference, flat};
+use super::{Kind, Resources};
 
 record! {
     /// A log group (DescribeLogGroups).
@@ -60,5 +64,17 @@ part! {
         excluded_objects: Option<Vec<String>>,
         /// More conditions of an advanced selector: it records less than it seems.
         narrowed: bool,
+    }
+}
+
+/// What trails and log groups name.
+pub(super) fn references(resources: &Resources, all: &mut Vec<Reference>) {
+    for trail in &resources.trails {
+        let mut namer = Namer::new(all, trail);
+        namer.names(Kind::Bucket, "trail", flat(&trail.fields.bucket).map(String::as_str));
+        namer.names(Kind::KmsKey, "trail", flat(&trail.fields.kms_key_id).map(String::as_str));
+    }
+    for group in &resources.log_groups {
+        Namer::new(all, group).names(Kind::KmsKey, "log", flat(&group.fields.kms_key_id).map(String::as_str));
     }
 }

@@ -1,6 +1,11 @@
 //! Amazon VPC: what decides who can open a connection.
 
+pub(super) mod calls;
+
+use super::reference::{Namer, Reference, flat};
+use super::{Kind, Resources};
 use iam_eval::document::Document;
+use std::collections::HashSet;
 
 use super::record::{part, record};
 
@@ -297,5 +302,22 @@ part! {
         attachments: Vec<String>,
         /// `active`, `blackhole`…
         state: Option<String>,
+    }
+}
+
+/// Where the flow logs go.
+pub(super) fn references(resources: &Resources, all: &mut Vec<Reference>) {
+    // A VPC is in scope where a database, a warehouse or a mover stands in it; only its own flow logs matter.
+    let databases = resources.rds_instances.iter().filter_map(|r| flat(&r.fields.vpc_id));
+    let warehouses = resources.redshift_clusters.iter().filter_map(|r| flat(&r.fields.vpc_id));
+    let movers = resources.dms_instances.iter().filter_map(|r| flat(&r.fields.vpc_id));
+    let serverless = resources.dms_subnet_groups.iter().filter_map(|r| flat(&r.fields.vpc_id));
+    let in_scope: HashSet<&String> = databases.chain(warehouses).chain(movers).chain(serverless).collect();
+    for log in &resources.flow_logs {
+        if log.fields.resource_id.known().is_some_and(|id| in_scope.contains(id)) {
+            let mut namer = Namer::new(all, log);
+            namer.names(Kind::LogGroup, "flow-log", flat(&log.fields.log_group).map(String::as_str));
+            namer.names(Kind::Bucket, "flow-log", flat(&log.fields.bucket).map(String::as_str));
+        }
     }
 }

@@ -1,6 +1,11 @@
 //! Amazon RDS and Aurora.
 
+pub(super) mod calls;
+
+use super::reference::{Family, Namer, Reference, database_log_group, flat};
+use super::{Kind, Resources};
 use std::collections::BTreeMap;
+use std::collections::HashSet;
 
 use jiff::Timestamp;
 
@@ -271,4 +276,52 @@ pub const PARAMETERS: &[&str] = &[
 /// (RDS User Guide, "Working with option groups"). There is nothing to ask and nothing to look up.
 pub fn is_default_option_group(name: &str) -> bool {
     name.starts_with("default:")
+}
+
+/// What databases and their groups name.
+pub(super) fn references(resources: &Resources, all: &mut Vec<Reference>) {
+    for instance in &resources.rds_instances {
+        let mut namer = Namer::new(all, instance);
+        let fields = &instance.fields;
+        namer.names(Kind::KmsKey, "storage", flat(&fields.kms_key_id).map(String::as_str));
+        namer.names(Kind::Secret, "master", flat(&fields.master_secret).map(|secret| secret.arn.as_str()));
+        for group in fields.parameter_groups.known().into_iter().flatten() {
+            namer.names(Kind::RdsParameterGroup, "parameters", Some(&group.name));
+        }
+        for group in fields.option_groups.known().into_iter().flatten() {
+            namer.names(Kind::RdsOptionGroup, "options", Some(&group.name));
+        }
+        for log in fields.log_exports.known().into_iter().flatten() {
+            namer.names(Kind::LogGroup, "database-log", Some(&database_log_group(Family::Instance, &instance.id, log)));
+        }
+    }
+    for cluster in &resources.rds_clusters {
+        let mut namer = Namer::new(all, cluster);
+        let fields = &cluster.fields;
+        namer.names(Kind::KmsKey, "storage", flat(&fields.kms_key_id).map(String::as_str));
+        namer.names(Kind::Secret, "master", flat(&fields.master_secret).map(|secret| secret.arn.as_str()));
+        namer.names(Kind::RdsClusterParameterGroup, "parameters", flat(&fields.parameter_group).map(String::as_str));
+        for log in fields.log_exports.known().into_iter().flatten() {
+            namer.names(Kind::LogGroup, "database-log", Some(&database_log_group(Family::Cluster, &cluster.id, log)));
+        }
+    }
+    for snapshot in &resources.rds_snapshots {
+        Namer::new(all, snapshot).names(Kind::KmsKey, "storage", flat(&snapshot.fields.kms_key_id).map(String::as_str));
+    }
+    for snapshot in &resources.rds_cluster_snapshots {
+        Namer::new(all, snapshot).names(Kind::KmsKey, "storage", flat(&snapshot.fields.kms_key_id).map(String::as_str));
+    }
+    // Only the audits of an option group that is attached matter.
+    let memberships = resources.rds_instances.iter().flat_map(|instance| {
+        let groups = instance.fields.option_groups.known().into_iter().flatten();
+        groups.map(|group| (&*instance.id.region, group.name.as_str()))
+    });
+    let attached: HashSet<(&str, &str)> = memberships.collect();
+    for group in resources.rds_option_groups.iter().filter(|group| attached.contains(&(&*group.id.region, &*group.id.name))) {
+        let audits = group.fields.options.known().into_iter().flatten().filter(|option| option.name == "SQLSERVER_AUDIT");
+        for option in audits {
+            let bucket = option.settings.get("S3_BUCKET_ARN").and_then(Option::as_deref);
+            Namer::new(all, group).names(Kind::Bucket, "database-audit", bucket);
+        }
+    }
 }

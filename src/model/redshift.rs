@@ -1,5 +1,9 @@
 //! Amazon Redshift, provisioned.
 
+pub(super) mod calls;
+
+use super::reference::{Namer, Reference, flat, warehouse_log_group};
+use super::{Kind, Resources};
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -163,5 +167,32 @@ record! {
         kms_key_id: Option<String>,
         /// Accounts that may restore it.
         restore_accounts: Vec<String>,
+    }
+}
+
+/// What warehouses name.
+pub(super) fn references(resources: &Resources, all: &mut Vec<Reference>) {
+    for cluster in &resources.redshift_clusters {
+        let mut namer = Namer::new(all, cluster);
+        let fields = &cluster.fields;
+        namer.names(Kind::KmsKey, "storage", flat(&fields.kms_key_id).map(String::as_str));
+        namer.names(Kind::Secret, "master", flat(&fields.master_secret_arn).map(String::as_str));
+        for role in fields.iam_roles.known().into_iter().flatten() {
+            namer.names(Kind::IamRole, "warehouse", Some(role));
+        }
+        for group in fields.parameter_groups.known().into_iter().flatten() {
+            namer.names(Kind::RedshiftParameterGroup, "parameters", Some(&group.name));
+        }
+        if let Some(logging) = fields.logging.known().filter(|logging| logging.enabled) {
+            namer.names(Kind::Bucket, "redshift-log", logging.bucket.as_deref());
+            if logging.destination.as_deref() == Some("cloudwatch") {
+                for log in &logging.log_exports {
+                    namer.names(Kind::LogGroup, "warehouse-log", Some(&warehouse_log_group(&cluster.id, log)));
+                }
+            }
+        }
+    }
+    for snapshot in &resources.redshift_snapshots {
+        Namer::new(all, snapshot).names(Kind::KmsKey, "storage", flat(&snapshot.fields.kms_key_id).map(String::as_str));
     }
 }

@@ -1,5 +1,9 @@
 //! Secrets Manager secrets. Never their values.
 
+pub(super) mod calls;
+
+use super::reference::{Namer, Reference, flat};
+use super::{Kind, Resources};
 use iam_eval::document::Document;
 use jiff::Timestamp;
 
@@ -32,5 +36,12 @@ record! {
         pending_version: bool,
         /// The resource policy; `null` is none.
         policy: Option<Document>,
+    }
+}
+
+/// The keys of secrets.
+pub(super) fn references(resources: &Resources, all: &mut Vec<Reference>) {
+    for secret in &resources.secrets {
+        Namer::new(all, secret).names(Kind::KmsKey, "secret", flat(&secret.fields.kms_key_id).map(String::as_str));
     }
 }

@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Kind;
-use super::kind::{Listed, Resource, Resources};
-use super::source::{self, Call, Scope};
+use super::calls::{self, Call, Scope};
+use super::{Listed, Resource, Resources};
 
 mod older;
 pub use older::OLDER;
@@ -108,7 +108,7 @@ pub fn failed_whole(call: &Call, resource: Option<&str>, code: &str) -> bool {
 
 /// The kinds of which members may be missing because a call failed; none where what it was about is gone.
 pub fn hidden_by_gap(call: &'static Call, resource: Option<&str>, code: &str) -> impl Iterator<Item = Kind> + use<> {
-    let hidden = (!source::is_gone(call, code)).then(|| source::hidden_by(call, failed_whole(call, resource, code)));
+    let hidden = (!calls::is_gone(call, code)).then(|| calls::hidden_by(call, failed_whole(call, resource, code)));
     hidden.into_iter().flatten()
 }
 

@@ -17,7 +17,7 @@ use crate::facts;
 use crate::finding::{Severity, Verdict};
 use crate::gate::own::{self, OwnRule};
 use crate::gate::{self, Applied, Baseline, Entry, Fate, Judged, Judgement, Policy, Waived};
-use crate::model::source::{self, Scope};
+use crate::model::calls::{self, Scope};
 use crate::model::{Kind, snapshot};
 use crate::rules::rule::Proves;
 use crate::rules::standard::order;
@@ -255,15 +255,15 @@ impl<'i, 'a> EvidenceLookup<'i, 'a> {
     /// The call that filled a field, and when it answered.
     fn call(&self, at: &FieldRef) -> (String, Option<Timestamp>) {
         let id = &at.resource;
-        let read = |call: &source::Call| {
+        let read = |call: &calls::Call| {
             let resource = matches!(call.scope, Scope::Each(_)).then_some(&*id.arn);
             let region = if call.scope == Scope::Global { "global" } else { &*id.region };
             self.reads.get(&(region, call.service, call.operation, resource)).copied()
         };
-        let asked = |call: &'static source::Call| (read(call), call);
+        let asked = |call: &'static calls::Call| (read(call), call);
         let mut calls: Vec<_> = match at.field {
-            FieldRef::LISTED => source::listers(at.kind).map(asked).collect(),
-            field => source::fillers(at.kind, field).map(asked).collect(),
+            FieldRef::LISTED => calls::listers(at.kind).map(asked).collect(),
+            field => calls::fillers(at.kind, field).map(asked).collect(),
         };
         // Where two calls can fill a field, the one that was made.
         calls.sort_by_key(|(read, _)| read.is_none());
@@ -300,7 +300,7 @@ fn gaps(index: &Index<'_>, judged: &[Judged<'_>]) -> Vec<Gap> {
         region: gap.region.clone(),
         service: gap.service.clone(),
         operation: gap.operation.clone(),
-        iam_action: source::call(&gap.service, &gap.operation).map_or_else(String::new, |call| call.iam_action.to_owned()),
+        iam_action: calls::call(&gap.service, &gap.operation).map_or_else(String::new, |call| call.iam_action.to_owned()),
         resource: gap.resource.clone(),
         code: gap.code.clone(),
         message: gap.message.clone(),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::view::Unseen;
 use crate::evidence::{Index, Missing};
-use crate::model::source;
+use crate::model::calls;
 
 /// What could not be seen, with the call that would have shown it.
 pub(super) fn unseen(index: &Index<'_>, missing: &[Missing]) -> Vec<Unseen> {
@@ -19,7 +19,7 @@ pub(super) fn unseen(index: &Index<'_>, missing: &[Missing]) -> Vec<Unseen> {
             all.insert(Unseen { what: what.clone(), call: None, code: None, permission: None });
         }
         for gap in gaps {
-            let permission = source::call(&gap.service, &gap.operation).map(|call| call.iam_action.to_owned());
+            let permission = calls::call(&gap.service, &gap.operation).map(|call| call.iam_action.to_owned());
             all.insert(Unseen {
                 what: what.clone(),
                 call: Some(format!("{}:{}", gap.service, gap.operation)),

@@ -209,8 +209,7 @@ mod tests {
                 let mut case = case.clone();
                 case.r.insert("kind".to_owned(), kind.name().into());
                 // What has no region of its own must not be asked for in one.
-                let global = matches!(kind, Kind::Bucket | Kind::IamUser | Kind::IamGroup | Kind::IamRole | Kind::Account);
-                case.r.insert("region".to_owned(), if global { "global" } else { "eu-west-1" }.into());
+                case.r.insert("region".to_owned(), if kind.is_global() { "global" } else { "eu-west-1" }.into());
                 let text = finding(rule, &case).remediation.unwrap_or_default();
                 assert!(!text.contains("global'") && !text.contains("region global"), "{} of {kind}: {text}", rule.id);
                 assert!(!text.contains("Values= ") && !text.contains("-identifier= "), "{} of {kind}: {text}", rule.id);

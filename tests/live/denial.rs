@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use pci_audit::finding::Verdict;
-use pci_audit::model::source::{CALLS, Call, Scope};
+use pci_audit::model::calls::{CALLS, Call, Scope};
 use pci_audit::report::view::Finding;
 use serde_json::{Value, json};
 

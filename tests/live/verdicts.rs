@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use pci_audit::finding::{Severity, Verdict};
-use pci_audit::model::source;
+use pci_audit::model::calls;
 use pci_audit::report::View;
 
 use crate::aws::{Aws, REGION, Run};
@@ -202,7 +202,7 @@ fn nothing_is_called_that_changes_something_or_that_the_call_table_does_not_list
         assert_eq!(aws.writes(), Vec::<String>::new());
         let calls = aws.calls();
         let unlisted: Vec<_> =
-            calls.keys().filter(|name| name.split_once(':').is_none_or(|(service, operation)| source::call(service, operation).is_none())).collect();
+            calls.keys().filter(|name| name.split_once(':').is_none_or(|(service, operation)| calls::call(service, operation).is_none())).collect();
         assert!(unlisted.is_empty(), "{unlisted:?}");
         let count: usize = calls.values().sum();
         assert!(count <= most, "{account}: {count} calls: {calls:?}");

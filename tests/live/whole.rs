@@ -1,6 +1,6 @@
 //! Answers that are not whole: cut, empty, without their list, with pages that lead nowhere. None may read as "there is none".
 
-use pci_audit::model::source::{CALLS, Call};
+use pci_audit::model::calls::{CALLS, Call};
 use serde_json::{Value, json};
 
 use crate::aws::Aws;

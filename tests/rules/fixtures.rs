@@ -7,7 +7,7 @@ use pci_audit::engine;
 use pci_audit::evidence::Index;
 use pci_audit::facts;
 use pci_audit::finding::{Finding, Verdict};
-use pci_audit::model::source::{CALLS, Scope};
+use pci_audit::model::calls::{CALLS, Scope};
 use pci_audit::model::{Kind, Snapshot};
 use serde::Deserialize;
 use serde_json::Value;

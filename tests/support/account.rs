@@ -8,7 +8,7 @@ use pci_audit::config::Config;
 use pci_audit::engine;
 use pci_audit::evidence::Index;
 use pci_audit::finding::Finding;
-use pci_audit::model::source;
+use pci_audit::model::calls;
 use pci_audit::model::{Kind, Resources, Snapshot};
 use pci_audit::rules::RuleSet;
 use serde::Deserialize;
@@ -131,8 +131,8 @@ pub(crate) fn hide(account: &mut Value, path: &str, field: &str) -> Result<(), S
     let id = resource["id"].clone();
     resource["fields"].as_object_mut().ok_or("fields are a map")?.remove(field).ok_or(format!("{path} has no {field}"))?;
     let kind = path.split('/').next().unwrap_or_default().parse().map_err(|()| format!("no kind in {path}"))?;
-    for call in source::fillers(kind, field) {
-        let each = matches!(call.scope, source::Scope::Each(_));
+    for call in calls::fillers(kind, field) {
+        let each = matches!(call.scope, calls::Scope::Each(_));
         let gap = json!({"account": id["account"], "region": id["region"], "service": call.service, "operation": call.operation,
             "resource": if each { id["arn"].clone() } else { Value::Null }, "code": "AccessDenied", "message": "denied in a test"});
         push_gap(account, gap);
@@ -145,7 +145,7 @@ fn gone(account: &mut Value, name: &str) -> Result<(), String> {
     let bucket = find(account, &format!("bucket/{name}"))?;
     bucket["fields"] = json!({});
     let id = bucket["id"].clone();
-    for call in source::CALLS.iter().filter(|call| call.service == "s3") {
+    for call in calls::CALLS.iter().filter(|call| call.service == "s3") {
         let gap = json!({"account": id["account"], "region": id["region"], "service": call.service, "operation": call.operation,
             "resource": id["arn"], "code": "NoSuchBucket", "message": "The specified bucket does not exist"});
         push_gap(account, gap);
@@ -156,12 +156,12 @@ fn gone(account: &mut Value, name: &str) -> Result<(), String> {
 /// Makes a call fail everywhere: what it filled and listed is gone.
 pub(crate) fn deny(account: &mut Value, name: &str) -> Result<(), String> {
     let (service, operation) = name.split_once(':').ok_or("service:Operation")?;
-    let call = source::call(service, operation).ok_or_else(|| format!("no call {name}"))?;
+    let call = calls::call(service, operation).ok_or_else(|| format!("no call {name}"))?;
     let mut gaps = Vec::new();
     let regions: Vec<Value> = match call.scope {
-        source::Scope::Region => account["regions"].as_array().cloned().unwrap_or_default(),
-        source::Scope::Global => vec![json!("global")],
-        source::Scope::Each(_) => Vec::new(),
+        calls::Scope::Region => account["regions"].as_array().cloned().unwrap_or_default(),
+        calls::Scope::Global => vec![json!("global")],
+        calls::Scope::Each(_) => Vec::new(),
     };
     let gap = |region: &Value, resource: Value| {
         json!({"account": "123456789012", "region": region, "service": service, "operation": operation, "resource": resource,
@@ -173,7 +173,7 @@ pub(crate) fn deny(account: &mut Value, name: &str) -> Result<(), String> {
             for field in *fields {
                 resource["fields"].as_object_mut().ok_or("fields are a map")?.remove(*field);
             }
-            if matches!(call.scope, source::Scope::Each(_)) {
+            if matches!(call.scope, calls::Scope::Each(_)) {
                 gaps.push(gap(&resource["id"]["region"], resource["id"]["arn"].clone()));
             }
         }

@@ -14,8 +14,8 @@ use super::super::subject::Subject;
 use super::BUCKET;
 use crate::evidence::{Derived, FieldRef, Missing, observe};
 use crate::model::bucket::{AclGrant, Bucket, Group, is_public_acl};
+use crate::model::calls::NO_BUCKET;
 use crate::model::reference::Reference;
-use crate::model::source::NO_BUCKET;
 use crate::model::{Identity, Kind, Observed, Resource, dms};
 
 /// Roles of buckets that hold logs and no rows.

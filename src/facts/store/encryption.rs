@@ -12,7 +12,7 @@ use crate::aws_defaults;
 use crate::evidence::{Derived, Missing, observe};
 use crate::model::bucket::Encryption;
 use crate::model::dms::Staging;
-use crate::model::reference::is_key;
+use crate::model::kms::is_key;
 use crate::model::{Kind, Resource, kms};
 
 /// How data at rest is encrypted.

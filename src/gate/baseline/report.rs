@@ -11,8 +11,8 @@ use super::super::standing::Standing;
 use super::{Baseline, Departed, Entry};
 use crate::finding::{Severity, Verdict, Watched};
 use crate::model::Kind;
+use crate::model::calls;
 use crate::model::snapshot::hidden_by_gap;
-use crate::model::source;
 
 #[derive(Deserialize)]
 struct Report {
@@ -127,7 +127,7 @@ pub(super) fn read(text: &str) -> serde_json::Result<Baseline> {
 
 /// What a gap may hide, and where.
 fn hidden(gap: &Gap) -> impl Iterator<Item = (Kind, String)> {
-    let call = source::call(&gap.service, &gap.operation);
+    let call = calls::call(&gap.service, &gap.operation);
     let kinds = call.map(|call| hidden_by_gap(call, gap.resource.as_deref(), &gap.code));
     kinds.into_iter().flatten().map(|kind| (kind, gap.region.clone()))
 }

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::{Gap, SCHEMA, Snapshot};
-use crate::model::source::Call;
+use crate::model::calls::Call;
 use crate::model::{Kind, Observed};
 
 const FIRST: &str = "pci-audit/snapshot/1";

@@ -7,10 +7,10 @@ use serde_json::{Map, Value};
 
 use super::Run;
 use crate::evidence::Index;
-use crate::finding::{Basis, stable_identity};
+use crate::finding::stable_identity;
+use crate::model::calls;
 use crate::model::snapshot::hidden_by_gap;
-use crate::model::source;
-use crate::model::{Kind, Snapshot};
+use crate::model::{Basis, Kind, Snapshot};
 use crate::report::conceal::conceal;
 use crate::report::view::{ResourceRef, View};
 
@@ -85,7 +85,7 @@ impl Inventory {
         let hidden = view
             .gaps
             .iter()
-            .filter_map(|gap| Some((source::call(&gap.service, &gap.operation)?, gap)))
+            .filter_map(|gap| Some((calls::call(&gap.service, &gap.operation)?, gap)))
             .flat_map(|(call, gap)| hidden_by_gap(call, gap.resource.as_deref(), &gap.code).map(|kind| (kind, gap.region.clone())));
         let items = items.into_values().map(|item| (identity(&item.resource).to_owned(), item)).collect();
         Self { items: keyed(items), whole: false, regions: view.run.regions.iter().cloned().collect(), hidden: hidden.collect() }
@@ -105,7 +105,7 @@ fn beside(kind: &str, arn: &str, account: &str) -> ResourceRef {
 }
 
 fn identity(resource: &ResourceRef) -> &str {
-    let by_name = resource.kind.parse().is_ok_and(|kind| Basis::of(kind) == Basis::Name);
+    let by_name = resource.kind.parse::<Kind>().is_ok_and(|kind| kind.basis() == Basis::Name);
     if by_name && !resource.name.is_empty() { &resource.name } else { &resource.arn }
 }
 

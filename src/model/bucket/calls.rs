@@ -1,10 +1,9 @@
 //! Calls to Amazon S3.
 
-use super::NONE;
 use crate::model::Kind;
-use crate::model::source::{Call, Scope};
+use crate::model::calls::{Call, NONE, Scope};
 
-pub(super) const CALLS: &[Call] = &[
+pub(in crate::model) const CALLS: &[Call] = &[
     Call {
         service: "s3",
         operation: "GetBucketAcl",

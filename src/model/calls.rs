@@ -4,13 +4,12 @@
 //! the never-call test and the denial test all derive from it. It is plain data, so a build without the AWS SDK has it too.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
-use super::kind::Kind;
+use super::{CALLS_OF, Kind};
 
 mod never;
-mod table;
 pub use never::NEVER;
-pub use table::CALLS;
 
 /// What one request is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -54,6 +53,18 @@ impl Call {
     }
 }
 
+/// What a row says where it says nothing.
+pub(super) const NONE: Call =
+    Call { service: "", operation: "", iam_action: "", scope: Scope::Region, yields: &[], names: &[], fills: &[], always: &[], absent: &[] };
+
+/// Every call, sorted by service and operation. Error codes and IAM actions as the AWS Service Authorization Reference and API references list them;
+/// what answers always have, as recorded ones show: lists are there when they are empty, too.
+pub static CALLS: LazyLock<Vec<Call>> = LazyLock::new(|| {
+    let mut calls = CALLS_OF.concat();
+    calls.sort_by_key(|call| (call.service, call.operation));
+    calls
+});
+
 /// Whether an error says that what the call asked about does not exist. Then there is no answer, and none that could have named anything.
 pub fn is_gone(call: &Call, code: &str) -> bool {
     matches!(call.scope, Scope::Each(Kind::Bucket)) && code == NO_BUCKET
@@ -65,22 +76,6 @@ pub const NO_BUCKET: &str = "NoSuchBucket";
 /// The row of an operation; `None` where we never call it.
 pub fn call(service: &str, operation: &str) -> Option<&'static Call> {
     CALLS.iter().find(|call| call.service == service && call.operation == operation)
-}
-
-/// Whether a kind is kept only where something else names it: that one is not there does not say that it does not exist.
-pub const fn is_kept_where_named(kind: Kind) -> bool {
-    matches!(
-        kind,
-        Kind::Bucket
-            | Kind::KmsKey
-            | Kind::LogGroup
-            | Kind::PrefixList
-            | Kind::RdsClusterParameterGroup
-            | Kind::RdsOptionGroup
-            | Kind::RdsParameterGroup
-            | Kind::RedshiftParameterGroup
-            | Kind::Secret
-    )
 }
 
 /// The calls that fill a field. Linear in the table, which is short.
@@ -103,7 +98,7 @@ pub fn hidden_by(call: &Call, whole: bool) -> BTreeSet<Kind> {
     let mut hidden: BTreeSet<Kind> = listed.iter().chain(call.names).copied().collect();
     loop {
         let before = hidden.len();
-        for other in CALLS {
+        for other in CALLS.iter() {
             if matches!(other.scope, Scope::Each(kind) if hidden.contains(&kind)) {
                 hidden.extend(other.yields.iter().chain(other.names));
             }

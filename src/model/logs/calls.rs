@@ -1,10 +1,9 @@
-//! Calls to AWS CloudTrail.
+//! Calls to AWS CloudTrail and Amazon CloudWatch Logs.
 
-use super::NONE;
 use crate::model::Kind;
-use crate::model::source::{Call, Scope};
+use crate::model::calls::{Call, NONE, Scope};
 
-pub(super) const CALLS: &[Call] = &[
+pub(in crate::model) const CALLS: &[Call] = &[
     Call {
         service: "cloudtrail",
         operation: "DescribeTrails",
@@ -34,6 +33,24 @@ pub(super) const CALLS: &[Call] = &[
         scope: Scope::Each(Kind::Trail),
         fills: &[(Kind::Trail, &["logging", "delivery_error"])],
         always: &["IsLogging"],
+        ..NONE
+    },
+    Call {
+        service: "logs",
+        operation: "DescribeLogGroups",
+        iam_action: "logs:DescribeLogGroups",
+        yields: &[Kind::LogGroup],
+        fills: &[(Kind::LogGroup, &["retention_days", "kms_key_id", "class"])],
+        always: &["logGroups"],
+        ..NONE
+    },
+    Call {
+        service: "logs",
+        operation: "DescribeSubscriptionFilters",
+        iam_action: "logs:DescribeSubscriptionFilters",
+        scope: Scope::Each(Kind::LogGroup),
+        fills: &[(Kind::LogGroup, &["subscriptions"])],
+        always: &["subscriptionFilters"],
         ..NONE
     },
 ];

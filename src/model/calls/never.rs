@@ -31,7 +31,7 @@ mod tests {
 
     #[test]
     fn no_call_is_on_the_never_call_list_and_every_call_only_reads() {
-        for call in CALLS {
+        for call in CALLS.iter() {
             let forbidden = NEVER.iter().find(|never| match never.strip_suffix('*') {
                 Some(prefix) => call.iam_action.starts_with(prefix),
                 None => call.iam_action == **never,
@@ -61,7 +61,7 @@ mod tests {
                 assert!(super::super::fillers(*kind, field).next().is_some(), "no call fills {kind}.{field}");
             }
         }
-        for call in CALLS {
+        for call in CALLS.iter() {
             for (kind, fields) in call.fills {
                 for field in *fields {
                     assert!(kind.fields().contains(field), "{} fills {kind}.{field}, which does not exist", call.name());

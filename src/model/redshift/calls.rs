@@ -1,10 +1,9 @@
 //! Calls to Amazon Redshift.
 
-use super::NONE;
 use crate::model::Kind;
-use crate::model::source::{Call, Scope};
+use crate::model::calls::{Call, NONE, Scope};
 
-pub(super) const CALLS: &[Call] = &[
+pub(in crate::model) const CALLS: &[Call] = &[
     Call {
         service: "redshift",
         operation: "DescribeClusterParameters",

@@ -1,10 +1,9 @@
 //! Calls to AWS Database Migration Service.
 
-use super::NONE;
 use crate::model::Kind;
-use crate::model::source::Call;
+use crate::model::calls::{Call, NONE};
 
-pub(super) const CALLS: &[Call] = &[
+pub(in crate::model) const CALLS: &[Call] = &[
     Call {
         service: "dms",
         operation: "DescribeCertificates",
