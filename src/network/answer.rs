@@ -1,13 +1,14 @@
 //! The answer about a path: reachable, not, or not known, with every leg in order and the rule that decided it.
 
 use super::cidr::Addresses;
+use super::leg_kind::LegKind;
 use crate::evidence::{Derived, FieldRef, Missing};
 
 /// One leg of a path.
 #[derive(Debug, Clone)]
 pub struct Leg {
-    /// What it is: `route`, `network ACL in`…
-    pub what: &'static str,
+    /// What it is.
+    pub kind: LegKind,
     /// The resource that decides.
     pub resource: String,
     /// Its rule, in words.
@@ -23,7 +24,7 @@ pub struct Leg {
 impl Leg {
     /// `route: rtb-1 sends 0.0.0.0/0 to igw-1`.
     pub fn words(&self) -> String {
-        format!("{}: {} {}", self.what, self.resource, self.rule).trim_end().to_owned()
+        format!("{}: {} {}", self.kind.words(), self.resource, self.rule).trim_end().to_owned()
     }
 }
 

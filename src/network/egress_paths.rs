@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::address_bounds::AddressBounds;
 use super::cidr::{Addresses, Family, parse};
 use super::internet::{mode, routed, trace};
+use super::leg_kind::LegKind;
 use super::legs::{self, Port, as_for};
 use super::location::Location;
 use super::next_hop::NextHop;
@@ -50,21 +51,23 @@ pub fn traces<'g>(
             }
             let mut steps = vec![
                 legs::groups(region_network, from, to, Direction::Out, References::Fail, port),
-                legs::acl(region_network, &from.subnet, true, Side::Target, port),
+                legs::acl(region_network, &from.subnet, Direction::Out, Side::Target, port),
             ];
             let host = |step| as_for(step, &from.addresses, from.somewhere);
             if let Some(nat) = &nat {
-                steps.extend((*nat != from.subnet).then(|| host(legs::acl(region_network, nat, false, Side::Target, port))));
-                steps.push(legs::acl(region_network, nat, true, Side::Target, port));
+                steps.extend((*nat != from.subnet).then(|| host(legs::acl(region_network, nat, Direction::In, Side::Target, port))));
+                steps.push(legs::acl(region_network, nat, Direction::Out, Side::Target, port));
             }
             let tell = move |_, _, open| (name.clone(), said(open, ["leads to the internet", "may lead there", "does not lead there"]).to_owned());
-            steps.push(Step { what: "way out", side: Side::Target, gate: Gate::Whole(Arc::new(leads)), tell: Box::new(tell) });
+            steps.push(Step { kind: LegKind::WayOut, side: Side::Target, gate: Gate::Whole(Arc::new(leads)), tell: Box::new(tell) });
             steps.extend(trace(there, &source, family, to, port).steps);
             if let Some(nat) = &nat {
-                steps.push(legs::acl_of_replies(region_network, nat, false, Side::Target, port.protocol));
-                steps.extend((*nat != from.subnet).then(|| host(legs::acl_of_replies(region_network, nat, true, Side::Target, port.protocol))));
+                steps.push(legs::acl_of_replies(region_network, nat, Direction::In, Side::Target, port.protocol));
+                steps.extend(
+                    (*nat != from.subnet).then(|| host(legs::acl_of_replies(region_network, nat, Direction::Out, Side::Target, port.protocol))),
+                );
             }
-            steps.push(legs::acl_of_replies(region_network, &from.subnet, false, Side::Target, port.protocol));
+            steps.push(legs::acl_of_replies(region_network, &from.subnet, Direction::In, Side::Target, port.protocol));
             all.push(Trace { source, target: target.clone(), somewhere: [somewhere, to.public_addresses.is_none()], steps });
         }
     }

@@ -8,12 +8,14 @@ use std::sync::Arc;
 
 use super::address_bounds::AddressBounds;
 use super::cidr::Addresses;
+use super::leg_kind::LegKind;
 use super::legs::{self, Port};
 use super::location::Location;
 use super::middleboxes::hands_on;
 use super::next_hop::NextHop;
 use super::peering;
 use super::region_network::RegionNetwork;
+use super::security_group_rules::Direction;
 use super::trace::{Gate, Side, Step, Trace, said};
 use super::transit_gateway::Attached;
 use crate::evidence::{Derived, Missing};
@@ -143,7 +145,7 @@ pub fn traces<'g>(region_network: &'g RegionNetwork<'_>, sources: &AddressBounds
         let (party, way) = (name.clone(), location.subnet.clone());
         let steps = vec![
             Step {
-                what: "outside party",
+                kind: LegKind::OutsideParty,
                 side: Side::Source,
                 gate: Gate::Whole(Arc::new(carries)),
                 tell: Box::new(move |_, _, open| {
@@ -155,11 +157,11 @@ pub fn traces<'g>(region_network: &'g RegionNetwork<'_>, sources: &AddressBounds
                     (party.clone(), rule.to_owned())
                 }),
             },
-            legs::acl(region_network, &location.subnet, false, Side::Source, port),
+            legs::acl(region_network, &location.subnet, Direction::In, Side::Source, port),
             legs::groups_for_addresses(region_network, location, port),
-            legs::acl_of_replies(region_network, &location.subnet, true, Side::Source, port.protocol),
+            legs::acl_of_replies(region_network, &location.subnet, Direction::Out, Side::Source, port.protocol),
             Step {
-                what: "route back",
+                kind: LegKind::RouteBack,
                 side: Side::Source,
                 gate: Gate::Whole(Arc::new(back)),
                 tell: Box::new(move |_, _, open| {

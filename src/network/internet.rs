@@ -7,11 +7,13 @@ use std::sync::Arc;
 
 use super::address_bounds::AddressBounds;
 use super::cidr::{Addresses, Family};
+use super::leg_kind::LegKind;
 use super::legs::{self, Port};
 use super::location::{Location, blocks};
 use super::next_hop::NextHop;
 use super::region_network::RegionNetwork;
 use super::route::Table;
+use super::security_group_rules::Direction;
 use super::trace::{Gate, Side, Step, Trace};
 use crate::aws_defaults;
 use crate::evidence::{Derived, Missing, observe};
@@ -31,9 +33,9 @@ pub struct Routed {
 /// The path from public addresses of one family to a place.
 pub fn trace<'g>(region_network: &'g RegionNetwork<'_>, sources: &AddressBounds, family: Family, location: &'g Location, port: &Port) -> Trace<'g> {
     let mut steps = vec![address(location, family), route(region_network, location), block(region_network, location)];
-    steps.push(legs::acl(region_network, &location.subnet, false, Side::Source, port));
+    steps.push(legs::acl(region_network, &location.subnet, Direction::In, Side::Source, port));
     steps.push(legs::groups_for_addresses(region_network, location, port));
-    steps.push(legs::acl_of_replies(region_network, &location.subnet, true, Side::Source, port.protocol));
+    steps.push(legs::acl_of_replies(region_network, &location.subnet, Direction::Out, Side::Source, port.protocol));
     Trace { source: sources.only(family), target: AddressBounds::exactly(Addresses::everything()), somewhere: [false, false], steps }
 }
 
@@ -55,7 +57,7 @@ fn address(location: &Location, family: Family) -> Step<'_> {
         None => format!("may have a public {version} address: that was not seen"),
     };
     let gate = whole(AddressBounds::gate(public));
-    Step { what: "address", side: Side::Source, gate, tell: Box::new(move |_, _, _| (location.name.clone(), words.clone())) }
+    Step { kind: LegKind::Address, side: Side::Source, gate, tell: Box::new(move |_, _, _| (location.name.clone(), words.clone())) }
 }
 
 fn block<'g>(region_network: &RegionNetwork<'_>, location: &'g Location) -> Step<'g> {
@@ -63,7 +65,7 @@ fn block<'g>(region_network: &RegionNetwork<'_>, location: &'g Location) -> Step
     let open = mode.clone().map(|mode| !blocks_ingress(&mode));
     let words = mode.value().map_or_else(|| "has one that was not seen".to_owned(), |mode| format!("has it at {mode}"));
     let gate = whole(AddressBounds::gate(&open));
-    Step { what: "block public access", side: Side::Source, gate, tell: Box::new(move |_, _, _| (location.subnet.clone(), words.clone())) }
+    Step { kind: LegKind::BlockPublicAccess, side: Side::Source, gate, tell: Box::new(move |_, _, _| (location.subnet.clone(), words.clone())) }
 }
 
 /// The mode of VPC block-public-access in a subnet.
@@ -80,7 +82,12 @@ pub fn blocks_ingress(mode: &str) -> bool {
 fn route<'g>(region_network: &RegionNetwork<'_>, location: &'g Location) -> Step<'g> {
     let routed = routed(region_network, &location.subnet, &location.vpc);
     let words = routed.words();
-    Step { what: "route", side: Side::Source, gate: whole(routed.both_ways), tell: Box::new(move |_, _, _| (location.subnet.clone(), words.clone())) }
+    Step {
+        kind: LegKind::Route,
+        side: Side::Source,
+        gate: whole(routed.both_ways),
+        tell: Box::new(move |_, _, _| (location.subnet.clone(), words.clone())),
+    }
 }
 
 impl Routed {

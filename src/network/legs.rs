@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::address_bounds::AddressBounds;
+use super::leg_kind::LegKind;
 use super::location::{Guard, Location};
 use super::network_acl::{Acl, words};
 use super::packet::{CLIENT, Protocol, pieces};
@@ -40,30 +41,34 @@ impl Port {
 }
 
 /// A network ACL at the port that is asked about.
-pub(super) fn acl<'g>(region_network: &'g RegionNetwork<'_>, subnet: &str, egress: bool, side: Side, port: &Port) -> Step<'g> {
-    let what = if egress { "network ACL, out" } else { "network ACL, in" };
+pub(super) fn acl<'g>(region_network: &'g RegionNetwork<'_>, subnet: &str, direction: Direction, side: Side, port: &Port) -> Step<'g> {
     let acl = region_network.acls.of_subnet(subnet);
     let (protocol, number) = (port.protocol, port.number);
     let bounds = match (&acl, number) {
-        (Derived::Known { value, from }, Some(number)) => joined(&value.bounds(egress, protocol, number), from, &port.from),
+        (Derived::Known { value, from }, Some(number)) => joined(&value.bounds(direction, protocol, number), from, &port.from),
         (Derived::Known { from, .. }, None) => AddressBounds::unseen(port.missing.clone(), from.clone()),
         (Derived::Unseen { missing, from }, _) => AddressBounds::unseen(missing.clone(), from.clone()),
     };
-    step_of_acl(what, side, Gate::Whole(Arc::new(bounds)), subnet, acl, egress, protocol, move |_| number)
+    step_of_acl(LegKind::NetworkAcl(direction), side, Gate::Whole(Arc::new(bounds)), subnet, acl, direction, protocol, move |_| number)
 }
 
 /// A network ACL for replies: at each port that a client may have picked.
-pub(super) fn acl_of_replies<'g>(region_network: &'g RegionNetwork<'_>, subnet: &str, egress: bool, side: Side, protocol: Protocol) -> Step<'g> {
-    let what = if egress { "network ACL, replies out" } else { "network ACL, replies in" };
+pub(super) fn acl_of_replies<'g>(
+    region_network: &'g RegionNetwork<'_>,
+    subnet: &str,
+    direction: Direction,
+    side: Side,
+    protocol: Protocol,
+) -> Step<'g> {
     let acl = region_network.acls.of_subnet(subnet);
     let gate = match &acl {
         Derived::Known { value, from } => {
-            let parts = pieces(CLIENT, value.cuts(egress, protocol));
-            Gate::Parts(parts.into_iter().map(|span| (span, Arc::new(joined(&value.bounds(egress, protocol, span.0), from, &[])))).collect())
+            let parts = pieces(CLIENT, value.cuts(direction, protocol));
+            Gate::Parts(parts.into_iter().map(|span| (span, Arc::new(joined(&value.bounds(direction, protocol, span.0), from, &[])))).collect())
         }
         Derived::Unseen { missing, from } => Gate::Whole(Arc::new(AddressBounds::unseen(missing.clone(), from.clone()))),
     };
-    step_of_acl(what, side, gate, subnet, acl, egress, protocol, Some)
+    step_of_acl(LegKind::NetworkAclOfReplies(direction), side, gate, subnet, acl, direction, protocol, Some)
 }
 
 /// The same leg as it is for one party whose address the path does not ask about otherwise: open for everybody else's where it is open for it.
@@ -84,7 +89,7 @@ pub(super) fn as_for<'g>(step: Step<'g>, party: &AddressBounds, somewhere: bool)
         Gate::Parts(parts) => Gate::Parts(parts.iter().map(|(span, bounds)| (*span, whether(bounds))).collect()),
     };
     let tell = step.tell;
-    Step { what: step.what, side: step.side, gate, tell: Box::new(move |_, client, open| tell(about, client, open)) }
+    Step { kind: step.kind, side: step.side, gate, tell: Box::new(move |_, client, open| tell(about, client, open)) }
 }
 
 fn joined(bounds: &AddressBounds, more: &[FieldRef], also: &[FieldRef]) -> AddressBounds {
@@ -93,24 +98,24 @@ fn joined(bounds: &AddressBounds, more: &[FieldRef], also: &[FieldRef]) -> Addre
 
 #[expect(clippy::too_many_arguments, reason = "the parts of one leg")]
 fn step_of_acl<'g, 'a: 'g>(
-    what: &'static str,
+    kind: LegKind,
     side: Side,
     gate: Gate,
     subnet: &str,
     acl: Derived<&'g Acl<'a>>,
-    egress: bool,
+    direction: Direction,
     protocol: Protocol,
     port: impl Fn(u16) -> Option<u16> + 'g,
 ) -> Step<'g> {
     let subnet = subnet.to_owned();
     Step {
-        what,
+        kind,
         side,
         gate,
         tell: Box::new(move |about, client, _| match acl.value() {
             None => (subnet.clone(), "has one that was not seen".to_owned()),
             Some(acl) => {
-                let decider = about.zip(port(client)).and_then(|(about, port)| acl.decider(egress, protocol, port, about));
+                let decider = about.zip(port(client)).and_then(|(about, port)| acl.decider(direction, protocol, port, about));
                 let rule = decider.map_or_else(|| "has no entry that is known to decide".to_owned(), words);
                 (acl.name().to_owned(), rule)
             }
@@ -127,29 +132,28 @@ pub(super) fn groups<'g>(
     hold: References,
     port: &Port,
 ) -> Step<'g> {
-    let (what, side) = match direction {
-        Direction::In => ("security groups, in", Side::Source),
-        Direction::Out => ("security groups, out", Side::Target),
-    };
-    of_groups(region_network, location, other.held(), what, side, direction, hold, port)
+    of_groups(region_network, location, other.held(), direction, hold, port)
 }
 
 /// The security groups of an end, asked about addresses alone.
 pub(super) fn groups_for_addresses<'g>(region_network: &'g RegionNetwork<'_>, location: &'g Location, port: &Port) -> Step<'g> {
-    of_groups(region_network, location, &[], "security groups, in", Side::Source, Direction::In, References::Fail, port)
+    of_groups(region_network, location, &[], Direction::In, References::Fail, port)
 }
 
-#[expect(clippy::too_many_arguments, reason = "the parts of one leg")]
 fn of_groups<'g>(
     region_network: &'g RegionNetwork<'_>,
     location: &'g Location,
     held: &'g [Derived<Vec<String>>],
-    what: &'static str,
-    side: Side,
     direction: Direction,
     hold: References,
     port: &Port,
 ) -> Step<'g> {
+    let kind = LegKind::SecurityGroups(direction);
+    // Rules for inbound packets name senders, those for outbound ones receivers.
+    let side = match direction {
+        Direction::In => Side::Source,
+        Direction::Out => Side::Target,
+    };
     let parts = match &location.guard {
         Guard::Groups(parts) => parts,
         unguarded => {
@@ -159,7 +163,7 @@ fn of_groups<'g>(
                 _ => ("takes no security groups", true),
             };
             let gate = Gate::Whole(Arc::new(AddressBounds::gate(&Derived::known(open))));
-            return Step { what, side, gate, tell: Box::new(move |_, _, _| (location.name.clone(), words.to_owned())) };
+            return Step { kind, side, gate, tell: Box::new(move |_, _, _| (location.name.clone(), words.to_owned())) };
         }
     };
     let filter: Filter<'g> = region_network.groups.filter(parts, direction, port.protocol, port.number);
@@ -170,7 +174,7 @@ fn of_groups<'g>(
     }
     let port = port.words();
     Step {
-        what,
+        kind,
         side,
         gate: Gate::Whole(Arc::new(bounds)),
         tell: Box::new(move |about, _, open| {
@@ -178,12 +182,7 @@ fn of_groups<'g>(
             let known: Vec<&str> = known.into_iter().collect();
             let name = if known.is_empty() { format!("the groups of {}", location.name) } else { known.join(", ") };
             match filter.rule(about, held, hold).filter(|_| open == Some(true)) {
-                Some(rule) => match rule.split_once(": ") {
-                    Some((group, rule)) => {
-                        (group.to_owned(), format!("{} {rule}", if direction == Direction::In { "lets in" } else { "lets out to" }))
-                    }
-                    None => (name, rule),
-                },
+                Some((group, rule)) => (group.to_owned(), format!("{} {rule}", if direction == Direction::In { "lets in" } else { "lets out to" })),
                 None if filter.nets.missing.is_empty() => (name, format!("no rule for it on {port}")),
                 None => (name, format!("not every rule on {port} was seen")),
             }

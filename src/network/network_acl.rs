@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::address_bounds::AddressBounds;
 use super::cidr::{Addresses, parse};
 use super::packet::{Protocol, Span, matched};
+use super::security_group_rules::Direction;
 use crate::evidence::{Derived, Index, Missing, observe};
 use crate::model::network::{AclEntry, NetworkAcl};
 use crate::model::{Kind, Resource};
@@ -27,7 +28,7 @@ pub struct Acl<'a> {
     /// Ascending by number: inbound, outbound.
     entries: [Vec<&'a AclEntry>; 2],
     /// What was asked before: paths ask the same few ports again and again.
-    answers: Mutex<HashMap<(bool, Protocol, u16), Arc<AddressBounds>>>,
+    answers: Mutex<HashMap<(Direction, Protocol, u16), Arc<AddressBounds>>>,
 }
 
 impl<'a> Acls<'a> {
@@ -37,12 +38,13 @@ impl<'a> Acls<'a> {
         for resource in index.all::<NetworkAcl>().iter().filter(|acl| &*acl.id.region == region) {
             acls.missing.extend(observe!(resource.subnets).missing().iter().cloned());
             acls.by_subnet.extend(resource.fields.subnets.known().into_iter().flatten().map(|subnet| (subnet.as_str(), acls.all.len())));
-            let sorted = |egress: bool| {
-                let mut entries: Vec<_> = resource.fields.entries.known().into_iter().flatten().filter(|entry| entry.egress == egress).collect();
+            let sorted = |direction: Direction| {
+                let listed = resource.fields.entries.known().into_iter().flatten();
+                let mut entries: Vec<_> = listed.filter(|entry| entry.egress == (direction == Direction::Out)).collect();
                 entries.sort_by_key(|entry| entry.number);
                 entries
             };
-            acls.all.push(Acl { resource, entries: [sorted(false), sorted(true)], answers: Mutex::default() });
+            acls.all.push(Acl { resource, entries: [sorted(Direction::In), sorted(Direction::Out)], answers: Mutex::default() });
         }
         acls
     }
@@ -68,24 +70,27 @@ impl Acl<'_> {
         &self.resource.id.name
     }
 
-    fn way(&self, egress: bool) -> &[&AclEntry] {
+    fn entries(&self, direction: Direction) -> &[&AclEntry] {
         let [inbound, outbound] = &self.entries;
-        if egress { outbound } else { inbound }
+        match direction {
+            Direction::In => inbound,
+            Direction::Out => outbound,
+        }
     }
 
     /// The ports at which what it says may change.
-    pub fn cuts(&self, egress: bool, protocol: Protocol) -> impl Iterator<Item = Span> {
-        self.way(egress).iter().filter_map(move |entry| matched(entry, protocol))
+    pub fn cuts(&self, direction: Direction, protocol: Protocol) -> impl Iterator<Item = Span> {
+        self.entries(direction).iter().filter_map(move |entry| matched(entry, protocol))
     }
 
     /// The addresses that packets may come from (or go to) at a port.
-    pub fn bounds(&self, egress: bool, protocol: Protocol, port: u16) -> Arc<AddressBounds> {
+    pub fn bounds(&self, direction: Direction, protocol: Protocol, port: u16) -> Arc<AddressBounds> {
         // Nobody leaves it half written, so what a thread that panicked left is whole.
         let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(answers.entry((egress, protocol, port)).or_insert_with(|| Arc::new(self.evaluate(egress, protocol, port))))
+        Arc::clone(answers.entry((direction, protocol, port)).or_insert_with(|| Arc::new(self.evaluate(direction, protocol, port))))
     }
 
-    fn evaluate(&self, egress: bool, protocol: Protocol, port: u16) -> AddressBounds {
+    fn evaluate(&self, direction: Direction, protocol: Protocol, port: u16) -> AddressBounds {
         let resource = self.resource;
         let entries = observe!(resource.entries);
         if entries.value().is_none() {
@@ -94,7 +99,7 @@ impl Acl<'_> {
         let mut bounds = AddressBounds { from: entries.from().to_vec(), ..AddressBounds::default() };
         // What no entry has decided: surely, and possibly (after an entry that names no block nobody knows).
         let (mut open, mut maybe) = (Addresses::everything(), Addresses::everything());
-        for entry in self.way(egress) {
+        for entry in self.entries(direction) {
             if matched(entry, protocol).is_none_or(|(first, last)| !(first..=last).contains(&port)) {
                 continue;
             }
@@ -123,8 +128,8 @@ impl Acl<'_> {
     }
 
     /// The entry that decides about a packet.
-    pub fn decider(&self, egress: bool, protocol: Protocol, port: u16, address: IpAddr) -> Option<&AclEntry> {
-        self.way(egress).iter().copied().find(|entry| {
+    pub fn decider(&self, direction: Direction, protocol: Protocol, port: u16, address: IpAddr) -> Option<&AclEntry> {
+        self.entries(direction).iter().copied().find(|entry| {
             let applies = matched(entry, protocol).is_some_and(|(first, last)| (first..=last).contains(&port));
             applies && entry.cidr.as_deref().and_then(parse).is_some_and(|net| net.contains(&address))
         })
@@ -132,11 +137,11 @@ impl Acl<'_> {
 
     /// Whether its first entry lets everything of IPv4 through, both ways.
     pub fn admits_everything(&self) -> bool {
-        let open = |egress: bool| {
-            let first = self.way(egress).iter().find(|entry| entry.cidr.as_deref().and_then(parse).is_some_and(|net| net.addr().is_ipv4()));
+        let open = |direction: Direction| {
+            let first = self.entries(direction).iter().find(|entry| entry.cidr.as_deref().and_then(parse).is_some_and(|net| net.addr().is_ipv4()));
             first.is_some_and(|entry| entry.allow && entry.protocol == "-1" && entry.cidr.as_deref() == Some("0.0.0.0/0"))
         };
-        open(false) && open(true)
+        open(Direction::In) && open(Direction::Out)
     }
 }
 

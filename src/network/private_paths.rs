@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::address_bounds::AddressBounds;
 use super::cidr::Family;
+use super::leg_kind::LegKind;
 use super::legs::{self, Port};
 use super::location::Location;
 use super::middleboxes::{Via, ways};
@@ -62,7 +63,7 @@ fn paths<'g, 'a>(from: End<'g, 'a>, to: End<'g, 'a>, source: &AddressBounds, tar
         let missing = from.location.vpc.missing().iter().chain(to.location.vpc.missing()).cloned().collect();
         let bounds = Arc::new(AddressBounds::unseen(missing, Vec::new()));
         let vpc = || Step {
-            what: "VPC",
+            kind: LegKind::Vpc,
             side: Side::Target,
             gate: Gate::Whole(Arc::clone(&bounds)),
             tell: Box::new(|_, _, _| ("a VPC".to_owned(), "that was not seen".to_owned())),
@@ -102,8 +103,8 @@ fn paths<'g, 'a>(from: End<'g, 'a>, to: End<'g, 'a>, source: &AddressBounds, tar
             Via::Peering(_) | Via::Nat(_) => References::Fail,
         };
         let go = || {
-            let mut steps = vec![out(hold), legs::acl(from.region_network, &from.location.subnet, true, Side::Target, port)];
-            steps.push(route(from, forth.get(via).map(Vec::as_slice).unwrap_or_default(), "route", Side::Target));
+            let mut steps = vec![out(hold), legs::acl(from.region_network, &from.location.subnet, Direction::Out, Side::Target, port)];
+            steps.push(route(from, forth.get(via).map(Vec::as_slice).unwrap_or_default(), LegKind::Route, Side::Target));
             steps.extend(carrier(from, target, via, Side::Target, here, there));
             steps
         };
@@ -114,25 +115,25 @@ fn paths<'g, 'a>(from: End<'g, 'a>, to: End<'g, 'a>, source: &AddressBounds, tar
         }
         for returns in &returning {
             let mut steps = go();
-            steps.push(legs::acl(to.region_network, &to.location.subnet, false, Side::Source, port));
+            steps.push(legs::acl(to.region_network, &to.location.subnet, Direction::In, Side::Source, port));
             steps.push(into(hold));
-            steps.push(legs::acl_of_replies(to.region_network, &to.location.subnet, true, Side::Source, port.protocol));
+            steps.push(legs::acl_of_replies(to.region_network, &to.location.subnet, Direction::Out, Side::Source, port.protocol));
             let at = returns.and_then(|returns| back.get(returns)).map(Vec::as_slice).unwrap_or_default();
-            steps.push(route(to, at, "route back", Side::Source));
+            steps.push(route(to, at, LegKind::RouteBack, Side::Source));
             steps.extend(returns.and_then(|returns| carrier(to, source, returns, Side::Source, there, here)));
-            steps.push(legs::acl_of_replies(from.region_network, &from.location.subnet, false, Side::Target, port.protocol));
+            steps.push(legs::acl_of_replies(from.region_network, &from.location.subnet, Direction::In, Side::Target, port.protocol));
             all.push(steps);
         }
     }
     if all.is_empty() {
         // No way leads on, or none was seen: say what the route table does instead.
-        all.push(vec![out(References::May), route(from, &[], "route", Side::Target), into(References::May)]);
+        all.push(vec![out(References::May), route(from, &[], LegKind::Route, Side::Target), into(References::May)]);
     }
     all
 }
 
 /// The addresses that some routes of an end's table, by their places in it, send on.
-fn route<'g>(end: End<'g, '_>, at: &[usize], what: &'static str, side: Side) -> Step<'g> {
+fn route<'g>(end: End<'g, '_>, at: &[usize], kind: LegKind, side: Side) -> Step<'g> {
     let (region_network, location) = (end.region_network, end.location);
     let table = region_network.tables.of_subnet(&location.subnet, &location.vpc);
     let name = table.value().map(|(table, main)| format!("{}{}", table.resource.id.name, if *main { " (main)" } else { "" }));
@@ -143,7 +144,7 @@ fn route<'g>(end: End<'g, '_>, at: &[usize], what: &'static str, side: Side) -> 
         Derived::Known { value: list, .. } => at.iter().filter_map(|at| list.get(*at)).for_each(|way| all.add(&way.addresses)),
     }
     Step {
-        what,
+        kind,
         side,
         gate: Gate::Whole(Arc::new(all)),
         tell: Box::new(move |about, _, open| {
@@ -172,26 +173,26 @@ fn route<'g>(end: End<'g, '_>, at: &[usize], what: &'static str, side: Side) -> 
 fn carrier<'g>(from: End<'g, '_>, to: &AddressBounds, via: &Via, side: Side, here: &str, there: &str) -> Option<Step<'g>> {
     let elsewhere = |name: &str| AddressBounds::unseen(vec![Missing::Outside(format!("whether {name} leads from {here} to {there}"))], Vec::new());
     let unseen = || "what was not seen".to_owned();
-    let (name, bounds, what) = match via {
+    let (name, bounds, kind) = match via {
         Via::Local => return None,
         Via::Box(name) if here == there => {
             let rule = "stands between; what it lets through is its own rules'".to_owned();
             let (name, gate) = (name.clone(), Gate::Whole(Arc::new(AddressBounds::gate(&Derived::known(true)))));
-            return Some(Step { what: "box in the way", side, gate, tell: Box::new(move |_, _, _| (name.clone(), rule.clone())) });
+            return Some(Step { kind: LegKind::Middlebox, side, gate, tell: Box::new(move |_, _, _| (name.clone(), rule.clone())) });
         }
-        Via::Box(id) => (id.clone(), elsewhere(id), "box in the way"),
+        Via::Box(id) => (id.clone(), elsewhere(id), LegKind::Middlebox),
         Via::Elsewhere(id) => {
             let id = id.clone().unwrap_or_else(unseen);
-            (id.clone(), elsewhere(&id), "way between VPCs")
+            (id.clone(), elsewhere(&id), LegKind::BetweenVpcs)
         }
         Via::Nat(id) => {
             let id = id.clone().unwrap_or_else(unseen);
-            (id.clone(), elsewhere(&id), "NAT gateway")
+            (id.clone(), elsewhere(&id), LegKind::NatGateway)
         }
-        Via::Peering(id) => (id.clone(), AddressBounds::gate(&peering::joins(from.region_network, id, here, there)), "peering"),
+        Via::Peering(id) => (id.clone(), AddressBounds::gate(&peering::joins(from.region_network, id, here, there)), LegKind::Peering),
         Via::Transit(id) => {
             let takes = AddressBounds::gate(&from.region_network.transit.takes_from(id, &from.location.subnet, here));
-            (id.clone(), from.region_network.transit.between(id, here, there, &to.may).and(&takes), "transit gateway")
+            (id.clone(), from.region_network.transit.between(id, here, there, &to.may).and(&takes), LegKind::TransitGateway)
         }
     };
     let (here, there) = (here.to_owned(), there.to_owned());
@@ -199,5 +200,5 @@ fn carrier<'g>(from: End<'g, '_>, to: &AddressBounds, via: &Via, side: Side, her
         let carries = said(open, ["carries packets", "may carry packets", "does not carry packets"]);
         (name.clone(), format!("{carries} from {here} to {there}"))
     };
-    Some(Step { what, side, gate: Gate::Whole(Arc::new(bounds)), tell: Box::new(tell) })
+    Some(Step { kind, side, gate: Gate::Whole(Arc::new(bounds)), tell: Box::new(tell) })
 }

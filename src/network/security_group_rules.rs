@@ -13,7 +13,7 @@ use crate::evidence::{Derived, FieldRef, Index, Missing, observe};
 use crate::model::network::{Permission, PrefixList, SecurityGroup};
 
 /// Inbound or outbound.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Direction {
     /// Ingress.
     In,

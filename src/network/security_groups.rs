@@ -190,19 +190,19 @@ impl<'g> Filter<'g> {
         self.lines.iter().copied().find(|applied| references(applied.line.permission).any(|id| held.iter().any(|held| held == id)))
     }
 
-    /// The rule that lets an address, or the holder of a group, through: in words, `sg-1 … 10.0.0.0/8 on tcp 1433`.
-    pub fn rule(&self, address: Option<IpAddr>, held: &[Derived<Vec<String>>], hold: References) -> Option<String> {
+    /// The group whose rule lets an address, or the holder of a group, through, and that rule in words: `10.0.0.0/8 on tcp 1433`.
+    pub fn rule(&self, address: Option<IpAddr>, held: &[Derived<Vec<String>>], hold: References) -> Option<(&'g str, String)> {
         let known: Vec<String> = held.iter().filter_map(Derived::value).flatten().cloned().collect();
         if hold != References::Fail
             && let Some(applied) = self.matched(&known)
         {
             let id = references(applied.line.permission).find(|id| known.iter().any(|held| held == id)).unwrap_or_default();
-            return Some(format!("{}: holders of {id} on {}", applied.group, words(applied.line.permission)));
+            return Some((applied.group, format!("holders of {id} on {}", words(applied.line.permission))));
         }
         let address = address?;
         let at = Addresses::from_blocks([&ipnet::IpNet::from(address)]);
         let applied = self.lines.iter().find(|applied| applied.line.nets.meets(&at))?;
-        Some(format!("{}: {} on {}", applied.group, source(applied.line.permission, address), words(applied.line.permission)))
+        Some((applied.group, format!("{} on {}", source(applied.line.permission, address), words(applied.line.permission))))
     }
 }
 

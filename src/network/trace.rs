@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::address_bounds::{AddressBounds, sample};
 use super::answer::{Answer, Leg};
 use super::cidr::Addresses;
+use super::leg_kind::LegKind;
 use super::packet::{CLIENT, EPHEMERAL, Span, pieces};
 use crate::evidence::{Derived, FieldRef, Missing};
 
@@ -43,8 +44,8 @@ pub(super) const fn said(open: Option<bool>, [yes, perhaps, no]: [&'static str; 
 
 /// One leg.
 pub struct Step<'g> {
-    /// What it is: `route`, `network ACL in`…
-    pub what: &'static str,
+    /// What it is.
+    pub kind: LegKind,
     /// Whose address it asks about.
     pub side: Side,
     /// What it lets through.
@@ -189,8 +190,8 @@ impl<'g> Trace<'g> {
     }
 
     /// The rule of a leg for an address that gets through.
-    pub fn rule(&self, what: &str, about: &Addresses) -> Option<String> {
-        let step = self.steps.iter().find(|step| step.what == what)?;
+    pub fn rule(&self, kind: LegKind, about: &Addresses) -> Option<String> {
+        let step = self.steps.iter().find(|step| step.kind == kind)?;
         let (resource, rule) = (step.tell)(sample(about), EPHEMERAL.0, Some(true));
         Some(format!("{resource} {rule}"))
     }
@@ -267,7 +268,7 @@ impl<'g> Trace<'g> {
             let about = [&now.sure, &now.may, &was.may].into_iter().find_map(sample);
             let (resource, rule) = (step.tell)(about, port, open);
             legs.push(Leg {
-                what: step.what,
+                kind: step.kind,
                 resource,
                 rule,
                 open,

@@ -19,7 +19,7 @@ use crate::network::cidr::Addresses;
 use crate::network::private_paths::{self, End};
 use crate::network::security_group_rules::Direction;
 use crate::network::security_groups::{References, references};
-use crate::network::{Guard, Location, Network, Port, Protocol, RegionNetwork, egress_paths, external_networks, middleboxes, pieces};
+use crate::network::{Guard, LegKind, Location, Network, Port, Protocol, RegionNetwork, egress_paths, external_networks, middleboxes, pieces};
 
 /// How many systems of one resource are listed one by one.
 const LISTED: usize = 500;
@@ -410,7 +410,7 @@ impl<'n, 'a> Finder<'n, 'a> {
             let (from, mut unsure) = (OnceCell::new(), false);
             for (position, member) in class.members.iter().enumerate().filter(|(_, member)| member.addresses.meets(&may)) {
                 if open.value() == Some(&true) && class.doubt.is_empty() && member.addresses.meets(&sure) {
-                    let rule = trace.rule("security groups, in", &member.addresses.and(&sure)).unwrap_or_default();
+                    let rule = trace.rule(LegKind::SecurityGroups(Direction::In), &member.addresses.and(&sure)).unwrap_or_default();
                     let path = format!("{} to {}: {rule}", class.location.subnet, location.subnet);
                     if member.kind == NAT_GATEWAY && here.tables.lead_to_nat(&class.location.vpc, &location.addresses.may) {
                         openers.missing.push(Missing::Outside(format!("who can open {} behind {}", location.name, member.interface.id.name)));

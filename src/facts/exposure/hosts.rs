@@ -13,6 +13,7 @@ use crate::model::network::NetworkInterface;
 use crate::model::{Kind, Resource};
 use crate::network::address_bounds::AddressBounds;
 use crate::network::cidr::Addresses;
+use crate::network::security_group_rules::Direction;
 use crate::network::{ACCELERATOR, Guard, Location, Network, Port, Protocol, RegionNetwork, Span, internet, is_nat_gateway, pieces, span_in_words};
 
 /// One interface.
@@ -253,7 +254,8 @@ fn directly(region_network: &RegionNetwork<'_>, location: &Location) -> Derived<
     let (mut missing, mut from) = (Vec::new(), Vec::new());
     for protocol in [Protocol::Tcp, Protocol::Udp] {
         let (spans, hidden) = region_network.opened_to_internet(location, protocol);
-        let cuts: Vec<_> = region_network.acls.of_subnet(&location.subnet).value().map(|acl| acl.cuts(false, protocol).collect()).unwrap_or_default();
+        let cuts: Vec<_> =
+            region_network.acls.of_subnet(&location.subnet).value().map(|acl| acl.cuts(Direction::In, protocol).collect()).unwrap_or_default();
         // Within a piece every rule says the same of all ports: its first one stands for them.
         let pieces: BTreeSet<Span> = spans.into_iter().flat_map(|span| pieces(span, cuts.iter().copied())).collect();
         let mut asked: Vec<(Port, String)> = pieces.into_iter().map(|piece| (Port::new(protocol, piece.0), span_in_words(protocol, piece))).collect();

@@ -9,7 +9,7 @@ use crate::evidence::{Derived, Index, Missing, observe};
 use crate::model::network::{NetworkInterface, SecurityGroup, Subnet, Vpc};
 use crate::model::{Identity, Kind, dms};
 use crate::network::cidr::{Addresses, parse};
-use crate::network::{Answer, Guard, Leg, Location, Network, Origin, Port, Protocol, Reach, ask, interfaces, whoever};
+use crate::network::{Answer, Guard, Leg, LegKind, Location, Network, Origin, Port, Protocol, Reach, ask, interfaces, whoever};
 
 /// Why a question cannot be answered.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -277,7 +277,7 @@ fn residents(network: &Network<'_>, vpc: &str) -> Option<Origin> {
 /// An Aurora express cluster stands on the internet.
 fn express(name: &str, port: Option<Port>) -> Reach {
     let leg = Leg {
-        what: "address",
+        kind: LegKind::Address,
         resource: name.to_owned(),
         rule: "is an Aurora express endpoint on the internet, without VPC and security groups".to_owned(),
         open: Some(true),

@@ -50,7 +50,7 @@ impl Place {
                 for port in target.ports.asked() {
                     for family in families {
                         let answer = trace(region_network, region_network.address_space.internet(), *family, &self.location, &port).answer();
-                        legs.extend(answer.legs.iter().filter(|leg| leg.what.starts_with("network ACL")).map(Leg::words));
+                        legs.extend(answer.legs.iter().filter(|leg| leg.kind.is_network_acl()).map(Leg::words));
                     }
                 }
             }

@@ -4,6 +4,7 @@
 //! `DBClusterParameterGroupStatus` per member of a cluster). Source: RDS User Guide, "Working with DB parameter groups".
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use super::super::FactContext;
 use crate::aws_defaults;
@@ -11,6 +12,9 @@ use crate::aws_defaults::Engine;
 use crate::evidence::{Derived, Missing, observe};
 use crate::model::rds::{self, Parameter};
 use crate::model::{Resource, redshift};
+
+/// The status of a group that a reboot puts in force. Source: RDS API Reference, DBParameterGroupStatus.
+const PENDING_REBOOT: &str = "pending-reboot";
 
 /// An attached group.
 pub struct Held {
@@ -37,8 +41,23 @@ pub enum Force {
     Yes,
     /// AWS does not say; why, in words.
     Asks(String),
-    /// Not proven; why, in words.
-    No(String),
+    /// Not proven.
+    No(NotInForce),
+}
+
+/// Why a group's setting is not proven in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotInForce {
+    /// A reboot puts it in force somewhere: AWS says `pending-reboot`.
+    pub awaits_reboot: bool,
+    /// AWS's own status words, each with the member that it is about.
+    words: String,
+}
+
+impl fmt::Display for NotInForce {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.words)
+    }
 }
 
 impl Held {
@@ -77,12 +96,13 @@ impl Held {
             if waiting.is_empty() {
                 return Force::Yes;
             }
-            if excused && waiting.iter().all(|one| one.status == "pending-reboot") {
+            if excused && waiting.iter().all(|one| one.status == PENDING_REBOOT) {
                 return Force::Asks("the group waits for a reboot: for another parameter, or because it was attached just now".to_owned());
             }
             let words =
                 waiting.iter().map(|one| one.member.as_ref().map_or_else(|| one.status.clone(), |member| format!("{} on {member}", one.status)));
-            Force::No(words.collect::<Vec<_>>().join(", "))
+            let awaits_reboot = waiting.iter().any(|one| one.status == PENDING_REBOOT);
+            Force::No(NotInForce { awaits_reboot, words: words.collect::<Vec<_>>().join(", ") })
         })
     }
 }

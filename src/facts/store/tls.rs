@@ -122,7 +122,7 @@ fn set(family: Engine, engine: &str, version: &str, name: &str, held: &Held, val
     let setting = format!("{name} of {}", held.group);
     if !on {
         // Whatever is still in force goes at the next reboot; nothing about the status can save it.
-        let pending = matches!(force.value(), Some(Force::No(status)) if status.contains("pending-reboot"));
+        let pending = matches!(force.value(), Some(Force::No(not)) if not.awaits_reboot);
         return Enforcement::admits(
             Lack::Off.words(&setting),
             if pending { format!("{said}; what an earlier value may still enforce ends at the next reboot") } else { said },
@@ -131,7 +131,7 @@ fn set(family: Engine, engine: &str, version: &str, name: &str, held: &Held, val
     force.and_then(|force| match force {
         Force::Yes => Enforcement::refuses(format!("{said}, in force")),
         Force::Asks(why) => Enforcement::asks(format!("{said}, but {why}")),
-        Force::No(status) => Enforcement::admits(Lack::Pending.words(&setting), format!("{said}, but not proven in force: {status}")),
+        Force::No(not) => Enforcement::admits(Lack::Pending.words(&setting), format!("{said}, but not proven in force: {not}")),
     })
 }
 

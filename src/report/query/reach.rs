@@ -63,7 +63,7 @@ pub fn document(index: &Index<'_>, reach: &Reach) -> String {
     };
     let rows: Vec<Vec<(String, &'static str, &'static str)>> = answer.legs.iter().map(evidence).collect();
     let legs = answer.legs.iter().zip(&rows).map(|(leg, rows)| Step {
-        leg: leg.what,
+        leg: leg.kind.words(),
         resource: &leg.resource,
         rule: &leg.rule,
         open: leg.open,
@@ -132,16 +132,11 @@ fn blocks(reach: &Reach) -> String {
     named.join(", ")
 }
 
-/// Whether a leg is about the replies.
-fn is_back(leg: &Leg) -> bool {
-    leg.what.contains("replies") || leg.what.contains("back")
-}
-
 /// Two boxes, the legs between them on the way there, and those of the replies.
 fn draw(text: &mut String, reach: &Reach) {
     let (there, back): (Vec<&Leg>, Vec<&Leg>) = {
         // The first leg about replies ends the way there: what follows is the way back.
-        let turn = reach.answer.legs.iter().position(is_back).unwrap_or(reach.answer.legs.len());
+        let turn = reach.answer.legs.iter().position(|leg| leg.kind.is_way_back()).unwrap_or(reach.answer.legs.len());
         let (there, back) = reach.answer.legs.split_at(turn);
         (there.iter().collect(), back.iter().collect())
     };
