@@ -12,6 +12,7 @@ pub mod journey;
 mod members;
 mod near;
 mod network;
+mod openers;
 mod other_ports;
 pub mod owned;
 mod ports;
@@ -25,7 +26,7 @@ mod tests;
 mod unseen;
 
 use self::admitted::Admitted;
-use self::connected::Finder;
+use self::connected::ConnectedSystems;
 use self::declared::Declared;
 use self::members::Members;
 use self::near::Near;
@@ -124,11 +125,11 @@ pub const SHARING: Shape = Shape {
 /// The subjects of this noun.
 pub fn derive(ctx: &FactContext<'_>) -> Vec<Subject> {
     let network = ctx.network();
-    let (finder, members) = (Finder::new(network), Members::new(ctx.index));
+    let (connected_systems, members) = (ConnectedSystems::new(network), Members::new(ctx.index));
     let mut subjects = Vec::new();
     for target in ctx.targets() {
         if let Some(region_network) = network.region_network(&target.id.region).value() {
-            subjects.push(subject(ctx, &finder, &members, region_network, target));
+            subjects.push(subject(ctx, &connected_systems, &members, region_network, target));
         }
     }
     subjects.extend(network::derive(ctx));
@@ -138,7 +139,7 @@ pub fn derive(ctx: &FactContext<'_>) -> Vec<Subject> {
 
 fn subject<'a>(
     ctx: &FactContext<'a>,
-    finder: &Finder<'_, 'a>,
+    connected_systems: &ConnectedSystems<'_, 'a>,
     members: &Members<'_>,
     region_network: &RegionNetwork<'a>,
     target: &Target,
@@ -162,7 +163,7 @@ fn subject<'a>(
     let other_ports = OtherPorts::new(members, &region_network.region, &ingress, &target.ports);
     let serves = !matches!(target.ports, Ports::None);
     let reachable = if serves { express.clone().or(reachable(region_network, target, &places, &admitted.open)) } else { Derived::known(false) };
-    let connected = finder.connected(target, &places);
+    let connected = connected_systems.of_target(target, &places);
     let legs = Derived::known(legs(region_network, target, &places, &admitted)).resting_on(reachable.from());
     let blocked = each(&places, |place| place.blocked.clone(), Derived::all);
     // Behind an express endpoint there is no subnet that could block anything.
