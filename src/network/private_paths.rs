@@ -60,14 +60,7 @@ fn paths<'g, 'a>(from: End<'g, 'a>, to: End<'g, 'a>, source: &AddressBounds, tar
     }
     let vpcs = (from.location.vpc.value(), to.location.vpc.value());
     let (Some(here), Some(there)) = vpcs else {
-        let missing = from.location.vpc.missing().iter().chain(to.location.vpc.missing()).cloned().collect();
-        let bounds = Arc::new(AddressBounds::unseen(missing, Vec::new()));
-        let vpc = || Step {
-            kind: LegKind::Vpc,
-            side: Side::Target,
-            gate: Gate::Whole(Arc::clone(&bounds)),
-            tell: Box::new(|_, _, _| ("a VPC".to_owned(), "that was not seen".to_owned())),
-        };
+        let vpc = || unseen_vpc(from.location, to.location);
         // The second one is that over a NAT gateway, behind which the other end sees nothing of the sender.
         return vec![vec![out(References::Hold), vpc(), into(References::Hold)], vec![out(References::Fail), vpc()]];
     };
@@ -95,13 +88,7 @@ fn paths<'g, 'a>(from: End<'g, 'a>, to: End<'g, 'a>, source: &AddressBounds, tar
     }
     let mut all = Vec::new();
     for via in leading {
-        let hold = match via {
-            Via::Local => References::Hold,
-            Via::Peering(_) if from.location.region == to.location.region => References::Hold,
-            Via::Box(_) if same => References::Fail,
-            Via::Transit(_) | Via::Box(_) | Via::Elsewhere(_) => References::May,
-            Via::Peering(_) | Via::Nat(_) => References::Fail,
-        };
+        let hold = references_over(via, same, from.location.region == to.location.region);
         let go = || {
             let mut steps = vec![out(hold), legs::acl(from.region_network, &from.location.subnet, Direction::Out, Side::Target, port)];
             steps.push(route(from, forth.get(via).map(Vec::as_slice).unwrap_or_default(), LegKind::Route, Side::Target));
@@ -130,6 +117,29 @@ fn paths<'g, 'a>(from: End<'g, 'a>, to: End<'g, 'a>, source: &AddressBounds, tar
         all.push(vec![out(References::May), route(from, &[], LegKind::Route, Side::Target), into(References::May)]);
     }
     all
+}
+
+/// Whether security groups refer to each other over what leads from one end to the other. Source: VPC guide, "Security group rules"; VPC Peering Guide,
+/// "Update your security groups to reference peer security groups" (in one region alone).
+const fn references_over(via: &Via, same_vpc: bool, same_region: bool) -> References {
+    match via {
+        Via::Local => References::Hold,
+        Via::Peering(_) if same_region => References::Hold,
+        Via::Box(_) if same_vpc => References::Fail,
+        Via::Transit(_) | Via::Box(_) | Via::Elsewhere(_) => References::May,
+        Via::Peering(_) | Via::Nat(_) => References::Fail,
+    }
+}
+
+/// The leg between two ends of which one stands in a VPC that was not seen.
+fn unseen_vpc<'g>(from: &Location, to: &Location) -> Step<'g> {
+    let missing = from.vpc.missing().iter().chain(to.vpc.missing()).cloned().collect();
+    Step {
+        kind: LegKind::Vpc,
+        side: Side::Target,
+        gate: Gate::Whole(Arc::new(AddressBounds::unseen(missing, Vec::new()))),
+        tell: Box::new(|_, _, _| ("a VPC".to_owned(), "that was not seen".to_owned())),
+    }
 }
 
 /// The addresses that some routes of an end's table, by their places in it, send on.

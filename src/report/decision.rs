@@ -48,9 +48,28 @@ fn plural(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
+/// The outcome in words, by the exit code.
+fn outcome(judgement: &Judgement<'_>, policy: Policy) -> Option<String> {
+    let Judgement { decision, conflicts, .. } = judgement;
+    let level = policy.severity;
+    let open = || plural(decision.open, "open finding", "open findings");
+    Some(match decision.exit {
+        Exit::Error if !conflicts.is_empty() => conflicts.join("; "),
+        Exit::Error => format!("{} while it ran", plural(decision.broken, "rule broke", "rules broke")),
+        Exit::Open if policy.fail_on == FailOn::New => format!("{} at or above {level} that the baseline does not accept", open()),
+        Exit::Open => format!("{} at or above {level}", open()),
+        Exit::Incomplete if decision.incomplete + decision.lost > 0 && !policy.allow_unknown => "evidence is incomplete".to_owned(),
+        Exit::Incomplete | Exit::Clean if decision.known.is_empty() && decision.departed + decision.empty == 0 => {
+            format!("nothing open at or above {level}")
+        }
+        Exit::Incomplete | Exit::Clean if decision.empty == 0 => "no new findings".to_owned(),
+        Exit::Incomplete | Exit::Clean => return None,
+    })
+}
+
 /// Why the process answers what it does: what stands in the way first, then what is still open.
 fn words(judgement: &Judgement<'_>, policy: Policy, findings: &[Finding]) -> String {
-    let Judgement { decision, conflicts, nothing_judged, .. } = judgement;
+    let Judgement { decision, nothing_judged, .. } = judgement;
     let level = policy.severity;
     let unknown = findings.iter().filter(|finding| finding.verdict == Verdict::Unknown && !finding.is_waived() && finding.severity >= level);
     let unknown = unknown.count().saturating_sub(decision.departed + decision.empty);
@@ -61,23 +80,7 @@ fn words(judgement: &Judgement<'_>, policy: Policy, findings: &[Finding]) -> Str
     if *nothing_judged && decision.empty == 0 {
         parts.push(remarks::nothing_judged());
     }
-    match decision.exit {
-        Exit::Error if !conflicts.is_empty() => parts.push(conflicts.join("; ")),
-        Exit::Error => parts.push(format!("{} while it ran", plural(decision.broken, "rule broke", "rules broke"))),
-        Exit::Open if policy.fail_on == FailOn::New => {
-            parts.push(format!("{} at or above {level} that the baseline does not accept", plural(decision.open, "open finding", "open findings")))
-        }
-        Exit::Open => parts.push(format!("{} at or above {level}", plural(decision.open, "open finding", "open findings"))),
-        Exit::Incomplete if decision.incomplete + decision.lost > 0 && !policy.allow_unknown => parts.push("evidence is incomplete".to_owned()),
-        Exit::Incomplete | Exit::Clean if decision.known.is_empty() && decision.departed + decision.empty == 0 => {
-            parts.push(format!("nothing open at or above {level}"));
-        }
-        Exit::Incomplete | Exit::Clean => {
-            if decision.empty == 0 {
-                parts.push("no new findings".to_owned());
-            }
-        }
-    }
+    parts.extend(outcome(judgement, policy));
     if !decision.known.is_empty() && policy.fail_on == FailOn::New {
         parts.push(format!("{} still open ({})", plural(decision.known.len(), "known finding is", "known are"), severities(&decision.known)));
     }

@@ -68,90 +68,16 @@ type Alike = (String, String, Vec<String>, bool, bool, bool);
 impl<'a> Hosts<'a> {
     /// Every interface of the scanned regions.
     pub(super) fn new(network: &Network<'a>) -> Self {
-        let mut hosts = Self {
-            classes: Vec::new(),
-            by_group: HashMap::new(),
-            by_address: Vec::new(),
-            by_instance: HashMap::new(),
-            unplaced: Vec::new(),
-            missing: BTreeMap::new(),
-        };
-        let mut known: HashMap<Alike, usize> = HashMap::new();
-        let mut gathered: Vec<Vec<AddressBounds>> = Vec::new();
-        let owners = Owners::new(network.index());
+        let mut classes = Classification::new(network);
         for region_network in network.region_networks() {
-            let missing = hosts.missing.entry(region_network.region.clone()).or_default();
-            missing.extend(region_network.index.listed(Kind::NetworkInterface, &region_network.region).missing().iter().cloned());
-            for interface in region_network.index.all::<NetworkInterface>().iter().filter(|interface| *interface.id.region == *region_network.region)
-            {
-                let (kind, status) = (observe!(interface.interface_type), observe!(interface.status));
-                let silent = kind.value().is_some_and(|kind| kind.as_deref().is_some_and(|kind| SILENT.contains(&kind)));
-                // An interface that is attached to nothing has no system behind it.
-                let idle = status.value().is_some_and(|status| status.as_deref() == Some("available"));
-                if silent || idle {
-                    continue;
-                }
-                let location = match Location::of_interface(region_network, interface) {
-                    Derived::Known { value: Some(location), .. } => location,
-                    Derived::Known { value: None, .. } => continue,
-                    Derived::Unseen { missing: more, .. } => {
-                        missing.extend(more);
-                        continue;
-                    }
-                };
-                let doubt: Vec<Missing> = kind.missing().iter().chain(status.missing()).cloned().collect();
-                let member = member(interface, &location, &owners);
-                let whole = doubt.is_empty() && location.held().iter().all(|part| part.value().is_some()) && location.addresses.missing.is_empty();
-                let public = location.public.iter().map(|public| public.value().copied()).collect::<Option<Vec<bool>>>();
-                let mut groups: Vec<String> = location.held().iter().filter_map(Derived::value).flatten().cloned().collect();
-                groups.sort();
-                let outward = kind.value().is_some_and(|kind| kind.as_deref().is_some_and(|kind| is_nat_gateway(kind) || OUTWARD.contains(&kind)));
-                let key = public.filter(|_| whole).map(|public| {
-                    let [v4, v6] = [public.first() == Some(&true), public.get(1) == Some(&true)];
-                    (
-                        region_network.region.clone(),
-                        location.subnet.clone(),
-                        groups.clone(),
-                        v4,
-                        v6,
-                        outward || !matches!(location.guard, Guard::Groups(_)),
-                    )
-                });
-                let at = key.as_ref().and_then(|key| known.get(key)).copied().unwrap_or(hosts.classes.len());
-                let addresses: Vec<_> = member.addresses.blocks().iter().map(ipnet::IpNet::addr).collect();
-                if let Some(Some(instance)) = member.interface.fields.instance_id.known() {
-                    hosts.by_instance.entry(instance).or_default().insert(at);
-                }
-                hosts.by_address.extend(addresses.into_iter().map(|address| (address, at)));
-                if gathered.len() <= at {
-                    gathered.resize(at + 1, Vec::new());
-                }
-                gathered[at].push(location.addresses.clone());
-                match hosts.classes.get_mut(at) {
-                    Some(class) => class.members.push(member),
-                    None => {
-                        if !whole {
-                            hosts.unplaced.push(at);
-                        }
-                        for group in &groups {
-                            hosts.by_group.entry((region_network.region.clone(), group.clone())).or_default().push(at);
-                        }
-                        let open = OnceCell::new();
-                        if outward {
-                            open.get_or_init(|| Derived::Known { value: None, from: kind.from().to_vec() });
-                        }
-                        hosts.classes.push(Class { location, members: vec![member], doubt, open });
-                        known.extend(key.map(|key| (key, at)));
-                    }
-                }
+            let listed = region_network.index.listed(Kind::NetworkInterface, &region_network.region);
+            classes.hosts.missing.entry(region_network.region.clone()).or_default().extend_from_slice(listed.missing());
+            let interfaces = region_network.index.all::<NetworkInterface>().iter();
+            for interface in interfaces.filter(|interface| *interface.id.region == *region_network.region) {
+                classes.add(region_network, interface);
             }
         }
-        // Joined once: address by address, every member would be sorted in anew.
-        for (class, all) in hosts.classes.iter_mut().zip(&gathered) {
-            class.location.addresses = AddressBounds::union(all);
-        }
-        hosts.by_address.sort_unstable();
-        hosts
+        classes.into_hosts()
     }
 
     /// On which port some public source opens a host, by any of its interfaces: an instance with two of them stands in both networks.
@@ -185,6 +111,103 @@ impl<'a> Hosts<'a> {
         }
         found
     }
+}
+
+/// The classes while they are made.
+struct Classification<'a> {
+    hosts: Hosts<'a>,
+    known: HashMap<Alike, usize>,
+    /// The addresses of the members of each class.
+    addresses: Vec<Vec<AddressBounds>>,
+    owners: Owners<'a>,
+}
+
+impl<'a> Classification<'a> {
+    fn new(network: &Network<'a>) -> Self {
+        let hosts = Hosts {
+            classes: Vec::new(),
+            by_group: HashMap::new(),
+            by_address: Vec::new(),
+            by_instance: HashMap::new(),
+            unplaced: Vec::new(),
+            missing: BTreeMap::new(),
+        };
+        Self { hosts, known: HashMap::new(), addresses: Vec::new(), owners: Owners::new(network.index()) }
+    }
+
+    /// Puts an interface into its class, where a system stands behind it.
+    fn add(&mut self, region_network: &RegionNetwork<'a>, interface: &'a Resource<NetworkInterface>) {
+        let (kind, status) = (observe!(interface.interface_type), observe!(interface.status));
+        let is_one_of = |kinds: &[&str]| kind.value().is_some_and(|kind| kind.as_deref().is_some_and(|kind| kinds.contains(&kind)));
+        // An interface that is attached to nothing has no system behind it.
+        let idle = status.value().is_some_and(|status| status.as_deref() == Some("available"));
+        if is_one_of(&SILENT) || idle {
+            return;
+        }
+        let location = match Location::of_interface(region_network, interface) {
+            Derived::Known { value: Some(location), .. } => location,
+            Derived::Known { value: None, .. } => return,
+            Derived::Unseen { missing, .. } => {
+                self.hosts.missing.entry(region_network.region.clone()).or_default().extend(missing);
+                return;
+            }
+        };
+        let doubt: Vec<Missing> = kind.missing().iter().chain(status.missing()).cloned().collect();
+        let is_nat = kind.value().is_some_and(|kind| kind.as_deref().is_some_and(is_nat_gateway));
+        // Nobody can open it, the internet neither.
+        let outward = (is_nat || is_one_of(&OUTWARD)).then(|| kind.from().to_vec());
+        let key = if doubt.is_empty() { alike(&location, outward.is_some()) } else { None };
+        let member = member(interface, &location, &self.owners);
+        let at = key.as_ref().and_then(|key| self.known.get(key)).copied().unwrap_or(self.hosts.classes.len());
+        self.note(at, &member, &location);
+        match self.hosts.classes.get_mut(at) {
+            Some(class) => class.members.push(member),
+            None => {
+                if key.is_none() {
+                    self.hosts.unplaced.push(at);
+                }
+                for group in location.held().iter().filter_map(Derived::value).flatten() {
+                    self.hosts.by_group.entry((location.region.clone(), group.clone())).or_default().push(at);
+                }
+                let open = outward.map_or_else(OnceCell::new, |from| OnceCell::from(Derived::Known { value: None, from }));
+                self.hosts.classes.push(Class { location, members: vec![member], doubt, open });
+                self.known.extend(key.map(|key| (key, at)));
+            }
+        }
+    }
+
+    /// Notes by what a member of a class is found.
+    fn note(&mut self, at: usize, member: &Member<'a>, location: &Location) {
+        if let Some(Some(instance)) = member.interface.fields.instance_id.known() {
+            self.hosts.by_instance.entry(instance).or_default().insert(at);
+        }
+        self.hosts.by_address.extend(member.addresses.blocks().iter().map(|block| (block.addr(), at)));
+        if self.addresses.len() <= at {
+            self.addresses.resize(at + 1, Vec::new());
+        }
+        self.addresses[at].push(location.addresses.clone());
+    }
+
+    fn into_hosts(self) -> Hosts<'a> {
+        let mut hosts = self.hosts;
+        // Joined once: address by address, every member would be sorted in anew.
+        for (class, all) in hosts.classes.iter_mut().zip(&self.addresses) {
+            class.location.addresses = AddressBounds::union(all);
+        }
+        hosts.by_address.sort_unstable();
+        hosts
+    }
+}
+
+/// What an interface has in common with those of its class; `None` where not everything was seen that counts.
+fn alike(location: &Location, outward: bool) -> Option<Alike> {
+    let whole = location.held().iter().all(|part| part.value().is_some()) && location.addresses.missing.is_empty();
+    let public = location.public.iter().map(|public| public.value().copied()).collect::<Option<Vec<bool>>>().filter(|_| whole)?;
+    let mut groups: Vec<String> = location.held().iter().filter_map(Derived::value).flatten().cloned().collect();
+    groups.sort();
+    let [v4, v6] = [public.first() == Some(&true), public.get(1) == Some(&true)];
+    let unguarded = outward || !matches!(location.guard, Guard::Groups(_));
+    Some((location.region.clone(), location.subnet.clone(), groups, v4, v6, unguarded))
 }
 
 fn member<'a>(interface: &'a Resource<NetworkInterface>, location: &Location, owners: &Owners<'_>) -> Member<'a> {

@@ -64,6 +64,24 @@ pub struct Journeys<'c, 'a> {
     unplaced: HashMap<String, Vec<Missing>>,
 }
 
+/// The route by which a subnet reaches an address, as its destination and its targets; `None` where none leads on.
+fn way_to(region_network: &RegionNetwork<'_>, subnet: &str, vpc: &Derived<String>, address: &Addresses) -> Derived<Option<(String, Vec<String>)>> {
+    region_network.tables.ways_of(subnet, vpc).and_then(|ways| {
+        let unsure: Vec<Missing> = ways.iter().flat_map(|way| way.addresses.missing.iter().cloned()).collect();
+        match ways.iter().find(|way| way.addresses.sure.meets(address)) {
+            None if !unsure.is_empty() => Derived::Unseen { missing: unsure, from: Vec::new() },
+            way => {
+                let targets = |targets: &[&str]| targets.iter().map(|target| (*target).to_owned()).collect();
+                Derived::known(way.filter(|way| !way.lost).map(|way| (way.destination.to_owned(), targets(&way.targets))))
+            }
+        }
+    })
+}
+
+fn on_the_internet(address: IpAddr) -> Journey {
+    journey(Crossing::Untrusted { blocks: vec![IpNet::from(address)] }, format!("{address} is an address of the internet"))
+}
+
 fn journey(crossing: Crossing, words: String) -> Journey {
     Journey { crossing, words }
 }
@@ -180,62 +198,55 @@ impl<'c, 'a> Journeys<'c, 'a> {
             Derived::Unseen { missing, from } => return Derived::Unseen { missing, from },
         };
         let set = Addresses::from_blocks([&IpNet::from(address)]);
-        let on_the_internet =
-            || journey(Crossing::Untrusted { blocks: vec![IpNet::from(address)] }, format!("{address} is an address of the internet"));
         let is_a_vpcs = region_network.address_space.areas.iter().any(|area| area.net.contains(&address));
         if !is_a_vpcs && region_network.address_space.internet().sure.meets(&set) && region_network.address_space.internet().missing.is_empty() {
-            return Derived::known(on_the_internet());
+            return Derived::known(on_the_internet(address));
         }
-        let vpc = Derived::known(mover.vpc.clone());
-        let legs = mover.subnets.iter().map(|subnet| {
-            let way = region_network.tables.ways_of(subnet, &vpc).and_then(|ways| {
-                let way = ways.iter().find(|way| way.addresses.sure.meets(&set));
-                let unsure: Vec<Missing> = ways.iter().flat_map(|way| way.addresses.missing.iter().cloned()).collect();
-                match way {
-                    None if !unsure.is_empty() => Derived::Unseen { missing: unsure, from: Vec::new() },
-                    way => Derived::known(
-                        way.filter(|way| !way.lost)
-                            .map(|way| (way.destination.to_owned(), way.targets.iter().map(|target| (*target).to_owned()).collect::<Vec<_>>())),
-                    ),
-                }
-            });
-            way.and_then(|way| match way {
-                None => Derived::known(journey(Crossing::AsksPerson, format!("{subnet} has no route to {address}"))),
-                Some((destination, targets)) if targets.is_empty() => {
-                    Derived::unseen(Missing::Outside(format!("where {subnet} sends {destination}: AWS names no target that this version knows")))
-                }
-                Some((_, targets)) if targets.iter().all(|target| target == "local") => {
-                    Derived::known(journey(Crossing::Private, format!("{address} lies in {}", mover.vpc)))
-                }
-                // A box may hand packets on to anywhere: only what is in the VPC's own blocks is known to stay.
-                Some((_, targets)) if targets.iter().all(|target| matches!(NextHop::from_target(target), NextHop::Local | NextHop::Middlebox)) => {
-                    let stays = region_network.address_space.areas.iter().any(|area| area.name == mover.vpc && area.net.contains(&address));
-                    let through = targets.iter().filter(|target| *target != "local").cloned().collect::<Vec<_>>().join(", ");
-                    Derived::known(if stays {
-                        journey(Crossing::Private, format!("{address} lies in {}, behind {through}", mover.vpc))
-                    } else {
-                        journey(Crossing::AsksPerson, format!("{address} is reached over {through}, and AWS does not say where that leads"))
-                    })
-                }
-                // A block that some VPC has in public space is somebody else's where routes lead to the internet.
-                Some((_, targets)) if !private().meets(&set) && targets.iter().all(|target| leads_out(target)) => Derived::known(on_the_internet()),
-                Some((destination, targets)) => external_networks::parties(region_network, subnet, &vpc).and_then(|parties| {
-                    let outside = |party: &&external_networks::Party| party.beyond == Beyond::OwnNetwork && party.addresses.sure.meets(&set);
-                    let over = targets.join(", ");
-                    match parties.iter().find(outside) {
-                        Some(party) => {
-                            let blocks = destination.parse().into_iter().collect();
-                            Derived::known(journey(Crossing::Untrusted { blocks }, format!("{address} is reached over {}", party.name)))
-                        }
-                        None => self.own_vpc(region_network, subnet, &mover.vpc, address).map(|own| match own {
-                            Some(far) => journey(Crossing::Private, format!("{address} lies in {far}, over {over}")),
-                            None => journey(Crossing::AsksPerson, format!("{address} is reached over {over}")),
-                        }),
-                    }
-                }),
-            })
-        });
+        let legs = mover.subnets.iter().map(|subnet| self.leg_to_address(mover, region_network, subnet, address));
         Derived::collect(legs.collect::<Vec<_>>()).map(worst)
+    }
+
+    /// The same from one subnet of the mover, by what its routes say.
+    fn leg_to_address(&self, mover: &Mover, region_network: &RegionNetwork<'_>, subnet: &str, address: IpAddr) -> Derived<Journey> {
+        let set = Addresses::from_blocks([&IpNet::from(address)]);
+        let vpc = Derived::known(mover.vpc.clone());
+        way_to(region_network, subnet, &vpc, &set).and_then(|way| match way {
+            None => Derived::known(journey(Crossing::AsksPerson, format!("{subnet} has no route to {address}"))),
+            Some((destination, targets)) if targets.is_empty() => {
+                Derived::unseen(Missing::Outside(format!("where {subnet} sends {destination}: AWS names no target that this version knows")))
+            }
+            Some((_, targets)) if targets.iter().all(|target| target == "local") => {
+                Derived::known(journey(Crossing::Private, format!("{address} lies in {}", mover.vpc)))
+            }
+            // A box may hand packets on to anywhere: only what is in the VPC's own blocks is known to stay.
+            Some((_, targets)) if targets.iter().all(|target| matches!(NextHop::from_target(target), NextHop::Local | NextHop::Middlebox)) => {
+                let stays = region_network.address_space.areas.iter().any(|area| area.name == mover.vpc && area.net.contains(&address));
+                let through = targets.iter().filter(|target| *target != "local").cloned().collect::<Vec<_>>().join(", ");
+                Derived::known(if stays {
+                    journey(Crossing::Private, format!("{address} lies in {}, behind {through}", mover.vpc))
+                } else {
+                    journey(Crossing::AsksPerson, format!("{address} is reached over {through}, and AWS does not say where that leads"))
+                })
+            }
+            // A block that some VPC has in public space is somebody else's where routes lead to the internet.
+            Some((_, targets)) if !private().meets(&set) && targets.iter().all(|target| leads_out(target)) => {
+                Derived::known(on_the_internet(address))
+            }
+            Some((destination, targets)) => external_networks::parties(region_network, subnet, &vpc).and_then(|parties| {
+                let outside = |party: &&external_networks::Party| party.beyond == Beyond::OwnNetwork && party.addresses.sure.meets(&set);
+                let over = targets.join(", ");
+                match parties.iter().find(outside) {
+                    Some(party) => {
+                        let blocks = destination.parse().into_iter().collect();
+                        Derived::known(journey(Crossing::Untrusted { blocks }, format!("{address} is reached over {}", party.name)))
+                    }
+                    None => self.own_vpc(region_network, subnet, &mover.vpc, address).map(|own| match own {
+                        Some(far) => journey(Crossing::Private, format!("{address} lies in {far}, over {over}")),
+                        None => journey(Crossing::AsksPerson, format!("{address} is reached over {over}")),
+                    }),
+                }
+            }),
+        })
     }
 
     /// The VPC of this account that has an address, where a subnet's routes lead there.

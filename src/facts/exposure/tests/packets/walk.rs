@@ -222,16 +222,6 @@ impl Net {
 
     /// The same network as AWS would describe it.
     pub(super) fn account(&self) -> Value {
-        let rule = |rule: &Rule| {
-            let groups: Vec<Value> =
-                rule.group.iter().map(|(group, stale)| json!({ "group_id": format!("sg-{group}"), "peering_status": if *stale { json!("deleted") } else { json!(null) } })).collect();
-            let ports = if rule.protocol == "-1" { (json!(null), json!(null)) } else { (json!(rule.ports.0), json!(rule.ports.1)) };
-            json!({ "protocol": rule.protocol, "from_port": ports.0, "to_port": ports.1, "cidrs": rule.blocks, "groups": groups })
-        };
-        let entry = |entry: &Entry| {
-            let ports = if entry.protocol == "-1" { (json!(null), json!(null)) } else { (json!(entry.ports.0), json!(entry.ports.1)) };
-            json!({ "number": entry.number, "egress": entry.egress, "allow": entry.allow, "protocol": entry.protocol, "cidr": entry.block, "from_port": ports.0, "to_port": ports.1 })
-        };
         let named = |kind: &str, name: String, fields: Value| resource(kind, &name, fields);
         let subnets: Vec<Value> = (0..3)
             .map(|at| {
@@ -287,4 +277,23 @@ impl Net {
                 "requester_owner": format!("111122223333/{REGION}"), "accepter_owner": format!("111122223333/{REGION}"), "requester_cidrs": ["10.1.0.0/24"], "accepter_cidrs": ["10.2.0.0/24"] }))],
         })
     }
+}
+
+/// A permission of a security group as a snapshot holds it.
+fn rule(rule: &Rule) -> Value {
+    let group = |(group, stale): &(usize, bool)| json!({ "group_id": format!("sg-{group}"), "peering_status": if *stale { json!("deleted") } else { json!(null) } });
+    let groups: Vec<Value> = rule.group.iter().map(group).collect();
+    let (from, to) = ports(rule.protocol, rule.ports);
+    json!({ "protocol": rule.protocol, "from_port": from, "to_port": to, "cidrs": rule.blocks, "groups": groups })
+}
+
+/// An entry of a network ACL as a snapshot holds it.
+fn entry(entry: &Entry) -> Value {
+    let (from, to) = ports(entry.protocol, entry.ports);
+    json!({ "number": entry.number, "egress": entry.egress, "allow": entry.allow, "protocol": entry.protocol, "cidr": entry.block, "from_port": from, "to_port": to })
+}
+
+/// First and last port; a rule for every protocol has none.
+fn ports(protocol: &str, (from, to): (i64, i64)) -> (Value, Value) {
+    if protocol == "-1" { (Value::Null, Value::Null) } else { (json!(from), json!(to)) }
 }
